@@ -1,0 +1,255 @@
+/**
+ * The container runtime contract: the verbs of the container runtime interface (CRI), as the kubelet needs them.
+ *
+ * A runtime keeps its state outside the kubelet's process: a new kubelet on the same node finds every sandbox and
+ * container again, still running, with exit codes and logs of what ended meanwhile. Every verb is idempotent where CRI's
+ * is (stop and remove of what is gone succeed). Identifiers are the runtime's own. `conformance.ts` tests this contract.
+ */
+export interface Runtime {
+  /** As in `node.status.nodeInfo.containerRuntimeVersion` before the colon: `process`, `docker`, … */
+  readonly name: string;
+
+  version(): Promise<string>;
+
+  /** Undefined when ready, else why not, in one line with the next step. */
+  problem(): Promise<string | undefined>;
+
+  /** Makes the pod's isolation (namespaces, cgroup, network) and answers the sandbox's id. */
+  runSandbox(config: SandboxConfig): Promise<string>;
+  /** Kills what runs in the sandbox and gives its address back. */
+  stopSandbox(sandboxId: string): Promise<void>;
+  /** Removes the sandbox with its containers. */
+  removeSandbox(sandboxId: string): Promise<void>;
+  /** This node's sandboxes, newest first. */
+  listSandboxes(): Promise<SandboxStatus[]>;
+
+  /** Makes a container that is not yet started. @throws RuntimeError `ImageNotFound`, `InvalidConfig`. */
+  createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
+  /** Starts a created container. @throws RuntimeError `StartFailed` (command not found, no permission, …). */
+  startContainer(containerId: string): Promise<void>;
+  /** SIGTERM (or the image's stop signal), then SIGKILL after `timeoutSeconds`; resolves when it has ended. */
+  stopContainer(containerId: string, timeoutSeconds: number): Promise<void>;
+  /** Removes a container and its writable layer; a running one is killed first. Logs are removed by the kubelet. */
+  removeContainer(containerId: string): Promise<void>;
+  /** This node's containers of one sandbox, or of all. */
+  listContainers(sandboxId?: string): Promise<ContainerStatus[]>;
+  /** @throws RuntimeError `NotFound`. */
+  containerStatus(containerId: string): Promise<ContainerStatus>;
+
+  /** Runs a command in a running container, with streams. @throws RuntimeError `NotFound`, `NotRunning`, `StartFailed`. */
+  exec(containerId: string, request: ExecRequest): Promise<ExecSession>;
+
+  /**
+   * The container's output so far (and, with `follow`, what comes until it ends or `signal` aborts), oldest first.
+   * Remains readable after the container has ended, until it is removed.
+   */
+  logs(containerId: string, options: LogOptions, signal?: AbortSignal): AsyncIterable<LogEntry>;
+
+  /** Current use of resources by running containers of one sandbox, or of all. */
+  stats(sandboxId?: string): Promise<ContainerStats[]>;
+
+  /** Sandboxes and containers whose state changed, from now on until `signal` aborts. May repeat, never misses. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+
+  listImages(): Promise<Image[]>;
+  /** Undefined when the image is not on the node. */
+  imageStatus(image: string): Promise<Image | undefined>;
+  /** Fetches an image. @throws RuntimeError `ImageNotFound`, `PullFailed`. */
+  pullImage(image: string): Promise<Image>;
+  removeImage(imageId: string): Promise<void>;
+
+  /** Releases this process's handles; sandboxes and containers run on. */
+  close(): Promise<void>;
+}
+
+export interface SandboxConfig {
+  /** The pod that the sandbox is for. */
+  pod: PodIdentity;
+  /** Raised by one for every new sandbox of the same pod. */
+  attempt: number;
+  hostname: string;
+  hostNetwork: boolean;
+  /** Host ports to forward to the pod. */
+  portMappings: PortMapping[];
+  /** The pod's `resolv.conf`; the machine's own when absent. */
+  dns?: { nameservers: string[]; searches: string[]; options: string[] };
+  /** Limits over the whole pod. */
+  resources?: ResourceLimits;
+  /** Kept and given back by `listSandboxes`. */
+  labels: Record<string, string>;
+}
+
+export interface PodIdentity {
+  namespace: string;
+  name: string;
+  uid: string;
+}
+
+export interface PortMapping {
+  hostPort: number;
+  containerPort: number;
+  protocol: "TCP" | "UDP" | "SCTP";
+  hostIP?: string;
+}
+
+export interface ResourceLimits {
+  /** Relative weight under contention; cgroup v1 `cpu.shares` scale (2 and up). */
+  cpuShares?: number;
+  /** Cores as a fraction, e.g. 0.5; absent is unlimited. */
+  cpuLimit?: number;
+  memoryLimitBytes?: number;
+  pidsLimit?: number;
+}
+
+export type SandboxState = "Ready" | "NotReady";
+
+export interface SandboxStatus {
+  id: string;
+  pod: PodIdentity;
+  attempt: number;
+  state: SandboxState;
+  createdAtMs: number;
+  /** The pod's addresses, the first is `status.podIP`; empty for `hostNetwork`. */
+  ips: string[];
+  labels: Record<string, string>;
+}
+
+export interface ContainerConfig {
+  name: string;
+  /** Raised by one for every restart of the same container. */
+  attempt: number;
+  image: string;
+  /** Replaces the image's entrypoint when given. */
+  command?: string[];
+  /** Replaces the image's arguments when given. */
+  args?: string[];
+  workingDir?: string;
+  env: { name: string; value: string }[];
+  mounts: Mount[];
+  stdin: boolean;
+  stdinOnce: boolean;
+  tty: boolean;
+  resources: ResourceLimits;
+  security: ContainerSecurity;
+  labels: Record<string, string>;
+}
+
+export interface Mount {
+  /** Path on the node. */
+  hostPath: string;
+  /** Path in the container; made when missing. */
+  containerPath: string;
+  readOnly: boolean;
+  propagation?: "None" | "HostToContainer" | "Bidirectional";
+}
+
+export interface ContainerSecurity {
+  privileged: boolean;
+  readOnlyRootFilesystem: boolean;
+  runAsUser?: number;
+  runAsGroup?: number;
+  supplementalGroups: number[];
+  addCapabilities: string[];
+  dropCapabilities: string[];
+  noNewPrivileges: boolean;
+}
+
+export type ContainerState = "Created" | "Running" | "Exited";
+
+export interface ContainerStatus {
+  id: string;
+  sandboxId: string;
+  name: string;
+  attempt: number;
+  state: ContainerState;
+  /** As the container was asked for. */
+  image: string;
+  /** The image's identity, as in `status.containerStatuses[].imageID`. */
+  imageId: string;
+  createdAtMs: number;
+  startedAtMs?: number;
+  finishedAtMs?: number;
+  /** 128 + signal number when a signal ended it. */
+  exitCode?: number;
+  /** `Completed`, `Error`, `OOMKilled`, `ContainerCannotRun`. */
+  reason?: string;
+  message?: string;
+  labels: Record<string, string>;
+}
+
+export interface ExecRequest {
+  command: string[];
+  stdin: boolean;
+  tty: boolean;
+}
+
+export interface ExecSession {
+  /** Written by the caller; ended to close the command's input. Absent without `stdin`. */
+  stdin?: NodeJS.WritableStream;
+  stdout: NodeJS.ReadableStream;
+  /** Absent with `tty` (joined with stdout). */
+  stderr?: NodeJS.ReadableStream;
+  /** Resolves with the exit code after both streams have ended. */
+  exitCode: Promise<number>;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Kills the command. */
+  kill(): Promise<void>;
+}
+
+export interface LogOptions {
+  follow: boolean;
+  /** Only the last lines. */
+  tailLines?: number;
+  sinceMs?: number;
+}
+
+export interface LogEntry {
+  timeMs: number;
+  /** RFC 3339 with nanoseconds, as printed by `--timestamps`. */
+  timestamp: string;
+  stream: "stdout" | "stderr";
+  /** The line's bytes with its newline, if it had one. */
+  line: Uint8Array;
+}
+
+export interface ContainerStats {
+  containerId: string;
+  sandboxId: string;
+  name: string;
+  timeMs: number;
+  /** Cumulative processor time, in nanoseconds. */
+  cpuUsageNanos: number;
+  memoryUsageBytes: number;
+  memoryWorkingSetBytes: number;
+  pids: number;
+}
+
+export interface RuntimeEvent {
+  sandboxId: string;
+  /** Absent when the sandbox itself changed. */
+  containerId?: string;
+  kind: "started" | "exited" | "removed";
+}
+
+export interface Image {
+  id: string;
+  /** Names by which it is known: `busybox:1.35`, … */
+  tags: string[];
+  digests: string[];
+  sizeBytes: number;
+  /** Numeric user of the image, when it names one. */
+  user?: number;
+}
+
+export type RuntimeErrorCode = "NotFound" | "NotRunning" | "ImageNotFound" | "PullFailed" | "InvalidConfig" | "StartFailed" | "Unavailable";
+
+/** What a runtime throws; the message is fit for an event. */
+export class RuntimeError extends Error {
+  readonly code: RuntimeErrorCode;
+
+  constructor(code: RuntimeErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "RuntimeError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,42 @@
+/** What programs connections to services: nftables in the kernel, or forwarding in this process. */
+export interface ProxyBackend {
+  readonly name: "nftables" | "userspace";
+
+  /**
+   * Makes the node's load balancing equal to `table`, in one transaction: no connection sees half of it. Established
+   * connections to endpoints that remain are undisturbed; UDP flows of endpoints that went are flushed.
+   * @throws Error with the tool's own words when the node refuses; the state before is then unchanged.
+   */
+  apply(table: ServiceTable): Promise<void>;
+
+  /** Removes everything `apply` made. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** One node's view of all services, ready to program. */
+export interface ServiceTable {
+  ports: ServicePortEntry[];
+}
+
+/** One port of one service with the endpoints that take its connections on this node. */
+export interface ServicePortEntry {
+  /** `namespace/name:port`, for people. */
+  id: string;
+  protocol: "TCP" | "UDP" | "SCTP";
+  /** Addresses by which the port is reached at `port`: cluster IPs, external IPs, load balancer addresses. */
+  addresses: string[];
+  port: number;
+  /** Port on each of the node's own addresses; absent when the service has none. */
+  nodePort?: number;
+  /** How long one client keeps its endpoint, in seconds; absent without session affinity. */
+  affinitySeconds?: number;
+  /** Endpoints for connections to `addresses`; empty: refused at once. */
+  endpoints: Endpoint[];
+  /** Endpoints for connections from outside (`externalTrafficPolicy`); `endpoints` when absent. */
+  externalEndpoints?: Endpoint[];
+}
+
+export interface Endpoint {
+  ip: string;
+  port: number;
+}
