@@ -241,7 +241,14 @@ export interface Image {
   user?: number;
 }
 
-export type RuntimeErrorCode = "NotFound" | "NotRunning" | "ImageNotFound" | "PullFailed" | "InvalidConfig" | "StartFailed" | "Unavailable";
+export type RuntimeErrorCode =
+  | "NotFound"
+  | "NotRunning"
+  | "ImageNotFound"
+  | "PullFailed"
+  | "InvalidConfig"
+  | "StartFailed"
+  | "Unavailable";
 
 /** What a runtime throws; the message is fit for an event. */
 export class RuntimeError extends Error {

@@ -1,0 +1,109 @@
+import { StatusError } from "../base/status-error.ts";
+import type { MethodDefinition, ServiceDefinition } from "./method.ts";
+
+/** Who calls: from a client certificate, or named by the process for its own components. */
+export interface Identity {
+  /** Common name of the certificate: `system:kube-scheduler`, `system:node:worker-1`, `kubernetes-admin`, … */
+  user: string;
+  /** Organisations of the certificate: `system:masters`, `system:nodes`, … */
+  groups: readonly string[];
+}
+
+/** What a handler knows about its call. */
+export interface CallContext {
+  identity: Identity;
+  /** Aborted when the caller has gone, or its deadline has passed, or the server stops. */
+  signal: AbortSignal;
+}
+
+/** An answer whose bytes are at hand, so that the wire needs no encoding and the process no decoding. */
+export interface Encoded<T> {
+  /** The protobuf encoding. */
+  readonly bytes: Uint8Array;
+  /** The decoded message, frozen. */
+  readonly value: T;
+}
+
+/** Marks `Encoded` answers apart from messages. */
+export class EncodedMessage<T> implements Encoded<T> {
+  #bytes: Uint8Array | undefined;
+  #value: T | undefined;
+  readonly #toBytes: () => Uint8Array;
+  readonly #toValue: () => T;
+
+  /** Either side is made when it is first asked for. */
+  constructor(toBytes: () => Uint8Array, toValue: () => T) {
+    this.#toBytes = toBytes;
+    this.#toValue = toValue;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= this.#toBytes();
+    return this.#bytes;
+  }
+
+  get value(): T {
+    this.#value ??= this.#toValue();
+    return this.#value;
+  }
+}
+
+/** What a service does for one method; the shape follows the method's streams. */
+export type Handler<Req = never, Res = unknown> =
+  | ((request: Req, context: CallContext) => Promise<Res | EncodedMessage<Res>>)
+  | ((request: Req, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>)
+  | ((requests: AsyncIterable<Req>, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>);
+
+/** Handlers by method name (as in the service definition's `methods`). */
+export type Handlers<S extends ServiceDefinition> = {
+  [M in keyof S["methods"]]?: S["methods"][M] extends MethodDefinition<infer Req, infer Res>
+    ? MethodHandler<S["methods"][M], Req, Res>
+    : never;
+};
+
+type MethodHandler<M extends MethodDefinition, Req, Res> = M["requestStream"] extends true
+  ? (requests: AsyncIterable<Req>, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>
+  : M["responseStream"] extends true
+    ? (request: Req, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>
+    : (request: Req, context: CallContext) => Promise<Res | EncodedMessage<Res>>;
+
+/** One method with what serves it. */
+export interface Route {
+  service: ServiceDefinition;
+  method: MethodDefinition;
+  handler: Handler;
+}
+
+/** The services of one process: served over the network by `startGrpcServer`, in process by `inProcessTransport`. */
+export class Router {
+  readonly #routes = new Map<string, Route>();
+
+  /** Adds a service. Methods without a handler answer `MethodNotAllowed`. */
+  add<S extends ServiceDefinition>(service: S, handlers: Handlers<S>): this {
+    for (const [key, method] of Object.entries(service.methods)) {
+      const handler = handlers[key as keyof Handlers<S>] as Handler | undefined;
+      this.#routes.set(routePath(service, method), { service, method, handler: handler ?? unserved(service, method) });
+    }
+    return this;
+  }
+
+  /** The route at a gRPC path such as `/typernetes.core.v1.PodService/Get`. */
+  find(path: string): Route | undefined {
+    return this.#routes.get(path);
+  }
+
+  routes(): Iterable<Route> {
+    return this.#routes.values();
+  }
+}
+
+/** The path of a method on the wire. */
+export function routePath(service: ServiceDefinition, method: MethodDefinition): string {
+  return `/${service.fullName}/${method.name}`;
+}
+
+function unserved(service: ServiceDefinition, method: MethodDefinition): Handler {
+  const refuse = () => new StatusError("MethodNotAllowed", `${service.fullName} does not serve ${method.name}`);
+  if (!method.responseStream) return () => Promise.reject(refuse());
+  return () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refuse()) }) });
+}
