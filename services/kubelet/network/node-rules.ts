@@ -1,0 +1,69 @@
+import type { AddressRecord } from "./address-book.ts";
+
+/** What a node's nftables table is made from. */
+export interface NodeRules {
+  /** Of the table and of the bridge. */
+  bridge: string;
+  podCIDR: string;
+  /** Traffic between pods of this range keeps its source address. */
+  clusterCIDR: string;
+}
+
+/**
+ * The node's whole table as one transaction: host ports, masquerade for what leaves the pod ranges or comes back to its
+ * own sender, and no way from a pod to the node's loopback addresses.
+ */
+export function nodeTable(rules: NodeRules, records: AddressRecord[]): string {
+  const { bridge } = rules;
+  return `add table ip ${bridge}
+delete table ip ${bridge}
+table ip ${bridge} {
+  set self { type ipv4_addr . ipv4_addr; flags dynamic,timeout; timeout 1m; size 65535; }
+  map ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
+  map ports_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+  chain raw {
+    type filter hook prerouting priority raw; policy accept;
+    iifname "${bridge}" ip daddr 127.0.0.0/8 drop
+  }
+  chain senders {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "${bridge}" ct state new update @self { ip saddr . ip saddr }
+  }
+  chain redirects {
+    type filter hook output priority filter; policy accept;
+    oifname "${bridge}" icmp type redirect drop
+  }
+  chain host_ports {
+    fib daddr type != local return
+    dnat ip to ip daddr . meta l4proto . th dport map @ports_at
+    dnat ip to meta l4proto . th dport map @ports
+  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    jump host_ports
+  }
+  chain output {
+    type nat hook output priority -100; policy accept;
+    jump host_ports
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr . ip daddr @self masquerade
+    oifname "${bridge}" ip saddr 127.0.0.0/8 masquerade
+    ip saddr ${rules.podCIDR} ip daddr != ${rules.clusterCIDR} oifname != "${bridge}" masquerade
+  }
+}
+${records.map((record) => portElements("add", bridge, record)).join("")}`;
+}
+
+/** The commands that add a pod's host ports to the table or take them away; empty when it has none. */
+export function portElements(verb: "add" | "delete", bridge: string, record: AddressRecord): string {
+  const lines = record.portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {
+    const anyAddress = !hostIP || hostIP === "0.0.0.0";
+    const map = anyAddress ? "ports" : "ports_at";
+    const key = `${anyAddress ? "" : `${hostIP} . `}${protocol.toLowerCase()} . ${hostPort}`;
+    const value = verb === "add" ? ` : ${record.ip} . ${containerPort}` : "";
+    return `${verb} element ip ${bridge} ${map} { ${key}${value} }\n`;
+  });
+  return lines.join("");
+}
