@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { brief, bytes, type Open, storeTest, text, WatchReader } from "./setting.ts";
+
+/** Keys with a time to live. */
+export function testLeases(open: Open): void {
+  storeTest("a key with a time to live goes, as an ordinary removal", open, async ({ store }) => {
+    const start = await store.currentRevision();
+    const reader = new WatchReader(store, "/registry/e/", start);
+    const revision = await store.create("/registry/e/short", bytes("x"), { ttlSeconds: 1 });
+    await store.create("/registry/e/stays", bytes("y"));
+    assert.equal((await store.get("/registry/e/short"))?.revision, revision);
+    while (reader.events.length < 3) await reader.step();
+    assert.deepEqual(brief(reader.events), ["+/registry/e/short=x", "+/registry/e/stays=y", "-/registry/e/short<x"]);
+    assert.equal(await store.get("/registry/e/short"), undefined);
+    assert.equal(await store.count("/registry/e/"), 1);
+    await reader.close();
+  });
+
+  storeTest("an update renews, sets or lifts the time to live", open, async ({ store }) => {
+    const reader = new WatchReader(store, "/registry/e/", await store.currentRevision());
+    const lifted = await store.create("/registry/e/lifted", bytes("1"), { ttlSeconds: 1 });
+    await store.update("/registry/e/lifted", bytes("2"), lifted);
+    const renewed = await store.create("/registry/e/renewed", bytes("1"), { ttlSeconds: 1 });
+    await store.update("/registry/e/renewed", bytes("2"), renewed, { ttlSeconds: 3600 });
+    const set = await store.create("/registry/e/set", bytes("1"));
+    await store.update("/registry/e/set", bytes("2"), set, { ttlSeconds: 1 });
+    // Given its time after the others, so theirs have passed when this one's has.
+    await store.create("/registry/e/witness", bytes("1"), { ttlSeconds: 2 });
+    while (reader.events.filter(({ value }) => !value).length < 2) await reader.step();
+    const { entries } = await store.range("/registry/e/");
+    assert.deepEqual(
+      entries.map(({ key, value }) => [key, text(value)]),
+      [
+        ["/registry/e/lifted", "2"],
+        ["/registry/e/renewed", "2"],
+      ],
+    );
+    await reader.close();
+  });
+
+  storeTest("many keys with a time to live all go", open, async ({ store }) => {
+    const reader = new WatchReader(store, "/registry/e/", await store.currentRevision());
+    const writes = Array.from({ length: 600 }, (_, i) =>
+      store.create(`/registry/e/${i}`, bytes("x"), { ttlSeconds: 1 }),
+    );
+    await Promise.all(writes);
+    while (reader.events.length < 1200) await reader.step();
+    assert.equal(await store.count("/registry/e/"), 0);
+    await reader.close();
+  });
+}

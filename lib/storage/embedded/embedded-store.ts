@@ -1,0 +1,289 @@
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import {
+  maxValueBytes,
+  type RangeOptions,
+  type RangeResult,
+  type Store,
+  type StoreEntry,
+  StoreError,
+  type StoreStatus,
+  type WatchBatch,
+  type WriteOptions,
+} from "../store.ts";
+import { Compactor } from "./compactor.ts";
+import { EmbeddedWatch, type WatchedStore } from "./embedded-watch.ts";
+import { GroupCommit, type PendingHead, type PendingWrite } from "./group-commit.ts";
+import { History } from "./history.ts";
+import type { Lease } from "./lease.ts";
+import { LeaseTimer } from "./lease-timer.ts";
+import { Snapshot } from "./snapshot.ts";
+import { dataFileName, maxKeyBytes, openTables, type Tables } from "./tables.ts";
+
+export interface EmbeddedStoreOptions {
+  /** Where the data is; made when it does not exist. One store has it at a time. */
+  directory: string;
+  clock?: Clock;
+  /** The largest size of the data file, in bytes; 64 GiB when absent. Address space, not memory. */
+  sizeBytesMax?: number;
+  /** How often a watch without events hears that nothing is missing; 1000 when absent. */
+  progressIntervalMs?: number;
+}
+
+/** The version of the format on disk. */
+const formatVersion = "1";
+const rangeSliceEntries = 500;
+
+/**
+ * Opens the store in a directory of this machine.
+ * @throws StoreError `Locked` when another process has it, `Damaged` when its data is.
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+  mkdirSync(options.directory, { recursive: true });
+  const tables = openTables(options.directory, { mapBytes: options.sizeBytesMax ?? 64 * 2 ** 30 });
+  return new EmbeddedStore(tables, options);
+}
+
+class EmbeddedStore implements Store, WatchedStore {
+  readonly history: History;
+  readonly #tables: Tables;
+  readonly #directory: string;
+  readonly #clock: Clock;
+  readonly #commit: GroupCommit;
+  readonly #compactor: Compactor;
+  readonly #leases: LeaseTimer;
+  readonly #watches = new Set<EmbeddedWatch>();
+  readonly #progressTimer: NodeJS.Timeout;
+  #snapshot: Snapshot;
+  #progressRevision = 0;
+  #progressScheduled = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(tables: Tables, options: EmbeddedStoreOptions) {
+    const snapshot = () => this.#snapshot;
+    this.#tables = tables;
+    this.#directory = options.directory;
+    this.#clock = options.clock ?? systemClock;
+    this.#snapshot = new Snapshot(tables, options.directory);
+    this.#commit = new GroupCommit(tables, snapshot, (revision, writes) => this.#publish(revision, writes));
+    this.#compactor = new Compactor(tables, this.#commit, snapshot);
+    this.#leases = new LeaseTimer(snapshot, this.#clock, (leases) => this.#expire(leases));
+    this.history = new History(snapshot);
+    this.#progressTimer = setInterval(() => this.#showProgress(), options.progressIntervalMs ?? 1000);
+    this.#progressTimer.unref();
+    this.#leases.start();
+  }
+
+  get revision(): number {
+    return this.#snapshot.revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#compactor.revision;
+  }
+
+  get progressRevision(): number {
+    return this.#progressRevision;
+  }
+
+  async get(key: string): Promise<StoreEntry | undefined> {
+    this.#refuseWhenClosed();
+    return this.#snapshot.get(key);
+  }
+
+  async range(prefix: string, options: RangeOptions = {}): Promise<RangeResult> {
+    this.#refuseWhenClosed();
+    const snapshot = this.#snapshot;
+    const { revision = snapshot.revision } = options;
+    if (revision > snapshot.revision) {
+      throw new StoreError("FutureRevision", `revision ${revision} is after the newest, ${snapshot.revision}`);
+    }
+    if (revision < this.compactedRevision) throw compacted(revision, this.compactedRevision);
+    snapshot.retain();
+    try {
+      return { revision, ...(await collect(snapshot.range(prefix, options))) };
+    } finally {
+      snapshot.release();
+    }
+  }
+
+  async count(prefix: string): Promise<number> {
+    this.#refuseWhenClosed();
+    return this.#snapshot.count(prefix);
+  }
+
+  async create(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
+    this.#refuseWrong(key, value);
+    for (;;) {
+      const head = this.#commit.head(key);
+      if (!head || head.removed) return this.#write(key, value, head, options);
+      if (!head.settled) throw new StoreError("Exists", `key ${key} exists`, { key });
+      await this.#settled(head.settled);
+    }
+  }
+
+  async update(key: string, value: Uint8Array, expectedRevision: number, options?: WriteOptions): Promise<number> {
+    this.#refuseWrong(key, value);
+    return this.#onHead(key, expectedRevision, (head) => this.#write(key, value, head, options));
+  }
+
+  async delete(key: string, expectedRevision: number): Promise<number> {
+    this.#refuseWhenClosed();
+    return this.#onHead(key, expectedRevision, (head) => this.#commit.write(key, undefined, head));
+  }
+
+  watch(prefix: string, fromRevision: number, signal?: AbortSignal): AsyncIterable<WatchBatch> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        const abort = () => watch.end();
+        const watch = new EmbeddedWatch(this, prefix, fromRevision, () => {
+          signal?.removeEventListener("abort", abort);
+          this.#watches.delete(watch);
+        });
+        if (this.#watches.size === 0) this.history.forget();
+        this.#watches.add(watch);
+        signal?.addEventListener("abort", abort, { once: true });
+        if (signal?.aborted || this.#closing) watch.end();
+        return watch;
+      },
+    };
+  }
+
+  async currentRevision(): Promise<number> {
+    this.#refuseWhenClosed();
+    // Whoever asks will wait until a watch has got that far.
+    if (!this.#progressScheduled && this.#progressRevision < this.revision) {
+      this.#progressScheduled = true;
+      setImmediate(() => this.#showProgress());
+    }
+    return this.revision;
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#refuseWhenClosed();
+    if (revision > this.revision) {
+      throw new StoreError("FutureRevision", `revision ${revision} is after the newest, ${this.revision}`);
+    }
+    await this.#compactor.compact(revision);
+    for (const watch of this.#watches) watch.wake();
+  }
+
+  async status(): Promise<StoreStatus> {
+    this.#refuseWhenClosed();
+    const { revision, compactedRevision } = this;
+    const sizeBytes = statSync(join(this.#directory, dataFileName)).size;
+    return { backend: "embedded", version: formatVersion, revision, compactedRevision, sizeBytes };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#progressTimer);
+    this.#leases.stop();
+    for (const watch of this.#watches) watch.end();
+    await this.#compactor.stop();
+    await this.#commit.stop(closed());
+    this.#snapshot.release();
+    await this.#tables.close();
+  }
+
+  #write(key: string, value: Uint8Array, head: PendingHead | undefined, options?: WriteOptions): Promise<number> {
+    const ttl = options?.ttlSeconds;
+    if (ttl === undefined) return this.#commit.write(key, value, head);
+    const endsAt = Math.ceil(this.#clock.now() + ttl * 1000);
+    const written = this.#commit.write(key, value, head, endsAt);
+    return written.then((revision) => {
+      this.#leases.expect(endsAt);
+      return revision;
+    });
+  }
+
+  /**
+   * Calls `write` in the moment in which the key's newest revision is `expected`. A refusal waits until what it rests on
+   * is on disk.
+   */
+  async #onHead(key: string, expected: number, write: (head: PendingHead) => Promise<number>): Promise<number> {
+    for (;;) {
+      const head = this.#commit.head(key);
+      if (head && !head.removed && head.revision === expected) return write(head);
+      if (!head?.settled) {
+        const current = this.#snapshot.get(key);
+        if (!current) throw new StoreError("NotFound", `key ${key} does not exist`, { key });
+        const message = `key ${key} is at revision ${current.revision}, not ${expected}`;
+        throw new StoreError("Conflict", message, { key, current });
+      }
+      await this.#settled(head.settled);
+    }
+  }
+
+  async #settled(batch: Promise<void>): Promise<void> {
+    await batch;
+    this.#refuseWhenClosed();
+  }
+
+  /** A batch is on disk: from here on it is what readers and watches see. */
+  #publish(revision: number, writes: readonly PendingWrite[]): void {
+    const before = this.#snapshot;
+    this.#snapshot = new Snapshot(this.#tables, this.#directory, revision);
+    before.release();
+    if (this.#watches.size === 0) return;
+    this.history.append(writes);
+    for (const watch of this.#watches) watch.wake();
+  }
+
+  #showProgress(): void {
+    this.#progressScheduled = false;
+    this.#progressRevision = this.revision;
+    for (const watch of this.#watches) watch.wake();
+  }
+
+  /** Removes keys whose lease has ended and who have not been written since. */
+  async #expire(leases: Lease[]): Promise<void> {
+    const removals: Promise<number>[] = [];
+    for (const { key, revision } of leases) {
+      const head = this.#commit.head(key);
+      if (head && !head.removed && head.revision === revision) removals.push(this.#commit.write(key, undefined, head));
+    }
+    const forgotten = this.#commit.chore(() => {
+      for (const { id } of leases) this.#tables.leases.remove(id);
+    });
+    await Promise.all([forgotten, ...removals]);
+  }
+
+  #refuseWrong(key: string, value: Uint8Array): void {
+    this.#refuseWhenClosed();
+    if (value.length > maxValueBytes) {
+      throw new StoreError("TooLarge", `${value.length} bytes for ${key}: at most ${maxValueBytes} are kept`, { key });
+    }
+    if (key.length === 0 || (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes)) {
+      throw new StoreError("TooLarge", `a key has 1 to ${maxKeyBytes} bytes`, { key });
+    }
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing) throw closed();
+  }
+}
+
+function closed(): StoreError {
+  return new StoreError("Closed", "the store is closed");
+}
+
+function compacted(revision: number, limit: number): StoreError {
+  return new StoreError("Compacted", `revision ${revision} is compacted: history starts at ${limit}`);
+}
+
+/** Gathers a range, with a pause for other work now and then. */
+async function collect(range: Generator<StoreEntry, number>): Promise<Omit<RangeResult, "revision">> {
+  const entries: StoreEntry[] = [];
+  for (;;) {
+    const { done, value } = range.next();
+    if (done) return { entries, more: value > 0, remaining: value };
+    entries.push(value);
+    if (entries.length % rangeSliceEntries === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import { open } from "lmdb";
+
+/** The name of the data file in the store's directory. */
+export const dataFileName = "data.mdb";
+
+/** The longest key, in bytes of UTF-8. */
+export const maxKeyBytes = 1024;
+
+/** A consistent view of the tables; `done` releases it. */
+export interface ReadTransaction {
+  use(): void;
+  done(): void;
+}
+
+export interface ReadOptions {
+  transaction: ReadTransaction;
+}
+
+export interface ScanOptions<K> extends ReadOptions {
+  start: K;
+  end?: K | undefined;
+  exclusiveStart?: boolean;
+  limit?: number;
+  reverse?: boolean;
+}
+
+/** What is used of an lmdb database. lmdb's own typings lack the transaction and append options. */
+export interface Table<K> {
+  /** A copy of the value. */
+  getBinary(key: K, options: ReadOptions): Buffer | undefined;
+  /** The value in a buffer that the next read overwrites. */
+  getBinaryFast(key: K, options: ReadOptions): Buffer | undefined;
+  getRange(options: ScanOptions<K>): Iterable<{ key: K; value: Buffer }>;
+  getKeys(options: ScanOptions<K>): Iterable<K>;
+  getKeysCount(options: ScanOptions<K>): number;
+  put(key: K, value: Uint8Array, options?: { append: boolean }): Promise<boolean>;
+  remove(key: K): Promise<boolean>;
+}
+
+/** The tables of an embedded store, in one LMDB file. */
+export interface Tables {
+  /** Key to the revision of its value (6 bytes); live keys only, so that counting is a walk over keys. */
+  heads: Table<string>;
+  /** Key to the revision of its removal (6 bytes), until compacted. */
+  graves: Table<string>;
+  /** Revision to record: see `record.ts`. */
+  log: Table<number>;
+  /** Time of expiry (6 bytes, milliseconds) and revision (6 bytes) to the key that expires then. */
+  leases: Table<Uint8Array>;
+  /** Name to number (6 bytes). */
+  meta: Table<string>;
+  /** Runs `writes` as one atomic LMDB transaction; resolves when it is flushed to disk. */
+  commit(writes: () => void): Promise<void>;
+  /** Pins the newest committed state. */
+  beginRead(): ReadTransaction;
+  close(): Promise<void>;
+}
+
+const textKey = {
+  writeKey: (key: string, target: Buffer, start: number) => start + target.write(key, start, "utf8"),
+  readKey: (source: Buffer, start: number, end: number) => source.toString("utf8", start, end),
+};
+
+const revisionKey = {
+  writeKey: (key: number, target: Buffer, start: number) => target.writeUIntBE(key, start, 6),
+  readKey: (source: Buffer, start: number) => source.readUIntBE(start, 6),
+};
+
+/** Opens or creates the tables in `directory`. */
+export function openTables(directory: string, options: { mapBytes: number; readOnly?: boolean }): Tables {
+  const root = open({
+    path: join(directory, dataFileName),
+    noSubdir: true,
+    mapSize: options.mapBytes,
+    readOnly: options.readOnly ?? false,
+    encoding: "binary",
+    maxDbs: 8,
+    maxReaders: 64,
+    // Batches are made here, so that a batch is exactly one transaction.
+    eventTurnBatching: false,
+    separateFlushed: true,
+  });
+  const table = <K>(name: string, keyEncoder: object | undefined): Table<K> => {
+    const keys = keyEncoder ? { keyEncoder } : { keyEncoding: "binary" as const };
+    const database: unknown = root.openDB(name, { encoding: "binary", ...keys });
+    return database as Table<K>;
+  };
+  return {
+    heads: table("heads", textKey),
+    graves: table("graves", textKey),
+    log: table("log", revisionKey),
+    leases: table("leases", undefined),
+    meta: table("meta", textKey),
+    commit: async (writes) => {
+      // The first promise settles on commit, which is before the data is on disk.
+      await Promise.all([root.batch(writes), root.flushed]);
+    },
+    beginRead: () => {
+      root.resetReadTxn();
+      const transaction: unknown = root.useReadTransaction();
+      return transaction as ReadTransaction;
+    },
+    close: () => root.close(),
+  };
+}
