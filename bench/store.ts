@@ -1,0 +1,93 @@
+/**
+ * Durable creates of the embedded store against the same bytes put into bare LMDB, flushed to disk, under the same
+ * concurrency, in alternating rounds of one run. Goal: at most 1.5 times bare LMDB's time per write.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { open } from "lmdb";
+import { openEmbeddedStore } from "../lib/storage/embedded/embedded-store.ts";
+
+const writers = 32;
+const valueBytes = 1400;
+const writesPerRound = 12_000;
+const rounds = 7;
+const goal = 1.5;
+
+type Put = (key: string, value: Uint8Array) => Promise<unknown>;
+
+interface Subject {
+  name: string;
+  put: Put;
+  close: () => Promise<void>;
+}
+
+// Beside the results, so that it is a disk and not memory that is flushed to.
+const workspace = mkdtempSync(join(import.meta.dirname, "..", ".bench-store-"));
+
+function bareLmdb(): Subject {
+  const database = open({ path: join(workspace, "bare"), noSubdir: false, encoding: "binary", separateFlushed: true });
+  const put: Put = async (key, value) => {
+    const committed: Promise<boolean> & { flushed?: Promise<boolean> } = database.put(key, value);
+    await committed;
+    await committed.flushed;
+  };
+  return { name: "bare LMDB", put, close: () => database.close() };
+}
+
+async function embedded(): Promise<Subject> {
+  const store = await openEmbeddedStore({ directory: join(workspace, "embedded") });
+  return { name: "embedded store", put: (key, value) => store.create(key, value), close: () => store.close() };
+}
+
+/** Microseconds per write of one round. */
+async function round(subject: Subject, number: number): Promise<number> {
+  let next = 0;
+  const write = async () => {
+    while (next < writesPerRound) {
+      const index = next++;
+      const value = Buffer.alloc(valueBytes, index);
+      // As pods of a few deployments are named: in order of nothing.
+      const name = `web-${((index * 2654435761) % 2 ** 32).toString(36)}-${number}`;
+      await subject.put(`/registry/core/pods/namespace-${index % 10}/${name}`, value);
+    }
+  };
+  const started = performance.now();
+  await Promise.all(Array.from({ length: writers }, write));
+  return ((performance.now() - started) * 1000) / writesPerRound;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+const subjects = [bareLmdb(), await embedded()];
+const times = new Map(subjects.map((subject) => [subject.name, [] as number[]]));
+try {
+  for (let number = 0; number < rounds; number++) {
+    for (const subject of subjects) {
+      const micros = await round(subject, number);
+      // The first round is for warming up.
+      if (number > 0) times.get(subject.name)?.push(micros);
+      console.log(`round ${number}: ${subject.name} ${micros.toFixed(1)} µs per write`);
+    }
+  }
+} finally {
+  for (const subject of subjects) await subject.close();
+  rmSync(workspace, { recursive: true, force: true });
+}
+
+const [bare = Number.NaN, ours = Number.NaN] = subjects.map(({ name }) => median(times.get(name) ?? []));
+const ratio = ours / bare;
+console.log(
+  `durable creates of ${valueBytes} bytes, ${writers} writers: ${Math.round(1e6 / ours)}/s, bare LMDB ${Math.round(1e6 / bare)}/s`,
+);
+console.log(`time per write: ${ratio.toFixed(2)} times bare LMDB (goal: at most ${goal})`);
+mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
+const result = {
+  benchmark: "store",
+  ratio: Number(ratio.toFixed(2)),
+  goal,
+  unit: "time per durable write / bare LMDB",
+};
+writeFileSync(join(import.meta.dirname, "results", "store.json"), `${JSON.stringify(result, null, 2)}\n`);
+if (ratio > goal) process.exitCode = 1;
