@@ -23,8 +23,10 @@ export interface ServicePortEntry {
   /** `namespace/name:port`, for people. */
   id: string;
   protocol: "TCP" | "UDP" | "SCTP";
-  /** Addresses by which the port is reached at `port`: cluster IPs, external IPs, load balancer addresses. */
+  /** Addresses by which the port is reached at `port` from inside: cluster IPs. */
   addresses: string[];
+  /** Addresses by which it is reached from outside at `port`, treated like the node port: external IPs, load balancer addresses. */
+  externalAddresses?: string[];
   port: number;
   /** Port on each of the node's own addresses; absent when the service has none. */
   nodePort?: number;
@@ -32,7 +34,7 @@ export interface ServicePortEntry {
   affinitySeconds?: number;
   /** Endpoints for connections to `addresses`; empty: refused at once. */
   endpoints: Endpoint[];
-  /** Endpoints for connections from outside (`externalTrafficPolicy`); `endpoints` when absent. */
+  /** Endpoints for connections from outside (`externalTrafficPolicy: Local`), which see the client's own address; `endpoints` when absent. */
   externalEndpoints?: Endpoint[];
 }
 

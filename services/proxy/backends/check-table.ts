@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import type { Endpoint, ServicePortEntry, ServiceTable } from "./backend.ts";
+
+const affinitySecondsMax = 86_400;
+
+/** @throws Error naming the entry when an address, port, protocol or affinity timeout in the table is none. */
+export function checkTable(table: ServiceTable): void {
+  for (const entry of table.ports) {
+    const fault = faultOf(entry);
+    if (fault !== undefined) throw new Error(`${entry.id}: ${fault}`);
+  }
+}
+
+function faultOf(entry: ServicePortEntry): string | undefined {
+  const { protocol, port, nodePort, affinitySeconds } = entry;
+  if (!["TCP", "UDP", "SCTP"].includes(protocol)) return `${JSON.stringify(protocol)} is not a protocol`;
+  if (!isPort(port)) return `${port} is not a port`;
+  if (nodePort !== undefined && !isPort(nodePort)) return `${nodePort} is not a port`;
+  if (affinitySeconds !== undefined && !isWithin(affinitySeconds, affinitySecondsMax)) {
+    return `${affinitySeconds} is not an affinity timeout in seconds`;
+  }
+  const address = [...entry.addresses, ...(entry.externalAddresses ?? [])].find((ip) => !isAddress(ip));
+  if (address !== undefined) return `${JSON.stringify(address)} is not an IP address`;
+  const endpoint = findFaulty(entry.endpoints) ?? findFaulty(entry.externalEndpoints ?? []);
+  return endpoint && `${JSON.stringify(endpoint)} is not an endpoint`;
+}
+
+function findFaulty(endpoints: Endpoint[]): Endpoint | undefined {
+  return endpoints.find(({ ip, port }) => !isAddress(ip) || !isPort(port));
+}
+
+function isAddress(ip: string): boolean {
+  return isIP(ip) !== 0 && !ip.includes("%");
+}
+
+function isPort(port: number): boolean {
+  return isWithin(port, 65_535);
+}
+
+function isWithin(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= max;
+}

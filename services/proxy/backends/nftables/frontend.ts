@@ -1,0 +1,92 @@
+import { isIPv6, SocketAddress } from "node:net";
+import type { Endpoint, ServicePortEntry, ServiceTable } from "../backend.ts";
+import { checkTable } from "../check-table.ts";
+
+/** IP version; each has its own maps in the table. */
+export type Family = 4 | 6;
+
+/** One place where connections arrive, and the endpoints that share them: the unit that is programmed and compared. */
+export interface Frontend {
+  family: Family;
+  kind: "address" | "nodePort";
+  /** The key of its elements in nft's words: `10.96.0.1 . tcp . 80`, or `tcp . 30080`. */
+  match: string;
+  protocol: string;
+  /** Endpoints in nft's words: `10.244.0.5 . 8080`, without repetition. */
+  endpoints: string[];
+  affinitySeconds?: number;
+  /** Whether endpoints see the node as the client, so that answers come back through it. */
+  masquerade: boolean;
+}
+
+/** Names a frontend among those of both families and kinds. */
+export function frontendKey(family: Family, match: string): string {
+  return `${family} ${match}`;
+}
+
+/**
+ * The frontends of a table by key. Where two claim the same key the first one in the table gets it, and `onConflict` hears of the other.
+ * @throws Error naming the entry that is malformed: what is not checked would be read as nft's language.
+ */
+export function frontendsOf(table: ServiceTable, onConflict: (message: string) => void): Map<string, Frontend> {
+  checkTable(table);
+  const frontends = new Map<string, Frontend>();
+  for (const entry of table.ports) {
+    for (const frontend of frontendsOfEntry(entry)) {
+      const key = frontendKey(frontend.family, frontend.match);
+      if (frontends.has(key)) onConflict(`${entry.id}: ${frontend.match} already belongs to another service`);
+      else frontends.set(key, frontend);
+    }
+  }
+  return frontends;
+}
+
+function frontendsOfEntry(entry: ServicePortEntry): Frontend[] {
+  const protocol = entry.protocol.toLowerCase();
+  const inside = endpointsByFamily(entry.endpoints);
+  const outside = entry.externalEndpoints ? endpointsByFamily(entry.externalEndpoints) : inside;
+  const affinity = entry.affinitySeconds === undefined ? {} : { affinitySeconds: entry.affinitySeconds };
+  const frontend = (kind: Frontend["kind"], family: Family, match: string, fromOutside: boolean): Frontend => ({
+    family,
+    kind,
+    match,
+    protocol,
+    endpoints: (fromOutside ? outside : inside)[family],
+    masquerade: fromOutside && !entry.externalEndpoints,
+    ...affinity,
+  });
+  const atAddress = (ip: string, fromOutside: boolean) => {
+    const family = familyOf(ip);
+    return frontend("address", family, `${canonical(ip, family)} . ${protocol} . ${entry.port}`, fromOutside);
+  };
+  const families = entry.nodePort === undefined ? [] : nodePortFamilies(entry);
+  return [
+    ...entry.addresses.map((ip) => atAddress(ip, false)),
+    ...(entry.externalAddresses ?? []).map((ip) => atAddress(ip, true)),
+    ...families.map((family) => frontend("nodePort", family, `${protocol} . ${entry.nodePort}`, true)),
+  ];
+}
+
+/** A node port speaks the families of its service's addresses. */
+function nodePortFamilies(entry: ServicePortEntry): Family[] {
+  const families = new Set([...entry.addresses, ...(entry.externalAddresses ?? [])].map(familyOf));
+  return families.size === 0 ? [4] : [...families];
+}
+
+function endpointsByFamily(endpoints: Endpoint[]): Record<Family, string[]> {
+  const sets = { 4: new Set<string>(), 6: new Set<string>() };
+  for (const { ip, port } of endpoints) {
+    const family = familyOf(ip);
+    sets[family].add(`${canonical(ip, family)} . ${port}`);
+  }
+  return { 4: [...sets[4]], 6: [...sets[6]] };
+}
+
+function familyOf(ip: string): Family {
+  return isIPv6(ip) ? 6 : 4;
+}
+
+/** One spelling per address, the one that nft and conntrack print. */
+function canonical(ip: string, family: Family): string {
+  return family === 4 ? ip : new SocketAddress({ address: ip, family: "ipv6" }).address;
+}

@@ -1,0 +1,164 @@
+import type { ProxyBackend, ServiceTable } from "../backend.ts";
+import { forgetCommands, isStillValid, readRememberedClients, rememberCommands } from "./affinity.ts";
+import { type Frontend, frontendsOf } from "./frontend.ts";
+import { routeLoopback } from "./loopback-routing.ts";
+import { claimTable } from "./namespace-claim.ts";
+import { type Plan, Programming, planChange } from "./plan.ts";
+import { skeleton } from "./ruleset.ts";
+import { createToolRunner, type RunTool, ToolError } from "./run-tool.ts";
+import { flushStaleUdpFlows } from "./udp-flows.ts";
+
+export interface NftablesOptions {
+  /** The table's name, `typernetes` when absent; proxies in one network need different ones. */
+  table?: string;
+  /** Network namespace to program, a name under `/run/netns`; the process's own network when absent. */
+  netns?: string;
+  /** No call of a tool takes longer, in milliseconds; 60,000 when absent. */
+  deadlineMs?: number;
+  /** Hears what does not stop the work: conflicting addresses, UDP flows that could not be flushed. */
+  warn?: (message: string) => void;
+}
+
+/**
+ * Programs services into one nftables table. The first `apply` replaces whatever table of that name a predecessor left;
+ * later ones send only what changed.
+ * @throws Error when another proxy has claimed the table.
+ */
+export async function createNftablesBackend(options: NftablesOptions = {}): Promise<ProxyBackend> {
+  const { table = "typernetes", netns, deadlineMs = 60_000, warn = () => {} } = options;
+  if (!/^[A-Za-z][\w-]*$/.test(table)) throw new Error(`${JSON.stringify(table)} is not the name of an nftables table`);
+  const run = createToolRunner(netns, deadlineMs);
+  return new NftablesBackend(table, run, warn, await claimTable(table, netns));
+}
+
+class NftablesBackend implements ProxyBackend {
+  readonly name = "nftables";
+  readonly #table: string;
+  readonly #run: RunTool;
+  readonly #warn: (message: string) => void;
+  readonly #release: () => Promise<void>;
+  /** Undefined while unknown: before the first apply, and after a transaction whose end was not seen. */
+  #programming: Programming | undefined;
+  #unrouteLoopback: (() => Promise<void>) | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(table: string, run: RunTool, warn: (message: string) => void, release: () => Promise<void>) {
+    this.#table = table;
+    this.#run = run;
+    this.#warn = warn;
+    this.#release = release;
+  }
+
+  async apply(table: ServiceTable): Promise<void> {
+    if (this.#closing) throw new Error("the proxy backend is closed");
+    return this.#afterOthers(() => this.#apply(table));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#afterOthers(() => this.#close());
+    return this.#closing;
+  }
+
+  #afterOthers(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #apply(table: ServiceTable): Promise<void> {
+    const frontends = frontendsOf(table, this.#warn);
+    if (table.ports.some((entry) => entry.nodePort !== undefined))
+      this.#unrouteLoopback ??= await this.#routeLoopback();
+    const plan = await this.#program(frontends);
+    await this.#flushUdp(frontends, plan);
+  }
+
+  /** Sends the difference; where the kernel's table is not what was remembered, all of it. */
+  async #program(frontends: Map<string, Frontend>): Promise<Plan> {
+    if (this.#programming) {
+      try {
+        return await this.#sendDifference(this.#programming, frontends);
+      } catch (error) {
+        if (!(error instanceof ToolError)) throw error;
+        this.#warn(`an incremental change was refused, programming everything anew: ${error.message}`);
+      }
+    }
+    return this.#sendAll(frontends);
+  }
+
+  async #sendDifference(programming: Programming, frontends: Map<string, Frontend>): Promise<Plan> {
+    const plan = planChange(this.#table, programming, frontends);
+    if (plan.commands === "") return plan;
+    const hadAffinity = [...plan.shrunk].some((key) => programming.frontends.get(key)?.frontend.affinitySeconds);
+    await this.#nft(plan.commands + (hadAffinity ? await this.#forgetStaleClients(frontends) : ""));
+    plan.commit();
+    // A connection may have been remembered between the reading and the transaction.
+    if (hadAffinity) await this.#nft(await this.#forgetStaleClients(frontends));
+    return plan;
+  }
+
+  async #sendAll(frontends: Map<string, Frontend>): Promise<Plan> {
+    const programming = new Programming();
+    const plan = planChange(this.#table, programming, frontends);
+    const before = this.#programming;
+    const clients = await readRememberedClients(this.#run, this.#table);
+    const kept = clients.filter((client) => isStillValid(client, frontends));
+    await this.#nft(skeleton(this.#table) + plan.commands + rememberCommands(this.#table, kept));
+    plan.commit();
+    this.#programming = programming;
+    for (const [key] of before?.frontends ?? []) plan.shrunk.add(key);
+    for (const [key] of frontends) plan.shrunk.add(key);
+    return plan;
+  }
+
+  async #forgetStaleClients(frontends: Map<string, Frontend>): Promise<string> {
+    const clients = await readRememberedClients(this.#run, this.#table);
+    const stale = clients.filter((client) => !isStillValid(client, frontends));
+    return forgetCommands(this.#table, stale);
+  }
+
+  /** One transaction. Where its end is not seen, what the kernel holds is unknown from then on. */
+  async #nft(commands: string): Promise<void> {
+    if (commands === "") return;
+    try {
+      await this.#run("nft", ["-f", "-"], commands);
+    } catch (error) {
+      if (error instanceof ToolError && !error.finished) this.#programming = undefined;
+      throw error;
+    }
+  }
+
+  async #routeLoopback(): Promise<() => Promise<void>> {
+    try {
+      return await routeLoopback(this.#run);
+    } catch (error) {
+      this.#warn(`node ports do not answer on 127.0.0.1: ${messageOf(error)}`);
+      return async () => {};
+    }
+  }
+
+  async #flushUdp(frontends: Map<string, Frontend>, { shrunk, opened }: Plan): Promise<void> {
+    const isUdp = (key: string) => key.includes(" udp . ");
+    const changed = { shrunk: new Set([...shrunk].filter(isUdp)), opened: new Set([...opened].filter(isUdp)) };
+    if (changed.shrunk.size + changed.opened.size === 0) return;
+    try {
+      await flushStaleUdpFlows(this.#run, frontends, changed);
+    } catch (error) {
+      this.#warn(`UDP flows may go on to endpoints that are gone: ${messageOf(error)}`);
+    }
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#run("nft", ["-f", "-"], `add table inet ${this.#table}\ndelete table inet ${this.#table}\n`);
+      await this.#unrouteLoopback?.();
+    } finally {
+      await this.#release();
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

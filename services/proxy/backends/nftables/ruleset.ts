@@ -1,0 +1,165 @@
+import type { Family } from "./frontend.ts";
+
+/** Most clients whose endpoint is remembered, per family; beyond it connections are spread as without affinity. */
+const affinityClientsMax = 262_144;
+
+/** More endpoints of one service than this cannot be told apart by the maps. */
+export const slotsMax = 65_536;
+
+const families: Record<Family, { ip: string; address: string; nfproto: string }> = {
+  4: { ip: "ip", address: "ipv4_addr", nfproto: "ipv4" },
+  6: { ip: "ip6", address: "ipv6_addr", nfproto: "ipv6" },
+};
+
+const natProtocols = ["tcp", "udp", "sctp"];
+
+/**
+ * Everything in the table that does not depend on the services: the maps and the few rules that look them up. A packet
+ * that opens a connection costs the same handful of hash lookups however many services there are; later packets cost none.
+ *
+ *   services4[address . protocol . port]  → pick4-N | stick4-N     (N: number of endpoints)
+ *   pick4-N:   endpoints4[… . random below N]  → DNAT
+ *   stick4-N:  sticky4[… . random below N]     → to…: remembers its endpoint for the client unless one is remembered, DNATs to the remembered
+ */
+export function skeleton(table: string): string {
+  return `add table inet ${table}
+delete table inet ${table}
+table inet ${table} {
+${familyMaps(4)}${familyMaps(6)}
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject
+  }
+  chain refusals {
+    ct state != new return
+${familyRefusals(4)}${familyRefusals(6)}  }
+  chain refuse-incoming { type filter hook prerouting priority dstnat - 10; policy accept; jump refusals; }
+  chain refuse-outgoing { type filter hook output priority -110; policy accept; jump refusals; }
+  chain balance {
+${familyBalance(4)}${familyBalance(6)}  }
+  chain balance-incoming { type nat hook prerouting priority dstnat - 5; policy accept; jump balance; }
+  chain balance-outgoing { type nat hook output priority -105; policy accept; jump balance; }
+  chain masquerade-it { masquerade fully-random; }
+  chain return-path { type nat hook postrouting priority srcnat - 5; policy accept;
+    oifname "lo" accept
+    ct status & dnat != dnat accept
+    ip saddr 127.0.0.0/8 goto masquerade-it
+${familyReturnPath(4)}${familyReturnPath(6)}  }
+  chain loopback-guard { type filter hook prerouting priority raw; policy accept;
+    iifname != "lo" ip daddr 127.0.0.0/8 drop
+  }
+}
+`;
+}
+
+// nft 1.0.6 refuses `th dport` in a map's typeof once the map is read back from the kernel; the key's layout is the same.
+function familyMaps(family: Family): string {
+  const { ip, address } = families[family];
+  const slot = `numgen random mod ${slotsMax}`;
+  return `
+  map services${family} { type ${address} . inet_proto . inet_service : verdict; }
+  map endpoints${family} { typeof ${ip} daddr . meta l4proto . tcp dport . ${slot} : ${ip} daddr . tcp dport; }
+  map sticky${family} { typeof ${ip} daddr . meta l4proto . tcp dport . ${slot} : verdict; }
+  set refused${family} { type ${address} . inet_proto . inet_service; }
+  map origins${family} { type ${address} . inet_proto . inet_service : verdict; }
+  map nodeports${family} { type inet_proto . inet_service : verdict; }
+  map nodeendpoints${family} { typeof meta l4proto . tcp dport . ${slot} : ${ip} daddr . tcp dport; }
+  map nodesticky${family} { typeof meta l4proto . tcp dport . ${slot} : verdict; }
+  set noderefused${family} { type inet_proto . inet_service; }
+  set nodemasquerade${family} { type inet_proto . inet_service; }
+  set hairpin${family} { type ${address} . ${address}; }
+  map affinity${family} {
+    type ${address} . ${address} . inet_proto . inet_service : ${address} . inet_service
+    flags dynamic,timeout; size ${affinityClientsMax}; timeout 3h;
+  }
+`;
+}
+
+function familyRefusals(family: Family): string {
+  const { ip, nfproto } = families[family];
+  return `    ${ip} daddr . meta l4proto . th dport @refused${family} goto refuse
+    meta nfproto ${nfproto} meta l4proto . th dport @noderefused${family} fib daddr type local goto refuse
+`;
+}
+
+function familyBalance(family: Family): string {
+  const { ip, nfproto } = families[family];
+  return `    ${ip} daddr . meta l4proto . th dport vmap @services${family}
+    meta nfproto ${nfproto} fib daddr type local meta l4proto . th dport vmap @nodeports${family}
+`;
+}
+
+function familyReturnPath(family: Family): string {
+  const { ip, nfproto } = families[family];
+  const byProtocol = natProtocols.flatMap((protocol) => [
+    `    meta l4proto ${protocol} ct original ${ip} daddr . meta l4proto . ct original proto-dst vmap @origins${family}`,
+    `    meta nfproto ${nfproto} meta l4proto ${protocol} meta l4proto . ct original proto-dst @nodemasquerade${family} goto masquerade-it`,
+  ]);
+  return `    ${ip} saddr . ${ip} daddr @hairpin${family} goto masquerade-it\n${byProtocol.join("\n")}\n`;
+}
+
+/** The names of the maps that a frontend's elements live in. */
+export function mapsFor(kind: "address" | "nodePort", family: Family) {
+  return kind === "address"
+    ? {
+        verdicts: `services${family}`,
+        endpoints: `endpoints${family}`,
+        sticky: `sticky${family}`,
+        refused: `refused${family}`,
+      }
+    : {
+        verdicts: `nodeports${family}`,
+        endpoints: `nodeendpoints${family}`,
+        sticky: `nodesticky${family}`,
+        refused: `noderefused${family}`,
+      };
+}
+
+/** A chain that is made when the first frontend needs it: its name tells everything about it. */
+export interface Chain {
+  name: string;
+  rules: string[];
+}
+
+/** Picks one of `count` endpoints at random. */
+export function pickChain(kind: "address" | "nodePort", family: Family, count: number): Chain {
+  const { ip, nfproto } = families[family];
+  const slot = `numgen random mod ${count}`;
+  return kind === "address"
+    ? {
+        name: `pick${family}-${count}`,
+        rules: [`dnat ${ip} to ${ip} daddr . meta l4proto . th dport . ${slot} map @endpoints${family}`],
+      }
+    : {
+        name: `nodepick${family}-${count}`,
+        rules: [`meta nfproto ${nfproto} dnat ${ip} to meta l4proto . th dport . ${slot} map @nodeendpoints${family}`],
+      };
+}
+
+/** Picks one of `count` endpoints at random for clients that are not remembered. */
+export function stickChain(kind: "address" | "nodePort", family: Family, count: number): Chain {
+  const { ip } = families[family];
+  const slot = `numgen random mod ${count}`;
+  return kind === "address"
+    ? {
+        name: `stick${family}-${count}`,
+        rules: [`${ip} daddr . meta l4proto . th dport . ${slot} vmap @sticky${family}`],
+      }
+    : { name: `nodestick${family}-${count}`, rules: [`meta l4proto . th dport . ${slot} vmap @nodesticky${family}`] };
+}
+
+/** Sends a connection to the endpoint remembered for its client; where none is, `endpoint` is remembered and taken. */
+export function toChain(family: Family, endpoint: string, affinitySeconds: number): Chain {
+  const { ip } = families[family];
+  const client = `${ip} saddr . ${ip} daddr . meta l4proto . th dport`;
+  const [address = "", port = ""] = endpoint.split(" . ");
+  return {
+    name: `to${family}-${address.replaceAll(/[.:]/g, "-")}-${port}-${affinitySeconds}`,
+    rules: [
+      // `update` leaves the endpoint of a client that is remembered, and only renews its time.
+      `update @affinity${family} { ${client} timeout ${affinitySeconds}s : ${endpoint} }`,
+      `dnat ${ip} to ${client} map @affinity${family}`,
+      `meta l4proto { tcp, udp, sctp } dnat ${ip} to ${family === 6 ? `[${address}]` : address}:${port}`,
+    ],
+  };
+}
