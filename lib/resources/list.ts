@@ -1,0 +1,96 @@
+import type { ResourceSchema } from "../../gen/schema.ts";
+import { configMap } from "./config-map/strategy.ts";
+import { generic } from "./generic.ts";
+import { namespace } from "./namespace/strategy.ts";
+import { pod } from "./pod/strategy.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** Every kind that is served, one line each. A kind without a folder of its own is served by its contract alone. */
+export const strategies: readonly Strategy[] = [
+  generic("", "v1", "bindings"),
+  generic("", "v1", "componentstatuses"),
+  configMap,
+  generic("", "v1", "endpoints"),
+  generic("", "v1", "events"),
+  generic("", "v1", "limitranges"),
+  namespace,
+  generic("", "v1", "nodes"),
+  generic("", "v1", "persistentvolumeclaims"),
+  generic("", "v1", "persistentvolumes"),
+  pod,
+  generic("", "v1", "podtemplates"),
+  generic("", "v1", "replicationcontrollers"),
+  generic("", "v1", "resourcequotas"),
+  generic("", "v1", "secrets"),
+  generic("", "v1", "services"),
+  generic("", "v1", "serviceaccounts"),
+
+  generic("apps", "v1", "controllerrevisions"),
+  generic("apps", "v1", "daemonsets"),
+  generic("apps", "v1", "deployments"),
+  generic("apps", "v1", "replicasets"),
+  generic("apps", "v1", "statefulsets"),
+
+  generic("batch", "v1", "cronjobs"),
+  generic("batch", "v1", "jobs"),
+
+  generic("autoscaling", "v1", "horizontalpodautoscalers"),
+  generic("autoscaling", "v2", "horizontalpodautoscalers"),
+
+  generic("coordination.k8s.io", "v1", "leases"),
+  generic("discovery.k8s.io", "v1", "endpointslices"),
+  generic("events.k8s.io", "v1", "events"),
+  generic("policy", "v1", "poddisruptionbudgets"),
+
+  generic("networking.k8s.io", "v1", "ingresses"),
+  generic("networking.k8s.io", "v1", "ingressclasses"),
+  generic("networking.k8s.io", "v1", "ipaddresses"),
+  generic("networking.k8s.io", "v1", "networkpolicies"),
+  generic("networking.k8s.io", "v1", "servicecidrs"),
+
+  generic("storage.k8s.io", "v1", "csidrivers"),
+  generic("storage.k8s.io", "v1", "csinodes"),
+  generic("storage.k8s.io", "v1", "csistoragecapacities"),
+  generic("storage.k8s.io", "v1", "storageclasses"),
+  generic("storage.k8s.io", "v1", "volumeattachments"),
+  generic("storage.k8s.io", "v1", "volumeattributesclasses"),
+
+  generic("rbac.authorization.k8s.io", "v1", "clusterroles"),
+  generic("rbac.authorization.k8s.io", "v1", "clusterrolebindings"),
+  generic("rbac.authorization.k8s.io", "v1", "roles"),
+  generic("rbac.authorization.k8s.io", "v1", "rolebindings"),
+
+  generic("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations"),
+  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies"),
+  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings"),
+  generic("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations"),
+
+  generic("apiextensions.k8s.io", "v1", "customresourcedefinitions"),
+  generic("apiregistration.k8s.io", "v1", "apiservices"),
+  generic("authentication.k8s.io", "v1", "selfsubjectreviews"),
+  generic("authentication.k8s.io", "v1", "tokenreviews"),
+  generic("authorization.k8s.io", "v1", "localsubjectaccessreviews"),
+  generic("authorization.k8s.io", "v1", "selfsubjectaccessreviews"),
+  generic("authorization.k8s.io", "v1", "selfsubjectrulesreviews"),
+  generic("authorization.k8s.io", "v1", "subjectaccessreviews"),
+  generic("certificates.k8s.io", "v1", "certificatesigningrequests"),
+  generic("flowcontrol.apiserver.k8s.io", "v1", "flowschemas"),
+  generic("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations"),
+  generic("metrics.k8s.io", "v1beta1", "nodes"),
+  generic("metrics.k8s.io", "v1beta1", "pods"),
+  generic("node.k8s.io", "v1", "runtimeclasses"),
+  generic("resource.k8s.io", "v1", "deviceclasses"),
+  generic("resource.k8s.io", "v1", "resourceclaims"),
+  generic("resource.k8s.io", "v1", "resourceclaimtemplates"),
+  generic("resource.k8s.io", "v1", "resourceslices"),
+  generic("scheduling.k8s.io", "v1", "priorityclasses"),
+];
+
+const bySchema = new Map(strategies.map((strategy) => [strategy.schema, strategy]));
+
+/** The strategy of a kind. Throws when it has no line in the list. */
+export function strategyOf(schema: ResourceSchema): Strategy {
+  const strategy = bySchema.get(schema);
+  if (!strategy) throw new Error(`no strategy for ${schema.kind} in ${schema.group || "core"}/${schema.version}`);
+  return strategy;
+}
