@@ -1,0 +1,114 @@
+import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import type { ContainerConfig, ContainerSecurity, Mount, PodIdentity, ResourceLimits } from "../runtime.ts";
+import { identityLabels, labelKeys, type Scope, wrapGivenLabels } from "./labels.ts";
+
+/** The kernel's default accounting period for processor limits, in microseconds. */
+const cpuPeriodMicros = 100_000;
+/** The kernel refuses quotas below this, in microseconds. */
+const cpuQuotaMicrosMin = 1_000;
+
+/** What a container gets from its sandbox. */
+export interface ContainerPlace {
+  sandboxId: string;
+  pod: PodIdentity;
+  cgroupParent?: string;
+  /** Applied before the container's own mounts. */
+  mounts: Mount[];
+}
+
+/** How every container of this runtime is made, beyond its own configuration. */
+export interface ContainerDefaults {
+  /** Filter system calls by Docker's default profile; Kubernetes' default is not to. */
+  seccompDefault: boolean;
+  /** The image's own user, for a group without a user. */
+  imageUser: string;
+  logMaxSizeBytes: number;
+  logMaxFiles: number;
+}
+
+/** Docker's options for a container that shares its sandbox's network and IPC. */
+export function containerOptions(
+  config: ContainerConfig,
+  place: ContainerPlace,
+  scope: Scope,
+  defaults: ContainerDefaults,
+): ContainerCreateOptions {
+  return {
+    Image: config.image,
+    ...(config.command ? { Entrypoint: config.command } : {}),
+    ...(config.args ? { Cmd: config.args } : {}),
+    ...(config.workingDir ? { WorkingDir: config.workingDir } : {}),
+    ...userOption(config.security, defaults.imageUser),
+    Env: config.env.map(({ name, value }) => `${name}=${value}`),
+    OpenStdin: config.stdin,
+    StdinOnce: config.stdinOnce,
+    Tty: config.tty,
+    Labels: {
+      ...identityLabels(scope, "container", place.pod, config.attempt),
+      [labelKeys.sandboxId]: place.sandboxId,
+      [labelKeys.containerName]: config.name,
+      [labelKeys.image]: config.image,
+      ...wrapGivenLabels(config.labels),
+    },
+    HostConfig: {
+      NetworkMode: `container:${place.sandboxId}`,
+      IpcMode: `container:${place.sandboxId}`,
+      Mounts: [...place.mounts, ...config.mounts].map(mountOption),
+      LogConfig: {
+        Type: "json-file",
+        Config: { "max-size": String(defaults.logMaxSizeBytes), "max-file": String(defaults.logMaxFiles) },
+      },
+      ...(place.cgroupParent === undefined ? {} : { CgroupParent: place.cgroupParent }),
+      ...resourceOptions(config.resources),
+      ...securityOptions(config.security, defaults.seccompDefault),
+    },
+  };
+}
+
+function userOption(security: ContainerSecurity, imageUser: string): ContainerCreateOptions {
+  const { runAsUser, runAsGroup } = security;
+  if (runAsUser === undefined && runAsGroup === undefined) return {};
+  const user = runAsUser === undefined ? imageUser.split(":")[0] || "0" : String(runAsUser);
+  return { User: runAsGroup === undefined ? user : `${user}:${runAsGroup}` };
+}
+
+function mountOption(mount: Mount): NonNullable<HostConfig["Mounts"]>[number] {
+  const propagations = { None: "rprivate", HostToContainer: "rslave", Bidirectional: "rshared" } as const;
+  return {
+    Type: "bind",
+    Source: mount.hostPath,
+    Target: mount.containerPath,
+    ReadOnly: mount.readOnly,
+    BindOptions: { Propagation: propagations[mount.propagation ?? "None"] },
+  };
+}
+
+/** Never a negative `OomScoreAdj`: setting one needs CAP_SYS_RESOURCE, without which runc fails to start anything. */
+function resourceOptions(resources: ResourceLimits): HostConfig {
+  const { cpuShares, cpuLimit, memoryLimitBytes, pidsLimit } = resources;
+  return {
+    ...(cpuShares === undefined ? {} : { CpuShares: Math.max(2, Math.round(cpuShares)) }),
+    // Not NanoCpus: Docker refuses more of those than the machine has cores.
+    ...(cpuLimit === undefined
+      ? {}
+      : { CpuPeriod: cpuPeriodMicros, CpuQuota: Math.max(cpuQuotaMicrosMin, Math.round(cpuLimit * cpuPeriodMicros)) }),
+    // Equal limits mean no swap.
+    ...(memoryLimitBytes === undefined ? {} : { Memory: memoryLimitBytes, MemorySwap: memoryLimitBytes }),
+    ...(pidsLimit === undefined ? {} : { PidsLimit: pidsLimit }),
+  };
+}
+
+function securityOptions(security: ContainerSecurity, seccompDefault: boolean): HostConfig {
+  const options = [
+    ...(security.noNewPrivileges ? ["no-new-privileges"] : []),
+    ...(seccompDefault ? [] : ["seccomp=unconfined"]),
+  ];
+  return {
+    Privileged: security.privileged,
+    ReadonlyRootfs: security.readOnlyRootFilesystem,
+    GroupAdd: security.supplementalGroups.map(String),
+    CapAdd: security.addCapabilities,
+    CapDrop: security.dropCapabilities,
+    ...(options.length > 0 ? { SecurityOpt: options } : {}),
+  };
+}

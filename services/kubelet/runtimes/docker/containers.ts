@@ -1,0 +1,145 @@
+import { mkdir } from "node:fs/promises";
+import type { ContainerInspectInfo } from "dockerode";
+import { type ContainerConfig, type ContainerStatus, type Mount, RuntimeError } from "../runtime.ts";
+import { type ContainerDefaults, containerOptions } from "./container-options.ts";
+import { containerStatusOf } from "./container-status.ts";
+import { createReplacing, listScoped, mapLimited, removeForce, stopContainer } from "./container-verbs.ts";
+import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
+import type { Images } from "./images.ts";
+import { dockerName, isOurs, type Labels, labelKeys, type Scope } from "./labels.ts";
+import { sandboxFileMounts } from "./sandbox-files.ts";
+import type { Sandboxes } from "./sandboxes.ts";
+
+/** Inspections asked of Docker at the same time. */
+const inspectionsMax = 8;
+
+export interface ContainersDeps {
+  client: DockerClient;
+  scope: Scope;
+  sandboxes: Sandboxes;
+  images: Images;
+  defaults: Omit<ContainerDefaults, "imageUser">;
+}
+
+/** A node's containers. */
+export class Containers {
+  readonly #deps: ContainersDeps;
+  /** What a container is in one of Docker's states never changes, as none is ever restarted: inspected once per state. */
+  readonly #known = new Map<string, { dockerState: string; status: ContainerStatus }>();
+
+  constructor(deps: ContainersDeps) {
+    this.#deps = deps;
+  }
+
+  async create(sandboxId: string, config: ContainerConfig): Promise<string> {
+    const { client, scope, sandboxes } = this.#deps;
+    const { pod, filesDirectory, cgroupParent } = await sandboxes.record(sandboxId);
+    await makeMissing(config.mounts);
+    const mounts = sandboxFileMounts(filesDirectory, config.mounts, config.security.readOnlyRootFilesystem);
+    const place = { sandboxId, pod, mounts, ...(cgroupParent === undefined ? {} : { cgroupParent }) };
+    const options = containerOptions(config, place, scope, {
+      ...this.#deps.defaults,
+      imageUser: await this.#imageUser(config),
+    });
+    try {
+      return await createReplacing(client, dockerName(scope, config.name, pod, config.attempt), options);
+    } catch (error) {
+      throw createFailure(error, config.image);
+    }
+  }
+
+  async start(id: string): Promise<void> {
+    const { client } = this.#deps;
+    try {
+      await client.call("start container", (abortSignal) => client.docker.getContainer(id).start({ abortSignal }));
+    } catch (error) {
+      const status = dockerStatus(error);
+      if (status === 304) return; // runs already
+      const missing = status === 404 && /no such container/i.test(dockerMessage(error));
+      if (status === undefined || missing) throw error;
+      throw new RuntimeError("StartFailed", dockerMessage(error), { cause: error });
+    }
+  }
+
+  stop(id: string, timeoutSeconds: number): Promise<void> {
+    return stopContainer(this.#deps.client, id, timeoutSeconds);
+  }
+
+  async remove(id: string): Promise<void> {
+    await removeForce(this.#deps.client, id);
+    this.#known.delete(id);
+  }
+
+  async list(sandboxId?: string): Promise<ContainerStatus[]> {
+    const { client, scope } = this.#deps;
+    const wanted: Labels = sandboxId === undefined ? {} : { [labelKeys.sandboxId]: sandboxId };
+    const infos = await listScoped(client, scope, { [labelKeys.kind]: "container", ...wanted });
+    if (sandboxId === undefined) this.#forgetAllBut(new Set(infos.map((info) => info.Id)));
+    const statuses = await mapLimited(infos, inspectionsMax, async (info) => {
+      const known = this.#known.get(info.Id);
+      return known?.dockerState === info.State ? known.status : this.#statusUnlessGone(info.Id);
+    });
+    return statuses.filter((status) => status !== undefined);
+  }
+
+  /** @throws RuntimeError `NotFound`. */
+  async status(id: string): Promise<ContainerStatus> {
+    const info = await this.inspect(id);
+    const status = containerStatusOf(info, await this.#deps.images.identityOf(info.Image));
+    // `created` may still turn into "could not be started" without a change of Docker's state.
+    if (info.State.Status !== "created") this.#known.set(id, { dockerState: info.State.Status, status });
+    return status;
+  }
+
+  /** @throws RuntimeError `NotFound`, also for a container that is not this node's. */
+  async inspect(id: string): Promise<ContainerInspectInfo> {
+    const { client, scope } = this.#deps;
+    const info = await client.call("inspect container", (abortSignal) =>
+      client.docker.getContainer(id).inspect({ abortSignal }),
+    );
+    if (isOurs(info.Config.Labels, scope, "container")) return info;
+    throw new RuntimeError("NotFound", `no container ${id} on this node`);
+  }
+
+  async #statusUnlessGone(id: string): Promise<ContainerStatus | undefined> {
+    try {
+      return await this.status(id);
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === "NotFound") return undefined;
+      throw error;
+    }
+  }
+
+  async #imageUser(config: ContainerConfig): Promise<string> {
+    const { runAsUser, runAsGroup } = config.security;
+    if (runAsGroup === undefined || runAsUser !== undefined) return "";
+    return this.#deps.images.userOf(config.image);
+  }
+
+  #forgetAllBut(ids: ReadonlySet<string>): void {
+    for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
+  }
+}
+
+/** A mount's source that is not there becomes a directory, as with any other runtime. */
+async function makeMissing(mounts: Mount[]): Promise<void> {
+  await Promise.all(
+    mounts.map(({ hostPath }) =>
+      mkdir(hostPath, { recursive: true }).catch((error: unknown) => {
+        const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
+        if (!exists) throw new RuntimeError("InvalidConfig", `mount ${hostPath}: ${error}`, { cause: error });
+      }),
+    ),
+  );
+}
+
+function createFailure(error: unknown, image: string): unknown {
+  const status = dockerStatus(error);
+  const message = dockerMessage(error);
+  if (status === 404 && /no such image/i.test(message)) {
+    return new RuntimeError("ImageNotFound", `no image ${image} on this node`, { cause: error });
+  }
+  if (status === 404 || status === 409 || status === 500)
+    return new RuntimeError("InvalidConfig", message, { cause: error });
+  return error;
+}

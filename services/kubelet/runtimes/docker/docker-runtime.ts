@@ -1,0 +1,88 @@
+import type { Clock } from "../../../../lib/base/clock.ts";
+import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
+import { type Runtime, RuntimeError } from "../runtime.ts";
+import { Containers } from "./containers.ts";
+import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
+import { type EventsLogger, watchEvents } from "./events.ts";
+import { startExec } from "./exec.ts";
+import { Images } from "./images.ts";
+import { readLogs } from "./logs.ts";
+import { createPodCgroups } from "./pod-cgroups.ts";
+import { Sandboxes } from "./sandboxes.ts";
+import { StatsReader } from "./stats.ts";
+
+/** The kubelet's defaults for `containerLogMaxSize` and `containerLogMaxFiles`. */
+const logDefaults = { logMaxSizeBytes: 10 * 1024 * 1024, logMaxFiles: 5 };
+
+export interface DockerRuntimeOptions {
+  /** `/var/run/docker.sock` when absent. */
+  socketPath?: string;
+  nodeName: string;
+  /** Tells this cluster's containers from those of others on the machine. */
+  cluster: string;
+  network: PodNetwork;
+  place: NodePlace;
+  clock: Clock;
+  logger?: EventsLogger;
+  /** The kubelet's `--seccomp-default`: Docker's own profile instead of none; false when absent, as in Kubernetes. */
+  seccompDefault?: boolean;
+}
+
+/** Runs pods on Docker Engine: a sandbox is a pause container outside Docker's networks, connected by `network`. */
+export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
+  const { nodeName, cluster, network, place, clock, logger, seccompDefault = false } = options;
+  const client = createDockerClient(options.socketPath ?? defaultSocketPath, clock);
+  const scope = { cluster, nodeName };
+  const images = new Images(client, clock);
+  const cgroups = createPodCgroups(client, cluster);
+  const sandboxes = new Sandboxes({ client, scope, network, place, cgroups, clock });
+  const defaults = { seccompDefault, ...logDefaults };
+  const containers = new Containers({ client, scope, sandboxes, images, defaults });
+  const stats = new StatsReader(client, scope, clock);
+  const closed = new AbortController();
+
+  return {
+    name: "docker",
+    version: async () => (await client.call("ask Docker's version", () => client.docker.version())).Version,
+    problem: async () => {
+      try {
+        await client.call("ping Docker", () => client.docker.ping(), 10_000);
+        await sandboxes.prepare();
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+
+    runSandbox: (config) => sandboxes.run(config),
+    stopSandbox: (id) => sandboxes.stop(id),
+    removeSandbox: (id) => sandboxes.remove(id),
+    listSandboxes: () => sandboxes.list(),
+
+    createContainer: (sandboxId, config) => containers.create(sandboxId, config),
+    startContainer: (id) => containers.start(id),
+    stopContainer: (id, timeoutSeconds) => containers.stop(id, timeoutSeconds),
+    removeContainer: (id) => containers.remove(id),
+    listContainers: (sandboxId) => containers.list(sandboxId),
+    containerStatus: (id) => containers.status(id),
+
+    exec: (id, request) => startExec(client, clock, id, request),
+    logs: async function* (id, logOptions, signal) {
+      const { Config } = await containers.inspect(id);
+      const ended = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
+      yield* readLogs(client, id, Config.Tty, logOptions, ended);
+    },
+    stats: (sandboxId) => stats.read(sandboxId),
+    events: (signal) =>
+      watchEvents({ client, scope, clock, ...(logger ? { logger } : {}) }, AbortSignal.any([signal, closed.signal])),
+
+    listImages: () => images.list(),
+    imageStatus: (image) => images.status(image),
+    pullImage: (image) => images.pull(image),
+    removeImage: (id) => images.remove(id),
+
+    close: async () => {
+      closed.abort(new RuntimeError("Unavailable", "the runtime is closed"));
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { once } from "node:events";
+import { type Duplex, PassThrough, Writable } from "node:stream";
+import type { Exec, ExecInspectInfo } from "dockerode";
+import type { Clock } from "../../../../lib/base/clock.ts";
+import { type ExecRequest, type ExecSession, RuntimeError } from "../runtime.ts";
+import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
+import { readFrames } from "./stream-frames.ts";
+
+/** How long Docker may take to start a command, or to record its end. */
+const transitionDeadlineMs = 60_000;
+/** How often a command is asked whether it has ended although its stream has not. */
+const watchIntervalMs = 1_000;
+/** What a command's stream may still bring after its end. */
+const drainMs = 500;
+
+/** Runs `request.command` in a running container. @throws RuntimeError `NotFound`, `NotRunning`, `StartFailed`. */
+export async function startExec(
+  client: DockerClient,
+  clock: Clock,
+  containerId: string,
+  request: ExecRequest,
+): Promise<ExecSession> {
+  const exec = await createExec(client, containerId, request);
+  const socket = await client.call("start exec", () => exec.start({ hijack: true, stdin: true, Tty: request.tty }));
+  socket.on("error", () => {}); // seen by whoever reads
+  const inspect = () => client.call("inspect exec", () => exec.inspect());
+  const output = startOutput(socket, request.tty);
+  const started = await waitFor(clock, inspect, (info) => info.Pid > 0 || !info.Running);
+  if (!started.Running) throwIfNotStarted(started, output.beginning());
+  const exitCode = watchEnd(clock, inspect, socket, output.ended);
+  exitCode.catch(() => {}); // the caller may have no use for it
+  return {
+    ...(request.stdin ? { stdin: inputOf(socket) } : {}),
+    stdout: output.stdout,
+    ...(output.stderr ? { stderr: output.stderr } : {}),
+    exitCode,
+    resize: async (columns, rows) => {
+      await client.call("resize exec", () => exec.resize({ w: columns, h: rows }));
+    },
+    kill: () => killExec(inspect, socket),
+  };
+}
+
+async function createExec(client: DockerClient, containerId: string, request: ExecRequest): Promise<Exec> {
+  const options = {
+    Cmd: request.command,
+    AttachStdin: request.stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: request.tty,
+  };
+  try {
+    return await client.call("create exec", () => client.docker.getContainer(containerId).exec(options));
+  } catch (error) {
+    if (dockerStatus(error) === 409) throw new RuntimeError("NotRunning", dockerMessage(error), { cause: error });
+    throw error;
+  }
+}
+
+/** Docker writes why a command could not be started where its output would have been. */
+function throwIfNotStarted(info: ExecInspectInfo, beginning: string): void {
+  const couldNot = info.ExitCode === 126 || info.ExitCode === 127 || info.ExitCode === 128;
+  if (couldNot && /^OCI runtime exec failed|^failed to/.test(beginning)) {
+    throw new RuntimeError("StartFailed", beginning.trim());
+  }
+}
+
+interface ExecOutput {
+  stdout: PassThrough;
+  stderr?: PassThrough;
+  /** Resolves when Docker's stream has ended, however it did. */
+  ended: Promise<void>;
+  /** The first bytes of the output, as text. */
+  beginning(): string;
+}
+
+function startOutput(socket: Duplex, tty: boolean): ExecOutput {
+  const stdout = new PassThrough();
+  const stderr = tty ? undefined : new PassThrough();
+  let beginning = "";
+  const copy = async (): Promise<void> => {
+    try {
+      for await (const { stream, payload } of readFrames(socket, tty)) {
+        if (beginning.length < 4096) beginning += payload.toString("utf8", 0, 4096);
+        await write(stream === "stderr" && stderr ? stderr : stdout, payload);
+      }
+    } catch {
+      // A stream cut off ends the output; what became of the command, `inspect` knows.
+    }
+    stdout.end();
+    stderr?.end();
+  };
+  return { stdout, ...(stderr ? { stderr } : {}), ended: copy(), beginning: () => beginning };
+}
+
+/** Waits while the reader is slow; a reader that has gone takes nothing. */
+async function write(target: PassThrough, payload: Buffer): Promise<void> {
+  if (target.destroyed || target.write(payload)) return;
+  await Promise.race([once(target, "drain"), once(target, "close")]);
+}
+
+/** A writable whose end closes the command's input and leaves its output open. */
+function inputOf(socket: Duplex): Writable {
+  return new Writable({
+    write: (chunk, _encoding, done) => {
+      if (!socket.writable) return done(); // the command has ended
+      socket.write(chunk, () => done());
+    },
+    final: (done) => {
+      if (!socket.writable) return done();
+      socket.end(() => done());
+    },
+  });
+}
+
+/** The exit code, once output and command have both ended. Docker's stream alone may never end: a child can hold it. */
+async function watchEnd(
+  clock: Clock,
+  inspect: () => Promise<ExecInspectInfo>,
+  socket: Duplex,
+  outputEnded: Promise<void>,
+): Promise<number> {
+  const watching = new AbortController();
+  const watch = watchCommand(clock, inspect, socket, watching.signal);
+  await outputEnded;
+  watching.abort();
+  await watch;
+  socket.destroy();
+  const ended = await waitFor(clock, inspect, (info) => !info.Running);
+  return ended.ExitCode ?? 0;
+}
+
+async function watchCommand(
+  clock: Clock,
+  inspect: () => Promise<ExecInspectInfo>,
+  socket: Duplex,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    do await clock.sleep(watchIntervalMs, signal);
+    while ((await inspect()).Running);
+    await clock.sleep(drainMs, signal);
+  } catch {
+    // Aborted, or Docker is gone: either way nothing more will come.
+  }
+  if (!signal.aborted) socket.destroy();
+}
+
+async function waitFor(
+  clock: Clock,
+  inspect: () => Promise<ExecInspectInfo>,
+  isDone: (info: ExecInspectInfo) => boolean,
+): Promise<ExecInspectInfo> {
+  const deadline = clock.monotonic() + transitionDeadlineMs;
+  for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 100)) {
+    const info = await inspect();
+    if (isDone(info)) return info;
+    if (clock.monotonic() > deadline) throw new RuntimeError("Unavailable", "exec: Docker does not tell its state");
+    await clock.sleep(waitMs);
+  }
+}
+
+/** Docker has no call for it: the command leads a process group of its own, whose id is in the machine's terms. */
+async function killExec(inspect: () => Promise<ExecInspectInfo>, socket: Duplex): Promise<void> {
+  const { Running, Pid } = await inspect();
+  if (Running && Pid > 0) {
+    try {
+      process.kill(-Pid, "SIGKILL");
+    } catch {
+      // Ended meanwhile, or not ours to kill; the caller is rid of its streams all the same.
+    }
+  }
+  socket.destroy();
+}
