@@ -19,16 +19,16 @@ export class FieldErrors {
     this.#add("FieldValueNotSupported", path, `Unsupported value: ${shown(value)}: supported values: ${names}`);
   }
 
-  duplicate(path: string, value: unknown): void {
-    this.#add("FieldValueDuplicate", path, `Duplicate value: ${shown(value)}`);
+  duplicate(path: string, value: unknown, detail = ""): void {
+    this.#add("FieldValueDuplicate", path, `Duplicate value: ${shown(value)}${detail && `: ${detail}`}`);
   }
 
   forbidden(path: string, detail: string): void {
     this.#add("FieldValueForbidden", path, `Forbidden: ${detail}`);
   }
 
-  notFound(path: string, value: unknown): void {
-    this.#add("FieldValueNotFound", path, `Not found: ${shown(value)}`);
+  notFound(path: string, value: unknown, detail = ""): void {
+    this.#add("FieldValueNotFound", path, `Not found: ${shown(value)}${detail && `: ${detail}`}`);
   }
 
   /** `maxBytes` is the longest allowed length. */
@@ -60,6 +60,8 @@ export class FieldErrors {
   }
 
   #add(reason: string, field: string, message: string): void {
+    // A rule may be checked twice, on the object and on its change; one report is enough.
+    if (this.causes.some((cause) => cause.field === field && cause.message === message)) return;
     this.causes.push({ reason, message, field });
   }
 }
