@@ -1,0 +1,67 @@
+import { setEntry } from "../../gen/plain-values.ts";
+import { isRecord, type JsonRecord } from "./records.ts";
+
+/** Whether two API values are the same; a key that is undefined counts as absent. */
+export function deepEqual(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left)) return Array.isArray(right) && equalLists(left, right);
+  if (left instanceof Uint8Array) return right instanceof Uint8Array && equalBytes(left, right);
+  if (isRecord(left)) return isRecord(right) && !(right instanceof Uint8Array) && equalObjects(left, right);
+  return Number.isNaN(left) && Number.isNaN(right);
+}
+
+function equalLists(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) if (!deepEqual(left[index], right[index])) return false;
+  return true;
+}
+
+function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return true;
+}
+
+function equalObjects(left: Readonly<JsonRecord>, right: Readonly<JsonRecord>): boolean {
+  let defined = 0;
+  for (const key of Object.keys(left)) {
+    const value = left[key];
+    if (value === undefined) continue;
+    defined++;
+    if (!Object.hasOwn(right, key) || !deepEqual(value, right[key])) return false;
+  }
+  for (const key of Object.keys(right)) if (right[key] !== undefined) defined--;
+  return defined === 0;
+}
+
+/** A copy that shares nothing with `value`; keys that are undefined are left out. Bytes are shared. */
+export function deepCopy<T>(value: T): T;
+export function deepCopy(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return copyList(value);
+  if (value instanceof Uint8Array || !isRecord(value)) return value;
+  const copy: JsonRecord = {};
+  for (const key of Object.keys(value)) {
+    const child = value[key];
+    if (child === undefined) continue;
+    const copied = typeof child === "object" ? deepCopy(child) : child;
+    if (key === "__proto__") setEntry(copy, key, copied);
+    else copy[key] = copied;
+  }
+  return copy;
+}
+
+function copyList(list: readonly unknown[]): unknown[] {
+  const copy: unknown[] = [];
+  for (let index = 0; index < list.length; index++) copy.push(deepCopy(list[index]));
+  return copy;
+}
+
+/** Freezes a value and all in it; returns it. What is frozen already is taken to be frozen throughout. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value) || value instanceof Uint8Array)
+    return value;
+  Object.freeze(value);
+  for (const child of Object.values(value)) if (typeof child === "object") deepFreeze(child);
+  return value;
+}
