@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import {
@@ -12,7 +12,11 @@ import {
   type WatchBatch,
   type WriteOptions,
 } from "../store.ts";
+import { type StoreVerifier, sourceVerifier } from "./child-verifier.ts";
+import { leaveMarker, matchesMarker, removeMarker } from "./clean-marker.ts";
 import { Compactor } from "./compactor.ts";
+import { damaged } from "./damaged.ts";
+import { lockDirectory, type Unlock } from "./directory-lock.ts";
 import { EmbeddedWatch, type WatchedStore } from "./embedded-watch.ts";
 import { GroupCommit, type PendingHead, type PendingWrite } from "./group-commit.ts";
 import { History } from "./history.ts";
@@ -25,8 +29,8 @@ export interface EmbeddedStoreOptions {
   /** Where the data is; made when it does not exist. One store has it at a time. */
   directory: string;
   clock?: Clock;
-  /** The largest size of the data file, in bytes; 64 GiB when absent. Address space, not memory. */
-  sizeBytesMax?: number;
+  /** Checks a store that was not closed properly, or has changed since. A child process from the sources when absent. */
+  verifier?: StoreVerifier;
   /** How often a watch without events hears that nothing is missing; 1000 when absent. */
   progressIntervalMs?: number;
 }
@@ -40,14 +44,28 @@ const rangeSliceEntries = 500;
  * @throws StoreError `Locked` when another process has it, `Damaged` when its data is.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  mkdirSync(options.directory, { recursive: true });
-  const tables = openTables(options.directory, { mapBytes: options.sizeBytesMax ?? 64 * 2 ** 30 });
-  return new EmbeddedStore(tables, options);
+  const { directory } = options;
+  mkdirSync(directory, { recursive: true });
+  const unlock = lockDirectory(directory);
+  try {
+    await refuseDamaged(directory, options.verifier ?? sourceVerifier());
+    await removeMarker(directory);
+    return new EmbeddedStore(openTables(directory), unlock, options);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function refuseDamaged(directory: string, verifier: StoreVerifier): Promise<void> {
+  if (!existsSync(join(directory, dataFileName)) || (await matchesMarker(directory))) return;
+  await verifier(directory);
 }
 
 class EmbeddedStore implements Store, WatchedStore {
   readonly history: History;
   readonly #tables: Tables;
+  readonly #unlock: Unlock;
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #commit: GroupCommit;
@@ -59,13 +77,19 @@ class EmbeddedStore implements Store, WatchedStore {
   #progressRevision = 0;
   #progressScheduled = false;
   #closing: Promise<void> | undefined;
+  #sound = true;
+  readonly #damaged = (what: string) => {
+    this.#sound = false;
+    return damaged(this.#directory, what);
+  };
 
-  constructor(tables: Tables, options: EmbeddedStoreOptions) {
+  constructor(tables: Tables, unlock: Unlock, options: EmbeddedStoreOptions) {
     const snapshot = () => this.#snapshot;
     this.#tables = tables;
+    this.#unlock = unlock;
     this.#directory = options.directory;
     this.#clock = options.clock ?? systemClock;
-    this.#snapshot = new Snapshot(tables, options.directory);
+    this.#snapshot = new Snapshot(tables, this.#damaged);
     this.#commit = new GroupCommit(tables, snapshot, (revision, writes) => this.#publish(revision, writes));
     this.#compactor = new Compactor(tables, this.#commit, snapshot);
     this.#leases = new LeaseTimer(snapshot, this.#clock, (leases) => this.#expire(leases));
@@ -186,9 +210,15 @@ class EmbeddedStore implements Store, WatchedStore {
     this.#leases.stop();
     for (const watch of this.#watches) watch.end();
     await this.#compactor.stop();
+    const failed = this.#commit.failure;
     await this.#commit.stop(closed());
     this.#snapshot.release();
-    await this.#tables.close();
+    try {
+      await this.#tables.close();
+      if (this.#sound && !failed) await leaveMarker(this.#directory);
+    } finally {
+      await this.#unlock();
+    }
   }
 
   #write(key: string, value: Uint8Array, head: PendingHead | undefined, options?: WriteOptions): Promise<number> {
@@ -220,7 +250,7 @@ class EmbeddedStore implements Store, WatchedStore {
     }
   }
 
-  async #settled(batch: Promise<void>): Promise<void> {
+  async #settled(batch: Promise<unknown>): Promise<void> {
     await batch;
     this.#refuseWhenClosed();
   }
@@ -228,10 +258,15 @@ class EmbeddedStore implements Store, WatchedStore {
   /** A batch is on disk: from here on it is what readers and watches see. */
   #publish(revision: number, writes: readonly PendingWrite[]): void {
     const before = this.#snapshot;
-    this.#snapshot = new Snapshot(this.#tables, this.#directory, revision);
+    this.#snapshot = new Snapshot(this.#tables, this.#damaged, revision);
     before.release();
     if (this.#watches.size === 0) return;
-    this.history.append(writes);
+    try {
+      this.history.append(writes);
+    } catch {
+      // A value before these writes is damaged: the watches that read it from the log meet that error.
+      this.history.forget();
+    }
     for (const watch of this.#watches) watch.wake();
   }
 

@@ -3,7 +3,7 @@ import { leaseId } from "./lease.ts";
 import { encodeRecord, recordBytesMax } from "./record.ts";
 import { RecordArena } from "./record-arena.ts";
 import type { Head, Snapshot } from "./snapshot.ts";
-import type { Tables } from "./tables.ts";
+import { CommitFailure, type Tables } from "./tables.ts";
 
 /** A write on its way to disk. */
 export interface PendingWrite {
@@ -29,14 +29,15 @@ interface Batch {
   /** Further changes to the tables, without a revision. */
   chores: (() => void)[];
   bytes: number;
-  settled: Promise<void>;
-  settle: () => void;
+  /** Resolves when the batch is on disk, or with why it is not. */
+  settled: Promise<StoreError | undefined>;
+  settle: (failure?: StoreError) => void;
 }
 
 /** A key's newest head, with the batch that brings it to disk. */
 export interface PendingHead extends Head {
   /** Resolves when the batch is on disk or has failed; absent when the head is on disk. */
-  settled?: Promise<void>;
+  settled?: Promise<unknown>;
 }
 
 const batchWritesMax = 1024;
@@ -101,12 +102,18 @@ export class GroupCommit {
     });
   }
 
-  /** Makes `chore` part of the next batch; resolves when that has settled. */
-  chore(chore: () => void): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure);
+  /** Why nothing can be written any more. */
+  get failure(): StoreError | undefined {
+    return this.#failure;
+  }
+
+  /** Makes `chore` part of the next batch; resolves when that is on disk. */
+  async chore(chore: () => void): Promise<void> {
+    if (this.#failure) throw this.#failure;
     const batch = this.#openBatch();
     batch.chores.push(chore);
-    return batch.settled;
+    const failure = await batch.settled;
+    if (failure) throw failure;
   }
 
   /** Refuses further writes with `error`, and resolves when those under way have settled. */
@@ -118,8 +125,8 @@ export class GroupCommit {
   #openBatch(): Batch {
     const last = this.#queue.at(-1);
     if (last && last.writes.length < batchWritesMax && last.bytes < batchBytesMax) return last;
-    let settle = () => {};
-    const settled = new Promise<void>((resolve) => {
+    let settle: Batch["settle"] = () => {};
+    const settled = new Promise<StoreError | undefined>((resolve) => {
       settle = resolve;
     });
     const arena = this.#spareArenas.pop() ?? new RecordArena();
@@ -150,7 +157,6 @@ export class GroupCommit {
       this.#fail(batch, error);
     }
     this.#inFlight = undefined;
-    batch.settle();
     this.#scheduleSubmit();
   }
 
@@ -161,8 +167,11 @@ export class GroupCommit {
       for (const chore of batch.chores) chore();
       for (const write of batch.writes) appends.push(this.#apply(batch, write));
     });
-    const [, ...appended] = await Promise.all([committed, ...appends]);
-    if (appended.includes(false)) throw new Error("a revision was already taken");
+    const appended = Promise.all(appends);
+    // When the commit fails, these fail with it, and say less.
+    appended.catch(() => {});
+    await committed;
+    if ((await appended).includes(false)) throw new Error("a revision was already taken");
   }
 
   #apply(batch: Batch, write: QueuedWrite): Promise<boolean> {
@@ -187,17 +196,19 @@ export class GroupCommit {
     }
     this.#onDurable(last, batch.writes);
     for (const write of batch.writes) write.resolve(write.revision);
+    batch.settle();
     batch.arena.reset();
     if (this.#spareArenas.length < 2) this.#spareArenas.push(batch.arena);
   }
 
-  /** A failed batch takes everything that was queued on top of it along, and the store stays readable only. */
+  /** A failed batch takes along what was queued on top of it. Unless it is sure that nothing was written, it is the last. */
   #fail(batch: Batch, cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#failure ??= new StoreError("Unavailable", `the store could not write to disk: ${reason}`, { cause });
+    const error = new StoreError("Unavailable", `the store could not write to disk: ${reason}`, { cause });
+    if (!(cause instanceof CommitFailure)) this.#failure ??= error;
     for (const failed of [batch, ...this.#queue.splice(0)]) {
-      for (const write of failed.writes) write.reject(this.#failure);
-      failed.settle();
+      for (const write of failed.writes) write.reject(error);
+      failed.settle(error);
     }
     this.#heads.clear();
     this.#revision = this.#snapshot().revision;

@@ -1,5 +1,4 @@
 import type { RangeOptions, RangeResult, StoreEntry } from "../store.ts";
-import { damaged } from "./damaged.ts";
 import { compareKeys, prefixEnd } from "./key-order.ts";
 import { type Lease, leaseId } from "./lease.ts";
 import { decodeRecord, type LogRecord } from "./record.ts";
@@ -13,18 +12,21 @@ export interface Head {
 
 const maxRevision = 2 ** 48 - 1;
 
+/** Takes note of damage, and makes the error that says so. */
+export type Damaged = (what: string) => Error;
+
 /** The store as it was on disk at one revision. Reads are synchronous; `release` lets LMDB reuse the pages. */
 export class Snapshot {
   readonly revision: number;
   readonly #tables: Tables;
-  readonly #directory: string;
+  readonly #damaged: Damaged;
   readonly #transaction: ReadTransaction;
   readonly #read: ReadOptions;
 
   /** Pins what is on disk now; `revision` is the newest in it, and is looked up when absent. */
-  constructor(tables: Tables, directory: string, revision?: number) {
+  constructor(tables: Tables, damaged: Damaged, revision?: number) {
     this.#tables = tables;
-    this.#directory = directory;
+    this.#damaged = damaged;
     this.#transaction = tables.beginRead();
     this.#read = { transaction: this.#transaction };
     this.revision = revision ?? Math.max(1, this.lastLogged(), this.number("compacted") ?? 0);
@@ -157,14 +159,14 @@ export class Snapshot {
   #entry(key: string, revision: number): StoreEntry {
     const record = this.record(revision);
     if (record?.key !== key || !record.value) {
-      throw damaged(this.#directory, `key ${key} names revision ${revision}, which does not hold it`);
+      throw this.#damaged(`key ${key} names revision ${revision}, which does not hold it`);
     }
     return { key, value: record.value, revision };
   }
 
   #decode(bytes: Buffer, revision: number): LogRecord {
     const record = decodeRecord(bytes, revision);
-    if (!record) throw damaged(this.#directory, `the checksum of revision ${revision} is wrong`);
+    if (!record) throw this.#damaged(`the checksum of revision ${revision} is wrong`);
     return record;
   }
 

@@ -1,8 +1,11 @@
 import { join } from "node:path";
+import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import { open } from "lmdb";
 
 /** The name of the data file in the store's directory. */
 export const dataFileName = "data.mdb";
+
+const reasonDeadlineMs = 1_000;
 
 /** The longest key, in bytes of UTF-8. */
 export const maxKeyBytes = 1024;
@@ -36,6 +39,7 @@ export interface Table<K> {
   getKeysCount(options: ScanOptions<K>): number;
   put(key: K, value: Uint8Array, options?: { append: boolean }): Promise<boolean>;
   remove(key: K): Promise<boolean>;
+  getStats(): { entryCount: number };
 }
 
 /** The tables of an embedded store, in one LMDB file. */
@@ -50,7 +54,10 @@ export interface Tables {
   leases: Table<Uint8Array>;
   /** Name to number (6 bytes). */
   meta: Table<string>;
-  /** Runs `writes` as one atomic LMDB transaction; resolves when it is flushed to disk. */
+  /**
+   * Runs `writes` as one atomic LMDB transaction; resolves when it is flushed to disk.
+   * @throws CommitFailure when nothing was written.
+   */
   commit(writes: () => void): Promise<void>;
   /** Pins the newest committed state. */
   beginRead(): ReadTransaction;
@@ -67,12 +74,15 @@ const revisionKey = {
   readKey: (source: Buffer, start: number) => source.readUIntBE(start, 6),
 };
 
-/** Opens or creates the tables in `directory`. */
-export function openTables(directory: string, options: { mapBytes: number; readOnly?: boolean }): Tables {
+/** The largest size of the data file. LMDB sets address space aside for it, not memory. */
+const mapBytes = 64 * 2 ** 30;
+
+/** Opens the tables in `directory`; creates them unless `readOnly`. */
+export function openTables(directory: string, options: { mapBytes?: number; readOnly?: boolean } = {}): Tables {
   const root = open({
     path: join(directory, dataFileName),
     noSubdir: true,
-    mapSize: options.mapBytes,
+    mapSize: options.mapBytes ?? mapBytes,
     readOnly: options.readOnly ?? false,
     encoding: "binary",
     maxDbs: 8,
@@ -84,6 +94,7 @@ export function openTables(directory: string, options: { mapBytes: number; readO
   const table = <K>(name: string, keyEncoder: object | undefined): Table<K> => {
     const keys = keyEncoder ? { keyEncoder } : { keyEncoding: "binary" as const };
     const database: unknown = root.openDB(name, { encoding: "binary", ...keys });
+    if (!database) throw new Error(`the table ${name} is missing`);
     return database as Table<K>;
   };
   return {
@@ -93,8 +104,12 @@ export function openTables(directory: string, options: { mapBytes: number; readO
     leases: table("leases", undefined),
     meta: table("meta", textKey),
     commit: async (writes) => {
-      // The first promise settles on commit, which is before the data is on disk.
-      await Promise.all([root.batch(writes), root.flushed]);
+      try {
+        // The first promise settles on commit, which is before the data is on disk.
+        await Promise.all([root.batch(writes), root.flushed]);
+      } catch (error) {
+        throw await commitFailure(error);
+      }
     },
     beginRead: () => {
       root.resetReadTxn();
@@ -103,4 +118,20 @@ export function openTables(directory: string, options: { mapBytes: number; readO
     },
     close: () => root.close(),
   };
+}
+
+/** A transaction that was given up as a whole: the store is as it was before. */
+export class CommitFailure extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : "the transaction failed", { cause });
+    this.name = "CommitFailure";
+  }
+}
+
+/** lmdb says why in a second promise, which must not stay without a listener. */
+async function commitFailure(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && "commitError" in error)) return error;
+  const reason = Promise.resolve(error.commitError).catch((cause: unknown) => cause);
+  const timeout = setTimeoutPromise(reasonDeadlineMs, undefined, { ref: false });
+  return new CommitFailure(await Promise.race([reason, timeout]));
 }

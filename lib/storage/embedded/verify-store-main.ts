@@ -1,0 +1,3 @@
+import { runVerifyStore } from "./verify-store.ts";
+
+await runVerifyStore(process.argv[2] ?? "");
