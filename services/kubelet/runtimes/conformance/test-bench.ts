@@ -165,7 +165,7 @@ export class TestBench {
     stdin?: string,
   ): Promise<{ stdout: string; stderr: string; exitCode: number }> {
     const session = await this.runtime.exec(containerId, { command, stdin: stdin !== undefined, tty: false });
-    session.stdin?.end(stdin);
+    session.stdin?.end(stdin ?? "");
     return finished(session);
   }
 }
