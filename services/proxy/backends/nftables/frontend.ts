@@ -11,6 +11,8 @@ export interface Frontend {
   kind: "address" | "nodePort";
   /** The key of its elements in nft's words: `10.96.0.1 . tcp . 80`, or `tcp . 30080`. */
   match: string;
+  /** The same without the protocol: `10.96.0.1 . 80`, or `30080`. */
+  matchInProtocol: string;
   protocol: string;
   /** Endpoints in nft's words: `10.244.0.5 . 8080`, without repetition. */
   endpoints: string[];
@@ -46,10 +48,11 @@ function frontendsOfEntry(entry: ServicePortEntry): Frontend[] {
   const inside = endpointsByFamily(entry.endpoints);
   const outside = entry.externalEndpoints ? endpointsByFamily(entry.externalEndpoints) : inside;
   const affinity = entry.affinitySeconds === undefined ? {} : { affinitySeconds: entry.affinitySeconds };
-  const frontend = (kind: Frontend["kind"], family: Family, match: string, fromOutside: boolean): Frontend => ({
+  const frontend = (family: Family, ip: string | undefined, port: number, fromOutside: boolean): Frontend => ({
     family,
-    kind,
-    match,
+    kind: ip === undefined ? "nodePort" : "address",
+    match: `${ip === undefined ? "" : `${ip} . `}${protocol} . ${port}`,
+    matchInProtocol: `${ip === undefined ? "" : `${ip} . `}${port}`,
     protocol,
     endpoints: (fromOutside ? outside : inside)[family],
     masquerade: fromOutside && !entry.externalEndpoints,
@@ -57,13 +60,15 @@ function frontendsOfEntry(entry: ServicePortEntry): Frontend[] {
   });
   const atAddress = (ip: string, fromOutside: boolean) => {
     const family = familyOf(ip);
-    return frontend("address", family, `${canonical(ip, family)} . ${protocol} . ${entry.port}`, fromOutside);
+    return frontend(family, canonical(ip, family), entry.port, fromOutside);
   };
-  const families = entry.nodePort === undefined ? [] : nodePortFamilies(entry);
+  const { nodePort } = entry;
   return [
     ...entry.addresses.map((ip) => atAddress(ip, false)),
     ...(entry.externalAddresses ?? []).map((ip) => atAddress(ip, true)),
-    ...families.map((family) => frontend("nodePort", family, `${protocol} . ${entry.nodePort}`, true)),
+    ...(nodePort === undefined
+      ? []
+      : nodePortFamilies(entry).map((family) => frontend(family, undefined, nodePort, true))),
   ];
 }
 

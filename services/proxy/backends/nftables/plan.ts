@@ -157,8 +157,8 @@ interface Elements {
 const noElements: Elements = { elements: new Map(), chains: [], hairpins: [] };
 
 function elementsOf({ frontend, slots }: Programmed): Elements {
-  const { kind, family, match, affinitySeconds, masquerade } = frontend;
-  const maps = mapsFor(kind, family);
+  const { kind, family, match, matchInProtocol, affinitySeconds, masquerade } = frontend;
+  const maps = mapsFor(frontend);
   const elements = new Map<string, string>();
   if (slots.length === 0) {
     elements.set(`${maps.refused}|${match}`, "");
@@ -167,10 +167,10 @@ function elementsOf({ frontend, slots }: Programmed): Elements {
   if (kind === "address") elements.set(`origins${family}|${match}`, masquerade ? "goto masquerade-it" : "accept");
   else if (masquerade) elements.set(`nodemasquerade${family}|${match}`, "");
   const hairpins = slots.map((slot) => hairpinOf(family, slot));
-  const first = (affinitySeconds === undefined ? pickChain : stickChain)(kind, family, slots.length);
+  const first = (affinitySeconds === undefined ? pickChain : stickChain)(frontend, slots.length);
   elements.set(`${maps.verdicts}|${match}`, `goto ${first.name}`);
   if (affinitySeconds === undefined) {
-    for (const [index, slot] of slots.entries()) elements.set(`${maps.endpoints}|${match} . ${index}`, slot);
+    for (const [index, slot] of slots.entries()) elements.set(`${maps.endpoints}|${matchInProtocol} . ${index}`, slot);
     return { elements, chains: [first], hairpins };
   }
   const chains = slots.map((slot) => toChain(family, slot, affinitySeconds));

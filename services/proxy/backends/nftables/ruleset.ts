@@ -1,4 +1,4 @@
-import type { Family } from "./frontend.ts";
+import type { Family, Frontend } from "./frontend.ts";
 
 /** Most clients whose endpoint is remembered, per family; beyond it connections are spread as without affinity. */
 const affinityClientsMax = 262_144;
@@ -17,9 +17,9 @@ const natProtocols = ["tcp", "udp", "sctp"];
  * Everything in the table that does not depend on the services: the maps and the few rules that look them up. A packet
  * that opens a connection costs the same handful of hash lookups however many services there are; later packets cost none.
  *
- *   services4[address . protocol . port]  → pick4-N | stick4-N     (N: number of endpoints)
- *   pick4-N:   endpoints4[… . random below N]  → DNAT
- *   stick4-N:  sticky4[… . random below N]     → to…: remembers its endpoint for the client unless one is remembered, DNATs to the remembered
+ *   services4[address . protocol . port]  → pick-tcp4-N | stick4-N     (N: number of endpoints)
+ *   pick-tcp4-N:  tcpendpoints4[… . random below N]  → DNAT
+ *   stick4-N:     sticky4[… . random below N]        → to4-…: remembers its endpoint for the client unless one is remembered, DNATs to the remembered
  */
 export function skeleton(table: string): string {
   return `add table inet ${table}
@@ -52,19 +52,24 @@ ${familyReturnPath(4)}${familyReturnPath(6)}  }
 `;
 }
 
-// nft 1.0.6 refuses `th dport` in a map's typeof once the map is read back from the kernel; the key's layout is the same.
+// Endpoints have a map per protocol: nft 1.0.6 understands a `typeof` with ports to which it translates only so.
 function familyMaps(family: Family): string {
   const { ip, address } = families[family];
   const slot = `numgen random mod ${slotsMax}`;
+  const endpointMaps = natProtocols.map(
+    (
+      protocol,
+    ) => `  map ${protocol}endpoints${family} { typeof ${ip} daddr . ${protocol} dport . ${slot} : ${ip} daddr . ${protocol} dport; }
+  map node${protocol}endpoints${family} { typeof ${protocol} dport . ${slot} : ${ip} daddr . ${protocol} dport; }
+`,
+  );
   return `
   map services${family} { type ${address} . inet_proto . inet_service : verdict; }
-  map endpoints${family} { typeof ${ip} daddr . meta l4proto . tcp dport . ${slot} : ${ip} daddr . tcp dport; }
-  map sticky${family} { typeof ${ip} daddr . meta l4proto . tcp dport . ${slot} : verdict; }
+${endpointMaps.join("")}  map sticky${family} { typeof ${ip} daddr . meta l4proto . th dport . ${slot} : verdict; }
   set refused${family} { type ${address} . inet_proto . inet_service; }
   map origins${family} { type ${address} . inet_proto . inet_service : verdict; }
   map nodeports${family} { type inet_proto . inet_service : verdict; }
-  map nodeendpoints${family} { typeof meta l4proto . tcp dport . ${slot} : ${ip} daddr . tcp dport; }
-  map nodesticky${family} { typeof meta l4proto . tcp dport . ${slot} : verdict; }
+  map nodesticky${family} { typeof meta l4proto . th dport . ${slot} : verdict; }
   set noderefused${family} { type inet_proto . inet_service; }
   set nodemasquerade${family} { type inet_proto . inet_service; }
   set hairpin${family} { type ${address} . ${address}; }
@@ -99,21 +104,18 @@ function familyReturnPath(family: Family): string {
 }
 
 /** The names of the maps that a frontend's elements live in. */
-export function mapsFor(kind: "address" | "nodePort", family: Family) {
-  return kind === "address"
-    ? {
-        verdicts: `services${family}`,
-        endpoints: `endpoints${family}`,
-        sticky: `sticky${family}`,
-        refused: `refused${family}`,
-      }
-    : {
-        verdicts: `nodeports${family}`,
-        endpoints: `nodeendpoints${family}`,
-        sticky: `nodesticky${family}`,
-        refused: `noderefused${family}`,
-      };
+export function mapsFor({ kind, family, protocol }: FrontendClass) {
+  const node = kind === "nodePort" ? "node" : "";
+  return {
+    verdicts: kind === "nodePort" ? `nodeports${family}` : `services${family}`,
+    endpoints: `${node}${protocol}endpoints${family}`,
+    sticky: `${node}sticky${family}`,
+    refused: `${node}refused${family}`,
+  };
 }
+
+/** What decides in which maps a frontend's elements live and by which chains they are looked up. */
+export type FrontendClass = Pick<Frontend, "kind" | "family" | "protocol">;
 
 /** A chain that is made when the first frontend needs it: its name tells everything about it. */
 export interface Chain {
@@ -122,30 +124,23 @@ export interface Chain {
 }
 
 /** Picks one of `count` endpoints at random. */
-export function pickChain(kind: "address" | "nodePort", family: Family, count: number): Chain {
+export function pickChain(frontend: FrontendClass, count: number): Chain {
+  const { kind, family, protocol } = frontend;
   const { ip, nfproto } = families[family];
-  const slot = `numgen random mod ${count}`;
+  const lookup = `${protocol} dport . numgen random mod ${count} map @${mapsFor(frontend).endpoints}`;
   return kind === "address"
-    ? {
-        name: `pick${family}-${count}`,
-        rules: [`dnat ${ip} to ${ip} daddr . meta l4proto . th dport . ${slot} map @endpoints${family}`],
-      }
-    : {
-        name: `nodepick${family}-${count}`,
-        rules: [`meta nfproto ${nfproto} dnat ${ip} to meta l4proto . th dport . ${slot} map @nodeendpoints${family}`],
-      };
+    ? { name: `pick-${protocol}${family}-${count}`, rules: [`dnat ${ip} to ${ip} daddr . ${lookup}`] }
+    : { name: `nodepick-${protocol}${family}-${count}`, rules: [`meta nfproto ${nfproto} dnat ${ip} to ${lookup}`] };
 }
 
 /** Picks one of `count` endpoints at random for clients that are not remembered. */
-export function stickChain(kind: "address" | "nodePort", family: Family, count: number): Chain {
+export function stickChain(frontend: FrontendClass, count: number): Chain {
+  const { kind, family } = frontend;
   const { ip } = families[family];
-  const slot = `numgen random mod ${count}`;
+  const lookup = `meta l4proto . th dport . numgen random mod ${count} vmap @${mapsFor(frontend).sticky}`;
   return kind === "address"
-    ? {
-        name: `stick${family}-${count}`,
-        rules: [`${ip} daddr . meta l4proto . th dport . ${slot} vmap @sticky${family}`],
-      }
-    : { name: `nodestick${family}-${count}`, rules: [`meta l4proto . th dport . ${slot} vmap @nodesticky${family}`] };
+    ? { name: `stick${family}-${count}`, rules: [`${ip} daddr . ${lookup}`] }
+    : { name: `nodestick${family}-${count}`, rules: [lookup] };
 }
 
 /** Sends a connection to the endpoint remembered for its client; where none is, `endpoint` is remembered and taken. */

@@ -25,7 +25,12 @@ export async function flushStaleUdpFlows(
     ? staleFlows(await run("conntrack", ["-L", "-f", "ipv6", "-p", "udp"]), frontends, changed)
     : [];
   const commands = [...stale, ...stale6].map(deleteCommand);
-  if (commands.length > 0) await run("conntrack", ["--load-file", "-"], commands.join(""));
+  if (commands.length > 0) await deleteFlows(run, commands.join(""));
+}
+
+// conntrack opens its standard input by name, which fails for what Node calls a pipe.
+async function deleteFlows(run: RunTool, commands: string): Promise<void> {
+  await run("sh", ["-c", "cat | conntrack -R -"], commands);
 }
 
 /** The stale groups among the lines of `conntrack -L`. */
