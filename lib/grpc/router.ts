@@ -102,6 +102,33 @@ export function routePath(service: ServiceDefinition, method: MethodDefinition):
   return `/${service.fullName}/${method.name}`;
 }
 
+/** Runs a unary method. What the handler throws at once becomes a rejection. */
+export async function invokeUnary<Res>(
+  route: Route,
+  request: unknown,
+  context: CallContext,
+): Promise<Res | EncodedMessage<Res>> {
+  // `Router.add` has checked handler and method against each other; a path on the wire cannot carry their types.
+  const handler = route.handler as unknown as (
+    request: unknown,
+    context: CallContext,
+  ) => Promise<Res | EncodedMessage<Res>>;
+  return handler(request, context);
+}
+
+/** Runs a method that streams its answer; `request` is the message, or the stream of messages. */
+export function invokeStream<Res>(
+  route: Route,
+  request: unknown,
+  context: CallContext,
+): AsyncIterable<Res | EncodedMessage<Res>> {
+  const handler = route.handler as unknown as (
+    request: unknown,
+    context: CallContext,
+  ) => AsyncIterable<Res | EncodedMessage<Res>>;
+  return handler(request, context);
+}
+
 function unserved(service: ServiceDefinition, method: MethodDefinition): Handler {
   const refuse = () => new StatusError("MethodNotAllowed", `${service.fullName} does not serve ${method.name}`);
   if (!method.responseStream) return () => Promise.reject(refuse());

@@ -17,19 +17,19 @@ export interface Transport {
   unary<Req, Res>(
     service: ServiceDefinition,
     method: MethodDefinition<Req, Res>,
-    request: Req,
+    request: NoInfer<Req>,
     options?: CallOptions,
   ): Promise<Res>;
   serverStream<Req, Res>(
     service: ServiceDefinition,
     method: MethodDefinition<Req, Res>,
-    request: Req,
+    request: NoInfer<Req>,
     options?: CallOptions,
   ): AsyncIterable<Res>;
   duplex<Req, Res>(
     service: ServiceDefinition,
     method: MethodDefinition<Req, Res>,
-    requests: AsyncIterable<Req>,
+    requests: AsyncIterable<NoInfer<Req>>,
     options?: CallOptions,
   ): AsyncIterable<Res>;
   /** Ends open calls and releases the connection. Idempotent. */

@@ -1,0 +1,31 @@
+/** Calls `callback` once when `signal` aborts (at once if it has); returns what takes the callback back. */
+export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (!signal) return () => {};
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  signal.addEventListener("abort", callback, { once: true });
+  return () => signal.removeEventListener("abort", callback);
+}
+
+/** Settles as `promise` does, or rejects with the signal's reason when that comes first. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(forget);
+  });
+}
+
+/** A controller that also aborts when one of `parents` does. Call `release` when it is no longer needed. */
+export function linkedAbort(...parents: (AbortSignal | undefined)[]): { abort: AbortController; release: () => void } {
+  const abort = new AbortController();
+  const links = parents.map((parent) => onAbort(parent, () => abort.abort(parent?.reason)));
+  return {
+    abort,
+    release: () => {
+      for (const unlink of links) unlink();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Freezes a plain value and all it holds. What is frozen already is taken to be frozen throughout. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  if (ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) {
+    for (const item of value) deepFreeze(item);
+  } else {
+    for (const item of Object.values(value)) deepFreeze(item);
+  }
+  return Object.freeze(value);
+}
+
+/**
+ * A copy of a plain value (objects, arrays, scalars) that may be changed. Absent members stay absent; byte arrays are
+ * shared, as nobody changes them in place.
+ */
+export function clonePlain<T>(value: T): T;
+export function clonePlain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) return value.map((item) => clonePlain(item));
+  return cloneMembers(value);
+}
+
+function cloneMembers(source: object): object {
+  const copy: Record<string, unknown> = Object.getPrototypeOf(source) === null ? Object.create(null) : {};
+  for (const [name, member] of Object.entries(source)) {
+    if (member === undefined) continue;
+    const value: unknown = typeof member === "object" ? clonePlain(member) : member;
+    // An own member of that name would otherwise set the prototype.
+    if (name === "__proto__") Object.defineProperty(copy, name, { value, enumerable: true, writable: true });
+    else copy[name] = value;
+  }
+  return copy;
+}

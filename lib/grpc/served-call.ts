@@ -1,0 +1,217 @@
+import { once } from "node:events";
+import type { PeerCertificate } from "node:tls";
+import {
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  type ServerDuplexStream,
+  type ServerWritableStream,
+} from "@grpc/grpc-js";
+import { isStatusError, StatusError } from "../base/status-error.ts";
+import type { Logger } from "../observe/logger.ts";
+import type { CallObserver } from "./call-observer.ts";
+import { EncodedMessage, type Identity, invokeStream, invokeUnary, type Route, routePath } from "./router.ts";
+import { detailsKey, toGrpcFailure, toStatusError } from "./status.ts";
+
+/** What the calls of a server share. */
+export interface Serving {
+  identify(peer: string, certificate: () => PeerCertificate | undefined, route: Route): Identity;
+  /** A unary call has no longer than this, whatever its client says. */
+  unaryTimeoutMs: number;
+  observer: CallObserver | undefined;
+  logger: Logger;
+  /** The calls in progress, to be ended when the server stops. */
+  open: Set<ServedCall>;
+}
+
+interface WireCall {
+  on(event: "cancelled", listener: () => void): unknown;
+  getPeer(): string;
+  getAuthContext(): { sslPeerCertificate?: PeerCertificate };
+}
+
+/** One call over the network: its signal, its caller, its end. */
+export class ServedCall {
+  readonly #abort = new AbortController();
+  readonly #serving: Serving;
+  readonly #route: Route;
+  readonly #identity: Identity;
+  readonly #observed: ((error?: StatusError) => void) | undefined;
+  #gone = false;
+
+  /** Throws Unauthorized. */
+  constructor(serving: Serving, route: Route, call: WireCall) {
+    this.#serving = serving;
+    this.#route = route;
+    this.#identity = serving.identify(call.getPeer(), () => call.getAuthContext().sslPeerCertificate, route);
+    this.#observed = serving.observer?.(route, this.#identity);
+    serving.open.add(this);
+    call.on("cancelled", () => {
+      this.#gone = true;
+      this.abort(new StatusError("Timeout", "the caller has gone or its deadline has passed"));
+    });
+  }
+
+  /** Whether nobody waits for an answer any more. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  abort(reason: StatusError): void {
+    this.#abort.abort(reason);
+  }
+
+  /** The failure as it is sent. An unexpected one is logged, unless it comes of the caller's going. */
+  failed(error: unknown): Failure {
+    const ended = this.#gone || (this.signal.aborted && !isStatusError(error));
+    const seen: unknown = ended ? this.signal.reason : error;
+    const status = toStatusError(seen, routePath(this.#route.service, this.#route.method), this.#serving.logger);
+    this.end(status);
+    return wireFailure(status);
+  }
+
+  end(error?: StatusError): void {
+    if (this.#serving.open.delete(this)) this.#observed?.(error);
+  }
+}
+
+type Failure = { code: number; details: string; metadata: Metadata };
+
+function wireFailure(error: StatusError): Failure {
+  const { code, message, details } = toGrpcFailure(error);
+  const metadata = new Metadata();
+  metadata.set(detailsKey, Buffer.from(details));
+  return { code, details: message, metadata };
+}
+
+/** Serves a method that answers once. */
+export function serveUnary(serving: Serving, route: Route): handleUnaryCall<Buffer, Buffer> {
+  return (wire, answer) => {
+    const call = begin(serving, route, wire, (failure) => answer(failure));
+    if (!call) return;
+    let answered = false;
+    const answerOnce = (act: () => void) => {
+      clearTimeout(timer);
+      if (!answered) act();
+      answered = true;
+    };
+    const timer = setTimeout(() => {
+      const late = new StatusError("Timeout", `no answer within ${serving.unaryTimeoutMs} ms`);
+      call.abort(late);
+      answerOnce(() => answer(call.failed(late)));
+    }, serving.unaryTimeoutMs);
+    invoke(route, wire.request, call).then(
+      (bytes) =>
+        answerOnce(() => {
+          call.end();
+          answer(null, bytes);
+        }),
+      (error: unknown) => answerOnce(() => answer(call.failed(error))),
+    );
+  };
+}
+
+async function invoke(route: Route, request: Buffer, call: ServedCall): Promise<Buffer> {
+  return encoded(route, await invokeUnary(route, decoded(route, request), call));
+}
+
+/** Serves a method that streams its answer. */
+export function serveServerStream(serving: Serving, route: Route): handleServerStreamingCall<Buffer, Buffer> {
+  return (wire) => {
+    const call = begin(serving, route, wire, (failure) => wire.emit("error", failure));
+    if (call) void pump(route, call, wire, () => invokeStream(route, decoded(route, wire.request), call));
+  };
+}
+
+/** Serves a method that streams both ways. */
+export function serveDuplex(serving: Serving, route: Route): handleBidiStreamingCall<Buffer, Buffer> {
+  return (wire) => {
+    const call = begin(serving, route, wire, (failure) => wire.emit("error", failure));
+    if (call) void pump(route, call, wire, () => invokeStream(route, requestsOf(route, call, wire), call));
+  };
+}
+
+function begin(
+  serving: Serving,
+  route: Route,
+  wire: WireCall,
+  refuse: (failure: Failure) => void,
+): ServedCall | undefined {
+  try {
+    return new ServedCall(serving, route, wire);
+  } catch (error) {
+    refuse(wireFailure(toStatusError(error, routePath(route.service, route.method), serving.logger)));
+    return undefined;
+  }
+}
+
+type AnswerStream = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+
+/** Writes what the handler streams, no faster than the client reads. Never throws. */
+async function pump(
+  route: Route,
+  call: ServedCall,
+  wire: AnswerStream,
+  open: () => AsyncIterable<unknown>,
+): Promise<void> {
+  let answers: AsyncIterator<unknown> | undefined;
+  const leave = () => void Promise.resolve(answers?.return?.()).catch(() => {});
+  call.signal.addEventListener("abort", leave, { once: true });
+  try {
+    answers = open()[Symbol.asyncIterator]();
+    for (let step = await answers.next(); !step.done; step = await answers.next()) {
+      if (call.gone) break;
+      if (!wire.write(encoded(route, step.value))) await drained(wire, call);
+    }
+    if (call.signal.aborted) throw call.signal.reason;
+    call.end();
+    wire.end();
+  } catch (error) {
+    leave();
+    const failure = call.failed(error);
+    if (!call.gone) wire.emit("error", failure);
+  } finally {
+    call.signal.removeEventListener("abort", leave);
+  }
+}
+
+async function drained(wire: AnswerStream, call: ServedCall): Promise<void> {
+  await once(wire, "drain", { signal: call.signal });
+}
+
+async function* requestsOf(
+  route: Route,
+  call: ServedCall,
+  wire: ServerDuplexStream<Buffer, Buffer>,
+): AsyncGenerator<unknown> {
+  try {
+    // Destroying the stream when the handler has read enough would cut off its answer.
+    for await (const bytes of wire.iterator({ destroyOnReturn: false })) yield decoded(route, bytes);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    throw error;
+  }
+}
+
+function decoded(route: Route, bytes: Buffer): unknown {
+  try {
+    return route.method.requestType.decode(bytes);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StatusError("BadRequest", `the request cannot be decoded: ${why}`, {}, { cause: error });
+  }
+}
+
+function encoded(route: Route, answer: unknown): Buffer {
+  const bytes = answer instanceof EncodedMessage ? answer.bytes : route.method.responseType.encode(answer).finish();
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

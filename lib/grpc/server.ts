@@ -1,0 +1,121 @@
+import { createServer, type Server as NetServer } from "node:net";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { StatusError } from "../base/status-error.ts";
+import type { Logger } from "../observe/logger.ts";
+import type { CallObserver } from "./call-observer.ts";
+import { channelOptions } from "./channel-options.ts";
+import { type Authenticate, Connections } from "./connections.ts";
+import { Health, healthServiceName } from "./health.ts";
+import { addReflection } from "./reflection.ts";
+import { type Identity, type Route, Router, routePath } from "./router.ts";
+import { type Serving, serveDuplex, serveServerStream, serveUnary } from "./served-call.ts";
+import { ReloadableServerCredentials, type ServerTls } from "./server-tls.ts";
+
+export interface GrpcServerOptions {
+  router: Router;
+  /** All addresses when absent. */
+  host?: string;
+  /** 0 chooses a free one. */
+  port: number;
+  /** Plain text when absent: for loopback and tests. */
+  tls?: ServerTls;
+  authenticate: Authenticate;
+  observer?: CallObserver;
+  logger: Logger;
+  /** A unary call has no longer than this, whatever its client says; 60 s when absent. */
+  unaryTimeoutMs?: number;
+  /** What the health service answers; everything is serving when absent. */
+  health?: Health;
+}
+
+export interface GrpcServer {
+  readonly port: number;
+  /** New connections get these certificates; open ones go on. */
+  reloadTls(tls: ServerTls): void;
+  /** Ends streams with ServiceUnavailable, waits up to 2 s for unary calls, closes all connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+const closeGraceMs = 2_000;
+
+/** Serves a router over gRPC, with health (open to all) and reflection. Rejects with `EADDRINUSE` and the like. */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const health = options.health ?? new Health();
+  const connections = new Connections(options.authenticate);
+  const serving = servingOf(options, connections);
+  const server = new Server(channelOptions.server);
+  for (const route of allRoutes(options.router, health)) register(server, serving, route);
+  const credentials = options.tls && new ReloadableServerCredentials(options.tls);
+  const injector = server.createConnectionInjector(credentials ?? ServerCredentials.createInsecure());
+  const listener = createServer({ noDelay: true }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    connections.add(socket);
+    injector.injectConnection(socket);
+  });
+  const port = await listen(listener, options);
+  let closed: Promise<void> | undefined;
+  return {
+    port,
+    reloadTls: (tls) => credentials?.reload(tls),
+    close: () => {
+      closed ??= close(server, listener, serving, health).finally(() => connections.destroyAll());
+      return closed;
+    },
+  };
+}
+
+function servingOf(options: GrpcServerOptions, connections: Connections): Serving {
+  const anyone: Identity = { user: "system:anonymous", groups: ["system:unauthenticated"] };
+  return {
+    identify: (peer, certificate, route) =>
+      route.service.fullName === healthServiceName ? anyone : connections.identify(peer, certificate),
+    unaryTimeoutMs: options.unaryTimeoutMs ?? 60_000,
+    observer: options.observer,
+    logger: options.logger,
+    open: new Set(),
+  };
+}
+
+function* allRoutes(router: Router, health: Health): Iterable<Route> {
+  yield* router.routes();
+  const own = new Router();
+  health.addTo(own);
+  addReflection(own, router);
+  yield* own.routes();
+}
+
+function register(server: Server, serving: Serving, route: Route): void {
+  const path = routePath(route.service, route.method);
+  const same = (bytes: Buffer) => bytes;
+  if (route.method.requestStream) server.register(path, serveDuplex(serving, route), same, same, "bidi");
+  else if (route.method.responseStream)
+    server.register(path, serveServerStream(serving, route), same, same, "serverStream");
+  else server.register(path, serveUnary(serving, route), same, same, "unary");
+}
+
+function listen(listener: NetServer, options: GrpcServerOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen({ port: options.port, host: options.host }, () => {
+      listener.removeListener("error", reject);
+      listener.on("error", (error) => options.logger.error({ err: error }, "accepting a connection failed"));
+      const address = listener.address();
+      resolve(typeof address === "object" && address ? address.port : options.port);
+    });
+  });
+}
+
+async function close(server: Server, listener: NetServer, serving: Serving, health: Health): Promise<void> {
+  health.close();
+  listener.close();
+  const stopping = new StatusError("ServiceUnavailable", "the server is stopping");
+  for (const call of serving.open) call.abort(stopping);
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, closeGraceMs);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+  server.forceShutdown();
+}
