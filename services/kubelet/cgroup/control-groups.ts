@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { createControlGroupsV1 } from "./control-groups-v1.ts";
+import { createControlGroupsV2 } from "./control-groups-v2.ts";
+
+/** Limits of one control group; what is absent is unlimited. */
+export interface ControlGroupLimits {
+  /** Relative weight, in the scale of `cpu.shares` (2 and up). */
+  cpuShares?: number;
+  /** Cores as a fraction. */
+  cpuLimit?: number;
+  memoryLimitBytes?: number;
+  pidsLimit?: number;
+}
+
+/** Current use of one control group with all below it. */
+export interface ControlGroupUsage {
+  cpuUsageNanos: number;
+  memoryUsageBytes: number;
+  memoryWorkingSetBytes: number;
+  pids: number;
+}
+
+/** The kernel's control groups, version 1 or 2, by paths such as `typernetes/sandbox/container`. */
+export interface ControlGroups {
+  readonly version: 1 | 2;
+  /** Makes the group (and those above it) and sets its limits; again to change them. */
+  create(path: string, limits: ControlGroupLimits): void;
+  /** Files into which a process writes `0` to join the group. */
+  joinFiles(path: string): string[];
+  /** Undefined when there is no such group. */
+  usage(path: string): ControlGroupUsage | undefined;
+  /** How many processes of the group the kernel has killed for want of memory. */
+  memoryKills(path: string): number;
+  /** Removes the group and those below it, whose processes must have ended. Succeeds when there is none. */
+  remove(path: string): void;
+}
+
+/**
+ * The machine's control groups, found by trying to make one; undefined when none can be made.
+ * `mountinfo` is the text of `/proc/self/mountinfo`.
+ */
+export function findControlGroups(mountinfo = readFileSync("/proc/self/mountinfo", "utf8")): ControlGroups | undefined {
+  const groups = choose(mountinfo);
+  if (!groups) return undefined;
+  const probe = `typernetes-probe-${process.pid}`;
+  try {
+    groups.create(probe, { pidsLimit: 10 });
+    groups.remove(probe);
+    return groups;
+  } catch {
+    // No right to make groups: carry on without limits.
+    return undefined;
+  }
+}
+
+function choose(mountinfo: string): ControlGroups | undefined {
+  const mounts = mountinfo.split("\n").map((line) => {
+    const [before = "", after = ""] = line.split(" - ");
+    const [type = "", , options = ""] = after.split(" ");
+    return { path: before.split(" ")[4] ?? "", type, options: options.split(",") };
+  });
+  const hierarchies = new Map<string, string>();
+  for (const { path, type, options } of mounts) {
+    if (type !== "cgroup") continue;
+    for (const controller of ["cpu", "cpuacct", "memory", "pids"]) {
+      if (options.includes(controller)) hierarchies.set(controller, path);
+    }
+  }
+  if (hierarchies.has("memory")) return createControlGroupsV1(hierarchies);
+  const unified = mounts.find(({ type }) => type === "cgroup2");
+  return unified && createControlGroupsV2(unified.path);
+}
