@@ -1,0 +1,155 @@
+import type { Deployment } from "../../../gen/typernetes/apps/v1/deployment.ts";
+import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { labelSelectorMatcher } from "../../../lib/api/selectors.ts";
+import { type Informer, objectKey } from "../../../lib/client/informer.ts";
+import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
+import { claimChildren, controllerOf } from "../../../lib/controller/controller-ref.ts";
+import { revisionAnnotation, revisionOf } from "./annotations.ts";
+import { cleanUpHistory } from "./cleanup.ts";
+import { conditionOf, setProgress } from "./conditions.ts";
+import { findNewReplicaSet } from "./new-replica-set.ts";
+import { isComplete, judgeProgress } from "./progress.ts";
+import { recreate } from "./recreate.ts";
+import { rollingUpdate } from "./rolling-update.ts";
+import type { Rollout } from "./rollout.ts";
+import { isScalingEvent, scaleToTotal } from "./scale.ts";
+import { countReplicas, judgeAvailability, writeDeploymentStatus } from "./status.ts";
+
+/** Rolls deployments from one template to the next through replica sets. */
+export function createDeploymentController(context: ControllerContext): Controller {
+  return new DeploymentController(context);
+}
+
+class DeploymentController implements Controller {
+  readonly name = "deployment-controller";
+  readonly workers = 5;
+  readonly #context: ControllerContext;
+  readonly #deployments: Informer<Deployment>;
+  readonly #replicaSets: Informer<ReplicaSet>;
+  readonly #pods: Informer<Pod>;
+
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#deployments = context.informers.informer(context.client.apps.v1.deployments);
+    this.#replicaSets = context.informers.informer(context.client.apps.v1.replicasets);
+    this.#pods = context.informers.informer(context.client.core.v1.pods);
+    this.#pods.addIndex("controllerUid", (pod) => [controllerOf(pod)?.uid ?? ""]);
+  }
+
+  setUp(enqueue: Enqueue): void {
+    const own = (deployment: Deployment) => enqueue(objectKey(deployment));
+    this.#deployments.addHandler({ added: own, updated: (_, after) => own(after), deleted: own });
+    const owner = (set: ReplicaSet) => {
+      const controller = controllerOf(set);
+      if (controller?.kind === "Deployment") enqueue(`${set.metadata?.namespace}/${controller.name}`);
+      else if (!controller) this.#selecting(set).forEach(own);
+    };
+    this.#replicaSets.addHandler({
+      added: owner,
+      updated: (before, after) => {
+        if (controllerOf(before)?.uid !== controllerOf(after)?.uid) owner(before);
+        owner(after);
+      },
+      deleted: owner,
+    });
+    // Recreate waits for the last old pod to be gone.
+    this.#pods.addHandler({ deleted: (pod) => this.#deploymentsOf(pod).forEach((key) => enqueue(key)) });
+  }
+
+  async reconcile(key: string, _signal: AbortSignal): Promise<ReconcileResult | void> {
+    const deployment = this.#deployments.lister.byKey(key);
+    if (!deployment) return;
+    const rollout = await this.#gather(deployment);
+    if (deployment.metadata?.deletionTimestamp) {
+      const newest = findNewReplicaSet(rollout);
+      return writeDeploymentStatus(rollout, deployment, countReplicas(rollout, newest));
+    }
+    notePause(rollout);
+    const newest = await this.#advance(rollout);
+    const counts = countReplicas(rollout, newest);
+    judgeAvailability(rollout, counts);
+    const deadlineMs = deployment.spec?.paused ? undefined : judgeProgress(rollout, newest, counts);
+    if (isComplete(rollout, counts)) await cleanUpHistory(rollout, newest);
+    await writeDeploymentStatus(rollout, await this.#writeRevision(rollout, newest), counts);
+    if (deadlineMs !== undefined) return { requeueAfterMs: deadlineMs };
+  }
+
+  async #advance(rollout: Rollout): Promise<ReplicaSet | undefined> {
+    const { deployment } = rollout;
+    if (deployment.spec?.paused || isScalingEvent(rollout)) {
+      const newest = findNewReplicaSet(rollout);
+      await scaleToTotal(rollout, newest);
+      return findNewReplicaSet(rollout);
+    }
+    if (deployment.spec?.strategy?.type === "Recreate") return recreate(rollout);
+    return rollingUpdate(rollout);
+  }
+
+  async #gather(deployment: Deployment): Promise<Rollout> {
+    const matches = labelSelectorMatcher(deployment.spec?.selector);
+    const sets = await claimChildren(
+      {
+        owner: deployment,
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        matches: (set) => matches(set.metadata?.labels ?? {}),
+        client: this.#context.client.apps.v1.replicasets,
+      },
+      this.#replicaSets.lister.list(deployment.metadata?.namespace),
+    );
+    const podsBySet = new Map(
+      sets.map((set) => [set.metadata?.uid ?? "", this.#pods.lister.byIndex("controllerUid", set.metadata?.uid ?? "")]),
+    );
+    return {
+      context: this.#context,
+      deployment,
+      sets,
+      podsBySet,
+      nowMs: this.#context.clock.now(),
+      status: {
+        conditions: deployment.status?.conditions?.map((condition) => ({ ...condition })),
+        collisionCount: deployment.status?.collisionCount,
+      },
+    };
+  }
+
+  /** The deployment carries the revision of its newest replica set. */
+  async #writeRevision(rollout: Rollout, newest: ReplicaSet | undefined): Promise<Deployment> {
+    const { deployment } = rollout;
+    const revision = newest ? revisionOf(newest) : 0;
+    if (revision === 0 || revision === revisionOf(deployment)) return deployment;
+    const annotations = { ...deployment.metadata?.annotations, [revisionAnnotation]: String(revision) };
+    return this.#context.client.apps.v1.deployments.update({
+      ...deployment,
+      metadata: { ...deployment.metadata, annotations },
+    });
+  }
+
+  #selecting(set: ReplicaSet): Deployment[] {
+    const candidates = this.#deployments.lister.list(set.metadata?.namespace);
+    return candidates.filter((deployment) =>
+      labelSelectorMatcher(deployment.spec?.selector)(set.metadata?.labels ?? {}),
+    );
+  }
+
+  #deploymentsOf(pod: Pod): string[] {
+    const set = controllerOf(pod);
+    if (set?.kind !== "ReplicaSet") return [];
+    const controller = controllerOf(this.#replicaSets.lister.get(pod.metadata?.namespace, set.name ?? "") ?? {});
+    return controller?.kind === "Deployment" ? [`${pod.metadata?.namespace}/${controller.name}`] : [];
+  }
+}
+
+/** Pausing stops the deadline's clock; resuming starts it anew. */
+function notePause(rollout: Rollout): void {
+  const { deployment } = rollout;
+  if (deployment.spec?.progressDeadlineSeconds === undefined) return;
+  const reason = conditionOf(rollout, "Progressing")?.reason;
+  if (reason === "ProgressDeadlineExceeded") return;
+  if (deployment.spec.paused && reason !== "DeploymentPaused") {
+    setProgress(rollout, "Unknown", "DeploymentPaused", "Deployment is paused");
+  } else if (!deployment.spec.paused && reason === "DeploymentPaused") {
+    setProgress(rollout, "Unknown", "DeploymentResumed", "Deployment is resumed");
+  }
+}

@@ -1,0 +1,136 @@
+import type { Deployment } from "../../../gen/typernetes/apps/v1/deployment.ts";
+import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
+import { deepEqual } from "../../../lib/api/deep.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
+import { isControlledBy, newControllerRef } from "../../../lib/controller/controller-ref.ts";
+import {
+  annotationsForRevision,
+  copiedAnnotations,
+  replicasAnnotations,
+  revisionAnnotation,
+  revisionOf,
+} from "./annotations.ts";
+import { setProgress } from "./conditions.ts";
+import { byAge, maxReplicas, sumOf, wanted } from "./replica-math.ts";
+import { oldSets, type Rollout } from "./rollout.ts";
+import { sameTemplate, templateHash, templateHashLabel } from "./template-hash.ts";
+
+/** The replica set of the deployment's present template; the oldest when there are several. */
+export function findNewReplicaSet(rollout: Rollout): ReplicaSet | undefined {
+  return [...rollout.sets]
+    .sort(byAge)
+    .find((set) => sameTemplate(set.spec?.template, rollout.deployment.spec?.template));
+}
+
+/** The newest replica set with its revision and annotations brought up to date; made when there is none. */
+export async function ensureNewReplicaSet(rollout: Rollout): Promise<ReplicaSet> {
+  const existing = findNewReplicaSet(rollout);
+  const revision = Math.max(0, ...oldSets(rollout, existing).map(revisionOf)) + 1;
+  if (existing) {
+    const set = await updateExisting(rollout, existing, revision);
+    if (!rollout.status.conditions?.some((condition) => condition.type === "Progressing")) {
+      setProgress(rollout, "True", "FoundNewReplicaSet", `Found new replica set "${set.metadata?.name}"`);
+    }
+    return set;
+  }
+  return create(rollout, revision);
+}
+
+/** How many pods the newest replica set may have now, as the strategy allows. */
+export function newReplicasAllowed(rollout: Rollout, newest: ReplicaSet | undefined): number {
+  const replicas = rollout.deployment.spec?.replicas ?? 1;
+  if (rollout.deployment.spec?.strategy?.type === "Recreate") return replicas;
+  const now = newest ? wanted(newest) : 0;
+  const room = maxReplicas(rollout.deployment) - sumOf(rollout.sets, wanted);
+  return room <= 0 ? now : now + Math.min(room, replicas - now);
+}
+
+async function updateExisting(rollout: Rollout, set: ReplicaSet, revision: number): Promise<ReplicaSet> {
+  const annotations = { ...annotationsForRevision(set, revision), ...copiedAnnotations(rollout.deployment) };
+  const minReadySeconds = rollout.deployment.spec?.minReadySeconds;
+  const same = (set.spec?.minReadySeconds ?? 0) === (minReadySeconds ?? 0);
+  if (same && deepEqual(annotations, set.metadata?.annotations ?? {})) return set;
+  const updated = await rollout.context.client.apps.v1.replicasets.update({
+    ...set,
+    metadata: { ...set.metadata, annotations },
+    spec: { ...set.spec, minReadySeconds },
+  });
+  rollout.sets.splice(rollout.sets.indexOf(set), 1, updated);
+  return updated;
+}
+
+async function create(rollout: Rollout, revision: number): Promise<ReplicaSet> {
+  const { context, deployment } = rollout;
+  const wish = replicaSetFor(rollout, revision);
+  try {
+    const set = await context.client.apps.v1.replicasets.create(wish);
+    rollout.sets.push(set);
+    if (wanted(set) > 0) {
+      const message = `Scaled up replica set ${set.metadata?.name} from 0 to ${wanted(set)}`;
+      context.recorder.event(deployment, "Normal", "ScalingReplicaSet", message);
+    }
+    setProgress(rollout, "True", "NewReplicaSetCreated", `Created new replica set "${set.metadata?.name}"`);
+    return set;
+  } catch (error) {
+    if (isStatusError(error, "AlreadyExists")) return resolveNameClash(rollout, wish, error);
+    const message = error instanceof Error ? error.message : String(error);
+    setProgress(
+      rollout,
+      "False",
+      "ReplicaSetCreateError",
+      `Failed to create new replica set "${wish.metadata?.name}": ${message}`,
+    );
+    throw error;
+  }
+}
+
+/** The name is taken: by our own set that the cache does not show yet, or by another template with the same hash. */
+async function resolveNameClash(rollout: Rollout, wish: ReplicaSet, error: unknown): Promise<ReplicaSet> {
+  const { client } = rollout.context;
+  const { namespace, name = "" } = wish.metadata ?? {};
+  const taken = await client.apps.v1.replicasets.get(name, { namespace });
+  const ours = isControlledBy(taken, rollout.deployment) && sameTemplate(taken.spec?.template, wish.spec?.template);
+  if (ours) {
+    rollout.sets.push(taken);
+    return taken;
+  }
+  const collisionCount = (rollout.deployment.status?.collisionCount ?? 0) + 1;
+  await client.apps.v1.deployments.updateStatus({
+    ...rollout.deployment,
+    status: { ...rollout.deployment.status, collisionCount },
+  });
+  throw error;
+}
+
+function replicaSetFor(rollout: Rollout, revision: number): ReplicaSet {
+  const { deployment } = rollout;
+  const template = deployment.spec?.template ?? {};
+  const hash = templateHash(template, deployment.status?.collisionCount);
+  const labels = { ...template.metadata?.labels, [templateHashLabel]: hash };
+  return {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: {
+      namespace: deployment.metadata?.namespace,
+      name: `${deployment.metadata?.name}-${hash}`,
+      labels,
+      annotations: {
+        ...copiedAnnotations(deployment),
+        ...replicasAnnotations(deployment.spec?.replicas ?? 1, maxReplicas(deployment)),
+        [revisionAnnotation]: String(revision),
+      },
+      ownerReferences: [newControllerRef(deployment, "apps/v1", "Deployment")],
+    },
+    spec: {
+      replicas: newReplicasAllowed(rollout, undefined),
+      minReadySeconds: deployment.spec?.minReadySeconds,
+      selector: selectorWithHash(deployment, hash),
+      template: { ...template, metadata: { ...template.metadata, labels } },
+    },
+  };
+}
+
+function selectorWithHash(deployment: Deployment, hash: string) {
+  const { selector } = deployment.spec ?? {};
+  return { ...selector, matchLabels: { ...selector?.matchLabels, [templateHashLabel]: hash } };
+}

@@ -1,0 +1,74 @@
+import type { Endpoint, EndpointSlice } from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
+import { deepEqual } from "../../../lib/api/deep.ts";
+import { type EndpointGroup, portsKey } from "./desired-endpoints.ts";
+
+/** A slice holds at most this many endpoints. */
+export const endpointsPerSlice = 100;
+
+/** What has to be written so that slices hold what is desired. */
+export interface SlicePlan {
+  create: { ports: EndpointSlice["ports"]; endpoints: Endpoint[] }[];
+  update: EndpointSlice[];
+  remove: EndpointSlice[];
+}
+
+/**
+ * Changes as few slices as possible: endpoints stay where they are, new ones fill slices that change anyway, then slices
+ * with room, then new slices; slices that become empty go, except one that stays as the sign of an empty service.
+ */
+export function planSlices(existing: readonly EndpointSlice[], groups: ReadonlyMap<string, EndpointGroup>): SlicePlan {
+  const plan: SlicePlan = { create: [], update: [], remove: [] };
+  const byPorts = new Map<string, EndpointSlice[]>();
+  for (const slice of existing) {
+    const key = portsKey(slice.ports);
+    byPorts.set(key, [...(byPorts.get(key) ?? []), slice]);
+  }
+  const wanted = groups.size > 0 ? groups : new Map([["", { ports: [], endpoints: new Map<string, Endpoint>() }]]);
+  for (const [key, slices] of byPorts) if (!wanted.has(key)) plan.remove.push(...slices);
+  for (const [key, group] of wanted) planGroup(plan, byPorts.get(key) ?? [], group);
+  return plan;
+}
+
+function planGroup(plan: SlicePlan, slices: EndpointSlice[], group: EndpointGroup): void {
+  const waiting = new Map(group.endpoints);
+  const kept = slices.map((slice) => {
+    const endpoints = (slice.endpoints ?? []).flatMap((endpoint) => takeDesired(waiting, endpoint));
+    return { slice, endpoints, changed: !deepEqual(endpoints, slice.endpoints ?? []) };
+  });
+  for (const entry of [...kept].sort((left, right) => Number(right.changed) - Number(left.changed))) {
+    if (waiting.size === 0) break;
+    entry.changed = fill(entry.endpoints, waiting) || entry.changed;
+  }
+  let keptAny = false;
+  for (const { slice, endpoints, changed } of kept) {
+    if (endpoints.length === 0 && group.endpoints.size > 0) plan.remove.push(slice);
+    else if (endpoints.length === 0 && keptAny) plan.remove.push(slice);
+    else if (changed) plan.update.push({ ...slice, endpoints });
+    keptAny ||= endpoints.length > 0 || group.endpoints.size === 0;
+  }
+  while (waiting.size > 0 || !keptAny) {
+    const endpoints: Endpoint[] = [];
+    fill(endpoints, waiting);
+    plan.create.push({ ports: group.ports, endpoints });
+    keptAny = true;
+  }
+}
+
+/** The endpoint as desired, taken off the waiting list; nothing when it is not desired any more. */
+function takeDesired(waiting: Map<string, Endpoint>, endpoint: Endpoint): Endpoint[] {
+  const address = endpoint.addresses?.[0] ?? "";
+  const desired = waiting.get(address);
+  if (!desired) return [];
+  waiting.delete(address);
+  return [desired];
+}
+
+function fill(endpoints: Endpoint[], waiting: Map<string, Endpoint>): boolean {
+  const before = endpoints.length;
+  for (const [address, endpoint] of waiting) {
+    if (endpoints.length >= endpointsPerSlice) break;
+    endpoints.push(endpoint);
+    waiting.delete(address);
+  }
+  return endpoints.length > before;
+}

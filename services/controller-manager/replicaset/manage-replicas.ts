@@ -1,0 +1,97 @@
+import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
+import { objectKey } from "../../../lib/client/informer.ts";
+import type { ControllerContext } from "../../../lib/controller/controller.ts";
+import { newControllerRef } from "../../../lib/controller/controller-ref.ts";
+import type { Expectations } from "../../../lib/controller/expectations.ts";
+import { inDeletionOrder } from "../pods/deletion-order.ts";
+import { podFromTemplate } from "../pods/pod-from-template.ts";
+import { slowStart } from "../pods/slow-start.ts";
+
+/** No more pods are created or deleted in one go, as in Kubernetes. */
+const burst = 500;
+
+/** Creates what is missing or deletes what is too much. Answers the first failure, after all has been tried. */
+export async function manageReplicas(
+  context: ControllerContext,
+  expectations: Expectations,
+  set: ReplicaSet,
+  active: readonly Pod[],
+): Promise<unknown> {
+  const missing = (set.spec?.replicas ?? 1) - active.length;
+  if (missing > 0) return createPods(context, expectations, set, Math.min(missing, burst));
+  if (missing < 0)
+    return deletePods(context, expectations, set, inDeletionOrder(active).slice(0, Math.min(-missing, burst)));
+  return undefined;
+}
+
+async function createPods(
+  context: ControllerContext,
+  expectations: Expectations,
+  set: ReplicaSet,
+  count: number,
+): Promise<unknown> {
+  const key = objectKey(set);
+  const { namespace = "", name = "" } = set.metadata ?? {};
+  const pod = podFromTemplate(set.spec?.template ?? {}, {
+    namespace,
+    name,
+    reference: newControllerRef(set, "apps/v1", "ReplicaSet"),
+  });
+  expectations.expectCreations(key, count);
+  const { succeeded, error } = await slowStart(count, async () => {
+    try {
+      const created = await context.client.core.v1.pods.create(pod);
+      context.recorder.event(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata?.name}`);
+    } catch (failure) {
+      context.recorder.event(
+        set,
+        "Warning",
+        "FailedCreate",
+        `Error creating: ${failure instanceof Error ? failure.message : failure}`,
+      );
+      throw failure;
+    }
+  });
+  for (let skipped = succeeded; skipped < count; skipped++) expectations.creationObserved(key);
+  return isStatusError(error, "Forbidden") && error.message.includes("being terminated") ? undefined : error;
+}
+
+async function deletePods(
+  context: ControllerContext,
+  expectations: Expectations,
+  set: ReplicaSet,
+  pods: Pod[],
+): Promise<unknown> {
+  const key = objectKey(set);
+  expectations.expectDeletions(
+    key,
+    pods.map((pod) => pod.metadata?.uid ?? ""),
+  );
+  const results = await Promise.allSettled(pods.map((pod) => deletePod(context, expectations, set, pod)));
+  return results.find((result) => result.status === "rejected")?.reason;
+}
+
+async function deletePod(
+  context: ControllerContext,
+  expectations: Expectations,
+  set: ReplicaSet,
+  pod: Pod,
+): Promise<void> {
+  const { namespace, name = "", uid = "" } = pod.metadata ?? {};
+  try {
+    await context.client.core.v1.pods.delete(name, { namespace, preconditions: { uid } });
+    context.recorder.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
+  } catch (failure) {
+    expectations.deletionObserved(objectKey(set), uid);
+    if (isStatusError(failure, "NotFound", "Conflict")) return;
+    context.recorder.event(
+      set,
+      "Warning",
+      "FailedDelete",
+      `Error deleting: ${failure instanceof Error ? failure.message : failure}`,
+    );
+    throw failure;
+  }
+}
