@@ -58,7 +58,7 @@ export const containerPromises: Promises = {
       { name: "A", value: "one  two\n'three' $HOME \\" },
       { name: "my.var-x", value: "dotted" },
     ];
-    const script = 'printf "%s|" "$PWD" "$A" "$@"; cat /proc/self/environ';
+    const script = 'printf "%s|" "$PWD" "$A" "$@"; cat /proc/$$/environ; true';
     const args = ["-c", script, "sh", "x y", "", "$z"];
     const id = await bench.start(["sh"], { args, env, workingDir: "/made/when missing" });
     await bench.exited(id);
