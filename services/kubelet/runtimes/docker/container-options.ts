@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import type { ContainerConfig, ContainerSecurity, Mount, PodIdentity, ResourceLimits } from "../runtime.ts";
 import { identityLabels, labelKeys, type Scope, wrapGivenLabels } from "./labels.ts";
+import { addedCapabilities, privilegedOptions } from "./privilege.ts";
 
 /** The kernel's default accounting period for processor limits, in microseconds. */
 const cpuPeriodMicros = 100_000;
@@ -22,6 +23,8 @@ export interface ContainerDefaults {
   seccompDefault: boolean;
   /** The image's own user, for a group without a user. */
   imageUser: string;
+  /** What capabilities the machine has when not all, see `limitedCapabilities`. */
+  limitedCapabilities?: string[];
   logMaxSizeBytes: number;
   logMaxFiles: number;
 }
@@ -33,6 +36,7 @@ export function containerOptions(
   scope: Scope,
   defaults: ContainerDefaults,
 ): ContainerCreateOptions {
+  const security = securityOptions(config.security, defaults);
   return {
     Image: config.image,
     ...(config.command ? { Entrypoint: config.command } : {}),
@@ -51,16 +55,18 @@ export function containerOptions(
       ...wrapGivenLabels(config.labels),
     },
     HostConfig: {
+      ...security,
+      ReadonlyRootfs: config.security.readOnlyRootFilesystem,
+      GroupAdd: config.security.supplementalGroups.map(String),
       NetworkMode: `container:${place.sandboxId}`,
       IpcMode: `container:${place.sandboxId}`,
-      Mounts: [...place.mounts, ...config.mounts].map(mountOption),
+      Mounts: mountOptions(security.Mounts ?? [], [...place.mounts, ...config.mounts]),
       LogConfig: {
         Type: "json-file",
         Config: { "max-size": String(defaults.logMaxSizeBytes), "max-file": String(defaults.logMaxFiles) },
       },
       ...(place.cgroupParent === undefined ? {} : { CgroupParent: place.cgroupParent }),
       ...resourceOptions(config.resources),
-      ...securityOptions(config.security, defaults.seccompDefault),
     },
   };
 }
@@ -72,7 +78,15 @@ function userOption(security: ContainerSecurity, imageUser: string): ContainerCr
   return { User: runAsGroup === undefined ? user : `${user}:${runAsGroup}` };
 }
 
-function mountOption(mount: Mount): NonNullable<HostConfig["Mounts"]>[number] {
+type MountOption = NonNullable<HostConfig["Mounts"]>[number];
+
+/** The container's mounts, and `others` where it has none of its own. */
+function mountOptions(others: MountOption[], mounts: Mount[]): MountOption[] {
+  const own = mounts.map(mountOption);
+  return [...others.filter((other) => !own.some((mount) => mount.Target === other.Target)), ...own];
+}
+
+function mountOption(mount: Mount): MountOption {
   const propagations = { None: "rprivate", HostToContainer: "rslave", Bidirectional: "rshared" } as const;
   return {
     Type: "bind",
@@ -98,16 +112,15 @@ function resourceOptions(resources: ResourceLimits): HostConfig {
   };
 }
 
-function securityOptions(security: ContainerSecurity, seccompDefault: boolean): HostConfig {
+function securityOptions(security: ContainerSecurity, defaults: ContainerDefaults): HostConfig {
+  const { limitedCapabilities } = defaults;
+  if (security.privileged) return privilegedOptions(limitedCapabilities);
   const options = [
     ...(security.noNewPrivileges ? ["no-new-privileges"] : []),
-    ...(seccompDefault ? [] : ["seccomp=unconfined"]),
+    ...(defaults.seccompDefault ? [] : ["seccomp=unconfined"]),
   ];
   return {
-    Privileged: security.privileged,
-    ReadonlyRootfs: security.readOnlyRootFilesystem,
-    GroupAdd: security.supplementalGroups.map(String),
-    CapAdd: security.addCapabilities,
+    CapAdd: addedCapabilities(security.addCapabilities, limitedCapabilities),
     CapDrop: security.dropCapabilities,
     ...(options.length > 0 ? { SecurityOpt: options } : {}),
   };

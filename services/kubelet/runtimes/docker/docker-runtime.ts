@@ -8,6 +8,7 @@ import { startExec } from "./exec.ts";
 import { Images } from "./images.ts";
 import { readLogs } from "./logs.ts";
 import { createPodCgroups } from "./pod-cgroups.ts";
+import { limitedCapabilities } from "./privilege.ts";
 import { Sandboxes } from "./sandboxes.ts";
 import { StatsReader } from "./stats.ts";
 
@@ -36,7 +37,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const images = new Images(client, clock);
   const cgroups = createPodCgroups(client, cluster);
   const sandboxes = new Sandboxes({ client, scope, network, place, cgroups, clock });
-  const defaults = { seccompDefault, ...logDefaults };
+  const limited = limitedCapabilities();
+  const defaults = { seccompDefault, ...logDefaults, ...(limited ? { limitedCapabilities: limited } : {}) };
   const containers = new Containers({ client, scope, sandboxes, images, defaults });
   const stats = new StatsReader(client, scope, clock);
   const closed = new AbortController();

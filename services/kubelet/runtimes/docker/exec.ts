@@ -26,9 +26,13 @@ export async function startExec(
   const inspect = () => client.call("inspect exec", () => exec.inspect());
   const output = startOutput(socket, request.tty);
   const started = await waitFor(clock, inspect, (info) => info.Pid > 0 || !info.Running);
-  if (!started.Running) throwIfNotStarted(started, output.beginning());
+  if (!started.Running) {
+    await Promise.race([output.begun, clock.sleep(drainMs)]);
+    throwIfNotStarted(started, output.beginning());
+  }
   const exitCode = watchEnd(clock, inspect, socket, output.ended);
   exitCode.catch(() => {}); // the caller may have no use for it
+  setImmediate(output.release);
   return {
     ...(request.stdin ? { stdin: inputOf(socket) } : {}),
     stdout: output.stdout,
@@ -70,33 +74,56 @@ interface ExecOutput {
   stderr?: PassThrough;
   /** Resolves when Docker's stream has ended, however it did. */
   ended: Promise<void>;
+  /** Resolves at the first output, or the end. */
+  begun: Promise<void>;
   /** The first bytes of the output, as text. */
   beginning(): string;
+  /** Lets output flow to `stdout` and `stderr`: not before the caller has them and may listen. */
+  release(): void;
 }
 
 function startOutput(socket: Duplex, tty: boolean): ExecOutput {
   const stdout = new PassThrough();
   const stderr = tty ? undefined : new PassThrough();
   let beginning = "";
+  const [begun, begin] = gate();
+  const [released, release] = gate();
   const copy = async (): Promise<void> => {
     try {
       for await (const { stream, payload } of readFrames(socket, tty)) {
         if (beginning.length < 4096) beginning += payload.toString("utf8", 0, 4096);
+        begin();
+        await released;
         await write(stream === "stderr" && stderr ? stderr : stdout, payload);
       }
     } catch {
       // A stream cut off ends the output; what became of the command, `inspect` knows.
     }
+    begin();
+    await released;
     stdout.end();
     stderr?.end();
   };
-  return { stdout, ...(stderr ? { stderr } : {}), ended: copy(), beginning: () => beginning };
+  return { stdout, ...(stderr ? { stderr } : {}), ended: copy(), begun, beginning: () => beginning, release };
+}
+
+/** A promise, and what resolves it. */
+function gate(): [Promise<void>, () => void] {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return [opened, open];
 }
 
 /** Waits while the reader is slow; a reader that has gone takes nothing. */
 async function write(target: PassThrough, payload: Buffer): Promise<void> {
   if (target.destroyed || target.write(payload)) return;
-  await Promise.race([once(target, "drain"), once(target, "close")]);
+  const settled = new AbortController();
+  const { signal } = settled;
+  await Promise.race([once(target, "drain", { signal }), once(target, "close", { signal })]).finally(() =>
+    settled.abort(),
+  );
 }
 
 /** A writable whose end closes the command's input and leaves its output open. */

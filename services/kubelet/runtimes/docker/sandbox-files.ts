@@ -56,8 +56,8 @@ export function sandboxFileMounts(directory: string, mounts: Mount[], readOnly: 
 }
 
 function renderResolvConf(dns: NonNullable<SandboxConfig["dns"]>): string {
-  const lines = dns.nameservers.map((server) => `nameserver ${server}`);
-  if (dns.searches.length > 0) lines.push(`search ${dns.searches.join(" ")}`);
+  const lines = dns.searches.length > 0 ? [`search ${dns.searches.join(" ")}`] : [];
+  lines.push(...dns.nameservers.map((server) => `nameserver ${server}`));
   if (dns.options.length > 0) lines.push(`options ${dns.options.join(" ")}`);
   return lines.map((line) => `${line}\n`).join("");
 }
