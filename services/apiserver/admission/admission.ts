@@ -1,0 +1,41 @@
+import type { Clock } from "../../../lib/base/clock.ts";
+import type { Identity } from "../../../lib/grpc/router.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import type { WatchCache } from "../watch-cache/watch-cache.ts";
+
+/** A write as admission sees it. */
+export interface AdmissionRequest {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  readonly info: ResourceInfo;
+  readonly subresource: string | undefined;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  /** The object to be written; `admit` may change it. Absent for deletions. */
+  readonly object: ApiObject | undefined;
+  /** The object that is replaced or deleted; frozen. */
+  readonly old: ApiObject | undefined;
+  readonly identity: Identity;
+  readonly dryRun: boolean;
+}
+
+/** What plugins may look at. */
+export interface AdmissionContext {
+  readonly cache: WatchCache;
+  readonly clock: Clock;
+  /** The objects of another kind, by group and plural. */
+  readonly resource: (group: string, plural: string) => ResourceInfo;
+}
+
+/** One rule about writes. Both methods throw StatusError `Forbidden` (or what fits) to refuse. */
+export interface AdmissionPlugin {
+  /** As Kubernetes names it. */
+  readonly name: string;
+  /** Changes the object, before validation. */
+  admit?(request: AdmissionRequest): Promise<void> | void;
+  /** Looks at the object as it will be stored. */
+  validate?(request: AdmissionRequest): Promise<void> | void;
+}
+
+/** Makes a plugin. */
+export type AdmissionPluginFactory = (context: AdmissionContext) => AdmissionPlugin;

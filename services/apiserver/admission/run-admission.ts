@@ -1,0 +1,17 @@
+import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
+
+/** Lets every plugin change the object, in order. */
+export async function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  for (const plugin of plugins) {
+    const pending = plugin.admit?.(request);
+    if (pending) await pending;
+  }
+}
+
+/** Lets every plugin look at the finished object, in order. */
+export async function validateAdmission(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  for (const plugin of plugins) {
+    const pending = plugin.validate?.(request);
+    if (pending) await pending;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from "../../lib/base/clock.ts";
+import type { Identity } from "../../lib/grpc/router.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import type { Store } from "../../lib/storage/store.ts";
+import type { AdmissionPlugin } from "./admission/admission.ts";
+import type { KindHooks } from "./registry/kind-hooks.ts";
+import type { ObjectStore } from "./registry/object-store.ts";
+import type { ResourceInfo } from "./resource-info.ts";
+import type { WatchCache } from "./watch-cache/watch-cache.ts";
+
+/** What the verbs work on. */
+export interface Core {
+  readonly clock: Clock;
+  /** Randomness in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly objects: ObjectStore;
+  readonly cache: WatchCache;
+  readonly admission: readonly AdmissionPlugin[];
+  /** What is special about storing a kind. */
+  readonly hooksOf: (info: ResourceInfo) => KindHooks;
+}
+
+/** Who asks, and until when. */
+export interface Caller {
+  readonly identity: Identity;
+  readonly signal: AbortSignal;
+}

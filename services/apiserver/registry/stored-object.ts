@@ -1,0 +1,31 @@
+import { deepFreeze } from "../../../lib/base/plain-data.ts";
+import { EncodedMessage } from "../../../lib/grpc/router.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { withRevision } from "../codec.ts";
+
+/** An object as the store has it. */
+export interface StoredObject {
+  /** Frozen, with its resource version. */
+  readonly object: ApiObject;
+  /** Its encoding, with its resource version. */
+  readonly bytes: Uint8Array;
+  readonly revision: number;
+  /** Whether it was read from the store itself, not from the cache, which may be behind. */
+  readonly certain: boolean;
+}
+
+/** The answer of a write: both forms made from what was written. Without a revision (a dry run) it has no resource version. */
+export function writtenAnswer(
+  stored: Uint8Array,
+  object: ApiObject,
+  revision: number | undefined,
+): EncodedMessage<ApiObject> {
+  return new EncodedMessage<ApiObject>(
+    () => (revision === undefined ? stored : withRevision(stored, revision)),
+    () => {
+      const { resourceVersion: _, ...metadata } = object.metadata ?? {};
+      const versioned = revision === undefined ? metadata : { ...metadata, resourceVersion: String(revision) };
+      return deepFreeze({ ...object, metadata: versioned });
+    },
+  );
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../../lib/base/clock.ts";
+import type { Client } from "../../lib/client/client.ts";
+import { createClient } from "../../lib/client/create-client.ts";
+import type { Identity } from "../../lib/grpc/router.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import { openEmbeddedStore } from "../../lib/storage/embedded/embedded-store.ts";
+import type { Store } from "../../lib/storage/store.ts";
+import { type Apiserver, type ApiserverOptions, startApiserver } from "./service.ts";
+
+/** Who a test is unless it says otherwise. */
+export const administrator: Identity = { user: "kubernetes-admin", groups: ["system:masters"] };
+
+export interface TestApiserverOptions extends ApiserverOptions {
+  /** Time of the apiserver; the machine's when absent. The store always runs on the machine's. */
+  clock?: Clock;
+  /** Where errors go; nowhere when absent. */
+  logger?: Logger;
+  /** Used instead of an embedded store in a directory of its own; the test closes it. */
+  store?: Store;
+}
+
+/** An apiserver for tests of those who use it: real verbs, real store, no ports. */
+export interface TestApiserver {
+  /** A client in the same process; the administrator's when no identity is given. */
+  client(identity?: Identity): Client;
+  readonly store: Store;
+  readonly apiserver: Apiserver;
+  /** Stops everything and removes the data. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an apiserver on a new embedded store. Pods need no service account unless `disableAdmissionPlugins` says
+ * otherwise, as nobody makes the `default` one here.
+ */
+export async function startTestApiserver(options: TestApiserverOptions = {}): Promise<TestApiserver> {
+  const { clock, logger = silent, store: givenStore, ...rest } = options;
+  const directory = givenStore ? undefined : await mkdtemp(join(tmpdir(), "typernetes-apiserver-"));
+  const store = givenStore ?? (await openEmbeddedStore({ directory: directory ?? "" }));
+  const deps = { store, logger, ...(clock && { clock }) };
+  const apiserver = await startApiserver(deps, { disableAdmissionPlugins: ["ServiceAccount"], ...rest });
+  return {
+    client: (identity = administrator) => createClient(apiserver.transportFor(identity)),
+    store,
+    apiserver,
+    async close() {
+      await apiserver.close();
+      if (!givenStore) await store.close();
+      if (directory) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };

@@ -1,0 +1,61 @@
+import type { CreateOptions } from "../../../gen/typernetes/meta/v1/options.ts";
+import { clonePlain } from "../../../lib/base/plain-data.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
+import type { EncodedMessage } from "../../../lib/grpc/router.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { encodeForStore } from "../codec.ts";
+import type { Caller, Core } from "../core.ts";
+import { alreadyExists, badRequest } from "../errors.ts";
+import { generateName } from "../generate-name.ts";
+import { writtenAnswer } from "../registry/stored-object.ts";
+import { type ResourceInfo, storeKey } from "../resource-info.ts";
+import { prepareCreate, type Write } from "../write-path.ts";
+import { isDryRun } from "./dry-run.ts";
+import { requestNamespace } from "./request-namespace.ts";
+
+/** How often another generated name is tried when one is taken. */
+const generatedNamesMax = 8;
+
+export interface CreateRequest {
+  namespace?: string | undefined;
+  object?: ApiObject | undefined;
+  options?: CreateOptions | undefined;
+}
+
+/** Stores a new object. */
+export async function create(
+  core: Core,
+  info: ResourceInfo,
+  request: CreateRequest,
+  caller: Caller,
+): Promise<EncodedMessage<ApiObject>> {
+  const { object } = request;
+  if (!object) throw badRequest("the request has no object");
+  const dryRun = isDryRun(request.options);
+  const namespace = requestNamespace(info, request.namespace, object);
+  if (object.metadata?.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  const base = object.metadata?.name ? undefined : object.metadata?.generateName;
+  if (!base) return createNamed(core, { info, namespace, name: object.metadata?.name ?? "", object, caller, dryRun });
+  for (let attempt = 1; ; attempt++) {
+    const name = generateName(base, core.random);
+    try {
+      return await createNamed(core, { info, namespace, name, object: clonePlain(object), caller, dryRun });
+    } catch (error) {
+      if (attempt === generatedNamesMax || !isStatusError(error, "AlreadyExists")) throw error;
+    }
+  }
+}
+
+async function createNamed(core: Core, write: Write): Promise<EncodedMessage<ApiObject>> {
+  await prepareCreate(core, write);
+  const { info, namespace, name, object, dryRun } = write;
+  const undo = await core.hooksOf(info).beforeCreate?.(object, { dryRun });
+  try {
+    if (!dryRun) return await core.objects.create({ info, namespace, name }, object);
+    if (core.cache.cacheOf(info).get(storeKey(info, namespace, name))) throw alreadyExists(info, name);
+    return writtenAnswer(encodeForStore(info, object), object, undefined);
+  } catch (error) {
+    await undo?.();
+    throw error;
+  }
+}

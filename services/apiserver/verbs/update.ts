@@ -1,0 +1,91 @@
+import type { UpdateOptions } from "../../../gen/typernetes/meta/v1/options.ts";
+import { clonePlain } from "../../../lib/base/plain-data.ts";
+import type { EncodedMessage } from "../../../lib/grpc/router.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { Caller, Core } from "../core.ts";
+import { badRequest, conflict } from "../errors.ts";
+import type { Undo } from "../registry/kind-hooks.ts";
+import type { Change, ObjectPath } from "../registry/object-store.ts";
+import type { StoredObject } from "../registry/stored-object.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import { prepareUpdate, type Write } from "../write-path.ts";
+import { isDryRun } from "./dry-run.ts";
+import { isFinished } from "./finalization.ts";
+import { objectPath } from "./object-path.ts";
+import { requestNamespace } from "./request-namespace.ts";
+
+export interface UpdateRequest {
+  object?: ApiObject | undefined;
+  options?: UpdateOptions | undefined;
+}
+
+/** Replaces an object, or with `subresource` a part of it. */
+export async function update(
+  core: Core,
+  info: ResourceInfo,
+  request: UpdateRequest,
+  caller: Caller,
+  subresource?: string,
+): Promise<EncodedMessage<ApiObject>> {
+  const { object } = request;
+  if (!object) throw badRequest("the request has no object");
+  const path = objectPath(info, requestNamespace(info, undefined, object), object.metadata?.name);
+  const replace = () => clonePlain(object);
+  return replaceObject(core, path, replace, { caller, subresource, dryRun: isDryRun(request.options) });
+}
+
+/** How an object is replaced. */
+export interface ReplaceOptions {
+  caller: Caller;
+  subresource?: string | undefined;
+  dryRun: boolean;
+}
+
+/**
+ * Replaces an object by what `replace` makes of its newest state, on the whole way of an update. A resource version in
+ * the replacement must be the newest one.
+ */
+export async function replaceObject(
+  core: Core,
+  path: ObjectPath,
+  replace: (current: ApiObject) => ApiObject | Promise<ApiObject>,
+  options: ReplaceOptions,
+): Promise<EncodedMessage<ApiObject>> {
+  const hooks = core.hooksOf(path.info);
+  let undo: Undo | undefined;
+  let replaced: { object: ApiObject; old: ApiObject; removed: boolean } | undefined;
+  const change = async (current: StoredObject): Promise<Change> => {
+    await undo?.();
+    undo = undefined;
+    const object = await replace(current.object);
+    checkPreconditions(path, object, current);
+    const write: Write = { ...path, ...options, object, old: current.object };
+    await prepareUpdate(core, write);
+    undo = await hooks.beforeUpdate?.(write.object, current.object, { dryRun: options.dryRun });
+    const removed = isFinished(write.object, hooks);
+    replaced = { object: write.object, old: current.object, removed };
+    return removed ? { remove: true, last: write.object } : { write: write.object };
+  };
+  try {
+    const answer = await core.objects.change(path, change, options);
+    if (replaced && !options.dryRun) {
+      if (replaced.removed) await hooks.afterDelete?.(replaced.object);
+      else await hooks.afterUpdate?.(replaced.object, replaced.old);
+    }
+    return answer;
+  } catch (error) {
+    await undo?.();
+    throw error;
+  }
+}
+
+function checkPreconditions(path: ObjectPath, object: ApiObject, current: StoredObject): void {
+  const { uid, resourceVersion } = object.metadata ?? {};
+  if (uid && uid !== current.object.metadata?.uid) {
+    const detail = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata?.uid}`;
+    throw conflict(path.info, path.name, detail);
+  }
+  if (resourceVersion && resourceVersion !== "0" && resourceVersion !== String(current.revision)) {
+    throw conflict(path.info, path.name);
+  }
+}

@@ -1,0 +1,176 @@
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { StoreEntry, StoreEvent } from "../../../lib/storage/store.ts";
+import { decodeObject, withRevision } from "../codec.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import { CacheEvent } from "./cache-event.ts";
+import { CachedObject, type IndexedFields } from "./cached-object.ts";
+import type { DecodedObjects } from "./decoded-objects.ts";
+import { Delivery } from "./delivery.ts";
+import { EventLog } from "./event-log.ts";
+import type { Selection } from "./selection.ts";
+import { frameFor, WatchIndex } from "./watch-index.ts";
+import { Watcher } from "./watcher.ts";
+
+const recentEvents = { maxEvents: 2048, maxBytes: 4 * 1024 * 1024 };
+const noLabels: Readonly<Record<string, string>> = Object.freeze({});
+
+/** All objects of one kind as of the newest revision that the store has reported, and those who watch them. */
+export class ResourceCache {
+  readonly info: ResourceInfo;
+  readonly #decoded: DecodedObjects;
+  readonly #byKey = new Map<string, CachedObject>();
+  /** In order of keys. */
+  #ordered: CachedObject[] = [];
+  readonly #log: EventLog;
+  readonly #watches: WatchIndex;
+
+  constructor(info: ResourceInfo, decoded: DecodedObjects) {
+    this.info = info;
+    this.#decoded = decoded;
+    this.#log = new EventLog(0, recentEvents);
+    this.#watches = new WatchIndex(this.indexOf);
+  }
+
+  get size(): number {
+    return this.#ordered.length;
+  }
+
+  get watcherCount(): number {
+    return this.#watches.watcherCount;
+  }
+
+  get(key: string): CachedObject | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The objects of a namespace (of all when absent) whose key comes after `after`, in key order; the caller's own array. */
+  snapshot(namespace: string | undefined, after?: string): CachedObject[] {
+    if (namespace === undefined && after === undefined) return this.#ordered.slice();
+    const prefix = namespace === undefined ? this.info.keyPrefix : `${this.info.keyPrefix}${namespace}/`;
+    const start = after === undefined ? this.#position(prefix) : this.#position(`${after}\0`);
+    // "0" is the character after "/".
+    const end = this.#position(`${prefix.slice(0, -1)}0`);
+    return this.#ordered.slice(start, end);
+  }
+
+  /** Frozen. */
+  decode = (entry: CachedObject): ApiObject => this.#decoded.get(entry, this.#decodeEntry);
+
+  /** Labels and selectable fields. */
+  indexOf = (entry: CachedObject): IndexedFields => {
+    entry.index ??= this.#makeIndex(entry);
+    return entry.index;
+  };
+
+  /** Replaces everything with what the store has at `revision`; who watches must come again. */
+  load(entries: readonly StoreEntry[], revision: number): void {
+    this.#byKey.clear();
+    this.#ordered = entries.map((entry) => this.entryOf(entry.key, entry.revision, entry.value));
+    for (const entry of this.#ordered) this.#byKey.set(entry.key, entry);
+    this.#log.reset(revision);
+    this.#watches.endAll();
+  }
+
+  /** Takes in changes, in revision order, and hands them to the watchers. */
+  apply(changes: readonly StoreEvent[], revision: number): void {
+    const events: CacheEvent[] = [];
+    for (const change of changes) {
+      const event = this.#applyOne(change);
+      if (!event) continue;
+      events.push(event);
+      this.#log.append(event);
+    }
+    this.#watches.distribute(events, revision);
+  }
+
+  /** A watch of what `selection` matches, from the revision that the cache has reached on. */
+  watch(selection: Selection): Watcher {
+    const watcher = new Watcher((ended) => this.#watches.remove(selection, ended));
+    this.#watches.add(selection, watcher);
+    return watcher;
+  }
+
+  /** Whether memory reaches back to `revision`. */
+  remembers(revision: number): boolean {
+    return revision >= this.#log.completeAfter;
+  }
+
+  /** What a watch of `selection` missed after `revision`; undefined when memory does not reach back that far. */
+  missedSince(selection: Selection, revision: number, now: number): Delivery | undefined {
+    const events = this.#log.after(revision);
+    return events && this.#deliveryOf(events, selection, now);
+  }
+
+  /** Changes read from the store's history, as a watch of `selection` sees them. */
+  deliveryOfHistory(changes: readonly StoreEvent[], selection: Selection, revision: number): Delivery {
+    const events = changes.map((change) =>
+      this.#event(change, change.previous && this.entryOf(change.key, change.previous.revision, change.previous.value)),
+    );
+    return this.#deliveryOf(events, selection, revision);
+  }
+
+  /** Ends all watches: quietly, or with `failure`. */
+  endWatches(failure?: unknown): void {
+    this.#watches.endAll(failure);
+  }
+
+  #deliveryOf(events: readonly CacheEvent[], selection: Selection, revision: number): Delivery {
+    const frames = events
+      .map((event) => frameFor(event, selection, this.indexOf))
+      .filter((frame) => frame !== undefined);
+    return new Delivery(frames, revision);
+  }
+
+  #applyOne(change: StoreEvent): CacheEvent | undefined {
+    const previous = this.#byKey.get(change.key);
+    if (previous && previous.revision >= change.revision) return undefined;
+    if (!previous && !change.value) return undefined;
+    const event = this.#event(change, previous);
+    if (previous) this.#decoded.forget(previous);
+    if (event.current) {
+      this.#byKey.set(change.key, event.current);
+      const position = this.#position(change.key);
+      this.#ordered.splice(position, previous ? 1 : 0, event.current);
+    } else {
+      this.#byKey.delete(change.key);
+      this.#ordered.splice(this.#position(change.key), 1);
+    }
+    return event;
+  }
+
+  #event(change: StoreEvent, previous: CachedObject | undefined): CacheEvent {
+    const current = change.value && this.entryOf(change.key, change.revision, change.value);
+    const lastState = () => {
+      const { key, bytes } = previous ?? current!;
+      return this.entryOf(key, change.revision, bytes);
+    };
+    return new CacheEvent({ revision: change.revision, current, previous }, lastState, this.decode);
+  }
+
+  /** The cached form of a stored value. */
+  entryOf(key: string, revision: number, bytes: Uint8Array): CachedObject {
+    return new CachedObject(key, this.info.keyPrefix.length, revision, withRevision(bytes, revision));
+  }
+
+  #decodeEntry = (entry: CachedObject): ApiObject => decodeObject(this.info, entry.bytes);
+
+  #makeIndex(entry: CachedObject): IndexedFields {
+    const object = this.decode(entry);
+    const fields: Record<string, string> = { "metadata.name": entry.name };
+    if (this.info.schema.namespaced) fields["metadata.namespace"] = entry.namespace;
+    for (const [path, valueOf] of Object.entries(this.info.strategy.selectableFields)) fields[path] = valueOf(object);
+    return { labels: object.metadata?.labels ?? noLabels, fields };
+  }
+
+  /** Where `key` is, or would be, in the order of keys. */
+  #position(key: string): number {
+    let low = 0;
+    let high = this.#ordered.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ordered[middle]!.key < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { deepEqual } from "../../lib/api/deep.ts";
+import { FieldErrors } from "../../lib/api/field-errors.ts";
+import { normalise } from "../../lib/api/normalise.ts";
+import { inheritObjectMeta, validateObjectMeta, validateObjectMetaUpdate } from "../../lib/api/object-meta.ts";
+import type { ApiObject } from "../../lib/resources/strategy.ts";
+import type { AdmissionRequest } from "./admission/admission.ts";
+import { admit, validateAdmission } from "./admission/run-admission.ts";
+import type { Caller, Core } from "./core.ts";
+import { badRequest } from "./errors.ts";
+import { nameRuleOf } from "./name-rules.ts";
+import type { ResourceInfo } from "./resource-info.ts";
+import { formatTime } from "./time.ts";
+
+/** A write on its way to the store. */
+export interface Write {
+  info: ResourceInfo;
+  subresource?: string | undefined;
+  namespace: string | undefined;
+  name: string;
+  /** The caller's own copy, completed on the way. */
+  object: ApiObject;
+  /** What is replaced; frozen. */
+  old?: ApiObject;
+  caller: Caller;
+  dryRun: boolean;
+}
+
+/** The way of a new object, stage by stage; what comes out is ready to be stored. */
+export async function prepareCreate(core: Core, write: Write): Promise<void> {
+  const message = write.info.schema.message;
+  normalise(message, write.object);
+  setSystemFields(core, write);
+  write.info.strategy.defaults?.(write.object);
+  write.info.strategy.prepareForCreate?.(write.object);
+  const request = admissionRequest("CREATE", write);
+  await admit(core.admission, request);
+  normalise(message, write.object);
+  validateNew(write);
+  await validateAdmission(core.admission, request);
+}
+
+/** The way of an object that replaces `write.old`, stage by stage. */
+export async function prepareUpdate(core: Core, write: Write): Promise<void> {
+  const message = write.info.schema.message;
+  normalise(message, write.object);
+  keepSystemFields(write);
+  write.info.strategy.defaults?.(write.object);
+  prepareByStrategy(write);
+  raiseGeneration(write);
+  const request = admissionRequest("UPDATE", write);
+  await admit(core.admission, request);
+  normalise(message, write.object);
+  validateChanged(write);
+  await validateAdmission(core.admission, request);
+}
+
+/** A deletion as admission sees it. */
+export async function admitDelete(core: Core, write: Omit<Write, "object">): Promise<void> {
+  const { info, namespace, name, old, dryRun, subresource } = write;
+  const { identity } = write.caller;
+  const request: AdmissionRequest = {
+    ...{ operation: "DELETE", info, namespace, name, old, dryRun, subresource, identity, object: undefined },
+  };
+  await admit(core.admission, request);
+  await validateAdmission(core.admission, request);
+}
+
+/** Sets what all objects of a kind have alike. @throws StatusError `BadRequest` when the object is of another kind. */
+export function setTypeMeta(info: ResourceInfo, object: ApiObject): void {
+  const { apiVersion } = info;
+  const { kind } = info.schema;
+  if (object.apiVersion && object.apiVersion !== apiVersion) {
+    const both = `(${object.apiVersion}) does not match the expected API version (${apiVersion})`;
+    throw badRequest(`the API version in the data ${both}`);
+  }
+  if (object.kind && object.kind !== kind) {
+    throw badRequest(`the kind in the data (${object.kind}) does not match the expected kind (${kind})`);
+  }
+  object.apiVersion = apiVersion;
+  object.kind = kind;
+}
+
+function setSystemFields(core: Core, { info, object, namespace, name }: Write): void {
+  setTypeMeta(info, object);
+  const metadata = { ...object.metadata, name };
+  if (info.schema.namespaced) metadata.namespace = namespace;
+  else delete metadata.namespace;
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = formatTime(core.clock.now());
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.resourceVersion;
+  if (info.strategy.hasGeneration) metadata.generation = 1;
+  else delete metadata.generation;
+  object.metadata = metadata;
+}
+
+function keepSystemFields({ info, object, old, namespace, name }: Write): void {
+  setTypeMeta(info, object);
+  const before = old?.metadata ?? {};
+  const metadata = { ...object.metadata, name: object.metadata?.name || name };
+  if (info.schema.namespaced) metadata.namespace ||= namespace;
+  delete metadata.selfLink;
+  inheritObjectMeta(metadata, before);
+  metadata.resourceVersion ||= before.resourceVersion;
+  metadata.generateName ??= before.generateName;
+  if (before.generation === undefined) delete metadata.generation;
+  else metadata.generation = before.generation;
+  object.metadata = metadata;
+}
+
+function prepareByStrategy({ info, object, old, subresource }: Write): void {
+  const { strategy } = info;
+  if (!old) return;
+  if (subresource === "status") strategy.prepareForStatusUpdate?.(object, old);
+  else if (!subresource) strategy.prepareForUpdate?.(object, old);
+}
+
+/** The generation counts changes of everything but metadata and status. */
+function raiseGeneration({ info, object, old, subresource }: Write): void {
+  if (!info.strategy.hasGeneration || subresource === "status" || !object.metadata || !old) return;
+  if (deepEqual(desired(object), desired(old))) return;
+  object.metadata.generation = (old.metadata?.generation ?? 0) + 1;
+}
+
+function desired(object: ApiObject): object {
+  return { ...object, metadata: undefined, status: undefined };
+}
+
+function validateNew(write: Write): void {
+  const { info, object } = write;
+  const errors = new FieldErrors();
+  validateObjectMeta(object.metadata ?? {}, info.schema.namespaced, "metadata", errors, nameRuleOf(info));
+  info.strategy.validate(object, errors);
+  throwInvalid(write, errors);
+}
+
+function validateChanged(write: Write): void {
+  const { info, object, old, subresource } = write;
+  if (!old) return;
+  const { strategy } = info;
+  const errors = new FieldErrors();
+  validateObjectMetaUpdate(object.metadata ?? {}, old.metadata ?? {}, "metadata", errors);
+  if (subresource === "status") strategy.validateStatusUpdate?.(object, old, errors);
+  else {
+    strategy.validate(object, errors);
+    strategy.validateUpdate?.(object, old, errors);
+  }
+  throwInvalid(write, errors);
+}
+
+function throwInvalid({ info, name }: Write, errors: FieldErrors): void {
+  const error = errors.toError({ group: info.schema.group, kind: info.schema.kind, name });
+  if (error) throw error;
+}
+
+function admissionRequest(operation: "CREATE" | "UPDATE", write: Write): AdmissionRequest {
+  const { info, subresource, namespace, name, object, old, dryRun } = write;
+  return { operation, info, subresource, namespace, name, object, old, dryRun, identity: write.caller.identity };
+}
