@@ -12,12 +12,12 @@ import {
   type WatchBatch,
   type WriteOptions,
 } from "../store.ts";
+import { WatchHub } from "../watching/watch-hub.ts";
 import { type StoreVerifier, sourceVerifier } from "./child-verifier.ts";
 import { leaveMarker, matchesMarker, removeMarker } from "./clean-marker.ts";
 import { Compactor } from "./compactor.ts";
 import { damaged } from "./damaged.ts";
 import { lockDirectory, type Unlock } from "./directory-lock.ts";
-import { EmbeddedWatch, type WatchedStore } from "./embedded-watch.ts";
 import { GroupCommit, type PendingHead, type PendingWrite } from "./group-commit.ts";
 import { History } from "./history.ts";
 import type { Lease } from "./lease.ts";
@@ -62,8 +62,9 @@ async function refuseDamaged(directory: string, verifier: StoreVerifier): Promis
   await verifier(directory);
 }
 
-class EmbeddedStore implements Store, WatchedStore {
-  readonly history: History;
+class EmbeddedStore implements Store {
+  readonly #history: History;
+  readonly #watches: WatchHub;
   readonly #tables: Tables;
   readonly #unlock: Unlock;
   readonly #directory: string;
@@ -71,11 +72,7 @@ class EmbeddedStore implements Store, WatchedStore {
   readonly #commit: GroupCommit;
   readonly #compactor: Compactor;
   readonly #leases: LeaseTimer;
-  readonly #watches = new Set<EmbeddedWatch>();
-  readonly #progressTimer: NodeJS.Timeout;
   #snapshot: Snapshot;
-  #progressRevision = 0;
-  #progressScheduled = false;
   #closing: Promise<void> | undefined;
   #sound = true;
   readonly #damaged = (what: string) => {
@@ -93,22 +90,9 @@ class EmbeddedStore implements Store, WatchedStore {
     this.#commit = new GroupCommit(tables, snapshot, (revision, writes) => this.#publish(revision, writes));
     this.#compactor = new Compactor(tables, this.#commit, snapshot);
     this.#leases = new LeaseTimer(snapshot, this.#clock, (leases) => this.#expire(leases));
-    this.history = new History(snapshot);
-    this.#progressTimer = setInterval(() => this.#showProgress(), options.progressIntervalMs ?? 1000);
-    this.#progressTimer.unref();
+    this.#history = new History(snapshot, () => this.#compactor.revision);
+    this.#watches = new WatchHub(this.#history, options.progressIntervalMs ?? 1000);
     this.#leases.start();
-  }
-
-  get revision(): number {
-    return this.#snapshot.revision;
-  }
-
-  get compactedRevision(): number {
-    return this.#compactor.revision;
-  }
-
-  get progressRevision(): number {
-    return this.#progressRevision;
   }
 
   async get(key: string): Promise<StoreEntry | undefined> {
@@ -120,10 +104,8 @@ class EmbeddedStore implements Store, WatchedStore {
     this.#refuseWhenClosed();
     const snapshot = this.#snapshot;
     const { revision = snapshot.revision } = options;
-    if (revision > snapshot.revision) {
-      throw new StoreError("FutureRevision", `revision ${revision} is after the newest, ${snapshot.revision}`);
-    }
-    if (revision < this.compactedRevision) throw compacted(revision, this.compactedRevision);
+    if (revision > snapshot.revision) throw future(revision, snapshot.revision);
+    if (revision < this.#compactor.revision) throw compacted(revision, this.#compactor.revision);
     snapshot.retain();
     try {
       return { revision, ...(await collect(snapshot.range(prefix, options))) };
@@ -160,44 +142,36 @@ class EmbeddedStore implements Store, WatchedStore {
   watch(prefix: string, fromRevision: number, signal?: AbortSignal): AsyncIterable<WatchBatch> {
     return {
       [Symbol.asyncIterator]: () => {
-        const abort = () => watch.end();
-        const watch = new EmbeddedWatch(this, prefix, fromRevision, () => {
-          signal?.removeEventListener("abort", abort);
-          this.#watches.delete(watch);
-        });
-        if (this.#watches.size === 0) this.history.forget();
-        this.#watches.add(watch);
-        signal?.addEventListener("abort", abort, { once: true });
-        if (signal?.aborted || this.#closing) watch.end();
-        return watch;
+        if (this.#watches.size === 0) this.#history.forget();
+        return this.#watches.watch(prefix, fromRevision, signal);
       },
     };
   }
 
   async currentRevision(): Promise<number> {
     this.#refuseWhenClosed();
+    const { revision } = this.#snapshot;
     // Whoever asks will wait until a watch has got that far.
-    if (!this.#progressScheduled && this.#progressRevision < this.revision) {
-      this.#progressScheduled = true;
-      setImmediate(() => this.#showProgress());
-    }
-    return this.revision;
+    this.#watches.expectProgress(revision);
+    return revision;
   }
 
   async compact(revision: number): Promise<void> {
     this.#refuseWhenClosed();
-    if (revision > this.revision) {
-      throw new StoreError("FutureRevision", `revision ${revision} is after the newest, ${this.revision}`);
-    }
+    if (revision > this.#snapshot.revision) throw future(revision, this.#snapshot.revision);
     await this.#compactor.compact(revision);
-    for (const watch of this.#watches) watch.wake();
+    this.#watches.wake();
   }
 
   async status(): Promise<StoreStatus> {
     this.#refuseWhenClosed();
-    const { revision, compactedRevision } = this;
-    const sizeBytes = statSync(join(this.#directory, dataFileName)).size;
-    return { backend: "embedded", version: formatVersion, revision, compactedRevision, sizeBytes };
+    return {
+      backend: "embedded",
+      version: formatVersion,
+      revision: this.#snapshot.revision,
+      compactedRevision: this.#compactor.revision,
+      sizeBytes: statSync(join(this.#directory, dataFileName)).size,
+    };
   }
 
   close(): Promise<void> {
@@ -206,9 +180,8 @@ class EmbeddedStore implements Store, WatchedStore {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#progressTimer);
     this.#leases.stop();
-    for (const watch of this.#watches) watch.end();
+    this.#watches.close();
     await this.#compactor.stop();
     const failed = this.#commit.failure;
     await this.#commit.stop(closed());
@@ -262,18 +235,12 @@ class EmbeddedStore implements Store, WatchedStore {
     before.release();
     if (this.#watches.size === 0) return;
     try {
-      this.history.append(writes);
+      this.#history.append(writes);
     } catch {
       // A value before these writes is damaged: the watches that read it from the log meet that error.
-      this.history.forget();
+      this.#history.forget();
     }
-    for (const watch of this.#watches) watch.wake();
-  }
-
-  #showProgress(): void {
-    this.#progressScheduled = false;
-    this.#progressRevision = this.revision;
-    for (const watch of this.#watches) watch.wake();
+    this.#watches.wake();
   }
 
   /** Removes keys whose lease has ended and who have not been written since. */
@@ -310,6 +277,10 @@ function closed(): StoreError {
 
 function compacted(revision: number, limit: number): StoreError {
   return new StoreError("Compacted", `revision ${revision} is compacted: history starts at ${limit}`);
+}
+
+function future(revision: number, newest: number): StoreError {
+  return new StoreError("FutureRevision", `revision ${revision} is after the newest, ${newest}`);
 }
 
 /** Gathers a range, with a pause for other work now and then. */

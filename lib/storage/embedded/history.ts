@@ -1,70 +1,58 @@
 import type { StoreEvent, WatchBatch } from "../store.ts";
+import type { WatchSource } from "../watching/pulled-watch.ts";
+import { batchBytesMax, batchEventsMax, eventBytes, RecentEvents } from "../watching/recent-events.ts";
 import type { PendingWrite } from "./group-commit.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-const recentEventsMax = 4096;
-const recentBytesMax = 8 * 1024 * 1024;
-const batchEventsMax = 500;
-const batchBytesMax = 1024 * 1024;
-const batchScanMax = 2000;
+const recentMax = { events: 4096, bytes: 8 * 1024 * 1024 };
+const batchScanMax = 1000;
 
 /**
- * Events in revision order: the recent ones in memory, shared by all watches, older ones read from the log. So a watch
- * that falls behind costs no memory; it ends only when compaction overtakes it.
+ * The recent events from memory, older ones from the log. So a watch that falls behind costs no memory; it ends only
+ * when compaction overtakes it.
  */
-export class History {
+export class History implements WatchSource {
   readonly #snapshot: () => Snapshot;
-  #recent: StoreEvent[] = [];
-  #recentBytes = 0;
-  /** Every event after this revision is in `#recent`. */
-  #recentAfter: number;
+  readonly #compactedRevision: () => number;
+  readonly #recent: RecentEvents;
 
-  constructor(snapshot: () => Snapshot) {
+  constructor(snapshot: () => Snapshot, compactedRevision: () => number) {
     this.#snapshot = snapshot;
-    this.#recentAfter = snapshot().revision;
+    this.#compactedRevision = compactedRevision;
+    this.#recent = new RecentEvents(snapshot().revision, recentMax);
+  }
+
+  get revision(): number {
+    return this.#snapshot().revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#compactedRevision();
   }
 
   /** Takes in writes that are on disk and in the current snapshot. */
   append(writes: readonly PendingWrite[]): void {
     const snapshot = this.#snapshot();
-    for (const { key, revision, value, before } of writes) {
+    const events = writes.map(({ key, revision, value, before }) => {
       const event: StoreEvent = { key, revision };
       if (value) event.value = value;
       if (before && !before.removed) event.previous = snapshot.entryAt(key, before.revision);
-      this.#recent.push(event);
-      this.#recentBytes += eventBytes(event);
-    }
-    this.#trim();
+      return event;
+    });
+    this.#recent.append(events, snapshot.revision);
   }
 
-  /** Nobody watches: what was kept in memory goes, and is read from the log when it is asked for. */
+  /** Keeps nothing in memory: what is before now is read from the log when it is asked for. */
   forget(): void {
-    this.#recent = [];
-    this.#recentBytes = 0;
-    this.#recentAfter = this.#snapshot().revision;
+    this.#recent.restart(this.#snapshot().revision);
   }
 
-  /** Whether what follows `revision` is in memory. */
   isRecent(revision: number): boolean {
-    return revision >= this.#recentAfter;
+    return this.#recent.covers(revision);
   }
 
-  /** The next events under `prefix` after `revision`, up to a batch's size; `revision` of the answer says how far it got. */
   read(prefix: string, revision: number): WatchBatch {
-    return this.isRecent(revision) ? this.#readRecent(prefix, revision) : this.#readLog(prefix, revision);
-  }
-
-  #readRecent(prefix: string, after: number): WatchBatch {
-    const events: StoreEvent[] = [];
-    let bytes = 0;
-    for (let index = this.#indexAfter(after); index < this.#recent.length; index++) {
-      const event = this.#recent[index]!;
-      if (!event.key.startsWith(prefix)) continue;
-      events.push(event);
-      bytes += eventBytes(event);
-      if (events.length >= batchEventsMax || bytes >= batchBytesMax) return { events, revision: event.revision };
-    }
-    return { events, revision: this.#snapshot().revision };
+    return this.isRecent(revision) ? this.#recent.read(prefix, revision) : this.#readLog(prefix, revision);
   }
 
   #readLog(prefix: string, after: number): WatchBatch {
@@ -86,28 +74,4 @@ export class History {
     }
     return { events, revision: snapshot.revision };
   }
-
-  /** The index of the first recent event after `revision`. */
-  #indexAfter(revision: number): number {
-    let low = 0;
-    let high = this.#recent.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#recent[middle]!.revision <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** Drops the older half when there is too much, so that the cost per event stays constant. */
-  #trim(): void {
-    if (this.#recent.length <= recentEventsMax && this.#recentBytes <= recentBytesMax) return;
-    const dropped = this.#recent.splice(0, Math.ceil(this.#recent.length / 2));
-    this.#recentAfter = dropped.at(-1)?.revision ?? this.#recentAfter;
-    for (const event of dropped) this.#recentBytes -= eventBytes(event);
-  }
-}
-
-function eventBytes(event: StoreEvent): number {
-  return 200 + (event.value?.length ?? 0) + (event.previous?.value.length ?? 0);
 }
