@@ -2,77 +2,110 @@ import type { OwnerReference } from "../../gen/typernetes/meta/v1/object_meta.ts
 import { isStatusError } from "../base/status-error.ts";
 import type { KubernetesObject, ResourceClient } from "../client/resource-client.ts";
 
-/** The owner reference of the object's managing controller. */
+/** The kind of an owner, as references name it. */
+export interface OwnerKind {
+  apiVersion: string;
+  kind: string;
+}
+
+/** The reference to the controller of an object, if it has one. */
 export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
   return object.metadata?.ownerReferences?.find((reference) => reference.controller === true);
 }
 
-/** Whether `owner` is the managing controller of `object`. */
+/** Whether `owner` controls `object`. */
 export function isControlledBy(object: KubernetesObject, owner: KubernetesObject): boolean {
-  return controllerOf(object)?.uid === owner.metadata?.uid;
+  const uid = owner.metadata?.uid;
+  return uid !== undefined && controllerOf(object)?.uid === uid;
 }
 
-/** The reference that makes `owner` the managing controller of what carries it. */
-export function newControllerRef(owner: KubernetesObject, apiVersion: string, kind: string): OwnerReference {
+/** The reference that makes `owner` the controller of an object. */
+export function controllerReference(owner: KubernetesObject, { apiVersion, kind }: OwnerKind): OwnerReference {
   const { name, uid } = owner.metadata ?? {};
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-/** What `claimChildren` works on. */
-export interface Claim<C extends KubernetesObject> {
+export interface ClaimSettings<T extends KubernetesObject> {
   owner: KubernetesObject;
-  apiVersion: string;
-  kind: string;
-  /** Whether a child is what the owner selects. */
-  matches: (child: C) => boolean;
-  client: ResourceClient<C>;
+  ownerKind: OwnerKind;
+  /** The client of the claimed kind. */
+  resource: ResourceClient<T>;
+  /** Whether the owner's selector matches. */
+  matches(object: T): boolean;
+  /** The owner as the server has it now: one that is being deleted, or was replaced, adopts nothing. */
+  freshOwner(): Promise<KubernetesObject>;
+  signal?: AbortSignal;
 }
 
 /**
- * The children that belong to an owner: adopts orphans that it selects, releases its own that it does not select any more.
- * An owner being deleted adopts nothing. Children that changed hands meanwhile are left out.
+ * Those of `objects` that belong to the owner. Adopts orphans that its selector matches and releases what it controls and its
+ * selector does not match any more, as Kubernetes' controllers do. Throws when the server refuses.
  */
-export async function claimChildren<C extends KubernetesObject>(
-  claim: Claim<C>,
-  candidates: Iterable<C>,
-): Promise<C[]> {
-  const claimed: C[] = [];
-  for (const child of candidates) {
-    const controller = controllerOf(child);
-    if (controller) {
-      if (controller.uid !== claim.owner.metadata?.uid) continue;
-      if (claim.matches(child)) claimed.push(child);
-      else if (!claim.owner.metadata?.deletionTimestamp) await release(claim, child);
-      continue;
-    }
-    if (claim.owner.metadata?.deletionTimestamp || child.metadata?.deletionTimestamp || !claim.matches(child)) continue;
-    const adopted = await adopt(claim, child);
-    if (adopted) claimed.push(adopted);
+export async function claimObjects<T extends KubernetesObject>(
+  objects: readonly T[],
+  settings: ClaimSettings<T>,
+): Promise<T[]> {
+  let mayAdopt: Promise<void> | undefined;
+  const checkAdoption = () => {
+    mayAdopt ??= canAdopt(settings);
+    return mayAdopt;
+  };
+  const claimed = await Promise.all(objects.map((object) => claim(object, settings, checkAdoption)));
+  return claimed.filter((object) => object !== undefined);
+}
+
+async function claim<T extends KubernetesObject>(
+  object: T,
+  settings: ClaimSettings<T>,
+  checkAdoption: () => Promise<void>,
+): Promise<T | undefined> {
+  const { owner, matches } = settings;
+  const controller = controllerOf(object);
+  if (controller && controller.uid !== owner.metadata?.uid) return undefined;
+  const ownerIsGoing = owner.metadata?.deletionTimestamp !== undefined;
+  if (controller) {
+    if (matches(object)) return object;
+    if (!ownerIsGoing) await release(object, settings);
+    return undefined;
   }
-  return claimed;
+  if (ownerIsGoing || object.metadata?.deletionTimestamp !== undefined || !matches(object)) return undefined;
+  if (owner.metadata?.namespace && owner.metadata.namespace !== object.metadata?.namespace) return undefined;
+  await checkAdoption();
+  return adopt(object, settings);
 }
 
-async function adopt<C extends KubernetesObject>(claim: Claim<C>, child: C): Promise<C | undefined> {
-  const { uid, namespace, name = "" } = child.metadata ?? {};
-  const ownerReferences = [
-    ...(child.metadata?.ownerReferences ?? []),
-    newControllerRef(claim.owner, claim.apiVersion, claim.kind),
-  ];
-  return unlessGone(claim.client.patch(name, { metadata: { uid, ownerReferences } }, { namespace }));
+async function canAdopt<T extends KubernetesObject>({ owner, freshOwner }: ClaimSettings<T>): Promise<void> {
+  const fresh = await freshOwner();
+  const { name, uid, deletionTimestamp } = fresh.metadata ?? {};
+  if (uid !== owner.metadata?.uid) throw new Error(`${name} was replaced: uid ${owner.metadata?.uid} is gone`);
+  if (deletionTimestamp !== undefined) throw new Error(`${name} has just been deleted at ${deletionTimestamp}`);
 }
 
-async function release<C extends KubernetesObject>(claim: Claim<C>, child: C): Promise<void> {
-  const { uid, namespace, name = "" } = child.metadata ?? {};
-  const ownerReferences = [{ $patch: "delete", uid: claim.owner.metadata?.uid }];
-  await unlessGone(claim.client.patch(name, { metadata: { uid, ownerReferences } }, { namespace }));
+/** Undefined when the object has gone meanwhile. */
+async function adopt<T extends KubernetesObject>(object: T, settings: ClaimSettings<T>): Promise<T | undefined> {
+  const reference = controllerReference(settings.owner, settings.ownerKind);
+  const patch = { metadata: { uid: object.metadata?.uid, ownerReferences: [reference] } };
+  return unlessRefused(patchMetadata(object, patch, settings), "NotFound");
 }
 
-/** The patched child, or undefined when it went or was replaced by another of the same name. */
-async function unlessGone<T>(patched: Promise<T>): Promise<T | undefined> {
+async function release<T extends KubernetesObject>(object: T, settings: ClaimSettings<T>): Promise<void> {
+  const reference = { $patch: "delete", uid: settings.owner.metadata?.uid };
+  const patch = { metadata: { uid: object.metadata?.uid, ownerReferences: [reference] } };
+  // Invalid: the object has been replaced by another of its name, or has no owners any more.
+  await unlessRefused(patchMetadata(object, patch, settings), "NotFound", "Invalid");
+}
+
+function patchMetadata<T extends KubernetesObject>(object: T, patch: object, settings: ClaimSettings<T>): Promise<T> {
+  const { name = "", namespace } = object.metadata ?? {};
+  const signal = settings.signal ? { signal: settings.signal } : {};
+  return settings.resource.patch(name, patch, { namespace, type: "application/strategic-merge-patch+json", ...signal });
+}
+
+async function unlessRefused<T>(write: Promise<T>, ...reasons: ("NotFound" | "Invalid")[]): Promise<T | undefined> {
   try {
-    return await patched;
+    return await write;
   } catch (error) {
-    if (isStatusError(error, "NotFound", "Invalid", "Conflict")) return undefined;
+    if (isStatusError(error, ...reasons)) return undefined;
     throw error;
   }
 }

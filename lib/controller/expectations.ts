@@ -1,67 +1,58 @@
 import type { Clock } from "../base/clock.ts";
 
-/** How long a controller waits for its cache to show what it did, before it looks again all the same. */
-const expectationTimeoutMs = 5 * 60_000;
+/** What has been asked of the server and not yet been seen in the cache counts no longer after this. */
+const expectationMsMax = 5 * 60_000;
 
-interface Expected {
+interface Expectation {
   creations: number;
+  /** Unique ids of objects that will go. */
   deletions: Set<string>;
-  sinceMs: number;
+  since: number;
 }
 
 /**
- * What a controller has asked for and its cache has not shown yet: until then the cache's count of children is too old to
- * act on. Keys are those of the parents.
+ * Remembers, by the key of an owner, which of its writes the cache does not show yet, so that a controller does not act on an
+ * old picture: it creates or deletes only while `satisfied`.
  */
 export class Expectations {
   readonly #clock: Clock;
-  readonly #expected = new Map<string, Expected>();
+  readonly #byKey = new Map<string, Expectation>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** `count` children of `key` are about to be created. */
+  /** Call before creating. Replaces what was expected for the key. */
   expectCreations(key: string, count: number): void {
-    this.#entry(key).creations += count;
+    this.#byKey.set(key, { creations: count, deletions: new Set(), since: this.#clock.monotonic() });
   }
 
-  /** The children with these uids are about to be deleted. */
+  /** Call before deleting. Replaces what was expected for the key. */
   expectDeletions(key: string, uids: Iterable<string>): void {
-    const { deletions } = this.#entry(key);
-    for (const uid of uids) deletions.add(uid);
+    this.#byKey.set(key, { creations: 0, deletions: new Set(uids), since: this.#clock.monotonic() });
   }
 
-  /** A child has appeared in the cache, or its creation has failed. */
+  /** The cache has one object more, or one creation has failed. */
   creationObserved(key: string): void {
-    const expected = this.#expected.get(key);
+    const expected = this.#byKey.get(key);
     if (expected && expected.creations > 0) expected.creations--;
   }
 
-  /** A child has left the cache, or its deletion has failed. */
+  /** The object has gone from the cache or is being deleted, or its deletion has failed. */
   deletionObserved(key: string, uid: string): void {
-    this.#expected.get(key)?.deletions.delete(uid);
+    this.#byKey.get(key)?.deletions.delete(uid);
   }
 
-  /** Whether the cache can be believed for `key`. */
+  /** Whether the cache shows everything that was asked for, or has had time enough. */
   satisfied(key: string): boolean {
-    const expected = this.#expected.get(key);
+    const expected = this.#byKey.get(key);
     if (!expected) return true;
     if (expected.creations === 0 && expected.deletions.size === 0) return true;
-    return this.#clock.monotonic() - expected.sinceMs > expectationTimeoutMs;
+    return this.#clock.monotonic() - expected.since > expectationMsMax;
   }
 
-  /** Forgets a parent that has gone. */
+  /** The owner has gone. */
   forget(key: string): void {
-    this.#expected.delete(key);
-  }
-
-  #entry(key: string): Expected {
-    let expected = this.#expected.get(key);
-    if (!expected || this.satisfied(key)) {
-      expected = { creations: 0, deletions: new Set(), sinceMs: this.#clock.monotonic() };
-      this.#expected.set(key, expected);
-    }
-    return expected;
+    this.#byKey.delete(key);
   }
 }
