@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import type { Client } from "../../lib/client/client.ts";
 import { startTestApiserver, type TestApiserver } from "./test-harness.ts";
 
@@ -70,4 +71,23 @@ test("a namespace goes when its finalizers are done, and takes nothing new until
   const object = { ...terminating, spec: { finalizers: [] } };
   await client.call(NamespaceServiceDefinition, "finalize", { object });
   await assert.rejects(namespaces.get("brief"), { reason: "NotFound" });
+});
+
+test("pods are bound many at a time, each for itself", async () => {
+  const pods = client.core.v1.pods;
+  const spec = { containers: [{ name: "c", image: "i" }] };
+  const names = ["b1", "b2"];
+  for (const name of names) await pods.create({ metadata: { name, namespace: "default" }, spec });
+  const bindings = [...names, "absent", "b1"].map((name) => ({
+    metadata: { name, namespace: "default" },
+    target: { kind: "Node", name: "n1" },
+  }));
+  const { results } = await client.call(PodServiceDefinition, "bind", { bindings });
+  assert.deepEqual(
+    results?.map((status) => status.reason),
+    [undefined, undefined, "NotFound", "Conflict"],
+  );
+  const bound = await pods.get("b2", { namespace: "default" });
+  assert.equal(bound.spec?.nodeName, "n1");
+  assert.equal(bound.status?.conditions?.[0]?.type, "PodScheduled");
 });

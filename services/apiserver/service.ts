@@ -1,3 +1,4 @@
+import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import { inProcessTransport } from "../../lib/grpc/in-process.ts";
 import { type Identity, Router } from "../../lib/grpc/router.ts";
@@ -8,6 +9,7 @@ import { admissionPlugins } from "./admission/list.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
 import type { Core } from "./core.ts";
 import { resourceHandlers } from "./grpc/door.ts";
+import { podHandlers } from "./grpc/pod-handlers.ts";
 import type { ResourceService } from "./grpc/resource-service.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import { namespaceHooks } from "./registry/namespace-hooks.ts";
@@ -61,8 +63,9 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   };
   const router = new Router();
   for (const info of resources) {
+    if (info.groupResource === "pods") router.add(PodServiceDefinition, podHandlers(core, info));
     // The generator gives every kind's service these methods, or fewer.
-    router.add(info.service as ResourceService, resourceHandlers(core, info));
+    else router.add(info.service as ResourceService, resourceHandlers(core, info));
   }
   await createNamespaces(core, resource("", "namespaces"));
   return {

@@ -120,9 +120,14 @@ function prepareByStrategy({ info, object, old, subresource }: Write): void {
 
 /** The generation counts changes of everything but metadata and status. */
 function raiseGeneration({ info, object, old, subresource }: Write): void {
-  if (!info.strategy.hasGeneration || subresource === "status" || !object.metadata || !old) return;
+  if (!info.strategy.hasGeneration || !changesSpecification(subresource) || !object.metadata || !old) return;
   if (deepEqual(desired(object), desired(old))) return;
   object.metadata.generation = (old.metadata?.generation ?? 0) + 1;
+}
+
+/** Not so for the status, and for the assignment of a pod, which is no change of what was asked for. */
+function changesSpecification(subresource: string | undefined): boolean {
+  return subresource !== "status" && subresource !== "binding";
 }
 
 function desired(object: ApiObject): object {
@@ -144,7 +149,7 @@ function validateChanged(write: Write): void {
   const errors = new FieldErrors();
   validateObjectMetaUpdate(object.metadata ?? {}, old.metadata ?? {}, "metadata", errors);
   if (subresource === "status") strategy.validateStatusUpdate?.(object, old, errors);
-  else {
+  else if (changesSpecification(subresource)) {
     strategy.validate(object, errors);
     strategy.validateUpdate?.(object, old, errors);
   }

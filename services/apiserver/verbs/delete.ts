@@ -49,8 +49,8 @@ function mark(
   hooks: KindHooks,
 ): ApiObject | undefined {
   const { strategy } = path.info;
-  const object = clonePlain(current);
-  const metadata = (object.metadata ??= {});
+  const metadata = clonePlain(current.metadata ?? {});
+  const object = { ...clonePlain(current), metadata };
   const finalizers = finalizersFor(metadata.finalizers ?? [], options);
   const finalizersChanged = finalizers.length !== (metadata.finalizers?.length ?? 0);
   metadata.finalizers = finalizers.length > 0 ? finalizers : undefined;

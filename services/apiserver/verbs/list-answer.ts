@@ -1,5 +1,6 @@
 import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { ListMeta as ListMetaType } from "../../../gen/typernetes/meta/v1/object_meta.ts";
+import { deepFreeze } from "../../../lib/base/plain-data.ts";
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { ResourceInfo } from "../resource-info.ts";
@@ -13,7 +14,7 @@ export interface ObjectList {
   metadata: ListMeta;
   apiVersion: string;
   kind: string;
-  items: readonly ApiObject[];
+  items: ApiObject[];
 }
 
 /** A list made of encodings that are at hand. */
@@ -35,8 +36,7 @@ export function listAnswer(
         ],
         entries,
       ),
-    () =>
-      Object.freeze({ apiVersion, kind, metadata: Object.freeze(metadata), items: Object.freeze(entries.map(decode)) }),
+    () => deepFreeze({ apiVersion, kind, metadata, items: entries.map(decode) }),
   );
 }
 

@@ -1,10 +1,11 @@
+import { deepFreeze } from "../../../lib/base/plain-data.ts";
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { EventFrame, WatchEventMessage } from "./cache-event.ts";
 import { concatenate } from "./protobuf-bytes.ts";
 
 /** What a watch streams: any kind's watch response. */
 export interface WatchResponse {
-  events: readonly WatchEventMessage[];
+  events: WatchEventMessage[];
 }
 
 /** Events that some watchers get together; shared by all of them, encoded once. */
@@ -35,6 +36,6 @@ export class Delivery {
 export function encodeFrames(frames: readonly EventFrame[]): EncodedMessage<WatchResponse> {
   return new EncodedMessage<WatchResponse>(
     () => concatenate(frames.map((frame) => frame.bytes)),
-    () => Object.freeze({ events: Object.freeze(frames.map((frame) => frame.message)) }),
+    () => deepFreeze({ events: frames.map((frame) => frame.message) }),
   );
 }

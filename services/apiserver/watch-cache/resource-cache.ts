@@ -158,7 +158,7 @@ export class ResourceCache {
     const object = this.decode(entry);
     const fields: Record<string, string> = { "metadata.name": entry.name };
     if (this.info.schema.namespaced) fields["metadata.namespace"] = entry.namespace;
-    for (const [path, valueOf] of Object.entries(this.info.strategy.selectableFields)) fields[path] = valueOf(object);
+    for (const [path, read] of Object.entries(this.info.strategy.selectableFields)) fields[path] = read(object);
     return { labels: object.metadata?.labels ?? noLabels, fields };
   }
 

@@ -1,0 +1,15 @@
+import type { PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Handlers } from "../../../lib/grpc/router.ts";
+import type { Core } from "../core.ts";
+import { letIn } from "../request-path.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import { bindPods } from "../verbs/bind.ts";
+import { resourceHandlers } from "./door.ts";
+
+/** The gRPC service of pods: what all kinds have, and what only pods have. */
+export function podHandlers(core: Core, pods: ResourceInfo): Handlers<typeof PodServiceDefinition> {
+  return {
+    ...resourceHandlers(core, pods),
+    bind: async (request, context) => bindPods(core, pods, request, letIn(context)),
+  };
+}
