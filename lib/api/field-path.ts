@@ -1,0 +1,20 @@
+import { compiledMessage } from "./compiled-schema.ts";
+import { isRecord } from "./records.ts";
+
+/** The field numbers of a path such as `spec.nodeName`. @throws RangeError when the message has no such field. */
+export function fieldNumbers(messageName: string, path: string): number[] {
+  let message: ReturnType<typeof compiledMessage> | undefined = compiledMessage(messageName);
+  return path.split(".").map((name) => {
+    const field = message?.fields.get(name);
+    if (!field || field.repeated || field.map) throw new RangeError(`${messageName} has no single field at ${path}`);
+    message = field.message;
+    return field.schema.number;
+  });
+}
+
+/** The value at a path of names joined by dots; undefined where the path leads nowhere. */
+export function valueAt(object: unknown, path: string): unknown {
+  let value = object;
+  for (const name of path.split(".")) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return value;
+}
