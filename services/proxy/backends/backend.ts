@@ -18,7 +18,10 @@ export interface ServiceTable {
   ports: ServicePortEntry[];
 }
 
-/** One port of one service with the endpoints that take its connections on this node. */
+/**
+ * One port of one service with the endpoints that take its connections on this node. Never changed once handed over:
+ * the same object in the next table says that nothing in it changed, which makes a change among thousands cheap.
+ */
 export interface ServicePortEntry {
   /** `namespace/name:port`, for people. */
   id: string;

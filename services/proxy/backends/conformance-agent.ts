@@ -3,7 +3,7 @@
  * from its parent (see `Request`): serves under a name, and connects to services and tells who answered.
  */
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, isIPv6, type Socket } from "node:net";
 import type { Reply, Request } from "./conformance-client.ts";
 
 const deadlineMs = 5_000;
@@ -62,7 +62,7 @@ function serveTcp(ip: string, port: number, name: string): Promise<void> {
 }
 
 function serveUdp(ip: string, port: number, name: string): Promise<void> {
-  const socket = createSocket("udp4");
+  const socket = createSocket(isIPv6(ip) ? "udp6" : "udp4");
   socket.on("message", (_packet, client) => socket.send(`${name} ${client.address}`, client.port, client.address));
   return new Promise((resolve, reject) => socket.once("error", reject).bind(port, ip, resolve));
 }
@@ -136,7 +136,7 @@ async function askUdp(
   fromPort: number | undefined,
 ): Promise<string> {
   const kept = fromPort === undefined ? undefined : datagramSockets.get(fromPort);
-  const socket = kept ?? createSocket("udp4");
+  const socket = kept ?? createSocket(isIPv6(ip) ? "udp6" : "udp4");
   if (!kept) {
     await new Promise<void>((resolve) => socket.bind(fromPort ?? 0, from, resolve));
     await new Promise<void>((resolve) => socket.connect(port, ip, resolve));

@@ -1,6 +1,6 @@
 import { isIPv6, SocketAddress } from "node:net";
 import type { Endpoint, ServicePortEntry, ServiceTable } from "../backend.ts";
-import { checkTable } from "../check-table.ts";
+import { checkEntry } from "../check-entry.ts";
 
 /** IP version; each has its own maps in the table. */
 export type Family = 4 | 6;
@@ -31,7 +31,6 @@ export function frontendKey(family: Family, match: string): string {
  * @throws Error naming the entry that is malformed: what is not checked would be read as nft's language.
  */
 export function frontendsOf(table: ServiceTable, onConflict: (message: string) => void): Map<string, Frontend> {
-  checkTable(table);
   const frontends = new Map<string, Frontend>();
   for (const entry of table.ports) {
     for (const frontend of frontendsOfEntry(entry)) {
@@ -43,7 +42,19 @@ export function frontendsOf(table: ServiceTable, onConflict: (message: string) =
   return frontends;
 }
 
+const known = new WeakMap<ServicePortEntry, Frontend[]>();
+
 function frontendsOfEntry(entry: ServicePortEntry): Frontend[] {
+  let frontends = known.get(entry);
+  if (!frontends) {
+    checkEntry(entry);
+    frontends = makeFrontends(entry);
+    known.set(entry, frontends);
+  }
+  return frontends;
+}
+
+function makeFrontends(entry: ServicePortEntry): Frontend[] {
   const protocol = entry.protocol.toLowerCase();
   const inside = endpointsByFamily(entry.endpoints);
   const outside = entry.externalEndpoints ? endpointsByFamily(entry.externalEndpoints) : inside;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Stage } from "../conformance.ts";
 import { Agent } from "../conformance-client.ts";
-import { createNftablesBackend, type NftablesOptions } from "./nftables-backend.ts";
+import { createNftablesBackend } from "./nftables-backend.ts";
 
 const nodeIP = "10.250.0.1";
 const outsideIP = "10.250.0.2";
@@ -17,7 +17,7 @@ export interface NamespaceStage extends Stage {
 }
 
 /** Makes the namespaces and starts the agents; `close` takes everything away again, as does a failure here. */
-export async function openNamespaceStage(options: NftablesOptions = {}): Promise<NamespaceStage> {
+export async function openNamespaceStage(): Promise<NamespaceStage> {
   const nameOf = namespaceNames();
   const agents: Agent[] = [];
   const removeAll = async () => {
@@ -40,7 +40,7 @@ export async function openNamespaceStage(options: NftablesOptions = {}): Promise
     );
     const warnings: string[] = [];
     const netns = nameOf("node");
-    const backend = await createNftablesBackend({ ...options, netns, warn: (message) => warnings.push(message) });
+    const backend = await createNftablesBackend({ netns, warn: (message) => warnings.push(message) });
     return {
       backend,
       host,
@@ -76,19 +76,28 @@ function podIP(number: number): string {
   return `10.251.0.${10 + number}`;
 }
 
+/** The pod's other address. */
+export function podIPv6(number: number): string {
+  return `fd00:251::${10 + number}`;
+}
+
 function makeNetwork(nameOf: (place: string) => string): void {
   for (const place of places) execFileSync("ip", ["netns", "add", nameOf(place)]);
   ip(nameOf("node"), [
     "link set lo up",
     `link add out type veth peer name eth0 netns ${nameOf("outside")}`,
     `addr add ${nodeIP}/24 dev out`,
+    "addr add fd00:250::1/64 dev out nodad",
     "link set out up",
+    "route add default via fd00:250::2",
     `route add default via ${outsideIP}`,
     ...podNumbers.flatMap((number) => [
       `link add pod${number} type veth peer name eth0 netns ${nameOf(`pod${number}`)}`,
       `addr add 10.251.0.1/32 dev pod${number}`,
+      `addr add fe80::1/64 dev pod${number} nodad`,
       `link set pod${number} up`,
       `route add ${podIP(number)} dev pod${number} src ${nodeIP}`,
+      `route add ${podIPv6(number)} dev pod${number}`,
     ]),
   ]);
   ip(nameOf("outside"), [
@@ -102,12 +111,18 @@ function makeNetwork(nameOf: (place: string) => string): void {
     ip(nameOf(`pod${number}`), [
       "link set lo up",
       `addr add ${podIP(number)}/32 dev eth0`,
+      `addr add ${podIPv6(number)}/128 dev eth0 nodad`,
       "link set eth0 up",
       "route add 10.251.0.1 dev eth0 scope link",
       "route add default via 10.251.0.1",
+      "route add ::/0 via fe80::1 dev eth0",
     ]);
   }
-  inNamespace(nameOf("node"), ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/send_redirects; echo 0 | tee /proc/sys/net/ipv4/conf/pod*/send_redirects"]);
+  inNamespace(nameOf("node"), [
+    "sh",
+    "-c",
+    "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/send_redirects; echo 0 | tee /proc/sys/net/ipv4/conf/pod*/send_redirects",
+  ]);
 }
 
 function ip(netns: string, lines: string[]): void {

@@ -1,10 +1,17 @@
 import type { ProxyBackend, ServiceTable } from "../backend.ts";
-import { forgetCommands, isStillValid, readRememberedClients, rememberCommands } from "./affinity.ts";
+import {
+  forgetCommands,
+  isStillValid,
+  listMapNames,
+  type RememberedClient,
+  readRememberedClients,
+  rememberCommands,
+} from "./affinity.ts";
 import { type Frontend, frontendsOf } from "./frontend.ts";
 import { routeLoopback } from "./loopback-routing.ts";
 import { claimTable } from "./namespace-claim.ts";
 import { type Plan, Programming, planChange } from "./plan.ts";
-import { skeleton } from "./ruleset.ts";
+import { affinityMaps, skeleton } from "./ruleset.ts";
 import { createToolRunner, type RunTool, ToolError } from "./run-tool.ts";
 import { flushStaleUdpFlows } from "./udp-flows.ts";
 
@@ -90,31 +97,41 @@ class NftablesBackend implements ProxyBackend {
   async #sendDifference(programming: Programming, frontends: Map<string, Frontend>): Promise<Plan> {
     const plan = planChange(this.#table, programming, frontends);
     if (plan.commands === "") return plan;
-    const hadAffinity = [...plan.shrunk].some((key) => programming.frontends.get(key)?.frontend.affinitySeconds);
-    await this.#nft(plan.commands + (hadAffinity ? await this.#forgetStaleClients(frontends) : ""));
+    const bereft = [...plan.shrunk].flatMap((key) => frontends.get(key) ?? []);
+    const sticky = bereft.filter((frontend) => frontend.affinitySeconds !== undefined && frontend.endpoints.length > 0);
+    const forget = await this.#forgetStaleClients(sticky);
+    await this.#nft(plan.commands + forget);
     plan.commit();
-    // A connection may have been remembered between the reading and the transaction.
-    if (hadAffinity) await this.#nft(await this.#forgetStaleClients(frontends));
+    // Others may have been remembered between the reading and the transaction.
+    await this.#nft(await this.#forgetStaleClients(sticky));
     return plan;
   }
 
   async #sendAll(frontends: Map<string, Frontend>): Promise<Plan> {
     const programming = new Programming();
     const plan = planChange(this.#table, programming, frontends);
-    const before = this.#programming;
-    const clients = await readRememberedClients(this.#run, this.#table);
-    const kept = clients.filter((client) => isStillValid(client, frontends));
-    await this.#nft(skeleton(this.#table) + plan.commands + rememberCommands(this.#table, kept));
+    const clients = await this.#readKeptClients(frontends);
+    await this.#nft(skeleton(this.#table) + plan.commands + rememberCommands(this.#table, clients));
     plan.commit();
+    // Whatever flows a predecessor or an unknown state left are looked through.
+    for (const key of this.#programming?.frontends.keys() ?? []) plan.shrunk.add(key);
+    for (const key of frontends.keys()) plan.shrunk.add(key);
     this.#programming = programming;
-    for (const [key] of before?.frontends ?? []) plan.shrunk.add(key);
-    for (const [key] of frontends) plan.shrunk.add(key);
     return plan;
   }
 
-  async #forgetStaleClients(frontends: Map<string, Frontend>): Promise<string> {
-    const clients = await readRememberedClients(this.#run, this.#table);
-    const stale = clients.filter((client) => !isStillValid(client, frontends));
+  /** The remembered clients of the table that is there that the new one may keep. */
+  async #readKeptClients(frontends: Map<string, Frontend>): Promise<RememberedClient[]> {
+    const sticky = [...frontends.values()].filter((frontend) => frontend.affinitySeconds !== undefined);
+    if (sticky.length === 0) return [];
+    const names = await listMapNames(this.#run, this.#table);
+    const known = sticky.filter((frontend) => affinityMaps(frontend).every(({ name }) => names.has(name)));
+    return (await readRememberedClients(this.#run, this.#table, known)).filter(isStillValid);
+  }
+
+  async #forgetStaleClients(frontends: Frontend[]): Promise<string> {
+    const clients = await readRememberedClients(this.#run, this.#table, frontends);
+    const stale = clients.filter((client) => !isStillValid(client));
     return forgetCommands(this.#table, stale);
   }
 

@@ -1,5 +1,14 @@
 import type { Frontend } from "./frontend.ts";
-import { type Chain, mapsFor, pickChain, slotsMax, stickChain, toChain } from "./ruleset.ts";
+import {
+  type AffinityMap,
+  affinityMaps,
+  type Chain,
+  mapsFor,
+  pickChain,
+  slotsMax,
+  stickChain,
+  toChain,
+} from "./ruleset.ts";
 
 /** A frontend as the kernel has it: its endpoints by their slot. */
 interface Programmed {
@@ -10,7 +19,7 @@ interface Programmed {
 /** What the kernel's table holds, as far as it depends on services. */
 export class Programming {
   readonly frontends = new Map<string, Programmed>();
-  /** How many frontends need each chain and each hairpin element. */
+  /** How many frontends need each chain, each map of clients and each hairpin element. */
   readonly uses = new Map<string, number>();
 }
 
@@ -61,6 +70,7 @@ export function planChange(table: string, current: Programming, desired: Map<str
 }
 
 function isSame(a: Frontend, b: Frontend): boolean {
+  if (a === b) return true;
   return (
     a.affinitySeconds === b.affinitySeconds &&
     a.masquerade === b.masquerade &&
@@ -85,98 +95,114 @@ export function assignSlots(old: string[], endpoints: string[]): string[] {
   return slots.filter((slot) => slot !== undefined);
 }
 
-/** Elements and chains that come and go. */
+/** What comes and goes: elements of the maps, and things that several frontends may use. */
 class Change {
   readonly #removed = new Map<string, string[]>();
   readonly #added = new Map<string, string[]>();
   readonly #usesDelta = new Map<string, number>();
-  readonly #chains = new Map<string, Chain>();
+  readonly #shared = new Map<string, Shared>();
 
   frontend(old: Programmed | undefined, next: Programmed | undefined): void {
-    const before = old ? elementsOf(old) : noElements;
-    const after = next ? elementsOf(next) : noElements;
-    for (const [id, value] of before.elements)
+    const before = old ? needsOf(old) : noNeeds;
+    const after = next ? needsOf(next) : noNeeds;
+    for (const [id, value] of before.elements) {
       if (after.elements.get(id) !== value) push(this.#removed, setOf(id), keyOf(id));
+    }
     for (const [id, value] of after.elements) {
       if (before.elements.get(id) !== value)
         push(this.#added, setOf(id), value ? `${keyOf(id)} : ${value}` : keyOf(id));
     }
-    for (const chain of before.chains) this.#count(`chain ${chain.name}`, -1);
-    for (const chain of after.chains) {
-      this.#count(`chain ${chain.name}`, 1);
-      this.#chains.set(chain.name, chain);
-    }
-    for (const id of before.hairpins) this.#count(id, -1);
-    for (const id of after.hairpins) this.#count(id, 1);
+    for (const shared of before.shared) this.#count(shared, -1);
+    for (const shared of after.shared) this.#count(shared, 1);
   }
 
-  #count(use: string, delta: number): void {
-    this.#usesDelta.set(use, (this.#usesDelta.get(use) ?? 0) + delta);
+  #count(shared: Shared, delta: number): void {
+    this.#shared.set(shared.id, shared);
+    this.#usesDelta.set(shared.id, (this.#usesDelta.get(shared.id) ?? 0) + delta);
   }
 
+  /** In an order in which nothing is used before it is there, nor taken away while it is used. */
   commands(table: string, uses: Map<string, number>): string {
-    const begun: string[] = [];
-    const ended: string[] = [];
-    for (const [use, delta] of this.#usesDelta) {
-      const before = uses.get(use) ?? 0;
-      if (before === 0 && delta > 0) begun.push(use);
-      if (before > 0 && before + delta === 0) ended.push(use);
+    const begun: Shared[] = [];
+    const ended: Shared[] = [];
+    for (const [id, delta] of this.#usesDelta) {
+      const shared = this.#shared.get(id);
+      const before = uses.get(id) ?? 0;
+      if (shared && before === 0 && delta > 0) begun.push(shared);
+      if (shared && before > 0 && before + delta === 0) ended.push(shared);
     }
-    const isChain = (use: string) => use.startsWith("chain ");
-    for (const use of ended) if (!isChain(use)) push(this.#removed, setOf(use), keyOf(use));
-    for (const use of begun) if (!isChain(use)) push(this.#added, setOf(use), keyOf(use));
+    for (const { hairpin } of ended) if (hairpin) push(this.#removed, setOf(hairpin), keyOf(hairpin));
+    for (const { hairpin } of begun) if (hairpin) push(this.#added, setOf(hairpin), keyOf(hairpin));
     return [
-      ...begun.filter(isChain).flatMap((use) => this.#addChain(table, use.slice("chain ".length))),
+      ...begun.flatMap(({ map }) => (map ? addMapCommand(table, map) : [])),
+      ...begun.flatMap(({ chain }) => (chain ? addChainCommands(table, chain) : [])),
       ...elementCommands("delete", table, this.#removed),
       ...elementCommands("add", table, this.#added),
-      ...ended.filter(isChain).map((use) => `delete chain inet ${table} ${use.slice("chain ".length)}\n`),
+      ...ended.flatMap(({ chain }) => (chain ? `delete chain inet ${table} ${chain.name}\n` : [])),
+      ...ended.flatMap(({ map }) => (map ? `delete map inet ${table} ${map.name}\n` : [])),
     ].join("");
   }
 
-  #addChain(table: string, name: string): string[] {
-    const rules = this.#chains.get(name)?.rules ?? [];
-    return [`add chain inet ${table} ${name}\n`, ...rules.map((rule) => `add rule inet ${table} ${name} ${rule}\n`)];
-  }
-
   commitUses(uses: Map<string, number>): void {
-    for (const [use, delta] of this.#usesDelta) {
-      const count = (uses.get(use) ?? 0) + delta;
-      if (count > 0) uses.set(use, count);
-      else uses.delete(use);
+    for (const [id, delta] of this.#usesDelta) {
+      const count = (uses.get(id) ?? 0) + delta;
+      if (count > 0) uses.set(id, count);
+      else uses.delete(id);
     }
   }
 }
 
-interface Elements {
-  /** Value by `set|key`; the empty string in sets, which have none. */
-  elements: Map<string, string>;
-  chains: Chain[];
-  hairpins: string[];
+function addMapCommand(table: string, { name, type }: AffinityMap): string {
+  return `add map inet ${table} ${name} { type ${type}; flags dynamic,timeout; }\n`;
 }
 
-const noElements: Elements = { elements: new Map(), chains: [], hairpins: [] };
+function addChainCommands(table: string, { name, rules }: Chain): string[] {
+  return [`add chain inet ${table} ${name}\n`, ...rules.map((rule) => `add rule inet ${table} ${name} ${rule}\n`)];
+}
 
-function elementsOf({ frontend, slots }: Programmed): Elements {
+/** Something that exists as long as a frontend needs it: one of chain, map and element of a hairpin set. */
+interface Shared {
+  id: string;
+  chain?: Chain;
+  map?: AffinityMap;
+  hairpin?: string;
+}
+
+/** What a frontend needs in the table. */
+interface Needs {
+  /** Value by `set|key`; the empty string in sets, which have none. */
+  elements: Map<string, string>;
+  shared: Shared[];
+}
+
+const noNeeds: Needs = { elements: new Map(), shared: [] };
+
+function needsOf({ frontend, slots }: Programmed): Needs {
   const { kind, family, match, matchInProtocol, affinitySeconds, masquerade } = frontend;
   const maps = mapsFor(frontend);
   const elements = new Map<string, string>();
   if (slots.length === 0) {
     elements.set(`${maps.refused}|${match}`, "");
-    return { elements, chains: [], hairpins: [] };
+    return { elements, shared: [] };
   }
   if (kind === "address") elements.set(`origins${family}|${match}`, masquerade ? "goto masquerade-it" : "accept");
   else if (masquerade) elements.set(`nodemasquerade${family}|${match}`, "");
-  const hairpins = slots.map((slot) => hairpinOf(family, slot));
+  const hairpins = slots.map((slot) => hairpinOf(family, slot)).map((hairpin) => ({ id: hairpin, hairpin }));
   const first = (affinitySeconds === undefined ? pickChain : stickChain)(frontend, slots.length);
   elements.set(`${maps.verdicts}|${match}`, `goto ${first.name}`);
   if (affinitySeconds === undefined) {
     for (const [index, slot] of slots.entries()) elements.set(`${maps.endpoints}|${matchInProtocol} . ${index}`, slot);
-    return { elements, chains: [first], hairpins };
+    return { elements, shared: [sharedChain(first), ...hairpins] };
   }
-  const chains = slots.map((slot) => toChain(family, slot, affinitySeconds));
+  const chains = slots.map((slot) => toChain(frontend, slot, affinitySeconds));
   for (const [index, chain] of chains.entries())
     elements.set(`${maps.sticky}|${match} . ${index}`, `goto ${chain.name}`);
-  return { elements, chains: [first, ...chains], hairpins };
+  const clients = affinityMaps(frontend).map((map) => ({ id: `map ${map.name}`, map }));
+  return { elements, shared: [sharedChain(first), ...chains.map(sharedChain), ...clients, ...hairpins] };
+}
+
+function sharedChain(chain: Chain): Shared {
+  return { id: `chain ${chain.name}`, chain };
 }
 
 function hairpinOf(family: number, slot: string): string {
@@ -198,7 +224,11 @@ function push(map: Map<string, string[]>, key: string, value: string): void {
   else map.set(key, [value]);
 }
 
-/** One element a line, so that what nft quotes in an error stays short. */
 function elementCommands(verb: "add" | "delete", table: string, sets: Map<string, string[]>): string[] {
-  return [...sets].map(([set, elements]) => `${verb} element inet ${table} ${set} {\n${elements.join(",\n")}\n}\n`);
+  return [...sets].map(([set, elements]) => elementCommand(verb, table, set, elements));
+}
+
+/** One element a line, so that what nft quotes in an error stays short. */
+export function elementCommand(verb: "add" | "delete", table: string, set: string, elements: string[]): string {
+  return `${verb} element inet ${table} ${set} {\n${elements.join(",\n")}\n}\n`;
 }

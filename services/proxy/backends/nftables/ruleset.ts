@@ -1,8 +1,5 @@
 import type { Family, Frontend } from "./frontend.ts";
 
-/** Most clients whose endpoint is remembered, per family; beyond it connections are spread as without affinity. */
-const affinityClientsMax = 262_144;
-
 /** More endpoints of one service than this cannot be told apart by the maps. */
 export const slotsMax = 65_536;
 
@@ -73,10 +70,6 @@ ${endpointMaps.join("")}  map sticky${family} { typeof ${ip} daddr . meta l4prot
   set noderefused${family} { type inet_proto . inet_service; }
   set nodemasquerade${family} { type inet_proto . inet_service; }
   set hairpin${family} { type ${address} . ${address}; }
-  map affinity${family} {
-    type ${address} . ${address} . inet_proto . inet_service : ${address} . inet_service
-    flags dynamic,timeout; size ${affinityClientsMax}; timeout 3h;
-  }
 `;
 }
 
@@ -143,18 +136,53 @@ export function stickChain(frontend: FrontendClass, count: number): Chain {
     : { name: `nodestick${family}-${count}`, rules: [lookup] };
 }
 
+/** A map from the clients of one frontend to a part of the endpoint that each keeps. At most 65,535 are remembered. */
+export interface AffinityMap {
+  name: string;
+  type: string;
+  /** Takes the part out of an endpoint such as `10.244.0.5 . 8080`. */
+  part(endpoint: string): string;
+}
+
+/** The maps that together remember the endpoints of a frontend's clients. */
+export function affinityMaps(frontend: Pick<Frontend, "family" | "match">): AffinityMap[] {
+  const { address } = families[frontend.family];
+  const name = nameOf(frontend);
+  if (frontend.family === 4) {
+    return [{ name: `clients4-${name}`, type: `${address} : ${address} . inet_service`, part: (endpoint) => endpoint }];
+  }
+  // nft 1.0.6 aborts where a key or a value that is remembered is larger than an IPv6 address.
+  return [
+    { name: `clients6-${name}`, type: `${address} : ${address}`, part: (endpoint) => endpoint.split(" . ")[0] ?? "" },
+    {
+      name: `clientports6-${name}`,
+      type: `${address} : inet_service`,
+      part: (endpoint) => endpoint.split(" . ")[1] ?? "",
+    },
+  ];
+}
+
 /** Sends a connection to the endpoint remembered for its client; where none is, `endpoint` is remembered and taken. */
-export function toChain(family: Family, endpoint: string, affinitySeconds: number): Chain {
+export function toChain(frontend: Frontend, endpoint: string, affinitySeconds: number): Chain {
+  const { family, protocol } = frontend;
   const { ip } = families[family];
-  const client = `${ip} saddr . ${ip} daddr . meta l4proto . th dport`;
   const [address = "", port = ""] = endpoint.split(" . ");
+  const maps = affinityMaps(frontend);
+  const dnat = `meta l4proto ${protocol} dnat ${ip} to`;
   return {
-    name: `to${family}-${address.replaceAll(/[.:]/g, "-")}-${port}-${affinitySeconds}`,
+    name: `to${family}-${nameOf(frontend)}-${address.replaceAll(":", "-")}-${port}-${affinitySeconds}`,
     rules: [
       // `update` leaves the endpoint of a client that is remembered, and only renews its time.
-      `update @affinity${family} { ${client} timeout ${affinitySeconds}s : ${endpoint} }`,
-      `dnat ${ip} to ${client} map @affinity${family}`,
-      `meta l4proto { tcp, udp, sctp } dnat ${ip} to ${family === 6 ? `[${address}]` : address}:${port}`,
+      ...maps.map(
+        ({ name, part }) => `update @${name} { ${ip} saddr timeout ${affinitySeconds}s : ${part(endpoint)} }`,
+      ),
+      `${dnat} ${maps.map(({ name }) => `${ip} saddr map @${name}`).join(" : ")}`,
+      // There was no room to remember the client.
+      `${dnat} ${family === 6 ? `[${address}]` : address}:${port}`,
     ],
   };
+}
+
+function nameOf({ match }: Pick<Frontend, "match">): string {
+  return match.replaceAll(" . ", "-").replaceAll(":", "-");
 }

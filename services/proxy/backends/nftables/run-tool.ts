@@ -59,7 +59,7 @@ function run(command: string, args: string[], input: string | undefined, deadlin
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       if (stopped !== undefined) reject(new ToolError(`${command}: ${stopped}`, false));
-      else if (signal !== null) reject(new ToolError(`${command}: ended by ${signal}`, false));
+      else if (signal !== null) reject(new ToolError(`${command}: ended by ${signal}: ${complaint.trim()}`, false));
       else if (code !== 0) reject(new ToolError(complaintOf(command, code, complaint), true));
       else resolve(Buffer.concat(output).toString());
     });

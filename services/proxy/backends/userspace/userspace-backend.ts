@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
 import type { Endpoint, ProxyBackend, ServiceTable } from "../backend.ts";
-import { checkTable } from "../check-table.ts";
+import { checkEntry } from "../check-entry.ts";
 import { Balancer } from "./balancer.ts";
 import { type Forwarder, type ForwarderContext, type OpenForwarder, Room } from "./forwarder.ts";
 import { openTcpForwarder } from "./tcp-forwarder.ts";
@@ -82,7 +82,7 @@ class UserspaceBackend implements ProxyBackend {
   }
 
   async #apply(table: ServiceTable): Promise<void> {
-    checkTable(table);
+    table.ports.forEach(checkEntry);
     const wanted = this.#wantedOf(table);
     const gone = [...this.#listeners].filter(([key]) => !wanted.get(key)?.endpoints.length);
     for (const [key, listener] of gone) this.#retire(key, listener);

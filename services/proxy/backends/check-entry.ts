@@ -1,14 +1,12 @@
 import { isIP } from "node:net";
-import type { Endpoint, ServicePortEntry, ServiceTable } from "./backend.ts";
+import type { Endpoint, ServicePortEntry } from "./backend.ts";
 
 const affinitySecondsMax = 86_400;
 
-/** @throws Error naming the entry when an address, port, protocol or affinity timeout in the table is none. */
-export function checkTable(table: ServiceTable): void {
-  for (const entry of table.ports) {
-    const fault = faultOf(entry);
-    if (fault !== undefined) throw new Error(`${entry.id}: ${fault}`);
-  }
+/** @throws Error naming the entry when an address, port, protocol or affinity timeout in it is none. */
+export function checkEntry(entry: ServicePortEntry): void {
+  const fault = faultOf(entry);
+  if (fault !== undefined) throw new Error(`${entry.id}: ${fault}`);
 }
 
 function faultOf(entry: ServicePortEntry): string | undefined {

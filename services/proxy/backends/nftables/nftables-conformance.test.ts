@@ -1,0 +1,4 @@
+import { testBackendConformance } from "../conformance.ts";
+import { openNamespaceStage } from "./namespace-stage.ts";
+
+testBackendConformance("nftables", openNamespaceStage);
