@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { constants } from "node:os";
+import { PassThrough, type Readable } from "node:stream";
+import type { Clock } from "../../../../lib/base/clock.ts";
+import { runCommand } from "../../network/command.ts";
+import { type ExecRequest, type ExecSession, RuntimeError } from "../runtime.ts";
+import { setprivArguments } from "./capabilities.ts";
+import type { Container } from "./container.ts";
+import type { NodeContext } from "./node-context.ts";
+import { commandProblem } from "./rooted-path.ts";
+import { shellWords } from "./shell-words.ts";
+import { searchPath } from "./start-script.ts";
+import { terminalCommand } from "./terminal.ts";
+
+/** How long streams may stay open after the command, held by what it left behind. */
+const STREAMS_TIMEOUT_MS = 2_000;
+const TERMINAL_TIMEOUT_MS = 5_000;
+
+/** Runs a command beside a container's first process, in its namespaces, control group and credentials. */
+export async function startExec(
+  context: NodeContext,
+  container: Container,
+  request: ExecRequest,
+): Promise<ExecSession> {
+  const { process: target, record } = container;
+  if (!target) throw new RuntimeError("NotRunning", `container ${record.id} is not running`);
+  const { workingDir, env } = record.process;
+  const root = record.isolated ? `/proc/${target.pid}/root` : "";
+  const problem = commandProblem(root, request.command[0] ?? "", searchPath(env), workingDir);
+  if (problem) throw new RuntimeError("StartFailed", problem);
+  const words = enterWords(context, container, request);
+  const join = context.groups?.joinFiles(container.groupPath).map((file) => `echo 0 > ${shellWords([file])}`) ?? [];
+  const script = [...join, `exec ${shellWords(request.tty ? terminalCommand(words) : words)}`].join("\n");
+  const child = spawn("/bin/sh", ["-ec", script], {
+    detached: true,
+    stdio: [request.stdin ? "pipe" : "ignore", "pipe", "pipe"],
+    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", SHELL: "/bin/sh" },
+  });
+  return session(child, request, context.clock);
+}
+
+function enterWords(context: NodeContext, { record, process: target }: Container, request: ExecRequest): string[] {
+  const { workingDir, env, credentials } = record.process;
+  const variables = request.tty && !env.some((variable) => variable.startsWith("TERM=")) ? [...env, "TERM=xterm"] : env;
+  const run = [`--chdir=${workingDir}`, "-i", ...variables, ...request.command];
+  const { tools } = context;
+  if (!record.isolated || !tools) return ["env", ...run];
+  const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid"];
+  const privileges = [...tools.command("setpriv"), ...setprivArguments(credentials), "--"];
+  return ["nsenter", `--target=${target?.pid}`, ...namespaces, "--", ...privileges, ...tools.command("env"), ...run];
+}
+
+function session(child: ChildProcess, request: ExecRequest, clock: Clock): ExecSession {
+  const exitCode = ending(child, clock);
+  const { stdin, stdout, stderr } = child;
+  if (!stdout || !stderr) throw new Error("an exec has no output");
+  // A command that does not read its input is judged by its exit code.
+  stdin?.on("error", () => {});
+  return {
+    ...(request.stdin && stdin ? { stdin } : {}),
+    stdout: heldOpen(stdout),
+    ...(request.tty ? {} : { stderr: heldOpen(stderr) }),
+    exitCode,
+    resize: async (columns, rows) => {
+      const terminal = await findTerminal(child, clock);
+      if (terminal) await runCommand(["stty", "-F", terminal, "cols", String(columns), "rows", String(rows)]);
+    },
+    kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null || !child.pid) return;
+      for (const pid of descendants(child.pid)) killQuietly(pid);
+      killQuietly(child.pid);
+      await exitCode;
+    },
+  };
+}
+
+/** Keeps what was written until somebody reads it, also after the command has ended. */
+function heldOpen(stream: Readable): Readable {
+  const held = new PassThrough();
+  stream.on("error", () => held.end());
+  stream.on("close", () => held.end());
+  return stream.pipe(held);
+}
+
+/** The exit code, once the streams have ended as well. */
+function ending(child: ChildProcess, clock: Clock): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new RuntimeError("StartFailed", error.message, { cause: error })));
+    child.on("exit", () => {
+      const cancel = clock.schedule(STREAMS_TIMEOUT_MS, () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      });
+      child.on("close", cancel);
+    });
+    child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+}
+
+/** The terminal of the command that `script` runs; undefined when it has ended. */
+async function findTerminal(child: ChildProcess, clock: Clock): Promise<string | undefined> {
+  const deadline = clock.monotonic() + TERMINAL_TIMEOUT_MS;
+  while (child.exitCode === null && child.signalCode === null && clock.monotonic() < deadline) {
+    for (const pid of descendants(child.pid ?? 0)) {
+      const path = linkOf(`/proc/${pid}/fd/0`);
+      if (path?.startsWith("/dev/pts/")) return path;
+    }
+    await clock.sleep(2);
+  }
+  return undefined;
+}
+
+function descendants(pid: number): number[] {
+  const children: number[] = [];
+  try {
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      const text = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8");
+      children.push(...text.trim().split(" ").filter(Boolean).map(Number));
+    }
+  } catch {
+    // It has ended since it was listed.
+  }
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended since it was listed.
+  }
+}

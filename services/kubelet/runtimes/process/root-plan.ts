@@ -1,0 +1,207 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { type Mount, RuntimeError } from "../runtime.ts";
+import type { ContainerPaths, ContainerRecord } from "./container-record.ts";
+import { bindLine, type MountLine, mountTable, overlayPath } from "./mount-table.ts";
+import { OLD_ROOT, TOOLS_PATH } from "./tools.ts";
+
+/** How a container's root file system is put together; tables are paths of files for `mount --fstab`. */
+export interface RootPlan {
+  /** Commands before the first mount. */
+  prepare: string[][];
+  /** The root itself, read before the old root is left. */
+  rootTable: string;
+  /** What every container has: `/proc`, `/dev`, `/sys`. */
+  baseTable: string;
+  /** What is copied to `/dev`. */
+  devices: string[];
+  /** Files that are made, where they are missing, to mount a file on. */
+  files: string[];
+  /** The pod's mounts, if it has any. */
+  podTable?: string;
+}
+
+/** What a plan is made from, besides the container. */
+export interface RootPlanParts {
+  record: ContainerRecord;
+  paths: ContainerPaths;
+  toolsDir: string;
+  /** The pod's `/dev/shm` on the machine. */
+  sharedMemoryDir: string;
+  layersInMemory: boolean;
+  /** A directory of the machine that host images do not show. */
+  maskedDir: string;
+}
+
+const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
+const READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+const MASKED_FILES = ["/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug"];
+const MASKED_DIRS = ["/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware"];
+
+/** Writes the tables of a container's root file system. @throws RuntimeError `InvalidConfig` for mounts that cannot be. */
+export function planRoot(parts: RootPlanParts): RootPlan {
+  const { record, paths, layersInMemory } = parts;
+  const { privileged } = record.config.security;
+  const tools = join(paths.layer, "upper", TOOLS_PATH);
+  if (!layersInMemory) for (const dir of [tools, join(paths.layer, "work")]) mkdirSync(dir, { recursive: true });
+  else mkdirSync(paths.layer, { recursive: true });
+  mkdirSync(paths.root, { recursive: true });
+  const mounts = orderedMounts(record.mounts);
+  const write = (name: string, lines: MountLine[]) => {
+    const path = join(paths.dir, name);
+    writeFileSync(path, mountTable(lines));
+    return path;
+  };
+  return {
+    prepare: layersInMemory
+      ? [
+          ["mount", "-t", "tmpfs", "tmpfs", paths.layer],
+          ["mkdir", "-p", tools, join(paths.layer, "work")],
+        ]
+      : [],
+    rootTable: write("root.tab", rootLines(parts)),
+    baseTable: write("base.tab", [
+      ...baseLines(parts.sharedMemoryDir, privileged),
+      ...(record.isHost ? hostLines(parts.maskedDir) : []),
+    ]),
+    devices: privileged ? [] : [`${TOOLS_PATH}/dev/.`, ...DEVICES.map((name) => `${OLD_ROOT}/dev/${name}`)],
+    files: mounts.filter((mount) => mount.isFile && !mount.inside).map(({ mount }) => mount.containerPath),
+    ...(mounts.length > 0 ? { podTable: write("pod.tab", mounts.map(podLine)) } : {}),
+  };
+}
+
+function rootLines({ record, paths, toolsDir }: RootPlanParts): MountLine[] {
+  const options = [
+    `lowerdir=${record.layers.map(overlayPath).join(":")}`,
+    `upperdir=${overlayPath(join(paths.layer, "upper"))}`,
+    `workdir=${overlayPath(join(paths.layer, "work"))}`,
+  ];
+  return [
+    { source: "overlay", target: paths.root, type: "overlay", options },
+    { source: toolsDir, target: paths.root + TOOLS_PATH, type: "none", options: ["bind", "ro"] },
+  ];
+}
+
+function baseLines(sharedMemoryDir: string, privileged: boolean): MountLine[] {
+  const guarded = ["nosuid", "nodev", "noexec"];
+  const proc = { source: "proc", target: "/proc", type: "proc", options: [...guarded, "X-mount.mkdir"] };
+  if (privileged) {
+    const sys = { source: "sysfs", target: "/sys", type: "sysfs", options: [...guarded, "X-mount.mkdir"] };
+    return [proc, sys, bindLine(`${OLD_ROOT}/dev`, "/dev", false, "X-mount.mkdir")];
+  }
+  const tmpfs = (target: string, ...options: string[]) => ({ source: "tmpfs", target, type: "tmpfs", options });
+  return [
+    proc,
+    { source: "sysfs", target: "/sys", type: "sysfs", options: ["ro", ...guarded, "X-mount.mkdir"] },
+    tmpfs("/dev", "nosuid", "mode=755", "size=65536k", "X-mount.mkdir"),
+    {
+      source: "devpts",
+      target: "/dev/pts",
+      type: "devpts",
+      options: ["X-mount.mkdir", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
+    },
+    { source: "mqueue", target: "/dev/mqueue", type: "mqueue", options: ["X-mount.mkdir", ...guarded] },
+    bindLine(OLD_ROOT + sharedMemoryDir, "/dev/shm", false, "X-mount.mkdir"),
+    ...READ_ONLY.filter((path) => existsSync(path)).map((path) => bindLine(path, path, true)),
+    ...MASKED_DIRS.filter((path) => existsSync(path)).map((path) => tmpfs(path, "ro", "size=4k")),
+    ...MASKED_FILES.filter((path) => existsSync(path)).map((path) => bindLine(`${OLD_ROOT}/dev/null`, path, false)),
+  ];
+}
+
+const DISK_TYPES = new Set([
+  "ext2",
+  "ext3",
+  "ext4",
+  "xfs",
+  "btrfs",
+  "zfs",
+  "f2fs",
+  "overlay",
+  "nfs",
+  "nfs4",
+  "9p",
+  "virtiofs",
+]);
+
+/** The machine's other disks, read-only; not its running state, not other runtimes' data, not the cluster's own. */
+function hostLines(maskedDir: string): MountLine[] {
+  const hidden = [maskedDir, "/var/lib/docker", "/var/lib/containerd", "/run", "/proc", "/sys", "/dev"];
+  const isHidden = (path: string) => hidden.some((dir) => path === dir || path.startsWith(`${dir}/`));
+  const disks = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      const [before = "", after = ""] = line.split(" - ");
+      const path = (before.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, code) =>
+        String.fromCharCode(Number.parseInt(code, 8)),
+      );
+      return DISK_TYPES.has(after.split(" ")[0] ?? "") &&
+        path !== "/" &&
+        !isHidden(path) &&
+        statSync(path).isDirectory()
+        ? [path]
+        : [];
+    });
+  const memory = (target: string, ...options: string[]) => ({
+    source: "tmpfs",
+    target,
+    type: "tmpfs",
+    options: ["nosuid", "nodev", ...options],
+  });
+  return [
+    ...disks.map((path) => ({ source: OLD_ROOT + path, target: path, type: "none", options: ["bind", "ro"] })),
+    memory("/run", "mode=755"),
+    memory(maskedDir, "ro", "size=4k", "X-mount.mkdir"),
+  ];
+}
+
+interface PlannedMount {
+  mount: Mount;
+  isFile: boolean;
+  /** Whether the target lies in another mount of the pod. */
+  inside: boolean;
+}
+
+/** Outer mounts before those inside them. Targets inside a mount are made in its source. */
+function orderedMounts(mounts: Mount[]): PlannedMount[] {
+  const clean = mounts.map((mount) => ({
+    ...mount,
+    containerPath: posix.normalize(`/${mount.containerPath}`).replace(/(.)\/$/, "$1"),
+  }));
+  const depth = (mount: Mount) => mount.containerPath.split("/").length;
+  const ordered = clean.toSorted((a, b) => depth(a) - depth(b));
+  return ordered.map((mount, i) => {
+    if (mount.propagation === "Bidirectional") {
+      throw new RuntimeError(
+        "InvalidConfig",
+        `mount ${mount.containerPath}: Bidirectional propagation needs another runtime than process`,
+      );
+    }
+    const isFile = isFileSource(mount);
+    const outer = ordered.slice(0, i).findLast((other) => mount.containerPath.startsWith(`${other.containerPath}/`));
+    if (outer) makeTarget(join(outer.hostPath, mount.containerPath.slice(outer.containerPath.length)), isFile);
+    return { mount, isFile, inside: outer !== undefined };
+  });
+}
+
+function isFileSource({ hostPath, containerPath }: Mount): boolean {
+  const stats = statSync(hostPath, { throwIfNoEntry: false });
+  if (!stats)
+    throw new RuntimeError(
+      "InvalidConfig",
+      `mount ${containerPath}: no such file or directory on the node: ${hostPath}`,
+    );
+  return !stats.isDirectory();
+}
+
+function makeTarget(path: string, isFile: boolean): void {
+  if (existsSync(path)) return;
+  mkdirSync(isFile ? dirname(path) : path, { recursive: true });
+  if (isFile) writeFileSync(path, "");
+}
+
+/** The source is resolved here: inside the container, its absolute symbolic links would lead elsewhere. */
+function podLine({ mount, isFile }: PlannedMount): MountLine {
+  const follows = mount.propagation === "HostToContainer" ? ["rslave"] : [];
+  const made = isFile ? [] : ["X-mount.mkdir"];
+  return bindLine(OLD_ROOT + realpathSync(mount.hostPath), mount.containerPath, mount.readOnly, ...made, ...follows);
+}

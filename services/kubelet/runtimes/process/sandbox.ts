@@ -1,0 +1,176 @@
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandError, netnsPath, runCommand } from "../../network/command.ts";
+import { RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
+import type { NodeContext } from "./node-context.ts";
+import { shellWords } from "./shell-words.ts";
+import { readIfThere, writeState } from "./state-file.ts";
+
+const NSFS_MAGIC = 0x6e736673;
+
+interface SandboxRecord {
+  id: string;
+  config: SandboxConfig;
+  createdAtMs: number;
+  isolated: boolean;
+  /** Absent until the sandbox has been made completely. */
+  ips?: string[];
+  stopped?: boolean;
+}
+
+/** A pod's namespaces, held by bind mounts, so that no process is needed to keep them. */
+export class Sandbox {
+  readonly #context: NodeContext;
+  readonly #record: SandboxRecord;
+  readonly #dir: string;
+
+  private constructor(context: NodeContext, record: SandboxRecord) {
+    this.#context = context;
+    this.#record = record;
+    this.#dir = sandboxDir(context.stateDir, record.id);
+  }
+
+  /** Makes a sandbox with its network. @throws RuntimeError `StartFailed` */
+  static async create(context: NodeContext, id: string, config: SandboxConfig, createdAtMs: number): Promise<Sandbox> {
+    const record = { id, config, createdAtMs, isolated: context.isolation.isolated };
+    const sandbox = new Sandbox(context, record);
+    try {
+      await sandbox.#make();
+    } catch (error) {
+      await sandbox.stop();
+      await sandbox.removeFiles();
+      const message = error instanceof Error ? error.message : String(error);
+      throw new RuntimeError("StartFailed", `failed to make the sandbox of ${config.pod.name}: ${message}`, {
+        cause: error,
+      });
+    }
+    return sandbox;
+  }
+
+  /** Finds a sandbox that an earlier process made; undefined when its record was never finished. */
+  static load(context: NodeContext, id: string): Sandbox | undefined {
+    const text = readIfThere(join(sandboxDir(context.stateDir, id), "sandbox.json"));
+    return text === undefined ? undefined : new Sandbox(context, JSON.parse(text));
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get config(): SandboxConfig {
+    return this.#record.config;
+  }
+
+  get isReady(): boolean {
+    const { ips, stopped, isolated } = this.#record;
+    // After a restart of the machine the files are there, the namespaces are not.
+    return ips !== undefined && !stopped && (!isolated || isNamespace(this.#namespace("uts")));
+  }
+
+  get sharedMemoryDir(): string {
+    return join(this.#dir, "shm");
+  }
+
+  /** The pod's `resolv.conf`, the machine's own when the pod brought none. */
+  get resolvConf(): string {
+    return this.config.dns ? join(this.#dir, "resolv.conf") : "/etc/resolv.conf";
+  }
+
+  status(): SandboxStatus {
+    const { id, createdAtMs, ips = [], config } = this.#record;
+    const state = this.isReady ? "Ready" : "NotReady";
+    return { id, pod: config.pod, attempt: config.attempt, state, createdAtMs, ips, labels: config.labels };
+  }
+
+  /** The words that run a command in the pod's namespaces. */
+  enter(): string[] {
+    const netns = this.config.hostNetwork ? this.#nodeNetwork() : this.#namespace("net");
+    const words = [`--ipc=${this.#namespace("ipc")}`, `--uts=${this.#namespace("uts")}`];
+    return ["nsenter", ...(netns ? [`--net=${netns}`] : []), ...words, "--"];
+  }
+
+  /** Gives back the address and drops the namespaces; its containers have ended. */
+  async stop(): Promise<void> {
+    const { network } = this.#context;
+    await network.tearDown(this.id);
+    if (this.#record.isolated) {
+      const mounts = [...this.#namespaces().map((name) => this.#namespace(name)), this.sharedMemoryDir];
+      await runCommand(["umount", "--lazy", ...mounts]).catch((error: unknown) => {
+        if (!(error instanceof CommandError && /not mounted|no mount point/.test(error.stderr))) throw error;
+      });
+    }
+    this.#record.stopped = true;
+    this.#save();
+  }
+
+  async removeFiles(): Promise<void> {
+    // Without its record it is no sandbox any more, should the removal be interrupted.
+    rmSync(join(this.#dir, "sandbox.json"), { force: true });
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  async #make(): Promise<void> {
+    const { network, groups, groupRoot } = this.#context;
+    const { config, isolated } = this.#record;
+    mkdirSync(join(this.#dir, "ns"), { recursive: true });
+    mkdirSync(this.sharedMemoryDir);
+    this.#save();
+    if (config.dns) writeFileSync(this.resolvConf, resolvConf(config.dns));
+    groups?.create(`${groupRoot}/${this.id}`, config.resources ?? {});
+    if (isolated) await this.#makeNamespaces();
+    const netns = isolated ? this.#namespace("net") : "";
+    const ips = config.hostNetwork ? [] : (await network.setUp(this.id, netns, config.portMappings)).ips;
+    this.#record.ips = ips;
+    this.#save();
+  }
+
+  async #makeNamespaces(): Promise<void> {
+    const names = this.#namespaces();
+    for (const name of names) writeFileSync(this.#namespace(name), "");
+    const script = [
+      `printf %s ${shellWords([this.config.hostname])} > /proc/sys/kernel/hostname`,
+      `exec mount -t tmpfs -o nosuid,nodev,noexec,mode=1777,size=64m shm ${shellWords([this.sharedMemoryDir])}`,
+    ];
+    const flags = names.map((name) => `--${name}=${this.#namespace(name)}`);
+    await runCommand(["unshare", ...flags, "sh", "-ec", script.join("\n")]);
+  }
+
+  #namespaces(): string[] {
+    return this.config.hostNetwork ? ["ipc", "uts"] : ["net", "ipc", "uts"];
+  }
+
+  #namespace(name: string): string {
+    return join(this.#dir, "ns", name);
+  }
+
+  #nodeNetwork(): string | undefined {
+    const { netns } = this.#context.place;
+    return netns && netnsPath(netns);
+  }
+
+  #save(): void {
+    writeState(join(this.#dir, "sandbox.json"), this.#record);
+  }
+}
+
+function sandboxDir(stateDir: string, id: string): string {
+  return join(stateDir, "sandboxes", id);
+}
+
+function isNamespace(path: string): boolean {
+  try {
+    return statfsSync(path).type === NSFS_MAGIC;
+  } catch {
+    return false;
+  }
+}
+
+function resolvConf({ nameservers, searches, options }: NonNullable<SandboxConfig["dns"]>): string {
+  const lines = [
+    ...(searches.length > 0 ? [`search ${searches.join(" ")}`] : []),
+    ...nameservers.map((address) => `nameserver ${address}`),
+    ...(options.length > 0 ? [`options ${options.join(" ")}`] : []),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
