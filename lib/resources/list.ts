@@ -86,11 +86,15 @@ export const strategies: readonly Strategy[] = [
   generic("scheduling.k8s.io", "v1", "priorityclasses"),
 ];
 
-const bySchema = new Map(strategies.map((strategy) => [strategy.schema, strategy]));
+const byKey = new Map(strategies.map((strategy) => [keyOf(strategy.schema), strategy]));
 
 /** The strategy of a kind. Throws when it has no line in the list. */
-export function strategyOf(schema: ResourceSchema): Strategy {
-  const strategy = bySchema.get(schema);
-  if (!strategy) throw new Error(`no strategy for ${schema.kind} in ${schema.group || "core"}/${schema.version}`);
+export function strategyOf(schema: Pick<ResourceSchema, "group" | "version" | "plural">): Strategy {
+  const strategy = byKey.get(keyOf(schema));
+  if (!strategy) throw new Error(`no strategy for ${schema.plural} in ${schema.group || "core"}/${schema.version}`);
   return strategy;
+}
+
+function keyOf({ group, version, plural }: Pick<ResourceSchema, "group" | "version" | "plural">): string {
+  return `${group}/${version}/${plural}`;
 }
