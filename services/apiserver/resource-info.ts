@@ -1,5 +1,6 @@
 import { resourceTypes } from "../../gen/resources.ts";
 import type { ResourceSchema } from "../../gen/schema.ts";
+import { resourceByMessage } from "../../lib/api/resource-info.ts";
 import type { MessageType, ServiceDefinition } from "../../lib/grpc/method.ts";
 import { strategies } from "../../lib/resources/list.ts";
 import type { ApiObject, Strategy } from "../../lib/resources/strategy.ts";
@@ -20,24 +21,25 @@ export interface ResourceInfo {
 
 interface GeneratedType {
   message: string;
-  object: MessageType<ApiObject>;
   service: ServiceDefinition;
 }
 
 /** Everything in the store stands under this prefix. */
 export const storeRoot = "/registry/";
 
-/** Kinds of which another version or group already keeps the same objects, and kinds without objects of their own. */
+/** Kinds of which another version or group keeps the same objects. */
 const notStored = new Set(["autoscaling.v1.HorizontalPodAutoscaler", "events.v1.Event"]);
 
 /** Every kind whose objects are kept in the store. */
 export function storedResources(): ResourceInfo[] {
-  const types = generatedTypes();
+  const services = generatedServices();
   const infos: ResourceInfo[] = [];
   for (const strategy of strategies) {
     const { schema } = strategy;
-    const type = types.get(schema.message);
-    if (type && schema.verbs.includes("watch") && !notStored.has(schema.message)) infos.push(infoOf(strategy, type));
+    const service = services.get(schema.message);
+    if (service && schema.verbs.includes("watch") && !notStored.has(schema.message)) {
+      infos.push(infoOf(strategy, service));
+    }
   }
   return infos;
 }
@@ -47,24 +49,24 @@ export function storeKey(info: ResourceInfo, namespace: string | undefined, name
   return info.schema.namespaced ? `${info.keyPrefix}${namespace}/${name}` : info.keyPrefix + name;
 }
 
-function infoOf(strategy: Strategy, type: GeneratedType): ResourceInfo {
-  const { schema } = strategy;
+function infoOf(strategy: Strategy, service: ServiceDefinition): ResourceInfo {
+  const { codec, storagePrefix, qualifiedName, apiVersion } = resourceByMessage(strategy.schema.message);
   return {
-    schema,
+    schema: strategy.schema,
     strategy,
-    type: type.object,
-    service: type.service,
-    keyPrefix: `${storeRoot}${schema.group || "core"}/${schema.plural}/`,
-    groupResource: schema.group ? `${schema.plural}.${schema.group}` : schema.plural,
-    apiVersion: schema.group ? `${schema.group}/${schema.version}` : schema.version,
+    type: codec,
+    service,
+    keyPrefix: storagePrefix,
+    groupResource: qualifiedName,
+    apiVersion,
   };
 }
 
-function generatedTypes(): Map<string, GeneratedType> {
-  const found = new Map<string, GeneratedType>();
+function generatedServices(): Map<string, ServiceDefinition> {
+  const found = new Map<string, ServiceDefinition>();
   for (const versions of Object.values(resourceTypes)) {
     for (const plurals of Object.values<Record<string, GeneratedType>>(versions)) {
-      for (const type of Object.values(plurals)) found.set(type.message, type);
+      for (const { message, service } of Object.values(plurals)) found.set(message, service);
     }
   }
   return found;

@@ -1,4 +1,4 @@
-import { type CallContext, type Handlers, Router } from "../../../lib/grpc/router.ts";
+import type { Handlers } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
 import { letIn } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";

@@ -1,8 +1,9 @@
+import { spliceResourceVersion } from "../../../lib/api/splice.ts";
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Store, WriteOptions } from "../../../lib/storage/store.ts";
 import { StoreError } from "../../../lib/storage/store.ts";
-import { decodeObject, encodeForStore, withRevision } from "../codec.ts";
+import { decodeObject, encodeForStore } from "../codec.ts";
 import { conflict, fromStore, notFound } from "../errors.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
@@ -48,7 +49,7 @@ export class ObjectStore {
     try {
       const entry = await this.#store.get(keyOf(path));
       if (!entry) return undefined;
-      const bytes = withRevision(entry.value, entry.revision);
+      const bytes = spliceResourceVersion(entry.value, entry.revision);
       return { object: decodeObject(path.info, bytes), bytes, revision: entry.revision, certain: true };
     } catch (error) {
       throw fromStore(error, path.info, path.name);
@@ -148,7 +149,7 @@ function keyOf(path: ObjectPath): string {
 }
 
 function isSame(stored: Uint8Array, current: StoredObject): boolean {
-  const bytes = withRevision(stored, current.revision);
+  const bytes = spliceResourceVersion(stored, current.revision);
   return Buffer.compare(bytes, current.bytes) === 0;
 }
 

@@ -1,7 +1,7 @@
+import { spliceResourceVersion } from "../../../lib/api/splice.ts";
 import { deepFreeze } from "../../../lib/base/plain-data.ts";
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
-import { withRevision } from "../codec.ts";
 
 /** An object as the store has it. */
 export interface StoredObject {
@@ -21,7 +21,7 @@ export function writtenAnswer(
   revision: number | undefined,
 ): EncodedMessage<ApiObject> {
   return new EncodedMessage<ApiObject>(
-    () => (revision === undefined ? stored : withRevision(stored, revision)),
+    () => (revision === undefined ? stored : spliceResourceVersion(stored, revision)),
     () => {
       const { resourceVersion: _, ...metadata } = object.metadata ?? {};
       const versioned = revision === undefined ? metadata : { ...metadata, resourceVersion: String(revision) };

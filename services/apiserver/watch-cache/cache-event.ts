@@ -1,6 +1,6 @@
+import { encodeWatchEvent } from "../../../lib/api/splice.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { CachedObject } from "./cached-object.ts";
-import { lengthDelimited, stringField } from "./protobuf-bytes.ts";
 
 /** What a watch reports. */
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
@@ -36,7 +36,7 @@ export class ObjectFrame implements EventFrame {
   }
 
   get bytes(): Uint8Array {
-    this.#bytes ??= eventBytes(this.#type, this.#entry.bytes);
+    this.#bytes ??= encodeWatchEvent(this.#type, this.#entry.bytes);
     return this.#bytes;
   }
 
@@ -48,11 +48,6 @@ export class ObjectFrame implements EventFrame {
   get size(): number {
     return this.#entry.bytes.length + 16;
   }
-}
-
-/** An event in a watch response. */
-export function eventBytes(type: WatchEventType, object: Uint8Array): Uint8Array {
-  return lengthDelimited(1, stringField(1, type), lengthDelimited(2, object));
 }
 
 /** A change of one object. Watchers see it as one of three types, by what their selection matched before and after. */

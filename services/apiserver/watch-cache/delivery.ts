@@ -1,7 +1,7 @@
+import { encodeWatchBatch } from "../../../lib/api/splice.ts";
 import { deepFreeze } from "../../../lib/base/plain-data.ts";
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { EventFrame, WatchEventMessage } from "./cache-event.ts";
-import { concatenate } from "./protobuf-bytes.ts";
 
 /** What a watch streams: any kind's watch response. */
 export interface WatchResponse {
@@ -35,7 +35,7 @@ export class Delivery {
 /** One message with all the frames. */
 export function encodeFrames(frames: readonly EventFrame[]): EncodedMessage<WatchResponse> {
   return new EncodedMessage<WatchResponse>(
-    () => concatenate(frames.map((frame) => frame.bytes)),
+    () => encodeWatchBatch(frames.map((frame) => frame.bytes)),
     () => deepFreeze({ events: frames.map((frame) => frame.message) }),
   );
 }

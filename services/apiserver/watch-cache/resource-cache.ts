@@ -1,6 +1,7 @@
+import { spliceResourceVersion } from "../../../lib/api/splice.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { StoreEntry, StoreEvent } from "../../../lib/storage/store.ts";
-import { decodeObject, withRevision } from "../codec.ts";
+import { decodeObject } from "../codec.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { CacheEvent } from "./cache-event.ts";
 import { CachedObject, type IndexedFields } from "./cached-object.ts";
@@ -149,7 +150,7 @@ export class ResourceCache {
 
   /** The cached form of a stored value. */
   entryOf(key: string, revision: number, bytes: Uint8Array): CachedObject {
-    return new CachedObject(key, this.info.keyPrefix.length, revision, withRevision(bytes, revision));
+    return new CachedObject(key, this.info.keyPrefix.length, revision, spliceResourceVersion(bytes, revision));
   }
 
   #decodeEntry = (entry: CachedObject): ApiObject => decodeObject(this.info, entry.bytes);

@@ -1,5 +1,6 @@
+import { encodeWatchEvent } from "../../../lib/api/splice.ts";
 import type { ResourceInfo } from "../resource-info.ts";
-import { type EventFrame, eventBytes, ObjectFrame } from "./cache-event.ts";
+import { type EventFrame, ObjectFrame } from "./cache-event.ts";
 import type { CachedObject } from "./cached-object.ts";
 import { Delivery } from "./delivery.ts";
 import type { ResourceCache } from "./resource-cache.ts";
@@ -32,7 +33,7 @@ export function bookmark(info: ResourceInfo, revision: number, endsInitialEvents
   const metadata = Object.freeze({ ...annotations, resourceVersion: String(revision) });
   const object = Object.freeze({ metadata, apiVersion: info.apiVersion, kind: info.schema.kind });
   const frame: EventFrame = {
-    bytes: eventBytes("BOOKMARK", info.type.encode(object).finish()),
+    bytes: encodeWatchEvent("BOOKMARK", info.type.encode(object).finish()),
     message: Object.freeze({ type: "BOOKMARK", object }),
     size: 64,
   };

@@ -1,0 +1,37 @@
+import { networkInterfaces } from "node:os";
+
+/** Where an apiserver can be reached from outside its process. */
+export interface ListenOptions {
+  /** Where the cluster's authority and certificates are; made at the first start. */
+  pkiDirectory: string;
+  /** Address to listen on; all when absent. */
+  host?: string;
+  /** 0 chooses a free one. */
+  grpcPort: number;
+  /** Health and version. 0 chooses a free one. */
+  httpsPort: number;
+  /** Names and addresses in the serving certificate besides the machine's own. */
+  servingNames?: readonly string[];
+}
+
+export interface ApiserverOptions {
+  /** Absent: only clients in the same process are served. */
+  listen?: ListenOptions;
+  /** The address under which the cluster's members find this apiserver; the machine's own when absent. */
+  advertiseAddress?: string;
+  /** Where cluster addresses of services come from. */
+  serviceClusterIpRange?: string;
+  /** First and last node port of services. */
+  serviceNodePortRange?: readonly [first: number, last: number];
+  /** Admission plugins that are left out, by name. */
+  disableAdmissionPlugins?: readonly string[];
+}
+
+export const defaultServiceClusterIpRange = "10.96.0.0/16";
+export const defaultServiceNodePortRange = [30000, 32767] as const;
+
+/** The machine's first IPv4 address that others can use; loopback when it has none. */
+export function machineAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
+}
