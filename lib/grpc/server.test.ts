@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ConfigMapServiceDefinition } from "../../gen/typernetes/core/v1/config_map.ts";
+import { eventually } from "../base/eventually.ts";
 import { StatusError } from "../base/status-error.ts";
 import { silentLogger } from "../observe/logger.ts";
 import { connect } from "./connect.ts";
@@ -100,7 +101,7 @@ describe("a gRPC server", () => {
     assert.ok(performance.now() - began < 1_000);
     const second = await start({ port: first.port });
     assert.equal(second.port, first.port);
-    assert.equal(await eventually(() => user(alice), 5_000), "alice");
+    assert.equal(await eventually(() => user(alice)), "alice");
   });
 
   test("ends streams with ServiceUnavailable when it stops, and does not wait for ever for calls", async () => {
@@ -166,16 +167,3 @@ describe("a gRPC server", () => {
     assert.deepEqual(seen, ["alice Get OK", "alice Delete MethodNotAllowed"]);
   });
 });
-
-/** What `attempt` answers, once it does not fail any more. */
-async function eventually<T>(attempt: () => Promise<T>, withinMs: number): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
