@@ -1,7 +1,7 @@
 import type { Deployment } from "../../../gen/typernetes/apps/v1/deployment.ts";
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { labelSelectorMatcher } from "../../../lib/api/selectors.ts";
+import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
 import { claimChildren, controllerOf } from "../../../lib/controller/controller-ref.ts";
@@ -54,7 +54,7 @@ class DeploymentController implements Controller {
       deleted: owner,
     });
     // Recreate waits for the last old pod to be gone.
-    this.#pods.addHandler({ deleted: (pod) => this.#deploymentsOf(pod).forEach((key) => enqueue(key)) });
+    this.#pods.addHandler({ deleted: (pod) => this.#enqueueDeployment(pod, enqueue) });
   }
 
   async reconcile(key: string, _signal: AbortSignal): Promise<ReconcileResult | void> {
@@ -87,13 +87,13 @@ class DeploymentController implements Controller {
   }
 
   async #gather(deployment: Deployment): Promise<Rollout> {
-    const matches = labelSelectorMatcher(deployment.spec?.selector);
+    const matcher = labelMatcherOf(deployment.spec?.selector);
     const sets = await claimChildren(
       {
         owner: deployment,
         apiVersion: "apps/v1",
         kind: "Deployment",
-        matches: (set) => matches(set.metadata?.labels ?? {}),
+        matches: (set) => matcher.matches(set.metadata?.labels ?? {}),
         client: this.#context.client.apps.v1.replicasets,
       },
       this.#replicaSets.lister.list(deployment.metadata?.namespace),
@@ -129,15 +129,15 @@ class DeploymentController implements Controller {
   #selecting(set: ReplicaSet): Deployment[] {
     const candidates = this.#deployments.lister.list(set.metadata?.namespace);
     return candidates.filter((deployment) =>
-      labelSelectorMatcher(deployment.spec?.selector)(set.metadata?.labels ?? {}),
+      labelMatcherOf(deployment.spec?.selector).matches(set.metadata?.labels ?? {}),
     );
   }
 
-  #deploymentsOf(pod: Pod): string[] {
+  #enqueueDeployment(pod: Pod, enqueue: Enqueue): void {
     const set = controllerOf(pod);
-    if (set?.kind !== "ReplicaSet") return [];
+    if (set?.kind !== "ReplicaSet") return;
     const controller = controllerOf(this.#replicaSets.lister.get(pod.metadata?.namespace, set.name ?? "") ?? {});
-    return controller?.kind === "Deployment" ? [`${pod.metadata?.namespace}/${controller.name}`] : [];
+    if (controller?.kind === "Deployment") enqueue(`${pod.metadata?.namespace}/${controller.name}`);
   }
 }
 

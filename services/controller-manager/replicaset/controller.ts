@@ -1,6 +1,6 @@
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { labelSelectorMatcher } from "../../../lib/api/selectors.ts";
+import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
 import { claimChildren, controllerOf } from "../../../lib/controller/controller-ref.ts";
@@ -67,7 +67,7 @@ class ReplicaSetController implements Controller {
   }
 
   #claimPods(set: ReplicaSet): Promise<Pod[]> {
-    const matches = labelSelectorMatcher(set.spec?.selector);
+    const matcher = labelMatcherOf(set.spec?.selector);
     const { lister } = this.#pods;
     const candidates = [
       ...lister.byIndex("controllerUid", set.metadata?.uid ?? ""),
@@ -78,7 +78,7 @@ class ReplicaSetController implements Controller {
         owner: set,
         apiVersion: "apps/v1",
         kind: "ReplicaSet",
-        matches: (pod) => matches(pod.metadata?.labels ?? {}),
+        matches: (pod) => matcher.matches(pod.metadata?.labels ?? {}),
         client: this.#context.client.core.v1.pods,
       },
       candidates,
@@ -122,7 +122,7 @@ class ReplicaSetController implements Controller {
 
   #enqueueSelecting(orphan: Pod): void {
     for (const set of this.#replicaSets.lister.list(orphan.metadata?.namespace)) {
-      if (labelSelectorMatcher(set.spec?.selector)(orphan.metadata?.labels ?? {})) this.#enqueue(objectKey(set));
+      if (labelMatcherOf(set.spec?.selector).matches(orphan.metadata?.labels ?? {})) this.#enqueue(objectKey(set));
     }
   }
 }

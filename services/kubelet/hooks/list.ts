@@ -1,0 +1,17 @@
+import { containersHook } from "./containers.ts";
+import type { PodHook } from "./hook.ts";
+import { hostsFileHook } from "./hosts-file.ts";
+import { initContainersHook } from "./init-containers.ts";
+import { probesHook } from "./probes.ts";
+import { sandboxHook } from "./sandbox.ts";
+import { volumesHook } from "./volumes.ts";
+
+/** The steps from a bound pod to a running one, in order. */
+export const podHooks: readonly PodHook[] = [
+  volumesHook,
+  sandboxHook,
+  hostsFileHook,
+  initContainersHook,
+  containersHook,
+  probesHook,
+];

@@ -1,0 +1,15 @@
+import { current } from "../pods/observed-pod.ts";
+import type { PodHook } from "./hook.ts";
+
+/** Probes the containers that run. */
+export const probesHook: PodHook = {
+  name: "probes",
+  async run(pass) {
+    const ip = pass.observed.sandbox?.ips[0] ?? pass.node.options.place.internalIP;
+    for (const container of pass.pod.spec?.containers ?? []) {
+      const status = current(pass.observed, container.name ?? "");
+      if (status?.state === "Running") pass.probes.ensure(pass.pod, container, status.id, ip);
+    }
+    return "done";
+  },
+};

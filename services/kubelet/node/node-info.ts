@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { arch, availableParallelism, hostname, release, totalmem } from "node:os";
+import type { NodeSystemInfo } from "../../../gen/typernetes/core/v1/node.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+
+/** The version of Kubernetes whose behaviour this node has. */
+export const kubeletVersion = "v1.34.0";
+
+const architectures: Record<string, string> = {
+  x64: "amd64",
+  arm64: "arm64",
+  arm: "arm",
+  ia32: "386",
+  ppc64: "ppc64le",
+  s390x: "s390x",
+};
+
+/** The machine, as in `status.nodeInfo`. */
+export async function nodeInfo(runtime: Runtime): Promise<NodeSystemInfo> {
+  return {
+    machineID: firstLine("/etc/machine-id"),
+    systemUUID: firstLine("/sys/class/dmi/id/product_uuid") || firstLine("/etc/machine-id"),
+    bootID: firstLine("/proc/sys/kernel/random/boot_id"),
+    kernelVersion: release(),
+    osImage: /^PRETTY_NAME="?(.*?)"?$/m.exec(readText("/etc/os-release"))?.[1] ?? process.platform,
+    containerRuntimeVersion: `${runtime.name}://${await runtime.version()}`,
+    kubeletVersion,
+    kubeProxyVersion: "",
+    operatingSystem: process.platform,
+    architecture: architecture(),
+  };
+}
+
+/** As in the label `kubernetes.io/arch`. */
+export function architecture(): string {
+  return architectures[arch()] ?? arch();
+}
+
+/** What the node can hold. */
+export async function nodeCapacity(stateDir: string, maxPods: number): Promise<Record<string, string>> {
+  const disk = await statfs(stateDir);
+  return {
+    cpu: String(availableParallelism()),
+    memory: `${Math.floor(totalmem() / 1024)}Ki`,
+    "ephemeral-storage": `${Math.floor((disk.blocks * disk.bsize) / 1024)}Ki`,
+    pods: String(maxPods),
+  };
+}
+
+/** The machine's name, for nodes that live in its own network. */
+export function machineName(): string {
+  return hostname().toLowerCase();
+}
+
+function firstLine(path: string): string {
+  return readText(path).split("\n")[0] ?? "";
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
+}

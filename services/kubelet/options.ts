@@ -1,0 +1,25 @@
+import type { NodePlace } from "./network/pod-network.ts";
+
+/** Settings of one node. */
+export interface KubeletOptions {
+  nodeName: string;
+  place: NodePlace;
+  /** Where volumes and files of pods live; survives restarts. */
+  stateDir: string;
+  /** Where others reach this node's gRPC service; 0 when only its own process does. */
+  port: number;
+  /** Labels of the node besides Kubernetes' own. */
+  labels: Record<string, string>;
+  /** Address of the cluster's DNS service; pods keep the machine's `resolv.conf` without it. */
+  clusterDNS?: string;
+  clusterDomain: string;
+  maxPods: number;
+}
+
+/** Settings that are the same on most nodes. */
+export const kubeletDefaults = {
+  port: 0,
+  labels: {},
+  clusterDomain: "cluster.local",
+  maxPods: 110,
+} satisfies Partial<KubeletOptions>;

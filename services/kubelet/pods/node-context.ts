@@ -1,0 +1,35 @@
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
+import type { Clock } from "../../../lib/base/clock.ts";
+import type { Client } from "../../../lib/client/client.ts";
+import type { EventRecorder } from "../../../lib/client/event-recorder.ts";
+import type { Lister } from "../../../lib/client/informer.ts";
+import type { Logger } from "../../../lib/observe/logger.ts";
+import type { KubeletOptions } from "../options.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+
+/** What every part of one node's kubelet works with. */
+export interface KubeletDeps {
+  client: Client;
+  runtime: Runtime;
+  recorder: EventRecorder;
+  services: Lister<Service>;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+}
+
+/** The parts of a node and its settings. */
+export interface NodeContext extends KubeletDeps {
+  options: KubeletOptions;
+}
+
+/** `namespace/name`, for people. */
+export function podName(pod: Pod): string {
+  return `${pod.metadata?.namespace}/${pod.metadata?.name}`;
+}
+
+/** As Kubernetes writes pods in events: `web_default(uid)`. */
+export function podRef(pod: Pod): string {
+  return `${pod.metadata?.name}_${pod.metadata?.namespace}(${pod.metadata?.uid})`;
+}
