@@ -1,0 +1,99 @@
+import { isIP } from "node:net";
+import type { Service, ServicePort } from "../../gen/typernetes/core/v1/service.ts";
+import type { EndpointSlice } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
+import type { Endpoint, ServicePortEntry, ServiceTable } from "./backends/backend.ts";
+import { type Candidate, candidatesOf, usable } from "./candidates.ts";
+
+/** The label by which a slice names its service. */
+export const serviceNameLabel = "kubernetes.io/service-name";
+/** A service with this label is left to another proxy. */
+const otherProxyLabel = "service.kubernetes.io/service-proxy-name";
+const defaultAffinitySeconds = 10_800;
+
+/** What a node's proxy programs for all services. */
+export function buildServiceTable(services: Service[], slices: EndpointSlice[], nodeName: string): ServiceTable {
+  const byService = new Map<string, EndpointSlice[]>();
+  for (const slice of slices) {
+    const key = serviceKeyOf(slice);
+    if (key === undefined) continue;
+    const siblings = byService.get(key);
+    if (siblings) siblings.push(slice);
+    else byService.set(key, [slice]);
+  }
+  return { ports: services.flatMap((service) => entriesOf(service, byService.get(keyOf(service)) ?? [], nodeName)) };
+}
+
+/** `namespace/name` of the service whose endpoints a slice holds; undefined when it names none. */
+export function serviceKeyOf(slice: EndpointSlice): string | undefined {
+  const name = slice.metadata?.labels?.[serviceNameLabel];
+  return name ? `${slice.metadata?.namespace}/${name}` : undefined;
+}
+
+/**
+ * The ports of one service with the endpoints that its slices give them on this node. None for services that are not
+ * balanced: headless ones, external names, and those of another proxy.
+ */
+export function entriesOf(service: Service, slices: EndpointSlice[], nodeName: string): ServicePortEntry[] {
+  const addresses = clusterIPsOf(service);
+  if (addresses.length === 0) return [];
+  return (service.spec?.ports ?? []).flatMap((port) => portEntries(service, addresses, port, slices, nodeName));
+}
+
+function portEntries(
+  service: Service,
+  addresses: string[],
+  port: ServicePort,
+  slices: EndpointSlice[],
+  nodeName: string,
+): ServicePortEntry[] {
+  const protocol = protocolOf(port.protocol);
+  if (protocol === undefined || port.port === undefined) return [];
+  const { externalTrafficPolicy, internalTrafficPolicy } = service.spec ?? {};
+  const candidates = candidatesOf(slices, port.name ?? "", protocol);
+  const everywhere = usable(candidates);
+  const here = (): Endpoint[] => usable(candidates.filter((candidate: Candidate) => candidate.nodeName === nodeName));
+  const affinitySeconds = affinitySecondsOf(service);
+  const base = {
+    id: `${keyOf(service)}:${port.name || port.port}`,
+    protocol,
+    port: port.port,
+    ...(affinitySeconds === undefined ? {} : { affinitySeconds }),
+  };
+  const inside = { ...base, addresses, endpoints: internalTrafficPolicy === "Local" ? here() : everywhere };
+  const externalAddresses = externalAddressesOf(service);
+  if (externalAddresses.length === 0 && !port.nodePort) return [inside];
+  const exposure = {
+    ...(externalAddresses.length === 0 ? {} : { externalAddresses }),
+    ...(port.nodePort ? { nodePort: port.nodePort } : {}),
+  };
+  if (externalTrafficPolicy === "Local") return [{ ...inside, ...exposure, externalEndpoints: here() }];
+  if (internalTrafficPolicy !== "Local") return [{ ...inside, ...exposure }];
+  return [inside, { ...base, addresses: [], ...exposure, endpoints: everywhere }];
+}
+
+function keyOf({ metadata }: Service): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
+}
+
+function clusterIPsOf({ metadata, spec }: Service): string[] {
+  if (spec?.type === "ExternalName" || metadata?.labels?.[otherProxyLabel] !== undefined) return [];
+  const addresses = spec?.clusterIPs?.length ? spec.clusterIPs : [spec?.clusterIP ?? ""];
+  return addresses.filter((address) => isIP(address) !== 0);
+}
+
+function externalAddressesOf({ spec, status }: Service): string[] {
+  // An ingress in mode `Proxy` wants to see all traffic itself.
+  const ingress = spec?.type === "LoadBalancer" ? (status?.loadBalancer?.ingress ?? []) : [];
+  const balanced = ingress.filter(({ ipMode }) => ipMode !== "Proxy").map(({ ip }) => ip ?? "");
+  const addresses = [...(spec?.externalIPs ?? []), ...balanced];
+  return [...new Set(addresses)].filter((address) => isIP(address) !== 0);
+}
+
+function affinitySecondsOf({ spec }: Service): number | undefined {
+  if (spec?.sessionAffinity !== "ClientIP") return undefined;
+  return spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? defaultAffinitySeconds;
+}
+
+function protocolOf(protocol = "TCP"): ServicePortEntry["protocol"] | undefined {
+  return protocol === "TCP" || protocol === "UDP" || protocol === "SCTP" ? protocol : undefined;
+}
