@@ -1,5 +1,6 @@
 import { Agent } from "node:http";
 import type { Readable } from "node:stream";
+import { inspect } from "node:util";
 import Dockerode from "dockerode";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import { RuntimeError, type RuntimeErrorCode } from "../runtime.ts";
@@ -25,12 +26,21 @@ export interface DockerClient {
   open(what: string, path: string, query: Query, signal: AbortSignal): Promise<Readable>;
 }
 
+/**
+ * Opens a connection per request: one kept alive fails on its next use when the daemon was restarted, and a new one costs
+ * microseconds. Prints as a word, because docker-modem prints everything about every request, for a log that nobody reads.
+ */
+class QuietAgent extends Agent {
+  [inspect.custom](): string {
+    return "QuietAgent";
+  }
+}
+
 /** Connects to Docker at a Unix socket; nothing is sent yet. */
 export function createDockerClient(socketPath: string, clock: Clock): DockerClient {
   // `host` overrides what the environment (DOCKER_HOST) would otherwise slip in.
   const docker = new Dockerode({ socketPath, host: undefined });
-  // A connection kept alive fails on its next use when the daemon was restarted; a new one costs microseconds.
-  Object.assign(docker.modem, { agent: new Agent({ keepAlive: false }) });
+  Object.assign(docker.modem, { agent: new QuietAgent({ keepAlive: false }) });
 
   const call: DockerClient["call"] = async (what, request, deadlineMs = requestDeadlineMs) => {
     const controller = new AbortController();
