@@ -42,6 +42,8 @@ class QueueingRecorder implements EventRecorder {
   readonly #waiting = new Map<string, CorrelatedEvent>();
   readonly #writing = new Set<string>();
   readonly #abort = new AbortController();
+  /** Keeps the names of events of one millisecond apart; begins anywhere, as others name events of the same object. */
+  #serial: number;
   #onIdle = () => {};
   #dropped = 0;
   #closed = false;
@@ -52,6 +54,7 @@ class QueueingRecorder implements EventRecorder {
     this.#clock = settings.clock ?? systemClock;
     this.#random = settings.random ?? Math.random;
     this.#logger = settings.logger ?? silentLogger;
+    this.#serial = Math.trunc(this.#random() * 1_000_000);
     this.#correlator = new EventCorrelator(this.#clock);
   }
 
@@ -83,7 +86,7 @@ class QueueingRecorder implements EventRecorder {
     const involvedObject = referenceTo(object);
     const now = this.#clock.now();
     const timestamp = new Date(now).toISOString().replace(/\.\d+Z$/, "Z");
-    const nanoseconds = BigInt(Math.trunc(now)) * 1_000_000n + BigInt(Math.trunc(this.#random() * 1_000_000));
+    const nanoseconds = BigInt(Math.trunc(now)) * 1_000_000n + BigInt(this.#serial++ % 1_000_000);
     return {
       metadata: {
         name: `${involvedObject.name}.${nanoseconds.toString(16)}`,

@@ -1,4 +1,5 @@
 import { onAbort } from "../base/abort.ts";
+import { deepFreeze } from "../base/plain-data.ts";
 import { StatusError } from "../base/status-error.ts";
 import type { ServiceDefinition } from "../grpc/method.ts";
 import type { CallContext, Handlers, Router } from "../grpc/router.ts";
@@ -169,7 +170,7 @@ export class FakeKind<T extends KubernetesObject> {
   #versioned(object: T): T {
     this.revision++;
     const metadata = { ...object.metadata, resourceVersion: String(this.revision) };
-    return Object.freeze({ ...object, metadata });
+    return deepFreeze({ ...object, metadata });
   }
 
   #versionOnly(): T {
