@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { brief, bytes, createMany, fails, type Open, storeTest, text, WatchReader } from "./setting.ts";
+import { brief, bytes, concurrently, createMany, fails, type Open, storeTest, text, WatchReader } from "./setting.ts";
 
 /** What compaction takes away, and what it leaves. */
 export function testCompaction(open: Open): void {
@@ -68,10 +68,8 @@ export function testCompaction(open: Open): void {
     const reader = new WatchReader(store, "/registry/a/", await store.currentRevision());
     const first = await store.create("/registry/a/first", bytes("x"));
     await reader.until(first);
-    const writes = Array.from({ length: 1500 }, (_, index) =>
-      store.create(`/registry/a/${index}`, bytes("y".repeat(2000))),
-    );
-    const last = Math.max(...(await Promise.all(writes)));
+    const value = bytes("y".repeat(2000));
+    const last = Math.max(...(await concurrently(1500, (index) => store.create(`/registry/a/${index}`, value))));
     await store.compact(last);
     const outcome = await reader.until(last).then(
       () => "all",

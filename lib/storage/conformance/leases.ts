@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { brief, bytes, type Open, storeTest, text, WatchReader } from "./setting.ts";
+import { brief, bytes, concurrently, type Open, storeTest, text, WatchReader } from "./setting.ts";
 
 /** Keys with a time to live. */
 export function testLeases(open: Open): void {
@@ -40,10 +40,7 @@ export function testLeases(open: Open): void {
 
   storeTest("many keys with a time to live all go", open, async ({ store }) => {
     const reader = new WatchReader(store, "/registry/e/", await store.currentRevision());
-    const writes = Array.from({ length: 600 }, (_, i) =>
-      store.create(`/registry/e/${i}`, bytes("x"), { ttlSeconds: 1 }),
-    );
-    await Promise.all(writes);
+    await concurrently(600, (index) => store.create(`/registry/e/${index}`, bytes("x"), { ttlSeconds: 1 }));
     while (reader.events.length < 1200) await reader.step();
     assert.equal(await store.count("/registry/e/"), 0);
     await reader.close();

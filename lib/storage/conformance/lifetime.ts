@@ -42,7 +42,7 @@ export function testLifetime(open: Open): void {
     assert.deepEqual([past.entries.length, text(past.entries[1]?.value)], [5, "value 1"]);
     const reader = new WatchReader(again, "/registry/a/000", updated - 2);
     const next = await again.create("/registry/a/0000-new", bytes("x"));
-    assert.equal(next, updated + 1);
+    assert.ok(next > updated);
     assert.deepEqual(brief(await reader.until(next)), [
       "+/registry/a/0009=value 9",
       "~/registry/a/0001=new<value 1",

@@ -46,6 +46,17 @@ export async function createMany(store: Store, prefix: string, count: number): P
   return revisions;
 }
 
+/** Runs `count` calls of `work`, a bounded number at a time. */
+export async function concurrently<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
+  const results = new Array<T>(count);
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < count; index = next++) results[index] = await work(index);
+  };
+  await Promise.all(Array.from({ length: 64 }, worker));
+  return results;
+}
+
 /** Reads a watch batch by batch. */
 export class WatchReader {
   readonly events: StoreEvent[] = [];

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { brief, bytes, createMany, type Open, storeTest, text, WatchReader, withDeadline } from "./setting.ts";
+import {
+  brief,
+  bytes,
+  concurrently,
+  createMany,
+  type Open,
+  storeTest,
+  text,
+  WatchReader,
+  withDeadline,
+} from "./setting.ts";
 
 /** Watches: order, completeness, `previous`, progress and ends. */
 export function testWatch(open: Open): void {
@@ -49,10 +59,9 @@ export function testWatch(open: Open): void {
 
   storeTest("a large history is replayed whole", open, async ({ store }) => {
     const start = await store.currentRevision();
-    const writes = Array.from({ length: 3000 }, (_, index) =>
-      store.create(`/registry/big/${index}`, bytes("x".repeat(500))),
-    );
-    const last = Math.max(...(await Promise.all(writes)));
+    const value = bytes("x".repeat(500));
+    const revisions = await concurrently(3000, (index) => store.create(`/registry/big/${index}`, value));
+    const last = Math.max(...revisions);
     const reader = new WatchReader(store, "/registry/big/", start);
     assert.equal((await reader.until(last)).length, 3000);
     const nothing = new WatchReader(store, "/registry/elsewhere/", start);

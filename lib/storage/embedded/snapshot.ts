@@ -1,5 +1,5 @@
 import type { RangeOptions, RangeResult, StoreEntry } from "../store.ts";
-import { compareKeys, prefixEnd } from "./key-order.ts";
+import { compareKeys, prefixEnd } from "../watching/key-order.ts";
 import { type Lease, leaseId } from "./lease.ts";
 import { decodeRecord, type LogRecord } from "./record.ts";
 import type { ReadOptions, ReadTransaction, Tables } from "./tables.ts";

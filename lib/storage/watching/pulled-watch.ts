@@ -31,6 +31,7 @@ export class PulledWatch implements AsyncIterator<WatchBatch, undefined> {
   #reported: number;
   #waiting: { resolve: (result: WatchResult) => void; reject: (error: unknown) => void } | undefined;
   #ended = false;
+  #failure: StoreError | undefined;
 
   /** `progressRevision` says up to where somebody waits to hear that nothing is missing. */
   constructor(
@@ -62,10 +63,11 @@ export class PulledWatch implements AsyncIterator<WatchBatch, undefined> {
     return Promise.resolve(done);
   }
 
-  /** Ends the iteration quietly. */
-  end(): void {
+  /** Ends the iteration, quietly or with `failure`. */
+  end(failure?: StoreError): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#failure = failure;
     this.#onEnd(this);
     this.wake();
   }
@@ -87,6 +89,9 @@ export class PulledWatch implements AsyncIterator<WatchBatch, undefined> {
   }
 
   #take(): WatchResult | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
     if (this.#ended) return done;
     if (this.#position < this.#source.compactedRevision) {
       throw new StoreError("Compacted", `history after revision ${this.#position} is compacted`);

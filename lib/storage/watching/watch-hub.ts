@@ -1,4 +1,4 @@
-import type { WatchBatch } from "../store.ts";
+import type { StoreError, WatchBatch } from "../store.ts";
 import { PulledWatch, type WatchSource } from "./pulled-watch.ts";
 
 /** All watches of one source: wakes them for events, and lets the quiet ones know how far they are. */
@@ -49,6 +49,11 @@ export class WatchHub {
       this.#scheduled = false;
       this.wake();
     });
+  }
+
+  /** Ends all watches with `failure`. */
+  fail(failure: StoreError): void {
+    for (const watch of this.#watches) watch.end(failure);
   }
 
   close(): void {
