@@ -7,7 +7,7 @@ import { type ContainerPaths, type ContainerRecord, containerPaths } from "./con
 import { readLog } from "./log-reader.ts";
 import type { NodeContext } from "./node-context.ts";
 import { OutputCollector } from "./output-collector.ts";
-import { isAlive, type ProcessIdentity, parseIdentity, signalProcess } from "./process-identity.ts";
+import { type ProcessIdentity, parseIdentity, signalProcess } from "./process-identity.ts";
 import { planRoot } from "./root-plan.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { isolatedScript, plainScript } from "./start-script.ts";
@@ -161,8 +161,10 @@ export class Container {
     });
     writeFileSync(paths.script, isolatedScript(parts, plan, tools));
     const follows = record.mounts.some((mount) => mount.propagation === "HostToContainer");
-    const flags = ["--mount", "--pid", "--fork", "--kill-child", `--propagation=${follows ? "slave" : "private"}`];
-    return this.#withTerminal([...sandbox.enter(), "unshare", ...flags, "sh", paths.script]);
+    const flags = ["--mount", "--pid", `--propagation=${follows ? "slave" : "private"}`];
+    // A shell waits for the first process, because unshare itself loses the number of a signal that ended it.
+    const waiting = ["sh", "-c", 'sh "$0"; exit $?', paths.script];
+    return this.#withTerminal([...sandbox.enter(), "unshare", ...flags, "--", ...waiting]);
   }
 
   #withTerminal(words: string[]): string[] {
@@ -221,10 +223,8 @@ export class Container {
   async #end(): Promise<void> {
     if (this.#status.state === "Exited") return;
     const exit = join(this.paths.run, "exit");
-    if (readIfThere(exit) === undefined) {
-      if (this.#identity) signalProcess(this.#identity, "SIGKILL", !this.record.isolated);
-      writeFileSync(exit, `${KILLED}\n`);
-    }
+    if (this.#identity) signalProcess(this.#identity, "SIGKILL", !this.record.isolated);
+    if (readIfThere(exit) === undefined) writeFileSync(exit, `${KILLED}\n`);
     await this.#collector?.finish().catch((err: unknown) => {
       this.#context.logger.error({ err, container: this.record.id }, "output could not be written to the log");
     });

@@ -11,7 +11,7 @@ import type { NodeContext } from "./node-context.ts";
 import { commandProblem } from "./rooted-path.ts";
 import { shellWords } from "./shell-words.ts";
 import { searchPath } from "./start-script.ts";
-import { terminalCommand } from "./terminal.ts";
+import { takeTerminal, terminalCommand } from "./terminal.ts";
 
 /** How long streams may stay open after the command, held by what it left behind. */
 const STREAMS_TIMEOUT_MS = 2_000;
@@ -48,7 +48,17 @@ function enterWords(context: NodeContext, { record, process: target }: Container
   if (!record.isolated || !tools) return ["env", ...run];
   const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid"];
   const privileges = [...tools.command("setpriv"), ...setprivArguments(credentials), "--"];
-  return ["nsenter", `--target=${target?.pid}`, ...namespaces, "--", ...privileges, ...tools.command("env"), ...run];
+  const terminal = request.tty ? takeTerminal(tools) : [];
+  return [
+    "nsenter",
+    `--target=${target?.pid}`,
+    ...namespaces,
+    "--",
+    ...terminal,
+    ...privileges,
+    ...tools.command("env"),
+    ...run,
+  ];
 }
 
 function session(child: ChildProcess, request: ExecRequest, clock: Clock): ExecSession {
@@ -68,8 +78,7 @@ function session(child: ChildProcess, request: ExecRequest, clock: Clock): ExecS
     },
     kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null || !child.pid) return;
-      for (const pid of descendants(child.pid)) killQuietly(pid);
-      killQuietly(child.pid);
+      for (const pid of stopTree(child.pid)) signalQuietly(pid, "SIGKILL");
       await exitCode;
     },
   };
@@ -112,6 +121,10 @@ async function findTerminal(child: ChildProcess, clock: Clock): Promise<string |
 }
 
 function descendants(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendants(child)]);
+}
+
+function childrenOf(pid: number): number[] {
   const children: number[] = [];
   try {
     for (const task of readdirSync(`/proc/${pid}/task`)) {
@@ -121,7 +134,7 @@ function descendants(pid: number): number[] {
   } catch {
     // It has ended since it was listed.
   }
-  return children.flatMap((child) => [child, ...descendants(child)]);
+  return children;
 }
 
 function linkOf(path: string): string | undefined {
@@ -132,9 +145,15 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-function killQuietly(pid: number): void {
+/** Stops a process before its children are listed, so that none is made meanwhile. */
+function stopTree(pid: number): number[] {
+  signalQuietly(pid, "SIGSTOP");
+  return [pid, ...childrenOf(pid).flatMap(stopTree)];
+}
+
+function signalQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch {
     // It has ended since it was listed.
   }

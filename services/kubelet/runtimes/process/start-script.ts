@@ -3,6 +3,7 @@ import { setprivArguments } from "./capabilities.ts";
 import type { ContainerPaths, ContainerRecord } from "./container-record.ts";
 import type { RootPlan } from "./root-plan.ts";
 import { shellWords } from "./shell-words.ts";
+import { takeTerminal } from "./terminal.ts";
 import { OLD_ROOT, type Tools } from "./tools.ts";
 
 /** What a container's start script is made from, besides its record. */
@@ -65,7 +66,7 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
     `printf '%s\\n' "$stat" > ${shellWords([old(`${paths.run}/pid`)])} || exit 128`,
     `${tool("umount", "-l", OLD_ROOT)} || exit 128`,
     SAY_OK,
-    `exec ${shellWords([...tools.command("setpriv"), ...setprivArguments(spec.credentials), "--", ...tools.command("env"), "-i", ...spec.env, ...spec.argv])}`,
+    `exec ${shellWords([...(config.tty ? takeTerminal(tools) : []), ...tools.command("setpriv"), ...setprivArguments(spec.credentials), "--", ...tools.command("env"), "-i", ...spec.env, ...spec.argv])}`,
     "",
   ].join("\n");
 }
