@@ -4,11 +4,11 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
-import { claimChildren, controllerOf } from "../../../lib/controller/controller-ref.ts";
+import { claimObjects, controllerOf } from "../../../lib/controller/controller-ref.ts";
 import { revisionAnnotation, revisionOf } from "./annotations.ts";
 import { cleanUpHistory } from "./cleanup.ts";
 import { conditionOf, setProgress } from "./conditions.ts";
-import { findNewReplicaSet } from "./new-replica-set.ts";
+import { deploymentKind, findNewReplicaSet } from "./new-replica-set.ts";
 import { isComplete, judgeProgress } from "./progress.ts";
 import { recreate } from "./recreate.ts";
 import { rollingUpdate } from "./rolling-update.ts";
@@ -88,16 +88,15 @@ class DeploymentController implements Controller {
 
   async #gather(deployment: Deployment): Promise<Rollout> {
     const matcher = labelMatcherOf(deployment.spec?.selector);
-    const sets = await claimChildren(
-      {
-        owner: deployment,
-        apiVersion: "apps/v1",
-        kind: "Deployment",
-        matches: (set) => matcher.matches(set.metadata?.labels ?? {}),
-        client: this.#context.client.apps.v1.replicasets,
-      },
-      this.#replicaSets.lister.list(deployment.metadata?.namespace),
-    );
+    const { name = "", namespace } = deployment.metadata ?? {};
+    const { deployments, replicasets } = this.#context.client.apps.v1;
+    const sets = await claimObjects(this.#replicaSets.lister.list(namespace), {
+      owner: deployment,
+      ownerKind: deploymentKind,
+      resource: replicasets,
+      matches: (set) => matcher.matches(set.metadata?.labels),
+      freshOwner: () => deployments.get(name, { namespace }),
+    });
     const podsBySet = new Map(
       sets.map((set) => [set.metadata?.uid ?? "", this.#pods.lister.byIndex("controllerUid", set.metadata?.uid ?? "")]),
     );

@@ -2,7 +2,7 @@ import type { Deployment } from "../../../gen/typernetes/apps/v1/deployment.ts";
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
-import { isControlledBy, newControllerRef } from "../../../lib/controller/controller-ref.ts";
+import { controllerReference, isControlledBy } from "../../../lib/controller/controller-ref.ts";
 import {
   annotationsForRevision,
   copiedAnnotations,
@@ -14,6 +14,9 @@ import { setProgress } from "./conditions.ts";
 import { byAge, maxReplicas, sumOf, wanted } from "./replica-math.ts";
 import { oldSets, type Rollout } from "./rollout.ts";
 import { sameTemplate, templateHash, templateHashLabel } from "./template-hash.ts";
+
+/** The kind of the owner of replica sets here. */
+export const deploymentKind = { apiVersion: "apps/v1", kind: "Deployment" };
 
 /** The replica set of the deployment's present template; the oldest when there are several. */
 export function findNewReplicaSet(rollout: Rollout): ReplicaSet | undefined {
@@ -119,7 +122,7 @@ function replicaSetFor(rollout: Rollout, revision: number): ReplicaSet {
         ...replicasAnnotations(deployment.spec?.replicas ?? 1, maxReplicas(deployment)),
         [revisionAnnotation]: String(revision),
       },
-      ownerReferences: [newControllerRef(deployment, "apps/v1", "Deployment")],
+      ownerReferences: [controllerReference(deployment, deploymentKind)],
     },
     spec: {
       replicas: newReplicasAllowed(rollout, undefined),

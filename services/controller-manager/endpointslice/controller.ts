@@ -6,7 +6,7 @@ import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue } from "../../../lib/controller/controller.ts";
-import { newControllerRef } from "../../../lib/controller/controller-ref.ts";
+import { controllerReference } from "../../../lib/controller/controller-ref.ts";
 import { Expectations } from "../../../lib/controller/expectations.ts";
 import { isPodReady } from "../pods/pod-state.ts";
 import { desiredEndpoints } from "./desired-endpoints.ts";
@@ -134,7 +134,7 @@ class EndpointSliceController implements Controller {
           generateName: `${name}-`,
           labels,
           annotations: this.#trigger(),
-          ownerReferences: [newControllerRef(service, "v1", "Service")],
+          ownerReferences: [controllerReference(service, { apiVersion: "v1", kind: "Service" })],
         },
         addressType,
         ...content,

@@ -3,10 +3,10 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
-import { claimChildren, controllerOf } from "../../../lib/controller/controller-ref.ts";
+import { claimObjects, controllerOf } from "../../../lib/controller/controller-ref.ts";
 import { Expectations } from "../../../lib/controller/expectations.ts";
 import { availableInMs, isPodActive, isPodReady } from "../pods/pod-state.ts";
-import { manageReplicas } from "./manage-replicas.ts";
+import { manageReplicas, replicaSetKind } from "./manage-replicas.ts";
 import { replicaSetStatus, writeStatus } from "./status.ts";
 
 /** Keeps as many pods running as a replica set wants. */
@@ -73,16 +73,14 @@ class ReplicaSetController implements Controller {
       ...lister.byIndex("controllerUid", set.metadata?.uid ?? ""),
       ...lister.byIndex("orphansByNamespace", set.metadata?.namespace ?? "").filter(isPodActive),
     ];
-    return claimChildren(
-      {
-        owner: set,
-        apiVersion: "apps/v1",
-        kind: "ReplicaSet",
-        matches: (pod) => matcher.matches(pod.metadata?.labels ?? {}),
-        client: this.#context.client.core.v1.pods,
-      },
-      candidates,
-    );
+    const { name = "", namespace } = set.metadata ?? {};
+    return claimObjects(candidates, {
+      owner: set,
+      ownerKind: replicaSetKind,
+      resource: this.#context.client.core.v1.pods,
+      matches: (pod) => matcher.matches(pod.metadata?.labels),
+      freshOwner: () => this.#context.client.apps.v1.replicasets.get(name, { namespace }),
+    });
   }
 
   /** A pod that is ready but not yet available becomes so without an event. */

@@ -3,7 +3,7 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import { objectKey } from "../../../lib/client/informer.ts";
 import type { ControllerContext } from "../../../lib/controller/controller.ts";
-import { newControllerRef } from "../../../lib/controller/controller-ref.ts";
+import { controllerReference } from "../../../lib/controller/controller-ref.ts";
 import type { Expectations } from "../../../lib/controller/expectations.ts";
 import { inDeletionOrder } from "../pods/deletion-order.ts";
 import { podFromTemplate } from "../pods/pod-from-template.ts";
@@ -11,6 +11,9 @@ import { slowStart } from "../pods/slow-start.ts";
 
 /** No more pods are created or deleted in one go, as in Kubernetes. */
 const burst = 500;
+
+/** The kind of the owner of pods here. */
+export const replicaSetKind = { apiVersion: "apps/v1", kind: "ReplicaSet" };
 
 /** Creates what is missing or deletes what is too much. Answers the first failure, after all has been tried. */
 export async function manageReplicas(
@@ -37,7 +40,7 @@ async function createPods(
   const pod = podFromTemplate(set.spec?.template ?? {}, {
     namespace,
     name,
-    reference: newControllerRef(set, "apps/v1", "ReplicaSet"),
+    reference: controllerReference(set, replicaSetKind),
   });
   expectations.expectCreations(key, count);
   const { succeeded, error } = await slowStart(count, async () => {

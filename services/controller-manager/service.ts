@@ -1,0 +1,73 @@
+import type { Clock } from "../../lib/base/clock.ts";
+import type { Client } from "../../lib/client/client.ts";
+import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
+import { startLeaderElection } from "../../lib/client/leader-election.ts";
+import { createInformerFactory } from "../../lib/client/shared-informers.ts";
+import { startControllers } from "../../lib/controller/start-controllers.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import { controllers } from "./list.ts";
+import { type ControllerManagerOptions, leaseName } from "./options.ts";
+
+/** What the controllers are given. */
+export interface ControllerManagerDeps {
+  client: Client;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+}
+
+/** Running controllers, or one that waits to be elected. */
+export interface ControllerManager {
+  stop(): Promise<void>;
+}
+
+/** Runs every controller, as soon as this process leads. */
+export function startControllerManager(
+  deps: ControllerManagerDeps,
+  options: ControllerManagerOptions,
+): ControllerManager {
+  if (options.leaderElect) {
+    const { client, clock, random, logger } = deps;
+    return startLeaderElection({
+      leases: client.coordination.v1.leases,
+      name: leaseName,
+      identity: options.identity,
+      clock,
+      random,
+      logger,
+      lead: (signal) => runControllers(deps, signal),
+    });
+  }
+  const abort = new AbortController();
+  const running = runControllers(deps, abort.signal).catch((error: unknown) => {
+    if (!abort.signal.aborted) deps.logger.error({ err: error }, "the controllers broke off");
+  });
+  return {
+    stop: async () => {
+      abort.abort(new Error("the controller manager stops"));
+      await running;
+    },
+  };
+}
+
+/** Runs the controllers until `signal` aborts. */
+async function runControllers(deps: ControllerManagerDeps, signal: AbortSignal): Promise<void> {
+  const { client, clock, random, logger } = deps;
+  const informers = createInformerFactory({ clock, random, logger });
+  const recorder = createEventRecorder({ client, component: "controllermanager", clock, random, logger });
+  try {
+    const running = await startControllers(
+      controllers,
+      { client, informers, recorder, clock, random, logger },
+      { signal },
+    );
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await running.stop();
+  } finally {
+    await informers.stop();
+    await recorder.close();
+  }
+}
