@@ -5,8 +5,10 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
     callback();
     return () => {};
   }
-  signal.addEventListener("abort", callback, { once: true });
-  return () => signal.removeEventListener("abort", callback);
+  // A function of its own: the same one added twice would be called once.
+  const listener = () => callback();
+  signal.addEventListener("abort", listener, { once: true });
+  return () => signal.removeEventListener("abort", listener);
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason when that comes first. */
