@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { backoffDelay } from "../../../../lib/base/backoff.ts";
 import type { Clock } from "../../../../lib/base/clock.ts";
@@ -6,6 +5,7 @@ import type { RuntimeEvent } from "../runtime.ts";
 import { listScoped } from "./container-verbs.ts";
 import type { DockerClient } from "./docker-client.ts";
 import { type Labels, labelKeys, type Scope, scopeFilter } from "./labels.ts";
+import { readLines } from "./text-lines.ts";
 
 const kinds: Record<string, RuntimeEvent["kind"]> = { start: "started", die: "exited", destroy: "removed" };
 const reconnect = { initialMs: 100, maxMs: 5_000, jitter: 0.2 };
@@ -127,7 +127,7 @@ async function takeStock(
 
 async function readEvents(stream: Readable, known: Map<string, RuntimeEvent>, queue: EventQueue): Promise<void> {
   try {
-    for await (const line of createInterface({ input: stream })) {
+    for await (const line of readLines(stream)) {
       const message = parseEvent(line);
       if (!message) continue;
       const event = eventOf(message.id, message.labels, message.kind);

@@ -25,10 +25,16 @@ export async function startExec(
   socket.on("error", () => {}); // seen by whoever reads
   const inspect = () => client.call("inspect exec", () => exec.inspect());
   const output = startOutput(socket, request.tty);
-  const started = await waitFor(clock, inspect, (info) => info.Pid > 0 || !info.Running);
-  if (!started.Running) {
-    await Promise.race([output.begun, clock.sleep(drainMs)]);
-    throwIfNotStarted(started, output.beginning());
+  try {
+    const started = await waitFor(clock, inspect, (info) => info.Pid > 0 || !info.Running);
+    if (!started.Running) {
+      await Promise.race([output.begun, clock.sleep(drainMs)]);
+      throwIfNotStarted(started, output.beginning());
+    }
+  } catch (error) {
+    socket.destroy();
+    output.release();
+    throw error;
   }
   const exitCode = watchEnd(clock, inspect, socket, output.ended);
   exitCode.catch(() => {}); // the caller may have no use for it

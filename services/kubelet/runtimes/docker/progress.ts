@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline";
+import { readLines } from "./text-lines.ts";
 
 /** Reads Docker's stream of JSON lines to its end; answers the error in it, if there is one. */
 export async function readProgress(
@@ -6,7 +6,7 @@ export async function readProgress(
   onProgress: () => void = () => {},
 ): Promise<string | undefined> {
   let failure: string | undefined;
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of readLines(stream)) {
     onProgress();
     failure ??= errorIn(line);
   }

@@ -88,12 +88,12 @@ export class Sandboxes {
 
   async remove(id: string): Promise<void> {
     const { client, scope, cgroups } = this.#deps;
+    const record = await this.record(id).catch(() => undefined); // gone already
     await this.stop(id);
     const containers = await listScoped(client, scope, { [labelKeys.sandboxId]: id });
     await Promise.all(containers.map((container) => removeForce(client, container.Id)));
     await removeForce(client, id);
     await removeFiles(sandboxDirectory(scope, id));
-    const record = this.#records.get(id);
     if (record?.cgroupParent) await cgroups.remove(record.cgroupParent);
     this.#records.delete(id);
     this.#stopping.delete(id);
