@@ -3,6 +3,7 @@ import type { Identity } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
+import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import type { ObjectStore } from "./registry/object-store.ts";
 import type { ResourceInfo } from "./resource-info.ts";
@@ -18,6 +19,9 @@ export interface Core {
   readonly objects: ObjectStore;
   readonly cache: WatchCache;
   readonly admission: readonly AdmissionPlugin[];
+  /** A kind by group and plural. */
+  readonly resource: (group: string, plural: string) => ResourceInfo;
+  readonly kubeletTransport: KubeletTransport;
   /** What is special about storing a kind. */
   readonly hooksOf: (info: ResourceInfo) => KindHooks;
 }

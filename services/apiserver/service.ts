@@ -1,32 +1,44 @@
-import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
+import { StatusError } from "../../lib/base/status-error.ts";
 import { inProcessTransport } from "../../lib/grpc/in-process.ts";
-import { type Identity, Router } from "../../lib/grpc/router.ts";
+import type { Identity, Router } from "../../lib/grpc/router.ts";
 import type { Transport } from "../../lib/grpc/transport.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Store } from "../../lib/storage/store.ts";
-import { admissionPlugins } from "./admission/list.ts";
+import { NodePorts } from "./allocators/node-ports.ts";
+import { AllocatorRepair } from "./allocators/repair.ts";
+import { ServiceAddresses } from "./allocators/service-addresses.ts";
+import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
-import type { Core } from "./core.ts";
-import { resourceHandlers } from "./grpc/door.ts";
-import { podHandlers } from "./grpc/pod-handlers.ts";
-import type { ResourceService } from "./grpc/resource-service.ts";
-import type { KindHooks } from "./registry/kind-hooks.ts";
-import { namespaceHooks } from "./registry/namespace-hooks.ts";
-import { ObjectStore } from "./registry/object-store.ts";
-import { type ResourceInfo, storedResources } from "./resource-info.ts";
+import { createCore } from "./create-core.ts";
+import { openDoors } from "./doors.ts";
+import { createRouter } from "./grpc/routes.ts";
+import { type HealthCheck, healthChecks } from "./health-checks.ts";
+import { KubeletConnections, type KubeletTransport } from "./kubelet-connections.ts";
+import {
+  type ApiserverOptions,
+  defaultServiceClusterIpRange,
+  defaultServiceNodePortRange,
+  machineAddress,
+} from "./options.ts";
+import { openPki, type Pki } from "./pki/pki.ts";
+import { storedResources } from "./resource-info.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
 
+export { openStore } from "./open-store.ts";
+export type { ApiserverOptions, ListenOptions } from "./options.ts";
+export type { CertificateSubject } from "./pki/certificate.ts";
+export { type CertificatePair, openPki, type Pki } from "./pki/pki.ts";
+
 export interface ApiserverDeps {
+  /** Stays open when the apiserver closes. */
   store: Store;
   logger: Logger;
   clock?: Clock;
+  /** Randomness in [0, 1). */
   random?: () => number;
-}
-
-export interface ApiserverOptions {
-  /** Admission plugins that are left out, by name. */
-  disableAdmissionPlugins?: readonly string[];
+  /** How kubelets are reached for logs and exec; over the network when absent. */
+  kubeletTransport?: KubeletTransport;
 }
 
 /** A running apiserver. */
@@ -34,43 +46,72 @@ export interface Apiserver {
   readonly router: Router;
   /** Calls the apiserver from the same process, as `identity`. */
   transportFor(identity: Identity): Transport;
+  /** Where others find this apiserver. */
+  readonly advertiseAddress: string;
+  /** The doors' ports, and the authority that vouches for them; absent without `listen`. */
+  readonly grpcPort: number | undefined;
+  readonly httpsPort: number | undefined;
+  readonly pki: Pki | undefined;
+  /** What has to be right for the server to be ready, and what is not. */
+  ready(): Promise<readonly HealthCheck[]>;
+  /** Ends watches, closes the doors. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Starts an apiserver on a store. */
+/** Starts an apiserver on a store; resolves when it is ready. Rejects when a port is in use, or the store does not answer. */
 export async function startApiserver(deps: ApiserverDeps, options: ApiserverOptions = {}): Promise<Apiserver> {
   const { store, logger, clock = systemClock, random = Math.random } = deps;
+  const { listen, disableAdmissionPlugins = [] } = options;
+  const advertiseAddress = options.advertiseAddress ?? machineAddress();
+  const pki = listen && openPki(listen.pkiDirectory, clock);
+  const kubelets = pki && new KubeletConnections(pki);
+  const kubeletTransport = deps.kubeletTransport ?? kubelets?.transportTo ?? noKubelets;
   const resources = storedResources();
   const cache = new WatchCache({ store, clock, logger }, resources);
-  await cache.start();
-  const resource = (group: string, plural: string): ResourceInfo => {
-    const info = resources.find((it) => it.schema.group === group && it.schema.plural === plural);
-    if (!info) throw new Error(`no resource ${plural} in ${group || "core"}`);
-    return info;
-  };
-  const disabled = new Set(options.disableAdmissionPlugins);
-  const hooks: Record<string, KindHooks> = { namespaces: namespaceHooks };
-  const none: KindHooks = {};
-  const core: Core = {
-    clock,
-    random,
-    logger,
-    store,
-    objects: new ObjectStore(store, cache),
-    cache,
-    admission: admissionPlugins({ cache, resource, clock }).filter((plugin) => !disabled.has(plugin.name)),
-    hooksOf: (info) => hooks[info.groupResource] ?? none,
-  };
-  const router = new Router();
-  for (const info of resources) {
-    if (info.groupResource === "pods") router.add(PodServiceDefinition, podHandlers(core, info));
-    // The generator gives every kind's service these methods, or fewer.
-    else router.add(info.service as ResourceService, resourceHandlers(core, info));
+  const addresses = new ServiceAddresses(store, options.serviceClusterIpRange ?? defaultServiceClusterIpRange, random);
+  const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
+  const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
+  const core = createCore({ ...parts, disabledAdmissionPlugins: disableAdmissionPlugins });
+  const router = createRouter(core, resources);
+  const ready = () => healthChecks(core);
+  const services = core.resource("", "services");
+  const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });
+
+  const running: { stop(): unknown }[] = [cache, repair, { stop: () => kubelets?.close() }];
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= stopAll(running));
+  try {
+    await Promise.all([cache.start(), addresses.allocator.load(), nodePorts.allocator.load()]);
+    await Promise.all([repair.start(), createNamespaces(core, core.resource("", "namespaces"))]);
+    const names = [advertiseAddress, addresses.first];
+    const doors = listen && pki && (await openDoors(listen, { router, pki, clock, logger, names, ready }));
+    if (doors) {
+      running.push({ stop: () => doors.close() });
+      const place = { clusterIp: addresses.first, advertiseAddress, port: doors.httpsPort };
+      const kubernetes = new KubernetesService(core, place);
+      running.push(kubernetes);
+      await kubernetes.start();
+    }
+    return {
+      router,
+      transportFor: (identity) => inProcessTransport(router, identity, { logger }),
+      advertiseAddress,
+      grpcPort: doors?.grpcPort,
+      httpsPort: doors?.httpsPort,
+      pki,
+      ready,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
   }
-  await createNamespaces(core, resource("", "namespaces"));
-  return {
-    router,
-    transportFor: (identity) => inProcessTransport(router, identity, { logger }),
-    close: () => cache.stop(),
-  };
 }
+
+/** The last that was started is stopped first. */
+async function stopAll(running: { stop(): unknown }[]): Promise<void> {
+  for (const part of running.reverse()) await part.stop();
+}
+
+const noKubelets: KubeletTransport = () =>
+  Promise.reject(new StatusError("ServiceUnavailable", "this apiserver has no way to reach kubelets"));

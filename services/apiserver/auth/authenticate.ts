@@ -5,7 +5,8 @@ import type { Identity } from "../../../lib/grpc/router.ts";
 /** Who a client is, by the certificate it showed: common name and organisations. @throws StatusError `Unauthorized`. */
 export function authenticate(certificate: PeerCertificate | undefined): Identity {
   const user = all(certificate?.subject?.CN)[0];
-  if (!user) throw new StatusError("Unauthorized", "Unauthorized: show a client certificate signed by the cluster's CA");
+  if (!user)
+    throw new StatusError("Unauthorized", "Unauthorized: show a client certificate signed by the cluster's CA");
   return { user, groups: [...all(certificate?.subject?.O), "system:authenticated"] };
 }
 

@@ -4,12 +4,17 @@ import type { Core } from "../core.ts";
 import { letIn } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { bindPods } from "../verbs/bind.ts";
+import { evictPod } from "../verbs/evict.ts";
 import { resourceHandlers } from "./door.ts";
+import { podExec, podLog } from "./kubelet-calls.ts";
 
 /** The gRPC service of pods: what all kinds have, and what only pods have. */
 export function podHandlers(core: Core, pods: ResourceInfo): Handlers<typeof PodServiceDefinition> {
   return {
     ...resourceHandlers(core, pods),
     bind: async (request, context) => bindPods(core, pods, request, letIn(context)),
+    evict: async (request, context) => evictPod(core, pods, request, letIn(context)),
+    log: (request, context) => podLog(core, pods, request, letIn(context)),
+    exec: (requests, context) => podExec(core, pods, requests, letIn(context)),
   };
 }

@@ -48,7 +48,11 @@ const ids = {
 };
 
 /** Bits of the key usage extension, most significant first: 0x80 digitalSignature, 0x20 keyEncipherment, 0x04 keyCertSign. */
-const keyUsages = { authority: { bits: 0x84, unused: 2 }, client: { bits: 0xa0, unused: 5 }, server: { bits: 0xa0, unused: 5 } };
+const keyUsages = {
+  authority: { bits: 0x84, unused: 2 },
+  client: { bits: 0xa0, unused: 5 },
+  server: { bits: 0xa0, unused: 5 },
+};
 const signatureAlgorithm = sequence(objectIdentifier(ids.ecdsaWithSha256));
 
 /** Makes an X.509 v3 certificate (RFC 5280), as PEM. */

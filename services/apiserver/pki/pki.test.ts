@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TLSSocket } from "node:tls";
-import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
+import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import { openPki } from "./pki.ts";
 
 function inDirectory(run: (directory: string) => Promise<void> | void) {
@@ -27,8 +27,17 @@ test(
   "server and client know each other by certificates of the authority",
   inDirectory(async (directory) => {
     const pki = openPki(directory, systemClock);
-    const serving = pki.servingCertificate("apiserver", ["localhost", "127.0.0.1", "::1", "fe80::1:2", "kubernetes.default"]);
-    const client = pki.clientCertificate({ commonName: "system:node:worker-1", organizations: ["system:nodes", "other"] });
+    const serving = pki.servingCertificate("apiserver", [
+      "localhost",
+      "127.0.0.1",
+      "::1",
+      "fe80::1:2",
+      "kubernetes.default",
+    ]);
+    const client = pki.clientCertificate({
+      commonName: "system:node:worker-1",
+      organizations: ["system:nodes", "other"],
+    });
     const tls = { ...serving, ca: pki.caCertificate, requestCert: true, rejectUnauthorized: true };
     const server = createServer(tls, ({ socket }, answer) => {
       const { subject } = (socket as TLSSocket).getPeerCertificate();
@@ -61,7 +70,8 @@ test(
     assert.deepEqual(second.clientCertificate(subject), admin);
     assert.deepEqual(second.servingCertificate("apiserver", ["localhost"]), serving);
     assert.notDeepEqual(second.servingCertificate("apiserver", ["localhost", "10.0.0.1"]), serving);
-    for (const name of ["ca.key", "kubernetes-admin.key"]) assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600);
+    for (const name of ["ca.key", "kubernetes-admin.key"])
+      assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600);
   }),
 );
 

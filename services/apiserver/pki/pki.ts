@@ -118,7 +118,10 @@ class FilePki implements Pki {
 
   #read(name: string): CertificatePair | undefined {
     try {
-      return { cert: readFileSync(this.#path(`${name}.crt`), "utf8"), key: readFileSync(this.#path(`${name}.key`), "utf8") };
+      return {
+        cert: readFileSync(this.#path(`${name}.crt`), "utf8"),
+        key: readFileSync(this.#path(`${name}.key`), "utf8"),
+      };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

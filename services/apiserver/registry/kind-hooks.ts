@@ -11,6 +11,8 @@ export interface HookContext {
 export interface KindHooks {
   /** Before a valid object is written first; may complete it. */
   beforeCreate?(object: ApiObject, context: HookContext): Promise<Undo | undefined>;
+  /** Before an update is looked at: what it leaves out of what the server gave comes from `old`. */
+  completeUpdate?(object: ApiObject, old: ApiObject): void;
   /** Before a valid object replaces `old`; may complete it. */
   beforeUpdate?(object: ApiObject, old: ApiObject, context: HookContext): Promise<Undo | undefined>;
   /** After `object` has replaced `old`. */

@@ -1,4 +1,6 @@
 import type { ListOptions } from "../../../gen/typernetes/meta/v1/options.ts";
+import { parseFieldSelector } from "../../../lib/api/field-selector.ts";
+import { parseLabelSelector } from "../../../lib/api/label-selector-parser.ts";
 import { badRequest } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { IndexedFields } from "../watch-cache/cached-object.ts";
@@ -7,24 +9,22 @@ import type { Selection } from "../watch-cache/selection.ts";
 /** What the selectors of a list or a watch select. @throws StatusError `BadRequest` for selectors that cannot be read. */
 export function selectionOf(info: ResourceInfo, namespace: string | undefined, options: ListOptions): Selection {
   const within = info.schema.namespaced && namespace ? namespace : undefined;
-  const labels = parse(options.labelSelector);
-  const fields = parse(options.fieldSelector);
-  for (const [path] of fields) {
-    if (path === "metadata.name" || path === "metadata.namespace" || path in info.strategy.selectableFields) continue;
-    throw badRequest(`field label not supported: ${path}`);
-  }
-  const key = JSON.stringify([within ?? null, options.labelSelector ?? "", options.fieldSelector ?? ""]);
+  const labels = parseLabelSelector(options.labelSelector ?? "");
+  const fields = parseFieldSelector(options.fieldSelector ?? "");
+  const unsupported = fields.unsupported(selectableFields(info));
+  if (unsupported !== undefined) throw badRequest(`field label not supported: ${unsupported}`);
+  const exact = fields.requirements.filter((requirement) => requirement.operator === "=");
   const matches = (index: IndexedFields) =>
-    labels.every(([name, value]) => index.labels[name] === value) &&
-    fields.every(([path, value]) => (index.fields[path] ?? "") === value);
-  const selects = labels.length > 0 || fields.length > 0;
-  return { key, namespace: within, fieldValues: fields, matches: selects ? matches : undefined };
+    fields.matches((path) => index.fields[path] ?? "") && labels.matches(index.labels);
+  return {
+    key: JSON.stringify([within ?? null, labels.toString(), fields.toString()]),
+    namespace: within,
+    fieldValues: exact.map(({ field, value }) => [field, value]),
+    matches: labels.isEmpty && fields.isEmpty ? undefined : matches,
+  };
 }
 
-function parse(text: string | undefined): [string, string][] {
-  if (!text) return [];
-  return text.split(",").map((part) => {
-    const [name = "", value = ""] = part.split(/==?/);
-    return [name.trim(), value.trim()];
-  });
+function selectableFields(info: ResourceInfo): string[] {
+  const own = Object.keys(info.strategy.selectableFields);
+  return ["metadata.name", ...(info.schema.namespaced ? ["metadata.namespace"] : []), ...own];
 }

@@ -59,6 +59,7 @@ export async function replaceObject(
     undo = undefined;
     const object = await replace(current.object);
     checkPreconditions(path, object, current);
+    if (!options.subresource) hooks.completeUpdate?.(object, current.object);
     const write: Write = { ...path, ...options, object, old: current.object };
     await prepareUpdate(core, write);
     undo = await hooks.beforeUpdate?.(write.object, current.object, { dryRun: options.dryRun });

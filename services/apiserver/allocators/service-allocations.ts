@@ -1,0 +1,171 @@
+import type { Service, ServicePort } from "../../../gen/typernetes/core/v1/service.ts";
+import { FieldErrors } from "../../../lib/api/field-errors.ts";
+import type { Undo } from "../registry/kind-hooks.ts";
+import type { NodePorts } from "./node-ports.ts";
+import { AllocationError } from "./range-allocator.ts";
+import type { ServiceAddresses } from "./service-addresses.ts";
+
+/** What a service holds: addresses and node ports. */
+export interface Held {
+  addresses: Set<string>;
+  ports: Set<number>;
+}
+
+/** The addresses and node ports that a service has. */
+export function heldBy(service: Service): Held {
+  const { spec = {} } = service;
+  const addresses = needsClusterIp(service) ? (spec.clusterIPs ?? [spec.clusterIP]) : [];
+  const ports = [...(spec.ports ?? []).map((port) => port.nodePort), spec.healthCheckNodePort];
+  return {
+    addresses: new Set(addresses.filter((address): address is string => !!address)),
+    ports: new Set(ports.filter((port): port is number => !!port)),
+  };
+}
+
+export function needsClusterIp({ spec }: Service): boolean {
+  return spec?.type !== "ExternalName" && spec?.clusterIP !== "None";
+}
+
+export function needsNodePorts({ spec }: Service): boolean {
+  return spec?.type === "NodePort" || (spec?.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+}
+
+export function needsHealthCheckPort({ spec }: Service): boolean {
+  return spec?.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
+}
+
+/** One service's requests to the allocators: all are granted, or all are taken back. */
+export class ServiceAllocations {
+  readonly #addresses: ServiceAddresses;
+  readonly #nodePorts: NodePorts;
+  readonly #dryRun: boolean;
+  readonly #taken: Held = { addresses: new Set(), ports: new Set() };
+
+  constructor(addresses: ServiceAddresses, nodePorts: NodePorts, dryRun: boolean) {
+    this.#addresses = addresses;
+    this.#nodePorts = nodePorts;
+    this.#dryRun = dryRun;
+  }
+
+  /**
+   * Gives the service what it needs and `held` does not have yet.
+   * @throws StatusError `Invalid` when something it asks for by number is not to be had.
+   */
+  async complete(service: Service, held: Held): Promise<Undo> {
+    const errors = new FieldErrors();
+    try {
+      await this.#assignAddress(service, held, errors);
+      await this.#assignNodePorts(service, held, errors);
+    } catch (error) {
+      await this.undo();
+      throw error;
+    }
+    const error = errors.toError({ group: "", kind: "Service", name: service.metadata?.name ?? "" });
+    if (!error) return () => this.undo();
+    await this.undo();
+    throw error;
+  }
+
+  /** Gives back what was taken. */
+  async undo(): Promise<void> {
+    if (!this.#dryRun) await release(this.#addresses, this.#nodePorts, this.#taken);
+  }
+
+  async #assignAddress(service: Service, held: Held, errors: FieldErrors): Promise<void> {
+    const spec = { ...service.spec };
+    service.spec = spec;
+    if (spec.type === "ExternalName") return;
+    spec.ipFamilies = ["IPv4"];
+    spec.ipFamilyPolicy ||= "SingleStack";
+    if (spec.clusterIP === "None") {
+      spec.clusterIPs = ["None"];
+      return;
+    }
+    const wanted = spec.clusterIP || spec.clusterIPs?.[0];
+    if (wanted === undefined || !held.addresses.has(wanted)) {
+      const address = await this.#takeAddress(wanted, errors);
+      if (address === undefined) return;
+      spec.clusterIP = address;
+    }
+    spec.clusterIPs = [spec.clusterIP ?? ""];
+  }
+
+  async #takeAddress(wanted: string | undefined, errors: FieldErrors): Promise<string | undefined> {
+    const { allocator, range } = this.#addresses;
+    try {
+      const index = wanted === undefined ? undefined : (this.#addresses.indexOf(wanted) ?? -1);
+      const address = this.#addresses.addressOf(await this.#take(allocator, index));
+      this.#taken.addresses.add(address);
+      return address;
+    } catch (error) {
+      const fault = faultOf(error, "IP", `The range of valid IPs is ${range}`);
+      errors.invalid(
+        "spec.clusterIPs",
+        wanted ? [wanted] : [],
+        `failed to allocate IP${wanted ? ` ${wanted}` : ""}: ${fault}`,
+      );
+      return undefined;
+    }
+  }
+
+  async #assignNodePorts(service: Service, held: Held, errors: FieldErrors): Promise<void> {
+    const { spec } = service;
+    if (!spec) return;
+    if (needsNodePorts(service)) {
+      for (const [index, port] of (spec.ports ?? []).entries()) {
+        const path = `spec.ports[${index}].nodePort`;
+        port.nodePort = await this.#nodePort(
+          port.nodePort || sharedNodePort(spec.ports ?? [], index),
+          held,
+          path,
+          errors,
+        );
+      }
+    }
+    if (!needsHealthCheckPort(service)) return;
+    spec.healthCheckNodePort = await this.#nodePort(spec.healthCheckNodePort, held, "spec.healthCheckNodePort", errors);
+  }
+
+  async #nodePort(
+    wanted: number | undefined,
+    held: Held,
+    path: string,
+    errors: FieldErrors,
+  ): Promise<number | undefined> {
+    if (wanted && (held.ports.has(wanted) || this.#taken.ports.has(wanted))) return wanted;
+    try {
+      const index = wanted ? (this.#nodePorts.indexOf(wanted) ?? -1) : undefined;
+      const port = this.#nodePorts.portOf(await this.#take(this.#nodePorts.allocator, index));
+      this.#taken.ports.add(port);
+      return port;
+    } catch (error) {
+      errors.invalid(path, wanted ?? 0, faultOf(error, "port", `The range of valid ports is ${this.#nodePorts.range}`));
+      return wanted;
+    }
+  }
+
+  async #take(allocator: ServiceAddresses["allocator"], index: number | undefined): Promise<number> {
+    return this.#dryRun ? allocator.preview(index) : allocator.allocate(index);
+  }
+}
+
+/** Gives back addresses and node ports. */
+export async function release(addresses: ServiceAddresses, nodePorts: NodePorts, held: Held): Promise<void> {
+  const releases = [
+    ...[...held.addresses].map((address) => addresses.allocator.release(addresses.indexOf(address) ?? -1)),
+    ...[...held.ports].map((port) => nodePorts.allocator.release(nodePorts.indexOf(port) ?? -1)),
+  ];
+  await Promise.all(releases);
+}
+
+/** Ports with the same number and another protocol share a node port. */
+function sharedNodePort(ports: readonly ServicePort[], index: number): number | undefined {
+  const { port, protocol } = ports[index] ?? {};
+  return ports.slice(0, index).find((other) => other.port === port && other.protocol !== protocol)?.nodePort;
+}
+
+function faultOf(error: unknown, noun: string, rangeHint: string): string {
+  if (!(error instanceof AllocationError)) throw error;
+  if (error.code === "Taken") return `provided ${noun} is already allocated`;
+  return error.code === "OutOfRange" ? `provided ${noun} is not in the valid range. ${rangeHint}` : "range is full";
+}

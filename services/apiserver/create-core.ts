@@ -1,0 +1,57 @@
+import type { Clock } from "../../lib/base/clock.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import type { Store } from "../../lib/storage/store.ts";
+import { admissionPlugins } from "./admission/list.ts";
+import type { NodePorts } from "./allocators/node-ports.ts";
+import type { ServiceAddresses } from "./allocators/service-addresses.ts";
+import type { Core } from "./core.ts";
+import type { KubeletTransport } from "./kubelet-connections.ts";
+import type { KindHooks } from "./registry/kind-hooks.ts";
+import { namespaceHooks } from "./registry/namespace-hooks.ts";
+import { ObjectStore } from "./registry/object-store.ts";
+import { serviceHooks } from "./registry/service-hooks.ts";
+import type { ResourceInfo } from "./resource-info.ts";
+import type { WatchCache } from "./watch-cache/watch-cache.ts";
+
+export interface CoreParts {
+  store: Store;
+  cache: WatchCache;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  resources: readonly ResourceInfo[];
+  addresses: ServiceAddresses;
+  nodePorts: NodePorts;
+  kubeletTransport: KubeletTransport;
+  disabledAdmissionPlugins: readonly string[];
+}
+
+const noHooks: KindHooks = {};
+
+/** Puts together what the verbs work on. */
+export function createCore(parts: CoreParts): Core {
+  const { store, cache, clock, random, logger, kubeletTransport } = parts;
+  const byName = new Map(parts.resources.map((info) => [`${info.schema.group}/${info.schema.plural}`, info]));
+  const resource = (group: string, plural: string): ResourceInfo => {
+    const info = byName.get(`${group}/${plural}`);
+    if (!info) throw new Error(`no resource ${plural} in ${group || "core"}`);
+    return info;
+  };
+  const hooks = new Map<ResourceInfo, KindHooks>([
+    [resource("", "namespaces"), namespaceHooks],
+    [resource("", "services"), serviceHooks(parts.addresses, parts.nodePorts)],
+  ]);
+  const plugins = admissionPlugins({ cache, clock, resource });
+  return {
+    clock,
+    random,
+    logger,
+    store,
+    cache,
+    objects: new ObjectStore(store, cache),
+    admission: plugins.filter((plugin) => !parts.disabledAdmissionPlugins.includes(plugin.name)),
+    resource,
+    kubeletTransport,
+    hooksOf: (info) => hooks.get(info) ?? noHooks,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Clock } from "../../lib/base/clock.ts";
+import type { Router } from "../../lib/grpc/router.ts";
+import { startGrpcServer } from "../../lib/grpc/server.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import { authenticate } from "./auth/authenticate.ts";
+import type { HealthCheck } from "./health-checks.ts";
+import { openHealthDoor } from "./health-door.ts";
+import type { ListenOptions } from "./options.ts";
+import type { CertificatePair, Pki } from "./pki/pki.ts";
+import { ServingCertificate } from "./pki/serving-certificate.ts";
+
+export interface DoorsDeps {
+  router: Router;
+  pki: Pki;
+  clock: Clock;
+  logger: Logger;
+  /** Names and addresses in the serving certificate besides the machine's own. */
+  names: readonly string[];
+  ready: () => Promise<readonly HealthCheck[]>;
+}
+
+/** What an apiserver listens on. */
+export interface Doors {
+  readonly grpcPort: number;
+  readonly httpsPort: number;
+  close(): Promise<void>;
+}
+
+/** Opens all doors with one certificate, which is renewed while they are open. */
+export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promise<Doors> {
+  const { pki, clock, logger, router, ready } = deps;
+  const names = [...deps.names, ...(options.servingNames ?? [])];
+  const certificate = new ServingCertificate({ pki, clock, logger, names });
+  const tlsOf = ({ cert, key }: CertificatePair) => ({ ca: pki.caCertificate, cert, key });
+  const host = options.host === undefined ? {} : { host: options.host };
+  const tls = tlsOf(certificate.pair);
+  const grpc = await startGrpcServer({ ...host, router, port: options.grpcPort, tls, authenticate, logger });
+  try {
+    const health = await openHealthDoor({
+      ...host,
+      port: options.httpsPort,
+      certificate: certificate.pair,
+      ready,
+      logger,
+    });
+    certificate.watch((pair) => {
+      grpc.reloadTls(tlsOf(pair));
+      health.reload(pair);
+    });
+    return {
+      grpcPort: grpc.port,
+      httpsPort: health.port,
+      async close() {
+        certificate.stop();
+        await Promise.all([grpc.close(), health.close()]);
+      },
+    };
+  } catch (error) {
+    await grpc.close();
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
+import type {
+  Pod,
+  PodExecRequest,
+  PodExecResponse,
+  PodLogRequest,
+  PodLogResponse,
+} from "../../../gen/typernetes/core/v1/pod.ts";
+import { KubeletServiceDefinition } from "../../../gen/typernetes/kubelet/v1/kubelet.ts";
+import type { Transport } from "../../../lib/grpc/transport.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { Caller, Core } from "../core.ts";
+import { badRequest } from "../errors.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import { get } from "../verbs/get.ts";
+
+const { log, exec } = KubeletServiceDefinition.methods;
+
+/** Streams a container's log from the node that has it. */
+export async function* podLog(
+  core: Core,
+  pods: ResourceInfo,
+  request: PodLogRequest,
+  caller: Caller,
+): AsyncGenerator<PodLogResponse> {
+  const pod = await findPod(core, pods, request);
+  const options = { ...request.options, container: chosenContainer(pod, request.options?.container) };
+  const kubelet = await kubeletOf(core, pod);
+  yield* kubelet.serverStream(KubeletServiceDefinition, log, { ...request, options }, { signal: caller.signal });
+}
+
+/** Runs a command in a container, through the node that has it. */
+export async function* podExec(
+  core: Core,
+  pods: ResourceInfo,
+  requests: AsyncIterable<PodExecRequest>,
+  caller: Caller,
+): AsyncGenerator<PodExecResponse> {
+  const rest = requests[Symbol.asyncIterator]();
+  const { value: first, done } = await rest.next();
+  if (done) throw badRequest("the first message has to name the pod and the command");
+  const pod = await findPod(core, pods, first);
+  if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") {
+    throw badRequest(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`);
+  }
+  if (!first.options?.command?.length) throw badRequest("you must specify at least 1 command for the container");
+  const options = { ...first.options, container: chosenContainer(pod, first.options.container) };
+  const kubelet = await kubeletOf(core, pod);
+  const forwarded = prepend({ ...first, options }, rest);
+  yield* kubelet.duplex(KubeletServiceDefinition, exec, forwarded, { signal: caller.signal });
+}
+
+async function* prepend<T>(first: T, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  yield first;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+async function findPod(
+  core: Core,
+  pods: ResourceInfo,
+  { namespace, name }: { namespace?: string | undefined; name?: string | undefined },
+): Promise<ApiObject & Pod> {
+  const { value } = await get(core, pods, { namespace, name });
+  return value;
+}
+
+async function kubeletOf(core: Core, pod: ApiObject & Pod): Promise<Transport> {
+  const nodeName = pod.spec?.nodeName;
+  if (!nodeName) throw badRequest(`pod ${pod.metadata?.name} does not have a host assigned`);
+  const { value } = await get(core, core.resource("", "nodes"), { name: nodeName });
+  const node: ApiObject & Node = value;
+  return core.kubeletTransport(node);
+}
+
+/** The container that is meant. @throws StatusError `BadRequest` when the pod has several and none is named. */
+function chosenContainer(pod: ApiObject & Pod, wanted: string | undefined): string {
+  const { spec } = pod;
+  const regular = (spec?.containers ?? []).map((container) => container.name ?? "");
+  const init = (spec?.initContainers ?? []).map((container) => container.name ?? "");
+  const ephemeral = (spec?.ephemeralContainers ?? []).map((container) => container.name ?? "");
+  const name = pod.metadata?.name;
+  if (wanted) {
+    if ([...regular, ...init, ...ephemeral].includes(wanted)) return wanted;
+    throw badRequest(`container ${wanted} is not valid for pod ${name}`);
+  }
+  const annotated = pod.metadata?.annotations?.["kubectl.kubernetes.io/default-container"];
+  if (annotated && regular.includes(annotated)) return annotated;
+  const [only] = regular;
+  if (regular.length === 1 && only !== undefined && init.length + ephemeral.length === 0) return only;
+  const others = init.length > 0 ? ` or one of the init containers: [${init.join(" ")}]` : "";
+  throw badRequest(
+    `a container name must be specified for pod ${name}, choose one of: [${regular.join(" ")}]${others}`,
+  );
+}

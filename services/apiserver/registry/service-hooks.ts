@@ -1,0 +1,75 @@
+import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { NodePorts } from "../allocators/node-ports.ts";
+import type { ServiceAddresses } from "../allocators/service-addresses.ts";
+import {
+  type Held,
+  heldBy,
+  needsClusterIp,
+  needsHealthCheckPort,
+  needsNodePorts,
+  release,
+  ServiceAllocations,
+} from "../allocators/service-allocations.ts";
+import type { KindHooks } from "./kind-hooks.ts";
+
+const nothing: Held = { addresses: new Set(), ports: new Set() };
+
+/** A service gets its addresses and node ports before it is stored, and gives them back when it no longer needs them. */
+export function serviceHooks(addresses: ServiceAddresses, nodePorts: NodePorts): KindHooks {
+  return {
+    beforeCreate: (service, { dryRun }) =>
+      new ServiceAllocations(addresses, nodePorts, dryRun).complete(service, nothing),
+    completeUpdate: (service: ApiObject & Service, old: Service) => keepAllocated(service, old),
+    beforeUpdate: (service, old, { dryRun }) =>
+      new ServiceAllocations(addresses, nodePorts, dryRun).complete(service, heldBy(old)),
+    async afterUpdate(service, old) {
+      const [now, before] = [heldBy(service), heldBy(old)];
+      await release(addresses, nodePorts, {
+        addresses: without(before.addresses, now.addresses),
+        ports: without(before.ports, now.ports),
+      });
+    },
+    afterDelete: (service) => release(addresses, nodePorts, heldBy(service)),
+  };
+}
+
+/** What an update leaves out of what was allocated stays as it is; what the new type has no use for goes. */
+function keepAllocated(service: ApiObject & Service, old: Service): void {
+  const spec = { ...service.spec };
+  service.spec = spec;
+  if (needsClusterIp(service) && needsClusterIp(old) && !spec.clusterIP) {
+    spec.clusterIP = old.spec?.clusterIP;
+    spec.clusterIPs = old.spec?.clusterIPs;
+  }
+  if (!spec.clusterIPs?.length && spec.clusterIP === old.spec?.clusterIP) spec.clusterIPs = old.spec?.clusterIPs;
+  const changedFrom = old.spec?.type !== spec.type;
+  if (spec.type === "ExternalName" && changedFrom && spec.clusterIP === old.spec?.clusterIP) {
+    delete spec.clusterIP;
+    delete spec.clusterIPs;
+    delete spec.ipFamilies;
+    delete spec.ipFamilyPolicy;
+  }
+  if (needsNodePorts(service)) keepNodePorts(service, old);
+  else if (changedFrom && needsNodePorts(old)) dropNodePorts(service, old);
+  if (needsHealthCheckPort(service)) spec.healthCheckNodePort ||= old.spec?.healthCheckNodePort;
+  else if (spec.healthCheckNodePort === old.spec?.healthCheckNodePort) delete spec.healthCheckNodePort;
+}
+
+function keepNodePorts({ spec }: Service, old: Service): void {
+  const used = new Set((spec?.ports ?? []).map((port) => port.nodePort));
+  for (const port of spec?.ports ?? []) {
+    if (port.nodePort) continue;
+    const before = old.spec?.ports?.find((other) => other.port === port.port && other.protocol === port.protocol);
+    if (before?.nodePort && !used.has(before.nodePort)) port.nodePort = before.nodePort;
+  }
+}
+
+function dropNodePorts({ spec }: Service, old: Service): void {
+  const before = new Set((old.spec?.ports ?? []).map((port) => port.nodePort));
+  for (const port of spec?.ports ?? []) if (before.has(port.nodePort)) delete port.nodePort;
+}
+
+function without<T>(set: ReadonlySet<T>, others: ReadonlySet<T>): Set<T> {
+  return new Set([...set].filter((item) => !others.has(item)));
+}

@@ -1,0 +1,97 @@
+import type { EvictPodRequest, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Status } from "../../../gen/typernetes/meta/v1/status.ts";
+import type { PodDisruptionBudget } from "../../../gen/typernetes/policy/v1/pod_disruption_budget.ts";
+import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
+import { clonePlain } from "../../../lib/base/plain-data.ts";
+import { StatusError } from "../../../lib/base/status-error.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { itself } from "../bootstrap/itself.ts";
+import type { Caller, Core } from "../core.ts";
+import { badRequest } from "../errors.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import { formatTime } from "../time.ts";
+import { deleteObject } from "./delete.ts";
+import { isDryRun } from "./dry-run.ts";
+import { get } from "./get.ts";
+import { objectPath } from "./object-path.ts";
+import { replaceObject } from "./update.ts";
+
+type Budget = PodDisruptionBudget & ApiObject;
+
+/** Deletes a pod unless a disruption budget forbids it. @throws StatusError `TooManyRequests` when one does. */
+export async function evictPod(
+  core: Core,
+  pods: ResourceInfo,
+  request: EvictPodRequest,
+  caller: Caller,
+): Promise<Status> {
+  const { metadata, deleteOptions } = request.eviction ?? {};
+  if (!request.eviction) throw badRequest("the request has no eviction");
+  const path = objectPath(pods, metadata?.namespace, metadata?.name);
+  const { value: pod } = await get(core, pods, { namespace: path.namespace, name: path.name });
+  const dryRun = isDryRun(request.options) || isDryRun(deleteOptions);
+  if (!isAlreadyDown(pod)) await useBudget(core, pod, dryRun);
+  await deleteObject(core, path, { ...deleteOptions, dryRun: dryRun ? ["All"] : undefined }, caller);
+  return { apiVersion: "v1", kind: "Status", status: "Success", code: 201 };
+}
+
+/** Such a pod serves nobody: its end disrupts nothing. */
+function isAlreadyDown(pod: ApiObject & Pod): boolean {
+  const phase = pod.status?.phase;
+  return !!pod.metadata?.deletionTimestamp || phase === "Succeeded" || phase === "Failed" || phase === "Pending";
+}
+
+async function useBudget(core: Core, pod: ApiObject & Pod, dryRun: boolean): Promise<void> {
+  const budgets = budgetsOf(core, pod);
+  const [first] = budgets;
+  if (!first) return;
+  if (budgets.length > 1) {
+    const message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+    throw new StatusError("InternalError", message);
+  }
+  if (mayGoUnready(first, pod)) return;
+  const budgetInfo = core.resource("policy", "poddisruptionbudgets");
+  const path = objectPath(budgetInfo, first.metadata?.namespace, first.metadata?.name);
+  const decrement = (current: ApiObject) => withOneLess(clonePlain(current), pod, core.clock.now());
+  await replaceObject(core, path, decrement, { caller: itself, subresource: "status", dryRun });
+}
+
+function budgetsOf(core: Core, pod: ApiObject): Budget[] {
+  const cache = core.cache.cacheOf(core.resource("policy", "poddisruptionbudgets"));
+  const inNamespace: Budget[] = cache.snapshot(pod.metadata?.namespace ?? "").map(cache.decode);
+  return inNamespace.filter(
+    ({ spec }) => spec?.selector && labelMatcherOf(spec.selector).matches(pod.metadata?.labels),
+  );
+}
+
+/** A pod that is not ready may go when its budget says so, or when enough others are healthy. */
+function mayGoUnready(budget: Budget, pod: ApiObject & Pod): boolean {
+  const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+  if (isReady) return false;
+  if (budget.spec?.unhealthyPodEvictionPolicy === "AlwaysAllow") return true;
+  const { currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {};
+  return desiredHealthy > 0 && currentHealthy >= desiredHealthy;
+}
+
+function withOneLess(budget: Budget, pod: ApiObject, nowMs: number): Budget {
+  const status = { ...budget.status };
+  const name = budget.metadata?.name;
+  if ((status.observedGeneration ?? 0) < (budget.metadata?.generation ?? 0)) {
+    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, 10);
+  }
+  const allowed = status.disruptionsAllowed ?? 0;
+  if (allowed < 0) throw tooMany("pod disruption budget is in a broken state", undefined);
+  if (allowed === 0) {
+    const { desiredHealthy, currentHealthy } = status;
+    const detail = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+    throw tooMany("Cannot evict pod as it would violate the pod's disruption budget.", undefined, detail);
+  }
+  status.disruptionsAllowed = allowed - 1;
+  status.disruptedPods = { ...status.disruptedPods, [pod.metadata?.name ?? ""]: formatTime(nowMs) };
+  return { ...budget, status };
+}
+
+function tooMany(message: string, retryAfterSeconds: number | undefined, detail?: string): StatusError {
+  const causes = detail ? [{ reason: "DisruptionBudget", message: detail }] : [];
+  return new StatusError("TooManyRequests", message, { causes, ...(retryAfterSeconds && { retryAfterSeconds }) });
+}
