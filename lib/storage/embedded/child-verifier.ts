@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StoreError } from "../store.ts";
@@ -25,13 +26,15 @@ export function childVerifier(command: readonly [string, ...string[]]): StoreVer
   };
 }
 
-/** Verifies with this folder's own program, which is there when the sources are. */
-export function sourceVerifier(): StoreVerifier {
+/** Verifies with this folder's own program. In a bundle that is not there: hand in a `childVerifier`. */
+export const sourceVerifier: StoreVerifier = (directory) => {
+  const program = fileURLToPath(new URL("verify-store-main.ts", import.meta.url));
+  if (!existsSync(program)) throw new StoreError("Unavailable", `no program to check the store with: ${program}`);
   const loaders = process.execArgv.flatMap((flag, index, flags) =>
     flag === "--import" ? [flag, flags[index + 1] ?? ""] : flag.startsWith("--import=") ? [flag] : [],
   );
-  return childVerifier([process.execPath, ...loaders, fileURLToPath(new URL("verify-store-main.ts", import.meta.url))]);
-}
+  return childVerifier([process.execPath, ...loaders, program])(directory);
+};
 
 interface Outcome {
   code: number | null;

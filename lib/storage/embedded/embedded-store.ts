@@ -36,7 +36,7 @@ export interface EmbeddedStoreOptions {
 }
 
 /** The version of the format on disk. */
-const formatVersion = "1";
+const formatVersion = 1;
 const rangeSliceEntries = 500;
 
 /**
@@ -48,9 +48,11 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   mkdirSync(directory, { recursive: true });
   const unlock = lockDirectory(directory);
   try {
-    await refuseDamaged(directory, options.verifier ?? sourceVerifier());
+    await refuseDamaged(directory, options.verifier ?? sourceVerifier);
     await removeMarker(directory);
-    return new EmbeddedStore(openTables(directory), unlock, options);
+    const tables = openTables(directory);
+    await refuseOtherFormat(tables, directory);
+    return new EmbeddedStore(tables, unlock, options);
   } catch (error) {
     await unlock();
     throw error;
@@ -60,6 +62,18 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 async function refuseDamaged(directory: string, verifier: StoreVerifier): Promise<void> {
   if (!existsSync(join(directory, dataFileName)) || (await matchesMarker(directory))) return;
   await verifier(directory);
+}
+
+async function refuseOtherFormat(tables: Tables, directory: string): Promise<void> {
+  const transaction = tables.beginRead();
+  const found = tables.meta.getBinaryFast("format", { transaction })?.readUIntBE(0, 6) ?? formatVersion;
+  transaction.done();
+  if (found <= formatVersion) return;
+  await tables.close();
+  throw new StoreError(
+    "Damaged",
+    `the store in ${directory} has format ${found}: a newer version of this program wrote it`,
+  );
 }
 
 class EmbeddedStore implements Store {
@@ -93,6 +107,7 @@ class EmbeddedStore implements Store {
     this.#history = new History(snapshot, () => this.#compactor.revision);
     this.#watches = new WatchHub(this.#history, options.progressIntervalMs ?? 1000);
     this.#leases.start();
+    this.#noteFormat();
   }
 
   async get(key: string): Promise<StoreEntry | undefined> {
@@ -167,7 +182,7 @@ class EmbeddedStore implements Store {
     this.#refuseWhenClosed();
     return {
       backend: "embedded",
-      version: formatVersion,
+      version: `format ${formatVersion}`,
       revision: this.#snapshot.revision,
       compactedRevision: this.#compactor.revision,
       sizeBytes: statSync(join(this.#directory, dataFileName)).size,
@@ -192,6 +207,14 @@ class EmbeddedStore implements Store {
     } finally {
       await this.#unlock();
     }
+  }
+
+  #noteFormat(): void {
+    if (this.#snapshot.number("format") !== undefined) return;
+    const format = Buffer.alloc(6);
+    format.writeUIntBE(formatVersion, 0, 6);
+    // Not waited for: the first writer learns whether the disk takes it.
+    this.#commit.chore(() => void this.#tables.meta.put("format", format)).catch(() => {});
   }
 
   #write(key: string, value: Uint8Array, head: PendingHead | undefined, options?: WriteOptions): Promise<number> {

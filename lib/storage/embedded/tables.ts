@@ -86,7 +86,7 @@ export function openTables(directory: string, options: { mapBytes?: number; read
     readOnly: options.readOnly ?? false,
     encoding: "binary",
     maxDbs: 8,
-    maxReaders: 64,
+    maxReaders: 512,
     // Batches are made here, so that a batch is exactly one transaction.
     eventTurnBatching: false,
     separateFlushed: true,

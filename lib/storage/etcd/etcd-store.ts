@@ -143,9 +143,7 @@ class EtcdStore implements Store {
         if (this.#closing || fromRevision < this.#compactedRevision || this.#feed.isRecent(fromRevision)) {
           return this.#feed.hub.watch(prefix, fromRevision, signal);
         }
-        const own = this.#openFeed(fromRevision, resumedLimits);
-        this.#resumed.add(own);
-        return new ResumedWatch(own, this.#feed, prefix, fromRevision, this.#meetingRevision(), signal);
+        return this.#resume(prefix, fromRevision, signal);
       },
     };
   }
@@ -188,6 +186,17 @@ class EtcdStore implements Store {
     this.#client.close();
   }
 
+  #resume(prefix: string, fromRevision: number, signal: AbortSignal | undefined): ResumedWatch {
+    const own = this.#openFeed(fromRevision, resumedLimits);
+    this.#resumed.add(own);
+    const closeOwn = () => {
+      this.#resumed.delete(own);
+      return own.close();
+    };
+    const feeds = { own, closeOwn, main: this.#feed };
+    return new ResumedWatch(feeds, prefix, fromRevision, this.#meetingRevision(), signal);
+  }
+
   #openFeed(afterRevision: number, limits: { events: number; bytes: number }): WatchFeed {
     const range: KeySpan = { start: this.#progressKey, end: Buffer.from(prefixEnd(this.#prefix) ?? "\0") };
     return new WatchFeed(this.#client.watch, range, this.#prefix, afterRevision, () => this.#compactedRevision, {
@@ -198,8 +207,8 @@ class EtcdStore implements Store {
 
   async #page(prefix: string, revision: number | undefined, after: string | undefined, limit: number) {
     const { key, range_end } = span(prefix);
-    const start = after === undefined ? key : Buffer.from(`${after}\0`);
-    if (Buffer.compare(start, range_end) >= 0) throw new Error("unreachable");
+    const next = Buffer.from(`${after ?? ""}\0`);
+    const start = Buffer.compare(next, key) > 0 ? next : key;
     const answer = await this.#calls.range({ key: start, range_end, limit, revision: revision ?? 0 });
     const entries = answer.kvs.map(toEntry);
     const remaining = Number(answer.count) - entries.length;
@@ -277,7 +286,7 @@ function progressKey(prefix: string): string {
 }
 
 function span(prefix: string): { key: Buffer; range_end: Buffer } {
-  return { key: Buffer.from(prefix), range_end: Buffer.from(prefixEnd(prefix) ?? "\0") };
+  return { key: Buffer.from(prefix || "\0"), range_end: Buffer.from(prefixEnd(prefix) ?? "\0") };
 }
 
 function unchanged(key: string, revision: number): ICompare {

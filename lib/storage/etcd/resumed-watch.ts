@@ -3,13 +3,18 @@ import type { WatchFeed } from "./watch-feed.ts";
 
 type Result = IteratorResult<WatchBatch, undefined>;
 
+export interface ResumedWatchFeeds {
+  own: WatchFeed;
+  closeOwn: () => Promise<void>;
+  main: WatchFeed;
+}
+
 /**
  * A watch from a revision that the main feed no longer has: it reads from a feed of its own until that has caught up,
  * and then goes over to the main one.
  */
 export class ResumedWatch implements AsyncIterator<WatchBatch, undefined> {
-  readonly #own: WatchFeed;
-  readonly #main: WatchFeed;
+  readonly #feeds: ResumedWatchFeeds;
   readonly #prefix: string;
   readonly #signal: AbortSignal | undefined;
   #events: AsyncIterator<WatchBatch, undefined>;
@@ -19,33 +24,32 @@ export class ResumedWatch implements AsyncIterator<WatchBatch, undefined> {
 
   /** `meetingRevision` resolves with a revision after the feeds' current ones, of which both will hear. */
   constructor(
-    own: WatchFeed,
-    main: WatchFeed,
+    feeds: ResumedWatchFeeds,
     prefix: string,
     fromRevision: number,
     meetingRevision: Promise<number>,
     signal: AbortSignal | undefined,
   ) {
-    this.#own = own;
-    this.#main = main;
+    this.#feeds = feeds;
     this.#prefix = prefix;
     this.#signal = signal;
     this.#position = fromRevision;
-    this.#events = own.hub.watch(prefix, fromRevision, signal);
+    this.#events = feeds.own.hub.watch(prefix, fromRevision, signal);
     meetingRevision.then(
       (revision) => {
         this.#meetingRevision = revision;
-        own.hub.expectProgress(revision);
+        feeds.own.hub.expectProgress(revision);
       },
       () => void this.return(),
     );
+    signal?.addEventListener("abort", () => void this.return(), { once: true });
   }
 
   async next(): Promise<Result> {
-    const result = await this.#events.next();
+    const result = await this.#next();
     if (this.#caughtUp) return result;
     if (result.done) {
-      await this.#own.close();
+      await this.#feeds.closeOwn();
       return result;
     }
     this.#position = result.value.revision;
@@ -53,15 +57,24 @@ export class ResumedWatch implements AsyncIterator<WatchBatch, undefined> {
     return result;
   }
 
+  async #next(): Promise<Result> {
+    try {
+      return await this.#events.next();
+    } catch (error) {
+      if (!this.#caughtUp) await this.#feeds.closeOwn();
+      throw error;
+    }
+  }
+
   async return(): Promise<Result> {
     await this.#events.return?.();
-    if (!this.#caughtUp) await this.#own.close();
+    if (!this.#caughtUp) await this.#feeds.closeOwn();
     return { done: true, value: undefined };
   }
 
   async #goOver(): Promise<void> {
     this.#caughtUp = true;
-    this.#events = this.#main.hub.watch(this.#prefix, this.#position, this.#signal);
-    await this.#own.close();
+    this.#events = this.#feeds.main.hub.watch(this.#prefix, this.#position, this.#signal);
+    await this.#feeds.closeOwn();
   }
 }

@@ -10,6 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface TestEtcd {
   /** `http://127.0.0.1:port`; the same after a restart. */
   readonly endpoint: string;
+  /** The running process. */
+  readonly pid: number | undefined;
   /** Ends the process, by SIGKILL when absent; resolves when it is gone. The data stays. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same data and ports. */
@@ -21,6 +23,8 @@ export interface TestEtcd {
 export interface TestEtcdOptions {
   /** More arguments for etcd, such as `--snapshot-count=100`. */
   args?: readonly string[];
+  /** Files for TLS with client certificates; the endpoint is then `https://`. */
+  tls?: { cert: string; key: string; ca: string };
 }
 
 const readyDeadlineMs = 20_000;
@@ -28,21 +32,29 @@ const readyDeadlineMs = 20_000;
 /** Starts an etcd and waits until it answers. The caller stops it. */
 export async function startTestEtcd(options: TestEtcdOptions = {}): Promise<TestEtcd> {
   const directory = mkdtempSync(join(tmpdir(), "typernetes-etcd-"));
-  const [clientPort, peerPort] = await freePorts(2);
-  const endpoint = `http://127.0.0.1:${clientPort}`;
+  const { tls } = options;
+  const [clientPort, peerPort, healthPort] = await freePorts(3);
+  const endpoint = `${tls ? "https" : "http"}://127.0.0.1:${clientPort}`;
+  const health = `http://127.0.0.1:${healthPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
   const args = [
     ...["--name=test", `--data-dir=${directory}`, "--log-level=error", "--logger=zap"],
     ...[`--listen-client-urls=${endpoint}`, `--advertise-client-urls=${endpoint}`],
     ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=test=${peer}`],
+    `--listen-metrics-urls=${health}`,
+    ...(tls ? [`--cert-file=${tls.cert}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.ca}`] : []),
+    ...(tls ? ["--client-cert-auth"] : []),
     ...(options.args ?? []),
   ];
   let child: ChildProcess | undefined;
   const etcd: TestEtcd = {
     endpoint,
+    get pid() {
+      return child?.pid;
+    },
     start: async () => {
       child = spawn("etcd", args, { stdio: "ignore" });
-      await ready(child, endpoint);
+      await ready(child, health);
     },
     kill: async (signal = "SIGKILL") => {
       if (child && child.exitCode === null && child.signalCode === null) {
@@ -65,21 +77,21 @@ export async function startTestEtcd(options: TestEtcdOptions = {}): Promise<Test
   return etcd;
 }
 
-async function ready(child: ChildProcess, endpoint: string): Promise<void> {
+async function ready(child: ChildProcess, health: string): Promise<void> {
   const failed = once(child, "error").then(([error]) => Promise.reject(error));
   failed.catch(() => {});
   const deadline = Date.now() + readyDeadlineMs;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`etcd ended with exit code ${child.exitCode}`);
-    if (await Promise.race([isHealthy(endpoint), failed])) return;
+    if (await Promise.race([isHealthy(health), failed])) return;
     await sleep(50);
   }
-  throw new Error(`etcd at ${endpoint} was not ready within ${readyDeadlineMs} ms`);
+  throw new Error(`etcd was not ready within ${readyDeadlineMs} ms`);
 }
 
-async function isHealthy(endpoint: string): Promise<boolean> {
+async function isHealthy(health: string): Promise<boolean> {
   try {
-    const response = await fetch(`${endpoint}/health`, { signal: AbortSignal.timeout(1_000) });
+    const response = await fetch(`${health}/health`, { signal: AbortSignal.timeout(1_000) });
     return (await response.text()).includes('"true"');
   } catch {
     return false;
