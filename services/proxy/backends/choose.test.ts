@@ -40,6 +40,15 @@ test("without a tool or the right to use it the obstacle is in the tool's words"
   }
 });
 
+test("a backend closes without complaint when its network namespace is gone", async () => {
+  const gone = `${netns}-gone`;
+  execFileSync("ip", ["netns", "add", gone]);
+  const { backend } = await chooseBackend({ backend: "nftables", nftables: { netns: gone } });
+  await backend.apply({ ports: [] });
+  execFileSync("ip", ["netns", "del", gone]);
+  await backend.close();
+});
+
 test("userspace is made when it is asked for", async () => {
   const { backend } = await chooseBackend({ backend: "userspace" });
   assert.equal(backend.name, "userspace");

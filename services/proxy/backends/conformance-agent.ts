@@ -7,6 +7,7 @@ import { connect, createServer, isIPv6, type Socket } from "node:net";
 import type { Reply, Request } from "./conformance-client.ts";
 
 const deadlineMs = 5_000;
+const newline = 10;
 const connections = new Map<number, Socket>();
 const datagramSockets = new Map<number, DatagramSocket>();
 let connectionCount = 0;
@@ -46,7 +47,7 @@ async function answer(request: Request): Promise<Reply> {
   }
 }
 
-/** Tells a client the server's name and the client's address, then echoes; at the client's end says how much came. */
+/** Tells a client the server's name and the client's address, then echoes lines; at the client's end says how much came. */
 function serveTcp(ip: string, port: number, name: string): Promise<void> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     let bytes = 0;
@@ -54,7 +55,7 @@ function serveTcp(ip: string, port: number, name: string): Promise<void> {
     socket.write(`${name} ${socket.remoteAddress}\n`);
     socket.on("data", (chunk) => {
       bytes += chunk.length;
-      if (chunk.length < 100) socket.write(chunk);
+      if (chunk.at(-1) === newline) socket.write(chunk);
     });
     socket.on("end", () => socket.end(`received ${bytes}\n`));
   });

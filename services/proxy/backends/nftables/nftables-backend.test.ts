@@ -99,9 +99,12 @@ test("a new proxy takes over from one that was killed: its rules are replaced, r
   assert.doesNotMatch(tables(), /left/);
 });
 
-test("what others did to the table is made good by the next change", async () => {
+test("what others did to the table is made good by the next apply, changed or not", async () => {
   await stage.backend.apply({ ports: [entry([0])] });
   inNamespace(stage.netns, ["nft", "delete", "table", "inet", "typernetes"]);
+  await stage.backend.apply({ ports: [entry([1])] });
+  assert.deepEqual(await stage.host.count(...service, 4), { e1: 4 });
+  inNamespace(stage.netns, ["nft", "flush", "ruleset"]);
   await stage.backend.apply({ ports: [entry([1])] });
   assert.deepEqual(await stage.host.count(...service, 4), { e1: 4 });
   assert.match(stage.warnings.at(-1) ?? "", /programming everything anew: .*No such file or directory/s);

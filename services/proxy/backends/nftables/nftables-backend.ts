@@ -1,4 +1,5 @@
 import type { ProxyBackend, ServiceTable } from "../backend.ts";
+import { NewWarnings } from "../new-warnings.ts";
 import {
   forgetCommands,
   isStillValid,
@@ -22,7 +23,7 @@ export interface NftablesOptions {
   netns?: string;
   /** No call of a tool takes longer, in milliseconds; 60,000 when absent. */
   deadlineMs?: number;
-  /** Hears what does not stop the work: conflicting addresses, UDP flows that could not be flushed. */
+  /** Hears, once, what does not stop the work: conflicting addresses, UDP flows that could not be flushed. */
   warn?: (message: string) => void;
 }
 
@@ -32,17 +33,17 @@ export interface NftablesOptions {
  * @throws Error when another proxy has claimed the table.
  */
 export async function createNftablesBackend(options: NftablesOptions = {}): Promise<ProxyBackend> {
-  const { table = "typernetes", netns, deadlineMs = 60_000, warn = () => {} } = options;
+  const { table = "typernetes", netns, deadlineMs = 60_000, warn } = options;
   if (!/^[A-Za-z][\w-]*$/.test(table)) throw new Error(`${JSON.stringify(table)} is not the name of an nftables table`);
   const run = createToolRunner(netns, deadlineMs);
-  return new NftablesBackend(table, run, warn, await claimTable(table, netns));
+  return new NftablesBackend(table, run, new NewWarnings(warn), await claimTable(table, netns));
 }
 
 class NftablesBackend implements ProxyBackend {
   readonly name = "nftables";
   readonly #table: string;
   readonly #run: RunTool;
-  readonly #warn: (message: string) => void;
+  readonly #warnings: NewWarnings;
   readonly #release: () => Promise<void>;
   /** Undefined while unknown: before the first apply, and after a transaction whose end was not seen. */
   #programming: Programming | undefined;
@@ -50,10 +51,10 @@ class NftablesBackend implements ProxyBackend {
   #last: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(table: string, run: RunTool, warn: (message: string) => void, release: () => Promise<void>) {
+  constructor(table: string, run: RunTool, warnings: NewWarnings, release: () => Promise<void>) {
     this.#table = table;
     this.#run = run;
-    this.#warn = warn;
+    this.#warnings = warnings;
     this.#release = release;
   }
 
@@ -74,7 +75,8 @@ class NftablesBackend implements ProxyBackend {
   }
 
   async #apply(table: ServiceTable): Promise<void> {
-    const frontends = frontendsOf(table, this.#warn);
+    this.#warnings.nextRound();
+    const frontends = frontendsOf(table, this.#warnings.warn);
     if (table.ports.some((entry) => entry.nodePort !== undefined))
       this.#unrouteLoopback ??= await this.#routeLoopback();
     const plan = await this.#program(frontends);
@@ -88,7 +90,7 @@ class NftablesBackend implements ProxyBackend {
         return await this.#sendDifference(this.#programming, frontends);
       } catch (error) {
         if (!(error instanceof ToolError)) throw error;
-        this.#warn(`an incremental change was refused, programming everything anew: ${error.message}`);
+        this.#warnings.warn(`an incremental change was refused, programming everything anew: ${error.message}`);
       }
     }
     return this.#sendAll(frontends);
@@ -96,7 +98,10 @@ class NftablesBackend implements ProxyBackend {
 
   async #sendDifference(programming: Programming, frontends: Map<string, Frontend>): Promise<Plan> {
     const plan = planChange(this.#table, programming, frontends);
-    if (plan.commands === "") return plan;
+    if (plan.commands === "") {
+      await this.#checkTable();
+      return plan;
+    }
     const bereft = [...plan.shrunk].flatMap((key) => frontends.get(key) ?? []);
     const sticky = bereft.filter((frontend) => frontend.affinitySeconds !== undefined && frontend.endpoints.length > 0);
     const forget = await this.#forgetStaleClients(sticky);
@@ -135,6 +140,11 @@ class NftablesBackend implements ProxyBackend {
     return forgetCommands(this.#table, stale);
   }
 
+  /** Fails when someone took the table away. */
+  async #checkTable(): Promise<void> {
+    await this.#run("nft", ["-t", "list", "chain", "inet", this.#table, "balance"]);
+  }
+
   /** One transaction. Where its end is not seen, what the kernel holds is unknown from then on. */
   async #nft(commands: string): Promise<void> {
     if (commands === "") return;
@@ -150,7 +160,7 @@ class NftablesBackend implements ProxyBackend {
     try {
       return await routeLoopback(this.#run);
     } catch (error) {
-      this.#warn(`node ports do not answer on 127.0.0.1: ${messageOf(error)}`);
+      this.#warnings.warn(`node ports do not answer on 127.0.0.1: ${messageOf(error)}`);
       return async () => {};
     }
   }
@@ -162,7 +172,7 @@ class NftablesBackend implements ProxyBackend {
     try {
       await flushStaleUdpFlows(this.#run, frontends, changed);
     } catch (error) {
-      this.#warn(`UDP flows may go on to endpoints that are gone: ${messageOf(error)}`);
+      this.#warnings.warn(`UDP flows may go on to endpoints that are gone: ${messageOf(error)}`);
     }
   }
 
@@ -170,6 +180,9 @@ class NftablesBackend implements ProxyBackend {
     try {
       await this.#run("nft", ["-f", "-"], `add table inet ${this.#table}\ndelete table inet ${this.#table}\n`);
       await this.#unrouteLoopback?.();
+    } catch (error) {
+      // The network namespace went before, and took the table with it.
+      if (!(error instanceof ToolError && error.message.includes("No such file"))) throw error;
     } finally {
       await this.#release();
     }

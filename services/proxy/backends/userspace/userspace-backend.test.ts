@@ -93,6 +93,8 @@ test("a port that is taken is reported, the others serve, and it is taken as soo
   assert.deepEqual(warnings.length, 1);
   assert.match(warnings[0] ?? "", /^test\/1: cannot listen on 127\.\d+\.\d+\.1 port 8001: .*EADDRINUSE/);
   assert.equal(await greetingAt(`${range}.2`, 8001), "hello");
+  await backend.apply({ ports });
+  assert.equal(warnings.length, 1, "what was told is not told again");
   squatter.close();
   await once(squatter, "close");
   await backend.apply({ ports });

@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
 import type { Endpoint, ProxyBackend, ServiceTable } from "../backend.ts";
 import { checkEntry } from "../check-entry.ts";
+import { NewWarnings } from "../new-warnings.ts";
 import { Balancer } from "./balancer.ts";
 import { type Forwarder, type ForwarderContext, type OpenForwarder, Room } from "./forwarder.ts";
 import { openTcpForwarder } from "./tcp-forwarder.ts";
@@ -17,7 +18,7 @@ export interface UserspaceOptions {
   /** How long a UDP flow is kept without a packet, in milliseconds; 60,000 when absent. */
   udpIdleMs?: number;
   clock?: Clock;
-  /** Hears of every port that could not be listened on, once per `apply`; others work, and the next `apply` tries again. */
+  /** Hears, once, of every port that cannot be listened on; others work, and each `apply` tries again. */
   warn?: (message: string) => void;
 }
 
@@ -46,7 +47,7 @@ interface Listener {
 class UserspaceBackend implements ProxyBackend {
   readonly name = "userspace";
   readonly #nodeAddresses: string[] | undefined;
-  readonly #warn: (message: string) => void;
+  readonly #warnings: NewWarnings;
   readonly #context: ForwarderContext;
   readonly #listeners = new Map<string, Listener>();
   /** No longer listening, with connections that go on. */
@@ -56,7 +57,7 @@ class UserspaceBackend implements ProxyBackend {
 
   constructor(options: UserspaceOptions) {
     this.#nodeAddresses = options.nodeAddresses;
-    this.#warn = options.warn ?? (() => {});
+    this.#warnings = new NewWarnings(options.warn);
     this.#context = {
       clock: options.clock ?? systemClock,
       connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
@@ -82,6 +83,7 @@ class UserspaceBackend implements ProxyBackend {
   }
 
   async #apply(table: ServiceTable): Promise<void> {
+    this.#warnings.nextRound();
     table.ports.forEach(checkEntry);
     const wanted = this.#wantedOf(table);
     const gone = [...this.#listeners].filter(([key]) => !wanted.get(key)?.endpoints.length);
@@ -103,7 +105,7 @@ class UserspaceBackend implements ProxyBackend {
       const outside = entry.externalEndpoints ?? entry.endpoints;
       const want = (address: string, port: number, endpoints: Endpoint[]) => {
         const key = `${protocol} ${address} ${port}`;
-        if (wanted.has(key)) this.#warn(`${id}: ${key} already belongs to another service`);
+        if (wanted.has(key)) this.#warnings.warn(`${id}: ${key} already belongs to another service`);
         else wanted.set(key, { id, protocol, address, port, endpoints, affinitySeconds });
       };
       for (const address of entry.addresses) want(address, entry.port, entry.endpoints);
@@ -118,7 +120,7 @@ class UserspaceBackend implements ProxyBackend {
   async #open(key: string, { id, protocol, address, port, endpoints, affinitySeconds }: Wanted): Promise<void> {
     const open = openers[protocol];
     if (!open) {
-      this.#warn(`${id}: ${protocol} cannot be forwarded without nftables`);
+      this.#warnings.warn(`${id}: ${protocol} cannot be forwarded without nftables`);
       return;
     }
     const balancer = new Balancer(this.#context.clock);
@@ -126,7 +128,9 @@ class UserspaceBackend implements ProxyBackend {
     try {
       this.#listeners.set(key, { balancer, forwarder: await open(address, port, balancer, this.#context) });
     } catch (error) {
-      this.#warn(`${id}: cannot listen on ${address} port ${port}: ${error instanceof Error ? error.message : error}`);
+      this.#warnings.warn(
+        `${id}: cannot listen on ${address} port ${port}: ${error instanceof Error ? error.message : error}`,
+      );
     }
   }
 

@@ -1,0 +1,59 @@
+import { hostname } from "node:os";
+import { Command, Option } from "commander";
+import { systemClock } from "../../lib/base/clock.ts";
+import { createClient } from "../../lib/client/create-client.ts";
+import { connectFromKubeconfig } from "../../lib/client/kubeconfig.ts";
+import { createInformerFactory } from "../../lib/client/shared-informers.ts";
+import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
+import { type ChooseOptions, chooseBackend } from "./backends/choose.ts";
+import { proxyDefaults } from "./options.ts";
+import { startProxy } from "./service.ts";
+
+interface Flags {
+  kubeconfig: string;
+  nodeName: string;
+  proxyMode: ChooseOptions["backend"];
+  table?: string;
+  netns?: string;
+  nodeAddress?: string[];
+  cleanup?: boolean;
+  logLevel: LogLevel;
+}
+
+/** The subcommand `proxy`: balances services on this node until it is told to end. */
+export function proxyCommand(): Command {
+  return new Command("proxy")
+    .description("balances connections to services on this node")
+    .requiredOption("--kubeconfig <file>", "how to reach the apiserver")
+    .option("--node-name <name>", "the node whose endpoints are local", hostname())
+    .addOption(new Option("--proxy-mode <mode>").choices(["auto", "nftables", "userspace"]).default("auto"))
+    .option("--table <name>", "name of the nftables table; proxies in one network need different ones")
+    .option("--netns <name>", "network namespace to program, under /run/netns")
+    .option("--node-address <ip...>", "addresses for node ports in userspace mode; all when absent")
+    .option("--cleanup", "remove what is programmed when the proxy ends, instead of leaving it for the next one")
+    .option("--log-level <level>", "debug, info, warn, error or silent", "info")
+    .action(runProxy);
+}
+
+async function runProxy(flags: Flags): Promise<void> {
+  const logger = createLogger({ name: "proxy", level: flags.logLevel });
+  const warn = (message: string) => logger.warn({}, message);
+  const transport = await connectFromKubeconfig(flags.kubeconfig);
+  const { table, netns, nodeAddress: nodeAddresses } = flags;
+  const { backend, nftablesObstacle } = await chooseBackend({
+    backend: flags.proxyMode,
+    nftables: { ...(table && { table }), ...(netns && { netns }), warn },
+    userspace: { ...(nodeAddresses && { nodeAddresses }), warn },
+  });
+  if (nftablesObstacle) warn(`nftables cannot be used, forwarding in this process: ${nftablesObstacle}`);
+  const shared = { clock: systemClock, random: Math.random, logger };
+  const informers = createInformerFactory(shared);
+  const deps = { ...shared, client: createClient(transport), informers, backend };
+  const proxy = await startProxy(deps, { ...proxyDefaults, nodeName: flags.nodeName });
+  logger.info({ mode: backend.name, node: flags.nodeName }, "proxy is running");
+  await new Promise((resolve) => process.once("SIGTERM", resolve).once("SIGINT", resolve));
+  await proxy.stop();
+  await informers.stop();
+  if (flags.cleanup || backend.name === "userspace") await backend.close();
+  await transport.close();
+}
