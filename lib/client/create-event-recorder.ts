@@ -2,6 +2,7 @@ import type { Event } from "../../gen/typernetes/core/v1/event.ts";
 import type { ObjectReference } from "../../gen/typernetes/core/v1/reference.ts";
 import { backoffDelay } from "../base/backoff.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { rfc3339 } from "../base/rfc3339.ts";
 import { isStatusError } from "../base/status-error.ts";
 import { type Logger, silentLogger } from "../observe/logger.ts";
 import type { Client } from "./client.ts";
@@ -85,7 +86,7 @@ class QueueingRecorder implements EventRecorder {
     const { component, host = "" } = this.#settings;
     const involvedObject = referenceTo(object);
     const now = this.#clock.now();
-    const timestamp = new Date(now).toISOString().replace(/\.\d+Z$/, "Z");
+    const timestamp = rfc3339(now);
     const nanoseconds = BigInt(Math.trunc(now)) * 1_000_000n + BigInt(this.#serial++ % 1_000_000);
     return {
       metadata: {

@@ -1,5 +1,6 @@
 import type { Lease } from "../../gen/typernetes/coordination/v1/lease.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { rfc3339Micro } from "../base/rfc3339.ts";
 import { isStatusError } from "../base/status-error.ts";
 import { type Logger, silentLogger } from "../observe/logger.ts";
 import type { ResourceClient } from "./resource-client.ts";
@@ -152,7 +153,7 @@ class LeaseElection implements LeaderElection {
   #write(lease: Lease | undefined, signal: AbortSignal, timeoutMs: number): Promise<Lease> {
     const { leases, name, identity } = this.#settings;
     const held = lease?.spec?.holderIdentity === identity;
-    const now = microTime(this.#clock.now());
+    const now = rfc3339Micro(this.#clock.now());
     const transitions = lease?.spec?.leaseTransitions ?? 0;
     const spec = {
       ...lease?.spec,
@@ -194,7 +195,7 @@ class LeaseElection implements LeaderElection {
   async #release(): Promise<void> {
     const lease = this.#observed?.lease;
     if (!lease || !this.#isOurs()) return;
-    const now = microTime(this.#clock.now());
+    const now = rfc3339Micro(this.#clock.now());
     const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
     try {
       await this.#settings.leases.update({ ...lease, spec }, { timeoutMs: 2_000 });
@@ -210,8 +211,4 @@ class LeaseElection implements LeaderElection {
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     await this.#clock.sleep(ms, signal).catch(() => {});
   }
-}
-
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "000Z");
 }
