@@ -1,5 +1,8 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
+import { ageColumn } from "./columns.ts";
+import { validateLabelSelector } from "./label-selector.ts";
 import { defaultPodTemplate } from "./pod-template/defaults.ts";
+import { validatePodTemplate } from "./pod-template/validate.ts";
 import { defaultBySchema, type MessageDefaults } from "./schema-defaults.ts";
 import { schemaOf } from "./schema-of.ts";
 import { checkBySchema, type MessageRules } from "./schema-rules.ts";
@@ -7,25 +10,33 @@ import { dropStatus, keepAllButStatus, keepStatus } from "./status-rules.ts";
 import type { Strategy } from "./strategy.ts";
 
 const handWrittenDefaults: MessageDefaults = { "core.v1.PodTemplateSpec": defaultPodTemplate };
-const handWrittenRules: MessageRules = {};
+const handWrittenRules: MessageRules = {
+  "core.v1.PodTemplateSpec": validatePodTemplate,
+  "meta.v1.LabelSelector": validateLabelSelector,
+};
 const ofTheServer = new Set(["metadata", "status"]);
 
 /** What a kind that is served by its contract alone may say besides. */
-export type GenericOptions = Partial<Pick<Strategy, "hasGeneration" | "columns" | "scale">>;
+export interface GenericOptions extends Partial<Pick<Strategy, "hasGeneration" | "columns" | "scale">> {
+  /** Rules that take the place of those for the messages they name. */
+  readonly rules?: MessageRules;
+}
 
 /** The strategy of a kind for which the contract says all: required and enumerated fields, defaults, status apart. */
 export function generic(group: string, version: string, plural: string, options: GenericOptions = {}): Strategy {
   const schema = schemaOf(group, version, plural);
+  const { rules: ownRules, ...rest } = options;
+  const rules = { ...handWrittenRules, ...ownRules };
   return {
     schema,
     defaults: (object) => defaultBySchema(schema.message, object, handWrittenDefaults),
     validate(object, errors) {
-      checkBySchema(schema.message, object, "", errors, handWrittenRules, ofTheServer);
+      checkBySchema(schema.message, object, "", errors, rules, ofTheServer);
     },
     hasGeneration: schema.subresources.includes("status"),
     selectableFields: {},
-    columns: [],
-    ...options,
+    columns: [ageColumn],
+    ...rest,
     ...(schema.subresources.includes("status") && statusApart(schema)),
   };
 }

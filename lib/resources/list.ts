@@ -1,34 +1,47 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
+import { componentStatus } from "./component-status/strategy.ts";
 import { configMap } from "./config-map/strategy.ts";
+import { controllerRevision } from "./controller-revision/strategy.ts";
+import { deployment } from "./deployment/strategy.ts";
+import { endpointSlice } from "./endpoint-slice/strategy.ts";
+import { endpoints } from "./endpoints/strategy.ts";
+import { event } from "./event/strategy.ts";
 import { generic } from "./generic.ts";
+import { lease } from "./lease/strategy.ts";
 import { namespace } from "./namespace/strategy.ts";
+import { node } from "./node/strategy.ts";
 import { pod } from "./pod/strategy.ts";
+import { podDisruptionBudget } from "./pod-disruption-budget/strategy.ts";
+import { replicaSet } from "./replica-set/strategy.ts";
+import { secret } from "./secret/strategy.ts";
+import { service } from "./service/strategy.ts";
+import { serviceAccount } from "./service-account/strategy.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Every kind that is served, one line each. A kind without a folder of its own is served by its contract alone. */
 export const strategies: readonly Strategy[] = [
   generic("", "v1", "bindings"),
-  generic("", "v1", "componentstatuses"),
+  componentStatus,
   configMap,
-  generic("", "v1", "endpoints"),
-  generic("", "v1", "events"),
+  endpoints,
+  event,
   generic("", "v1", "limitranges"),
   namespace,
-  generic("", "v1", "nodes"),
+  node,
   generic("", "v1", "persistentvolumeclaims"),
   generic("", "v1", "persistentvolumes"),
   pod,
   generic("", "v1", "podtemplates"),
   generic("", "v1", "replicationcontrollers"),
   generic("", "v1", "resourcequotas"),
-  generic("", "v1", "secrets"),
-  generic("", "v1", "services"),
-  generic("", "v1", "serviceaccounts"),
+  secret,
+  service,
+  serviceAccount,
 
-  generic("apps", "v1", "controllerrevisions"),
+  controllerRevision,
   generic("apps", "v1", "daemonsets"),
-  generic("apps", "v1", "deployments"),
-  generic("apps", "v1", "replicasets"),
+  deployment,
+  replicaSet,
   generic("apps", "v1", "statefulsets"),
 
   generic("batch", "v1", "cronjobs"),
@@ -37,10 +50,10 @@ export const strategies: readonly Strategy[] = [
   generic("autoscaling", "v1", "horizontalpodautoscalers"),
   generic("autoscaling", "v2", "horizontalpodautoscalers"),
 
-  generic("coordination.k8s.io", "v1", "leases"),
-  generic("discovery.k8s.io", "v1", "endpointslices"),
+  lease,
+  endpointSlice,
   generic("events.k8s.io", "v1", "events"),
-  generic("policy", "v1", "poddisruptionbudgets"),
+  podDisruptionBudget,
 
   generic("networking.k8s.io", "v1", "ingresses"),
   generic("networking.k8s.io", "v1", "ingressclasses"),

@@ -7,6 +7,10 @@ interface WithStatus extends ApiObject {
   status?: unknown;
 }
 
+interface WithSpec extends ApiObject {
+  spec?: unknown;
+}
+
 /** On create a client sets no status. */
 export function dropStatus(object: WithStatus): void {
   delete object.status;
@@ -18,7 +22,14 @@ export function keepStatus<T extends WithStatus>(object: T, old: T): void {
   else object.status = old.status;
 }
 
-/** On an update of the status, the specification and whatever else is beside metadata and status stays. */
+/** On an update of the status the specification stays, and of the metadata what no status changes. */
+export function keepSpec<T extends WithSpec>(object: T, old: T): void {
+  if (old.spec === undefined) delete object.spec;
+  else object.spec = old.spec;
+  keepLifecycle(object, old);
+}
+
+/** As `keepSpec`, for a kind that also has fields beside its specification. */
 export function keepAllButStatus(schema: ResourceSchema): (object: ApiObject, old: ApiObject) => void {
   const kept = (messages[schema.message]?.fields ?? [])
     .map((field) => field.name)
@@ -34,13 +45,20 @@ export function keepAllButStatus(schema: ResourceSchema): (object: ApiObject, ol
   };
 }
 
-/** What no update of a status may change in the metadata. */
+/** Keeps what no update of a status changes in the metadata; labels and annotations may change. */
 export function keepLifecycle(object: ApiObject, old: ApiObject): void {
   const metadata = object.metadata;
   if (!metadata) return;
-  metadata.generation = old.metadata?.generation;
-  metadata.deletionTimestamp = old.metadata?.deletionTimestamp;
-  metadata.deletionGracePeriodSeconds = old.metadata?.deletionGracePeriodSeconds;
-  metadata.ownerReferences = old.metadata?.ownerReferences;
-  metadata.finalizers = old.metadata?.finalizers;
+  for (const field of keptMetadata) {
+    if (old.metadata?.[field] === undefined) delete metadata[field];
+    else Object.assign(metadata, { [field]: old.metadata[field] });
+  }
 }
+
+const keptMetadata = [
+  "generation",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "ownerReferences",
+  "finalizers",
+] as const;

@@ -87,9 +87,8 @@ const rules: readonly [string, Pod, string[]][] = [
   ["no containers", newPod({ containers: [] }), ["spec.containers: Required value"]],
   [
     "several faults at once",
-    newPod({ containers: [{ name: "A", ports: [{ containerPort: 70000 }] }] }, { name: "" }),
+    newPod({ containers: [{ name: "A", ports: [{ containerPort: 70000 }] }] }),
     [
-      "metadata.name: Required value: name or generateName is required",
       "spec.containers[0].name: Invalid value: \"A\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
       "spec.containers[0].image: Required value",
       "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",

@@ -1,7 +1,7 @@
 import type { ContainerStatus, Pod, PodSpec } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { subdomainName } from "../../api/names.ts";
-import { validateImmutable, validateObjectMetaUpdate } from "../../api/object-meta.ts";
+import { validateImmutable } from "../../api/object-meta.ts";
 import { checkIp, isDualStack } from "../ip-rules.ts";
 import { checkQualifiedName } from "../rules.ts";
 
@@ -11,7 +11,6 @@ const ownConditions = new Set(["PodScheduled", "Ready", "Initialized"]);
 export function validatePodStatusUpdate(pod: Pod, old: Pod, errors: FieldErrors): void {
   const status = pod.status ?? {};
   const before = old.status ?? {};
-  validateObjectMetaUpdate(pod.metadata ?? {}, old.metadata ?? {}, "metadata", errors);
   for (const [index, condition] of (status.conditions ?? []).entries())
     if (!ownConditions.has(condition.type ?? ""))
       checkQualifiedName(condition.type ?? "", `metadata.conditions[${index}].Type`, errors);

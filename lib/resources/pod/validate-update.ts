@@ -2,7 +2,6 @@ import type { Container, Pod, PodSchedulingGate, PodSpec } from "../../../gen/ty
 import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { deepEqual } from "../../api/deep.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
-import { validateObjectMetaUpdate } from "../../api/object-meta.ts";
 import { mirrorAnnotation } from "../pod-template/validate-pod-annotations.ts";
 import { checkRange, maxInt32 } from "../rules.ts";
 import { semanticEqual } from "../semantic-equal.ts";
@@ -20,7 +19,6 @@ const changeable = [
 export function validatePodUpdate(pod: Pod, old: Pod, errors: FieldErrors): void {
   const spec = pod.spec ?? {};
   const before = old.spec ?? {};
-  validateObjectMetaUpdate(pod.metadata ?? {}, old.metadata ?? {}, "metadata", errors);
   validateMirrorAnnotation(pod, old, errors);
   if (!validateSameContainers(spec, before, errors) || !validateDeadline(spec, before, errors)) return;
   validateTolerationsAdded(spec.tolerations ?? [], before.tolerations ?? [], errors);

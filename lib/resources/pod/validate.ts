@@ -1,15 +1,13 @@
 import type { Pod, PodSpec } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
-import { validateObjectMeta } from "../../api/object-meta.ts";
 import { Quantity } from "../../base/quantity.ts";
 import { validatePodSpec } from "../pod-template/validate.ts";
 import { validatePodAnnotations } from "../pod-template/validate-pod-annotations.ts";
 import { amountOf, containerAmounts } from "./pod-requests.ts";
 
-/** Checks a pod about to be stored. */
+/** Checks a pod about to be stored, but for what all metadata has in common. */
 export function validatePod(pod: Pod, errors: FieldErrors): void {
   const { metadata = {}, spec = {} } = pod;
-  validateObjectMeta(metadata, true, "metadata", errors);
   validatePodAnnotations(metadata.annotations, spec, "metadata.annotations", errors);
   validatePodSpec(spec, metadata, "spec", errors);
   if (!spec.serviceAccountName) rejectTokens(spec, errors);
