@@ -35,3 +35,15 @@ export function machineAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
   return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
 }
+
+export const defaultGrpcPort = 6444;
+export const defaultHttpsPort = 6443;
+
+/** Reads `30000-32767`. @throws TypeError. */
+export function parsePortRange(text: string): readonly [first: number, last: number] {
+  const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text)?.map(Number) ?? [];
+  if (first === undefined || last === undefined || first < 1 || last > 65535 || last < first) {
+    throw new TypeError(`a range of ports is written first-last, such as 30000-32767, not ${JSON.stringify(text)}`);
+  }
+  return [first, last];
+}

@@ -25,6 +25,7 @@ import { openPki, type Pki } from "./pki/pki.ts";
 import { storedResources } from "./resource-info.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
 
+export { componentSubjects, nodeSubject, writeKubeconfigFor, writeKubeconfigs } from "./kubeconfigs.ts";
 export { openStore } from "./open-store.ts";
 export type { ApiserverOptions, ListenOptions } from "./options.ts";
 export type { CertificateSubject } from "./pki/certificate.ts";

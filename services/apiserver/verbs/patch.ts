@@ -1,15 +1,28 @@
+import type { Scale } from "../../../gen/typernetes/autoscaling/v1/scale.ts";
 import type { PatchRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
-import { decode } from "../../../lib/api/decode.ts";
-import { deepCopy } from "../../../lib/api/deep.ts";
+import { decode, type FieldValidation } from "../../../lib/api/decode.ts";
+import { applyJsonPatch } from "../../../lib/api/patch/json-patch.ts";
+import { applyMergePatch } from "../../../lib/api/patch/merge-patch.ts";
+import { applyStrategicMergePatch } from "../../../lib/api/patch/strategic-merge.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
+import type { ObjectPath } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { isDryRun } from "./dry-run.ts";
+import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
+import { changeScale } from "./scale.ts";
 import { replaceObject } from "./update.ts";
+
+/** Patches larger than this are refused. */
+const patchBytesMax = 3 * 1024 * 1024;
+const scaleMessage = "autoscaling.v1.Scale";
+
+/** Makes the patched form of an object of a message. */
+type ApplyPatch = (message: string, target: object) => unknown;
 
 /** Changes parts of an object, or of one of its subresources, starting again when somebody else wrote in between. */
 export async function patch(
@@ -19,34 +32,71 @@ export async function patch(
   caller: Caller,
 ): Promise<EncodedMessage<ApiObject>> {
   const path = objectPath(info, request.namespace, request.name);
-  const { subresource } = request;
+  const apply = readPatch(request);
+  const options = { caller, dryRun: isDryRun(request.options) };
+  const subresource = request.subresource || undefined;
+  if (subresource === "scale") return patchScale(core, path, apply, options);
+  if (subresource && !info.schema.subresources.includes(subresource)) {
+    throw new StatusError("NotFound", `${info.groupResource} have no subresource ${subresource}`);
+  }
+  const validation = fieldValidation(request.options?.fieldValidation);
+  const { message } = info.schema;
+  const replace = (current: ApiObject) => decode<ApiObject>(message, apply(message, current), validation).object;
+  return replaceObject(core, path, replace, { ...options, subresource });
+}
+
+/** Answers the object whose scale was changed. */
+async function patchScale(
+  core: Core,
+  path: ObjectPath,
+  apply: ApplyPatch,
+  options: { caller: Caller; dryRun: boolean },
+): Promise<EncodedMessage<ApiObject>> {
+  await changeScale(core, path.info, path.namespace, path.name, options, (current) => {
+    const { object } = decode<Scale>(scaleMessage, apply(scaleMessage, current));
+    const { resourceVersion, uid } = object.metadata ?? {};
+    return { replicas: object.spec?.replicas ?? 0, resourceVersion, uid };
+  });
+  return get(core, path.info, { namespace: path.namespace, name: path.name });
+}
+
+function readPatch(request: PatchRequest): ApplyPatch {
   const body = parseBody(request);
-  const replace = (current: ApiObject): ApiObject => {
-    const before = deepCopy(current);
-    const patched = mergePatch(before, body);
-    return decode<ApiObject>(info.schema.message, patched).object;
-  };
-  return replaceObject(core, path, replace, { caller, subresource, dryRun: isDryRun(request.options) });
+  switch (request.patchType) {
+    case "application/json-patch+json":
+      return (_, target) => applyJsonPatch(target, body);
+    case "application/merge-patch+json":
+      return (_, target) => applyMergePatch(target, body);
+    case "application/strategic-merge-patch+json":
+      return (message, target) => applyStrategicMergePatch(message, target, body);
+    case "application/apply-patch+yaml":
+      throw new StatusError(
+        "MethodNotAllowed",
+        "server-side apply is not supported by this server; use client-side apply",
+      );
+    default:
+      throw new StatusError(
+        "UnsupportedMediaType",
+        `the patch type ${JSON.stringify(request.patchType ?? "")} is unknown`,
+      );
+  }
 }
 
-function parseBody(request: PatchRequest): unknown {
-  if (request.patchType === "application/apply-patch+yaml") {
-    throw new StatusError("MethodNotAllowed", "server-side apply is not supported yet; use a merge patch");
+function parseBody({ patch: bytes = new Uint8Array(), patchType }: PatchRequest): unknown {
+  if (bytes.length > patchBytesMax) {
+    throw new StatusError("RequestEntityTooLarge", `Request entity too large: limit is ${patchBytesMax}`);
   }
+  if (patchType === "application/apply-patch+yaml") return undefined;
   try {
-    return JSON.parse(Buffer.from(request.patch ?? new Uint8Array()).toString("utf8"));
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
-    throw badRequest(`the patch is not JSON: ${error instanceof Error ? error.message : error}`);
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function mergePatch(target: unknown, change: unknown): unknown {
-  if (typeof change !== "object" || change === null || Array.isArray(change)) return change;
-  const merged: Record<string, unknown> =
-    typeof target === "object" && target !== null && !Array.isArray(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(change)) {
-    if (value === null) delete merged[key];
-    else merged[key] = mergePatch(merged[key], value);
-  }
-  return merged;
+/** What is done about unknown fields; `Warn` when a patch does not say, as in Kubernetes. */
+function fieldValidation(text: string | undefined): FieldValidation {
+  if (!text) return "Warn";
+  if (text === "Strict" || text === "Warn" || text === "Ignore") return text;
+  throw badRequest(`fieldValidation: Unsupported value: ${JSON.stringify(text)}`);
 }

@@ -1,0 +1,75 @@
+import { mkdirSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
+import { writeKubeconfigs } from "./kubeconfigs.ts";
+import { openStore } from "./open-store.ts";
+import { defaultGrpcPort, defaultHttpsPort, defaultServiceClusterIpRange, parsePortRange } from "./options.ts";
+import { startApiserver } from "./service.ts";
+
+interface Flags {
+  dataDir: string;
+  store: string;
+  bindAddress?: string;
+  grpcPort: string;
+  httpsPort: string;
+  advertiseAddress?: string;
+  serviceClusterIpRange: string;
+  serviceNodePortRange: string;
+  tlsName?: string[];
+  node: string[];
+  disableAdmissionPlugins?: string;
+  logLevel: LogLevel;
+}
+
+/** The subcommand `apiserver`: serves the cluster's API until it is told to end. */
+export function apiserverCommand(): Command {
+  return new Command("apiserver")
+    .description("serves the cluster's API")
+    .requiredOption("--data-dir <directory>", "certificates, kubeconfigs and the embedded store are kept here")
+    .option("--store <store>", '"embedded", or the address of an etcd: http://host:port', "embedded")
+    .option("--bind-address <address>", "address to listen on; all when absent")
+    .option("--grpc-port <port>", "port of the gRPC door", String(defaultGrpcPort))
+    .option("--https-port <port>", "port of the HTTPS door", String(defaultHttpsPort))
+    .option("--advertise-address <address>", "address that others reach this server by")
+    .option("--service-cluster-ip-range <range>", "addresses of services", defaultServiceClusterIpRange)
+    .option("--service-node-port-range <range>", "ports of services on nodes", "30000-32767")
+    .option("--tls-name <name...>", "names and addresses in the serving certificate besides the machine's own")
+    .option("--node <name...>", "nodes that get a kubeconfig", [hostname()])
+    .option("--disable-admission-plugins <names>", "admission plugins to leave out, separated by commas")
+    .option("--log-level <level>", "debug, info, warn, error or silent", "info")
+    .action(runApiserver);
+}
+
+async function runApiserver(flags: Flags): Promise<void> {
+  const logger = createLogger({ name: "apiserver", level: flags.logLevel });
+  mkdirSync(flags.dataDir, { recursive: true });
+  const store = await openStore(flags.store, flags.dataDir);
+  try {
+    const { bindAddress: host, advertiseAddress, tlsName: servingNames } = flags;
+    const apiserver = await startApiserver(
+      { store, logger },
+      {
+        listen: {
+          pkiDirectory: join(flags.dataDir, "pki"),
+          grpcPort: Number(flags.grpcPort),
+          httpsPort: Number(flags.httpsPort),
+          ...(host && { host }),
+          ...(servingNames && { servingNames }),
+        },
+        ...(advertiseAddress && { advertiseAddress }),
+        serviceClusterIpRange: flags.serviceClusterIpRange,
+        serviceNodePortRange: parsePortRange(flags.serviceNodePortRange),
+        disableAdmissionPlugins: flags.disableAdmissionPlugins?.split(",") ?? [],
+      },
+    );
+    const { grpcPort, httpsPort } = apiserver;
+    await writeKubeconfigs(apiserver, flags.dataDir, flags.node, host);
+    logger.info({ grpcPort, httpsPort, store: flags.store }, "apiserver is ready");
+    await new Promise((resolve) => process.once("SIGTERM", resolve).once("SIGINT", resolve));
+    await apiserver.close();
+  } finally {
+    await store.close();
+  }
+}
