@@ -1,3 +1,6 @@
+/** Per signal, one listener that calls everybody: signals that many wait on would be slow, and Node warns of leaks. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
 /** Calls `callback` once when `signal` aborts (at once if it has); returns what takes the callback back. */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (!signal) return () => {};
@@ -5,10 +8,22 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
     callback();
     return () => {};
   }
-  // A function of its own: the same one added twice would be called once.
-  const listener = () => callback();
-  signal.addEventListener("abort", listener, { once: true });
-  return () => signal.removeEventListener("abort", listener);
+  const callbacks = waiting.get(signal) ?? listenTo(signal);
+  // A function of its own: the same one may be added twice.
+  const entry = () => callback();
+  callbacks.add(entry);
+  return () => callbacks.delete(entry);
+}
+
+function listenTo(signal: AbortSignal): Set<() => void> {
+  const callbacks = new Set<() => void>();
+  waiting.set(signal, callbacks);
+  const callAll = () => {
+    for (const callback of callbacks) callback();
+    callbacks.clear();
+  };
+  signal.addEventListener("abort", callAll, { once: true });
+  return callbacks;
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason when that comes first. */

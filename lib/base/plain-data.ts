@@ -1,11 +1,10 @@
 /** Freezes a plain value and all it holds. What is frozen already is taken to be frozen throughout. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  if (ArrayBuffer.isView(value)) return value;
-  if (Array.isArray(value)) {
-    for (const item of value) deepFreeze(item);
-  } else {
-    for (const item of Object.values(value)) deepFreeze(item);
+  if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
+  const members: Record<string, unknown> = Object(value);
+  for (const name in members) {
+    const member = members[name];
+    if (typeof member === "object") deepFreeze(member);
   }
   return Object.freeze(value);
 }
@@ -16,14 +15,15 @@ export function deepFreeze<T>(value: T): T {
  */
 export function clonePlain<T>(value: T): T;
 export function clonePlain(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => clonePlain(item));
-  return cloneMembers(value);
+  return ArrayBuffer.isView(value) ? value : cloneMembers(Object(value));
 }
 
-function cloneMembers(source: object): object {
+function cloneMembers(source: Record<string, unknown>): object {
   const copy: Record<string, unknown> = Object.getPrototypeOf(source) === null ? Object.create(null) : {};
-  for (const [name, member] of Object.entries(source)) {
+  for (const name in source) {
+    const member = source[name];
     if (member === undefined) continue;
     const value: unknown = typeof member === "object" ? clonePlain(member) : member;
     // An own member of that name would otherwise set the prototype.
