@@ -16,6 +16,8 @@ export const administrator: Identity = { user: "kubernetes-admin", groups: ["sys
 export interface TestApiserverOptions extends ApiserverOptions {
   /** Time of the apiserver; the machine's when absent. The store always runs on the machine's. */
   clock?: Clock;
+  /** Randomness in [0, 1) for names; the real one when absent. */
+  random?: () => number;
   /** Where errors go; nowhere when absent. */
   logger?: Logger;
   /** Used instead of an embedded store in a directory of its own; the test closes it. */
@@ -37,10 +39,10 @@ export interface TestApiserver {
  * otherwise, as nobody makes the `default` one here.
  */
 export async function startTestApiserver(options: TestApiserverOptions = {}): Promise<TestApiserver> {
-  const { clock, logger = silent, store: givenStore, ...rest } = options;
+  const { clock, random, logger = silent, store: givenStore, ...rest } = options;
   const directory = givenStore ? undefined : await mkdtemp(join(tmpdir(), "typernetes-apiserver-"));
   const store = givenStore ?? (await openEmbeddedStore({ directory: directory ?? "" }));
-  const deps = { store, logger, ...(clock && { clock }) };
+  const deps = { store, logger, ...(clock && { clock }), ...(random && { random }) };
   const apiserver = await startApiserver(deps, { disableAdmissionPlugins: ["ServiceAccount"], ...rest });
   return {
     client: (identity = administrator) => createClient(apiserver.transportFor(identity)),

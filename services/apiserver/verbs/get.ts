@@ -4,14 +4,15 @@ import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Core } from "../core.ts";
 import { notFound } from "../errors.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
+import { objectPath } from "./object-path.ts";
 import { awaitRevision } from "./resource-version.ts";
 
 /** Answers one object: the newest, unless the request is content with a cached one. */
 export async function get(core: Core, info: ResourceInfo, request: GetRequest): Promise<EncodedMessage<ApiObject>> {
-  const name = request.name ?? "";
+  const { namespace, name } = objectPath(info, request.namespace, request.name);
   await awaitRevision(core.cache, request.options?.resourceVersion);
   const cache = core.cache.cacheOf(info);
-  const entry = cache.get(storeKey(info, request.namespace, name));
+  const entry = cache.get(storeKey(info, namespace, name));
   if (!entry) throw notFound(info, name);
   return new EncodedMessage<ApiObject>(
     () => entry.bytes,
