@@ -16,6 +16,8 @@ import { startSupervised, watchSupervisor } from "./supervisor.ts";
 import { terminalCommand } from "./terminal.ts";
 
 const KILLED = 137;
+/** What the shell itself says, such as `Killed`, is no output of the container. */
+const WAITING_SCRIPT = 'exec 5>&2 2>/dev/null; sh "$0" 2>&5 5>&-; exit $?';
 const END_TIMEOUT_MS = 10_000;
 
 /**
@@ -163,7 +165,7 @@ export class Container {
     const follows = record.mounts.some((mount) => mount.propagation === "HostToContainer");
     const flags = ["--mount", "--pid", `--propagation=${follows ? "slave" : "private"}`];
     // A shell waits for the first process, because unshare itself loses the number of a signal that ended it.
-    const waiting = ["sh", "-c", 'sh "$0"; exit $?', paths.script];
+    const waiting = ["sh", "-c", WAITING_SCRIPT, paths.script];
     return this.#withTerminal([...sandbox.enter(), "unshare", ...flags, "--", ...waiting]);
   }
 

@@ -1,12 +1,20 @@
-import type { Image } from "../runtime.ts";
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { type Image, RuntimeError } from "../runtime.ts";
+import { type ArchivedImage, type ImageConfig, readArchive } from "./image-archive.ts";
+import { extractTar, type Layer, removeUnusedLayers, unpackLayer } from "./layer-store.ts";
+import { writeState } from "./state-file.ts";
 
 /** What a container takes from its image. */
 export interface ImageContents {
   image: Image;
   /** Whether the image is the machine's own root. */
   isHost: boolean;
-  /** Names of layer directories in `layersDir`, topmost first. */
   layersDir: string;
+  /** Names of directories in `layersDir`, topmost first. */
   layers: string[];
   entrypoint: string[];
   command: string[];
@@ -35,4 +43,134 @@ export function hostImage(...names: string[]): ImageContents {
     user: "",
     stopSignal: "SIGTERM",
   };
+}
+
+/** Images from archives: one file per image, layers unpacked once and shared. */
+export class ImageStore {
+  readonly #dir: string;
+  readonly #layersDir: string;
+
+  constructor(dir: string) {
+    this.#dir = join(dir, "images");
+    this.#layersDir = join(dir, "layers");
+    for (const made of [this.#dir, this.#layersDir]) mkdirSync(made, { recursive: true });
+  }
+
+  list(): ImageContents[] {
+    const names = readdirSync(this.#dir).filter((name) => name.endsWith(".json"));
+    return names.map((name) => {
+      const contents: ImageContents = JSON.parse(readFileSync(join(this.#dir, name), "utf8"));
+      return { ...contents, layersDir: this.#layersDir };
+    });
+  }
+
+  /** By tag, digest or id. */
+  find(name: string): ImageContents | undefined {
+    const wanted = fullName(name);
+    return this.list().find(({ image: { id, tags, digests } }) => {
+      return (
+        id === name ||
+        tags.some((tag) => fullName(tag) === wanted) ||
+        digests.some((digest) => fullName(digest) === wanted)
+      );
+    });
+  }
+
+  /**
+   * Adds the images of an archive: an OCI image layout or what `docker save` writes, as a path or a stream, compressed
+   * by gzip or not. @throws RuntimeError `PullFailed` when it cannot be read; nothing is changed then.
+   */
+  async load(archive: string | Readable): Promise<Image[]> {
+    const draft = join(this.#dir, `.${randomBytes(8).toString("hex")}`);
+    mkdirSync(draft);
+    try {
+      await extractTar(typeof archive === "string" ? createReadStream(archive) : archive, draft);
+      const loaded: ImageContents[] = [];
+      for (const archived of readArchive(draft)) loaded.push(await this.#unpack(archived));
+      for (const contents of loaded) this.#save(contents);
+      return loaded.map(({ image }) => image);
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
+  }
+
+  /** Removes an image and the layers that no other has. */
+  async remove(imageId: string): Promise<void> {
+    rmSync(this.#file(imageId), { force: true });
+    await removeUnusedLayers(this.#layersDir, new Set(this.list().flatMap(({ layers }) => layers)));
+  }
+
+  async #unpack(archived: ArchivedImage): Promise<ImageContents> {
+    const bytes = readFileSync(archived.configPath);
+    const description: ImageConfig = JSON.parse(bytes.toString());
+    const { diff_ids: diffIds } = description.rootfs;
+    if (diffIds.length !== archived.layerPaths.length) {
+      throw new RuntimeError("PullFailed", "the image's configuration and its manifest name different layers");
+    }
+    const layers: Layer[] = [];
+    for (const [i, path] of archived.layerPaths.entries()) {
+      layers.unshift(
+        await unpackLayer(
+          this.#layersDir,
+          path,
+          diffIds[i] ?? "",
+          layers.map(({ name }) => name),
+        ),
+      );
+    }
+    const { Entrypoint, Cmd, Env, WorkingDir, User = "", StopSignal } = description.config ?? {};
+    const { tags, manifestDigest } = archived;
+    const user = Number.parseInt(User || "0", 10);
+    const image: Image = {
+      id: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+      tags,
+      digests: manifestDigest ? tags.map((tag) => `${repository(tag)}@${manifestDigest}`) : [],
+      sizeBytes: layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      ...(Number.isNaN(user) ? {} : { user }),
+    };
+    return {
+      image,
+      isHost: false,
+      layersDir: this.#layersDir,
+      layers: layers.map(({ name }) => name),
+      entrypoint: Entrypoint ?? [],
+      command: Cmd ?? [],
+      env: Env ?? [],
+      workingDir: WorkingDir || "/",
+      user: User,
+      stopSignal: StopSignal || "SIGTERM",
+    };
+  }
+
+  /** A tag belongs to the image that was loaded last. */
+  #save(contents: ImageContents): void {
+    const taken = new Set(contents.image.tags.map(fullName));
+    for (const other of this.list()) {
+      const tags = other.image.tags.filter((tag) => !taken.has(fullName(tag)));
+      if (other.image.id === contents.image.id) contents.image.tags.push(...tags);
+      else if (tags.length < other.image.tags.length) {
+        writeState(this.#file(other.image.id), { ...other, image: { ...other.image, tags } });
+      }
+    }
+    writeState(this.#file(contents.image.id), contents);
+  }
+
+  #file(imageId: string): string {
+    return join(this.#dir, `${imageId.replace(/[^0-9a-z]/gi, "-")}.json`);
+  }
+}
+
+/** A name as Docker completes it: `busybox` is `docker.io/library/busybox:latest`. */
+function fullName(name: string): string {
+  const [path = "", digest] = name.split("@");
+  const [first = ""] = path.split("/");
+  const hasRegistry = path.includes("/") && (/[.:]/.test(first) || first === "localhost");
+  const registry = hasRegistry ? path : `docker.io/${path.includes("/") ? path : `library/${path}`}`;
+  if (digest) return `${repository(registry)}@${digest}`;
+  return registry === repository(registry) ? `${registry}:latest` : registry;
+}
+
+/** A name without its tag. */
+function repository(name: string): string {
+  return name.replace(/:[^/:]*$/, "");
 }

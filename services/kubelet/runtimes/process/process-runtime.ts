@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
 import { type Logger, silentLogger } from "../../../../lib/observe/logger.ts";
 import { findControlGroups } from "../../cgroup/control-groups.ts";
@@ -25,7 +26,7 @@ import {
 import { Container } from "./container.ts";
 import { EventBus } from "./event-bus.ts";
 import { startExec } from "./exec.ts";
-import { HOST_IMAGE, hostImage, type ImageContents } from "./image-store.ts";
+import { HOST_IMAGE, hostImage, type ImageContents, ImageStore } from "./image-store.ts";
 import { findIsolation, type Isolation } from "./isolation.ts";
 import type { NodeContext } from "./node-context.ts";
 import { processSpec } from "./process-spec.ts";
@@ -44,6 +45,8 @@ export interface ProcessRuntimeOptions {
   hostImages: boolean;
   clock?: Clock;
   logger?: Logger;
+  /** Where unpacked images are kept; in `stateDir` when absent. Nodes of one machine may share it. */
+  imageDir?: string;
   /** Hidden from containers that see the machine's root; `stateDir` when absent. */
   dataDir?: string;
   /** False for plain processes even where isolation is possible; found by trying when absent. */
@@ -54,6 +57,11 @@ export interface ProcessRuntimeOptions {
 export interface ProcessRuntime extends Runtime {
   /** What this machine does not let containers have, one line each. */
   readonly limitations: string[];
+  /**
+   * Adds the images of an archive, an OCI image layout or what `docker save` writes, as a path or a stream.
+   * @throws RuntimeError `PullFailed`; nothing is changed then.
+   */
+  loadImage(archive: string | Readable): Promise<Image[]>;
 }
 
 /**
@@ -83,7 +91,8 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     tools: isolation.isolated ? await installTools(join(stateDir, "tools")) : undefined,
     supervisorScript,
   };
-  const runtime = new LinuxProcesses(context, options.hostImages);
+  const images = new ImageStore(options.imageDir ?? join(stateDir, "images"));
+  const runtime = new LinuxProcesses(context, images, options.hostImages);
   await runtime.load();
   return runtime;
 }
@@ -92,13 +101,15 @@ class LinuxProcesses implements ProcessRuntime {
   readonly name = "process";
   readonly limitations: string[];
   readonly #context: NodeContext;
+  readonly #images: ImageStore;
   readonly #hostImages: boolean;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, Container>();
   #newestMs = 0;
 
-  constructor(context: NodeContext, hostImages: boolean) {
+  constructor(context: NodeContext, images: ImageStore, hostImages: boolean) {
     this.#context = context;
+    this.#images = images;
     this.#hostImages = hostImages;
     this.limitations = limitationsOf(context);
   }
@@ -168,7 +179,13 @@ class LinuxProcesses implements ProcessRuntime {
     if (!sandbox) throw new RuntimeError("NotFound", `no such sandbox: ${sandboxId}`);
     const contents = this.#findImage(config.image);
     if (!contents) throw new RuntimeError("ImageNotFound", `image ${config.image} is not on this node`);
-    const { isolated } = this.#context.isolation;
+    const { isolated, reason } = this.#context.isolation;
+    if (!isolated && !contents.isHost) {
+      throw new RuntimeError(
+        "InvalidConfig",
+        `image ${config.image} needs isolation, which this machine refuses: ${reason}`,
+      );
+    }
     const container = Container.create(this.#context, {
       id: newId(),
       sandboxId,
@@ -238,7 +255,7 @@ class LinuxProcesses implements ProcessRuntime {
   }
 
   async listImages(): Promise<Image[]> {
-    return [hostImage(HOST_IMAGE).image];
+    return [hostImage(HOST_IMAGE).image, ...this.#images.list().map(({ image }) => image)];
   }
 
   async imageStatus(image: string): Promise<Image | undefined> {
@@ -248,11 +265,19 @@ class LinuxProcesses implements ProcessRuntime {
   async pullImage(image: string): Promise<Image> {
     const found = this.#findImage(image);
     if (found) return found.image;
-    const next = 'images come from archives here: "typectl image load" adds one';
-    throw new RuntimeError("ImageNotFound", `image ${image} is not on this node; ${next}`);
+    const next = 'this runtime fetches none: add it with "typectl image load"';
+    throw new RuntimeError("ImageNotFound", `image ${image} is not on this node, and ${next}`);
   }
 
-  async removeImage(_imageId: string): Promise<void> {}
+  loadImage(archive: string | Readable): Promise<Image[]> {
+    return this.#images.load(archive);
+  }
+
+  async removeImage(imageId: string): Promise<void> {
+    const user = [...this.#containers.values()].find((container) => container.record.imageId === imageId);
+    if (user) throw new RuntimeError("InvalidConfig", `image ${imageId} is used by container ${user.record.id}`);
+    await this.#images.remove(imageId);
+  }
 
   async close(): Promise<void> {
     for (const container of this.#containers.values()) container.detach();
@@ -270,8 +295,8 @@ class LinuxProcesses implements ProcessRuntime {
   }
 
   #findImage(name: string): ImageContents | undefined {
-    if (name === HOST_IMAGE || this.#hostImages) return hostImage(name);
-    return undefined;
+    if (name === HOST_IMAGE) return hostImage(HOST_IMAGE);
+    return this.#images.find(name) ?? (this.#hostImages ? hostImage(name) : undefined);
   }
 
   /** Times of creation differ, so that their order is known. */
