@@ -1,0 +1,116 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../../lib/base/clock.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import { createBridgeNetwork } from "../kubelet/network/bridge-network.ts";
+import { subRange } from "../kubelet/network/ipv4.ts";
+import { createLoopbackNetwork } from "../kubelet/network/loopback-network.ts";
+import { createNodeNamespace } from "../kubelet/network/node-namespace.ts";
+import type { NodePlace, PodNetwork } from "../kubelet/network/pod-network.ts";
+import { createDockerRuntime } from "../kubelet/runtimes/docker/docker-runtime.ts";
+import { createHollowRuntime } from "../kubelet/runtimes/hollow/hollow-runtime.ts";
+import { createProcessRuntime } from "../kubelet/runtimes/process/process-runtime.ts";
+import type { Runtime } from "../kubelet/runtimes/runtime.ts";
+import type { RuntimeKind } from "./options.ts";
+import type { Ranges } from "./ranges.ts";
+
+/** What a node is made from. */
+export interface NodeHostOptions {
+  /** From 1. */
+  index: number;
+  name: string;
+  dataDir: string;
+  runtime: RuntimeKind;
+  hostImages: boolean;
+  ranges: Ranges;
+  /** Whether the kernel can be programmed: namespaces, bridges, rules. */
+  privileged: boolean;
+  /** Several nodes live in network namespaces of their own. */
+  inNamespace: boolean;
+  machineAddress: string;
+  logger: Logger;
+}
+
+/** A node's place, network and runtime. */
+export interface NodeHost {
+  place: NodePlace;
+  runtime: Runtime;
+  /** What this node does not do, one line each. */
+  limitations: readonly string[];
+  stateDir: string;
+  /** Takes away what the node made in the kernel. Its runtime must be empty. */
+  remove(): Promise<void>;
+}
+
+/** Makes (or finds again) what a kubelet needs of its machine. */
+export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost> {
+  const { dataDir, name } = options;
+  const stateDir = join(dataDir, "nodes", name);
+  mkdirSync(stateDir, { recursive: true });
+  const { place, remove: removePlace } = await makePlace(options);
+  const network = await makeNetwork(options, place, stateDir);
+  const { runtime, limitations } = await makeRuntime(options, place, network, stateDir);
+  return {
+    place,
+    runtime,
+    limitations,
+    stateDir,
+    remove: async () => {
+      await network.remove();
+      await removePlace();
+    },
+  };
+}
+
+async function makePlace(options: NodeHostOptions): Promise<{ place: NodePlace; remove: () => Promise<void> }> {
+  const { index, name, dataDir, ranges, privileged, inNamespace, machineAddress } = options;
+  if (privileged && inNamespace && options.runtime !== "hollow") {
+    const place = await createNodeNamespace({
+      cluster: dataDir,
+      name,
+      index,
+      nodeCIDR: ranges.nodes,
+      clusterCIDR: ranges.pods,
+    });
+    return { place, remove: () => place.remove() };
+  }
+  const internalIP = privileged ? machineAddress : `127.0.0.${index}`;
+  const podCIDR = subRange(ranges.pods, privileged ? 24 : 16, index);
+  return { place: { internalIP, podCIDR }, remove: async () => {} };
+}
+
+function makeNetwork(options: NodeHostOptions, place: NodePlace, stateDir: string): Promise<PodNetwork> {
+  if (!options.privileged || options.runtime === "hollow")
+    return createLoopbackNetwork({ stateDir, podCIDR: place.podCIDR });
+  const { name: nodeName, dataDir: cluster, ranges } = options;
+  return createBridgeNetwork({ place, nodeName, stateDir, cluster, clusterCIDR: ranges.pods });
+}
+
+async function makeRuntime(
+  options: NodeHostOptions,
+  place: NodePlace,
+  network: PodNetwork,
+  stateDir: string,
+): Promise<{ runtime: Runtime; limitations: readonly string[] }> {
+  const { name: nodeName, dataDir, hostImages, logger } = options;
+  const shared = { nodeName, network, place, clock: systemClock, logger };
+  switch (options.runtime) {
+    case "docker":
+      return { runtime: createDockerRuntime({ ...shared, cluster: dataDir }), limitations: [] };
+    case "hollow":
+      return {
+        runtime: createHollowRuntime({ network, clock: systemClock }),
+        limitations: ["containers are not run at all"],
+      };
+    case "process": {
+      const runtime = await createProcessRuntime({
+        ...shared,
+        stateDir,
+        hostImages,
+        imageDir: join(dataDir, "images"),
+        dataDir,
+      });
+      return { runtime, limitations: runtime.limitations };
+    }
+  }
+}

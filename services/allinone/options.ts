@@ -1,0 +1,39 @@
+/** What runs the containers of a node. */
+export type RuntimeKind = "process" | "docker" | "hollow";
+
+/** Settings of a whole cluster on one machine. */
+export interface UpOptions {
+  /** Everything the cluster keeps, in one folder. */
+  dataDir: string;
+  nodes: number;
+  runtime: RuntimeKind | "auto";
+  /** `embedded`, or the address of an etcd. */
+  store: string;
+  httpsPort: number;
+  grpcPort: number;
+  /** Each service in a process of its own. */
+  separate: boolean;
+  /** Services that are left out. */
+  without: readonly ServiceName[];
+  /** Unknown images mean the machine's own root. */
+  hostImages: boolean;
+  logLevel: "debug" | "info" | "warn" | "error" | "silent";
+}
+
+/** The services that a cluster is made of. */
+export const serviceNames = ["apiserver", "controller-manager", "scheduler", "kubelet", "proxy"] as const;
+
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Settings as they are when nothing is said. */
+export const upDefaults = {
+  nodes: 1,
+  runtime: "auto",
+  store: "embedded",
+  httpsPort: 6443,
+  grpcPort: 6444,
+  separate: false,
+  without: [],
+  hostImages: false,
+  logLevel: "warn",
+} satisfies Partial<UpOptions>;

@@ -1,0 +1,80 @@
+import { type BindPodsRequest, PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Client } from "../../../lib/client/client.ts";
+import type { QueuedPod } from "../queue/scheduling-queue.ts";
+
+/** A pod with the node that was chosen for it. */
+export interface Placement {
+  queued: QueuedPod;
+  nodeName: string;
+}
+
+const batchMax = 200;
+const batchesAtOnceMax = 4;
+
+/** Writes placements to the server in batches; each succeeds or fails by itself. */
+export class Binder {
+  readonly #client: Client;
+  readonly #onDone: (placement: Placement, failure: string | undefined) => void;
+  #waiting: Placement[] = [];
+  #flying = 0;
+  #scheduled = false;
+
+  /** `onDone` is told how each placement ended: `failure` is absent when the pod is bound. */
+  constructor(client: Client, onDone: (placement: Placement, failure: string | undefined) => void) {
+    this.#client = client;
+    this.#onDone = onDone;
+  }
+
+  /** Placements that the server has not answered yet. */
+  get backlog(): number {
+    return this.#waiting.length + this.#flying * batchMax;
+  }
+
+  bind(placement: Placement): void {
+    this.#waiting.push(placement);
+    if (this.#waiting.length >= batchMax) this.#flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#flush();
+      });
+    }
+  }
+
+  #flush(): void {
+    while (this.#waiting.length > 0 && this.#flying < batchesAtOnceMax) {
+      const batch = this.#waiting.splice(0, batchMax);
+      this.#flying++;
+      void this.#send(batch).finally(() => {
+        this.#flying--;
+        this.#flush();
+      });
+    }
+  }
+
+  async #send(batch: Placement[]): Promise<void> {
+    try {
+      const { results = [] } = await this.#client.call(PodServiceDefinition, "bind", requestOf(batch));
+      for (const [index, placement] of batch.entries()) {
+        const result = results[index];
+        this.#onDone(
+          placement,
+          result?.code === undefined || result.code === 0 ? undefined : (result.message ?? result.reason ?? "failed"),
+        );
+      }
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      for (const placement of batch) this.#onDone(placement, failure);
+    }
+  }
+}
+
+function requestOf(batch: readonly Placement[]): BindPodsRequest {
+  return {
+    bindings: batch.map(({ queued, nodeName }) => {
+      const { namespace, name, uid } = queued.info.pod.metadata ?? {};
+      return { metadata: { namespace, name, uid }, target: { kind: "Node", name: nodeName } };
+    }),
+  };
+}

@@ -1,0 +1,10 @@
+/** Settings of the scheduler. */
+export interface SchedulerOptions {
+  /** Several may run, and one works: decided by a lease. False only where nobody else can run. */
+  leaderElect: boolean;
+  /** Unique among those that may run: host name and random text. */
+  identity: string;
+}
+
+/** The lease that decides which scheduler works. */
+export const leaseName = "kube-scheduler";

@@ -1,0 +1,106 @@
+import { SchedulerServiceDefinition } from "../../gen/typernetes/scheduler/v1/scheduler.ts";
+import type { Clock } from "../../lib/base/clock.ts";
+import { StatusError } from "../../lib/base/status-error.ts";
+import type { Client } from "../../lib/client/client.ts";
+import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
+import { startLeaderElection } from "../../lib/client/leader-election.ts";
+import { createInformerFactory } from "../../lib/client/shared-informers.ts";
+import { Router } from "../../lib/grpc/router.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import { explain } from "./cycle/explain.ts";
+import { leaseName, type SchedulerOptions } from "./options.ts";
+import { plugins } from "./plugins/list.ts";
+import { Scheduler, schedulerName } from "./scheduler.ts";
+
+/** What the scheduler is given. */
+export interface SchedulerDeps {
+  client: Client;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+}
+
+/** A running scheduler, or one that waits to be elected. */
+export interface SchedulerService {
+  /** The gRPC service `Explain`, to be served by the process. */
+  readonly router: Router;
+  stop(): Promise<void>;
+}
+
+/** Places pods on nodes, as soon as this process leads. */
+export function startScheduler(deps: SchedulerDeps, options: SchedulerOptions): SchedulerService {
+  let working: Scheduler | undefined;
+  const lead = async (signal: AbortSignal) => {
+    try {
+      await runScheduler(deps, signal, (scheduler) => {
+        working = scheduler;
+      });
+    } finally {
+      working = undefined;
+    }
+  };
+  const router = explainRouter(deps.client, () => working);
+  if (options.leaderElect) {
+    const { client, clock, random, logger } = deps;
+    const leases = client.coordination.v1.leases;
+    const election = startLeaderElection({
+      leases,
+      name: leaseName,
+      identity: options.identity,
+      clock,
+      random,
+      logger,
+      lead,
+    });
+    return { router, stop: () => election.stop() };
+  }
+  const abort = new AbortController();
+  const running = lead(abort.signal).catch((error: unknown) => {
+    if (!abort.signal.aborted) deps.logger.error({ err: error }, "the scheduler broke off");
+  });
+  return {
+    router,
+    stop: async () => {
+      abort.abort(new Error("the scheduler stops"));
+      await running;
+    },
+  };
+}
+
+async function runScheduler(
+  deps: SchedulerDeps,
+  signal: AbortSignal,
+  onStart: (scheduler: Scheduler) => void,
+): Promise<void> {
+  const { client, clock, random, logger } = deps;
+  const informers = createInformerFactory({ clock, random, logger });
+  const recorder = createEventRecorder({ client, component: schedulerName, clock, random, logger });
+  const scheduler = new Scheduler({ client, informers, recorder, clock, random, logger, plugins });
+  try {
+    await scheduler.start(signal);
+    onStart(scheduler);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  } finally {
+    scheduler.stop();
+    await informers.stop();
+    await recorder.close();
+  }
+}
+
+function explainRouter(client: Client, working: () => Scheduler | undefined): Router {
+  return new Router().add(SchedulerServiceDefinition, {
+    explain: async ({ namespace, name = "", pod }) => {
+      const scheduler = working();
+      if (!scheduler)
+        throw new StatusError(
+          "ServiceUnavailable",
+          "this scheduler does not lead: ask the one that holds the lease kube-scheduler",
+        );
+      const subject = pod ?? (await client.core.v1.pods.get(name, { namespace }));
+      return explain(subject, scheduler.snapshot, plugins);
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
+import { controllerOf } from "../../../lib/controller/controller-ref.ts";
+import { podRequests } from "../../../lib/resources/pod/pod-requests.ts";
+
+/** What a container without requests counts as in scores. */
+const defaultMilliCpu = 100;
+const defaultMemoryBytes = 200 * 1024 * 1024;
+
+/** A host port that a pod takes. */
+export interface HostPort {
+  ip: string;
+  protocol: string;
+  port: number;
+}
+
+/** What scheduling needs of a pod, computed once. */
+export interface PodInfo {
+  readonly pod: Pod;
+  readonly uid: string;
+  readonly key: string;
+  readonly milliCpu: number;
+  readonly memoryBytes: number;
+  readonly ephemeralBytes: number;
+  /** Extended resources by name. */
+  readonly extended: ReadonlyMap<string, number>;
+  /** Requests for scores: containers without any count a little. */
+  readonly scoredMilliCpu: number;
+  readonly scoredMemoryBytes: number;
+  readonly hostPorts: readonly HostPort[];
+  readonly tolerations: readonly Toleration[];
+  readonly priority: number;
+  /** Pods with the same controller are spread; empty for bare pods. */
+  readonly controllerUid: string;
+}
+
+/** Computes what scheduling needs of a pod. */
+export function podInfo(pod: Pod): PodInfo {
+  const { cpu = 0, memory = 0, "ephemeral-storage": ephemeral = 0, ...others } = podRequests(pod);
+  const containers = pod.spec?.containers ?? [];
+  return {
+    pod,
+    uid: pod.metadata?.uid ?? "",
+    key: `${pod.metadata?.namespace}/${pod.metadata?.name}`,
+    milliCpu: cpu,
+    memoryBytes: memory,
+    ephemeralBytes: ephemeral,
+    extended: new Map(Object.entries(others).filter(([name, amount]) => name !== "pods" && amount > 0)),
+    scoredMilliCpu: cpu + without(containers, "cpu") * defaultMilliCpu,
+    scoredMemoryBytes: memory + without(containers, "memory") * defaultMemoryBytes,
+    hostPorts: hostPorts(containers),
+    tolerations: pod.spec?.tolerations ?? [],
+    priority: pod.spec?.priority ?? 0,
+    controllerUid: controllerOf(pod)?.uid ?? "",
+  };
+}
+
+function without(containers: readonly Container[], resource: string): number {
+  return containers.filter((container) => container.resources?.requests?.[resource] === undefined).length;
+}
+
+function hostPorts(containers: readonly Container[]): HostPort[] {
+  return containers.flatMap((container) =>
+    (container.ports ?? []).flatMap((port) =>
+      port.hostPort ? [{ ip: port.hostIP || "0.0.0.0", protocol: port.protocol ?? "TCP", port: port.hostPort }] : [],
+    ),
+  );
+}

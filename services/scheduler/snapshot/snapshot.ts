@@ -1,0 +1,184 @@
+import type { Node, Taint } from "../../../gen/typernetes/core/v1/node.ts";
+import { quantityMilliValue, quantityValue } from "../../../lib/base/quantity.ts";
+import type { PodInfo } from "./pod-info.ts";
+
+const initialSlots = 64;
+
+/** Per node, what is not a number. */
+export interface NodeEntry {
+  node: Node;
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  taints: readonly Taint[];
+  /** Allocatable and requested amounts of extended resources. */
+  extended: ReadonlyMap<string, number>;
+  extendedRequested: Map<string, number>;
+  /** Host ports in use: `protocol/port` to the addresses, with how many pods have each. */
+  hostPorts: Map<string, Map<string, number>>;
+  /** Pods of each controller. */
+  podsOfController: Map<string, number>;
+}
+
+/**
+ * All nodes with what runs on them, kept up to date change by change. A node has a slot; the numbers of all nodes lie in flat
+ * arrays by slot, so that filters and scores are loops over numbers. Slots of nodes that went are used again.
+ */
+export class Snapshot {
+  readonly entries: (NodeEntry | undefined)[] = [];
+  /** Slots in use. */
+  slots: number[] = [];
+  milliCpu = new Float64Array(initialSlots);
+  memoryBytes = new Float64Array(initialSlots);
+  ephemeralBytes = new Float64Array(initialSlots);
+  podsMax = new Float64Array(initialSlots);
+  requestedMilliCpu = new Float64Array(initialSlots);
+  requestedMemoryBytes = new Float64Array(initialSlots);
+  requestedEphemeralBytes = new Float64Array(initialSlots);
+  scoredMilliCpu = new Float64Array(initialSlots);
+  scoredMemoryBytes = new Float64Array(initialSlots);
+  podCount = new Float64Array(initialSlots);
+
+  readonly #slotOf = new Map<string, number>();
+  readonly #free: number[] = [];
+  /** Pods by uid, also those whose node is not there (yet). */
+  readonly #placed = new Map<string, { info: PodInfo; nodeName: string }>();
+  readonly #podsByNode = new Map<string, Map<string, PodInfo>>();
+
+  /** The slot of a node; undefined when there is none of that name. */
+  slotOf(nodeName: string): number | undefined {
+    return this.#slotOf.get(nodeName);
+  }
+
+  entry(slot: number): NodeEntry {
+    const entry = this.entries[slot];
+    if (!entry) throw new Error(`no node in slot ${slot}`);
+    return entry;
+  }
+
+  /** Adds or replaces a node. */
+  putNode(node: Node): void {
+    const name = node.metadata?.name ?? "";
+    const known = this.#slotOf.get(name);
+    const slot = known ?? this.#newSlot(name);
+    const allocatable = node.status?.allocatable ?? {};
+    const { cpu, memory, "ephemeral-storage": ephemeral, pods, ...others } = allocatable;
+    this.milliCpu[slot] = cpu ? quantityMilliValue(cpu) : 0;
+    this.memoryBytes[slot] = memory ? quantityValue(memory) : 0;
+    this.ephemeralBytes[slot] = ephemeral ? quantityValue(ephemeral) : 0;
+    this.podsMax[slot] = pods ? quantityValue(pods) : 0;
+    const before = this.entries[slot];
+    this.entries[slot] = {
+      node,
+      name,
+      labels: node.metadata?.labels ?? {},
+      taints: node.spec?.taints ?? [],
+      extended: new Map(Object.entries(others).map(([key, quantity]) => [key, quantityValue(quantity)])),
+      extendedRequested: before?.extendedRequested ?? new Map(),
+      hostPorts: before?.hostPorts ?? new Map(),
+      podsOfController: before?.podsOfController ?? new Map(),
+    };
+    if (known === undefined) for (const info of this.#podsByNode.get(name)?.values() ?? []) this.#count(slot, info, 1);
+  }
+
+  removeNode(name: string): void {
+    const slot = this.#slotOf.get(name);
+    if (slot === undefined) return;
+    this.#slotOf.delete(name);
+    this.entries[slot] = undefined;
+    this.slots = this.slots.filter((other) => other !== slot);
+    this.#free.push(slot);
+  }
+
+  /** Counts a pod to a node; one that was counted elsewhere, or with other amounts, is moved. */
+  placePod(info: PodInfo, nodeName: string): void {
+    const before = this.#placed.get(info.uid);
+    if (before?.nodeName === nodeName && before.info.pod.spec === info.pod.spec) return;
+    if (before) this.removePod(info.uid);
+    this.#placed.set(info.uid, { info, nodeName });
+    const onNode = this.#podsByNode.get(nodeName) ?? new Map<string, PodInfo>();
+    this.#podsByNode.set(nodeName, onNode);
+    onNode.set(info.uid, info);
+    const slot = this.#slotOf.get(nodeName);
+    if (slot !== undefined) this.#count(slot, info, 1);
+  }
+
+  /** Takes a pod away from its node. */
+  removePod(uid: string): void {
+    const placed = this.#placed.get(uid);
+    if (!placed) return;
+    this.#placed.delete(uid);
+    const onNode = this.#podsByNode.get(placed.nodeName);
+    onNode?.delete(uid);
+    if (onNode?.size === 0) this.#podsByNode.delete(placed.nodeName);
+    const slot = this.#slotOf.get(placed.nodeName);
+    if (slot !== undefined) this.#count(slot, placed.info, -1);
+  }
+
+  #newSlot(name: string): number {
+    const slot = this.#free.pop() ?? this.entries.length;
+    if (slot >= this.milliCpu.length) this.#grow();
+    for (const numbers of this.#requestedArrays()) numbers[slot] = 0;
+    this.entries[slot] = undefined;
+    this.#slotOf.set(name, slot);
+    this.slots.push(slot);
+    return slot;
+  }
+
+  #requestedArrays(): Float64Array[] {
+    return [
+      this.requestedMilliCpu,
+      this.requestedMemoryBytes,
+      this.requestedEphemeralBytes,
+      this.scoredMilliCpu,
+      this.scoredMemoryBytes,
+      this.podCount,
+    ];
+  }
+
+  #grow(): void {
+    const doubled = (numbers: Float64Array) => {
+      const larger = new Float64Array(numbers.length * 2);
+      larger.set(numbers);
+      return larger;
+    };
+    this.milliCpu = doubled(this.milliCpu);
+    this.memoryBytes = doubled(this.memoryBytes);
+    this.ephemeralBytes = doubled(this.ephemeralBytes);
+    this.podsMax = doubled(this.podsMax);
+    this.requestedMilliCpu = doubled(this.requestedMilliCpu);
+    this.requestedMemoryBytes = doubled(this.requestedMemoryBytes);
+    this.requestedEphemeralBytes = doubled(this.requestedEphemeralBytes);
+    this.scoredMilliCpu = doubled(this.scoredMilliCpu);
+    this.scoredMemoryBytes = doubled(this.scoredMemoryBytes);
+    this.podCount = doubled(this.podCount);
+  }
+
+  /** Adds (`sign` 1) or takes away (-1) what a pod takes of its node. */
+  #count(slot: number, info: PodInfo, sign: 1 | -1): void {
+    add(this.requestedMilliCpu, slot, sign * info.milliCpu);
+    add(this.requestedMemoryBytes, slot, sign * info.memoryBytes);
+    add(this.requestedEphemeralBytes, slot, sign * info.ephemeralBytes);
+    add(this.scoredMilliCpu, slot, sign * info.scoredMilliCpu);
+    add(this.scoredMemoryBytes, slot, sign * info.scoredMemoryBytes);
+    add(this.podCount, slot, sign);
+    const entry = this.entry(slot);
+    for (const [name, amount] of info.extended) addTo(entry.extendedRequested, name, sign * amount);
+    if (info.controllerUid) addTo(entry.podsOfController, info.controllerUid, sign);
+    for (const { protocol, port, ip } of info.hostPorts) {
+      const key = `${protocol}/${port}`;
+      const addresses = entry.hostPorts.get(key) ?? new Map<string, number>();
+      entry.hostPorts.set(key, addresses);
+      addTo(addresses, ip, sign);
+    }
+  }
+}
+
+function add(numbers: Float64Array, slot: number, amount: number): void {
+  numbers[slot] = (numbers[slot] ?? 0) + amount;
+}
+
+function addTo(counts: Map<string, number>, key: string, amount: number): void {
+  const sum = (counts.get(key) ?? 0) + amount;
+  if (sum === 0) counts.delete(key);
+  else counts.set(key, sum);
+}
