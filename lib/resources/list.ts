@@ -6,7 +6,10 @@ import { deployment } from "./deployment/strategy.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
 import { endpoints } from "./endpoints/strategy.ts";
 import { event } from "./event/strategy.ts";
-import { generic } from "./generic.ts";
+import { daemonSets } from "./generic/daemon-sets.ts";
+import { type GenericOptions, generic } from "./generic/generic.ts";
+import { replicationControllers } from "./generic/replication-controllers.ts";
+import { statefulSets } from "./generic/stateful-sets.ts";
 import { lease } from "./lease/strategy.ts";
 import { namespace } from "./namespace/strategy.ts";
 import { node } from "./node/strategy.ts";
@@ -17,6 +20,9 @@ import { secret } from "./secret/strategy.ts";
 import { service } from "./service/strategy.ts";
 import { serviceAccount } from "./service-account/strategy.ts";
 import type { Strategy } from "./strategy.ts";
+
+/** Kinds whose generation rises when what they ask for changes. */
+const counted: GenericOptions = { hasGeneration: true };
 
 /** Every kind that is served, one line each. A kind without a folder of its own is served by its contract alone. */
 export const strategies: readonly Strategy[] = [
@@ -31,21 +37,21 @@ export const strategies: readonly Strategy[] = [
   generic("", "v1", "persistentvolumeclaims"),
   generic("", "v1", "persistentvolumes"),
   pod,
-  generic("", "v1", "podtemplates"),
-  generic("", "v1", "replicationcontrollers"),
+  generic("", "v1", "podtemplates", counted),
+  generic("", "v1", "replicationcontrollers", replicationControllers),
   generic("", "v1", "resourcequotas"),
   secret,
   service,
   serviceAccount,
 
   controllerRevision,
-  generic("apps", "v1", "daemonsets"),
+  generic("apps", "v1", "daemonsets", daemonSets),
   deployment,
   replicaSet,
-  generic("apps", "v1", "statefulsets"),
+  generic("apps", "v1", "statefulsets", statefulSets),
 
-  generic("batch", "v1", "cronjobs"),
-  generic("batch", "v1", "jobs"),
+  generic("batch", "v1", "cronjobs", counted),
+  generic("batch", "v1", "jobs", counted),
 
   generic("autoscaling", "v1", "horizontalpodautoscalers"),
   generic("autoscaling", "v2", "horizontalpodautoscalers"),
@@ -55,10 +61,10 @@ export const strategies: readonly Strategy[] = [
   generic("events.k8s.io", "v1", "events"),
   podDisruptionBudget,
 
-  generic("networking.k8s.io", "v1", "ingresses"),
-  generic("networking.k8s.io", "v1", "ingressclasses"),
+  generic("networking.k8s.io", "v1", "ingresses", counted),
+  generic("networking.k8s.io", "v1", "ingressclasses", counted),
   generic("networking.k8s.io", "v1", "ipaddresses"),
-  generic("networking.k8s.io", "v1", "networkpolicies"),
+  generic("networking.k8s.io", "v1", "networkpolicies", counted),
   generic("networking.k8s.io", "v1", "servicecidrs"),
 
   generic("storage.k8s.io", "v1", "csidrivers"),
@@ -73,12 +79,12 @@ export const strategies: readonly Strategy[] = [
   generic("rbac.authorization.k8s.io", "v1", "roles"),
   generic("rbac.authorization.k8s.io", "v1", "rolebindings"),
 
-  generic("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations"),
-  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies"),
-  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings"),
-  generic("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations"),
+  generic("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", counted),
+  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", counted),
+  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", counted),
+  generic("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", counted),
 
-  generic("apiextensions.k8s.io", "v1", "customresourcedefinitions"),
+  generic("apiextensions.k8s.io", "v1", "customresourcedefinitions", counted),
   generic("apiregistration.k8s.io", "v1", "apiservices"),
   generic("authentication.k8s.io", "v1", "selfsubjectreviews"),
   generic("authentication.k8s.io", "v1", "tokenreviews"),
@@ -87,16 +93,16 @@ export const strategies: readonly Strategy[] = [
   generic("authorization.k8s.io", "v1", "selfsubjectrulesreviews"),
   generic("authorization.k8s.io", "v1", "subjectaccessreviews"),
   generic("certificates.k8s.io", "v1", "certificatesigningrequests"),
-  generic("flowcontrol.apiserver.k8s.io", "v1", "flowschemas"),
-  generic("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations"),
+  generic("flowcontrol.apiserver.k8s.io", "v1", "flowschemas", counted),
+  generic("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations", counted),
   generic("metrics.k8s.io", "v1beta1", "nodes"),
   generic("metrics.k8s.io", "v1beta1", "pods"),
   generic("node.k8s.io", "v1", "runtimeclasses"),
-  generic("resource.k8s.io", "v1", "deviceclasses"),
+  generic("resource.k8s.io", "v1", "deviceclasses", counted),
   generic("resource.k8s.io", "v1", "resourceclaims"),
   generic("resource.k8s.io", "v1", "resourceclaimtemplates"),
-  generic("resource.k8s.io", "v1", "resourceslices"),
-  generic("scheduling.k8s.io", "v1", "priorityclasses"),
+  generic("resource.k8s.io", "v1", "resourceslices", counted),
+  generic("scheduling.k8s.io", "v1", "priorityclasses", counted),
 ];
 
 const byKey = new Map(strategies.map((strategy) => [keyOf(strategy.schema), strategy]));

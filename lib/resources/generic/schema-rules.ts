@@ -1,5 +1,5 @@
-import { type FieldSchema, messages } from "../../gen/schema.ts";
-import type { FieldErrors } from "../api/field-errors.ts";
+import { type FieldSchema, messages } from "../../../gen/schema.ts";
+import type { FieldErrors } from "../../api/field-errors.ts";
 
 type Values = { readonly [field: string]: unknown };
 

@@ -1,4 +1,4 @@
-import { type FieldSchema, messages } from "../../gen/schema.ts";
+import { type FieldSchema, messages } from "../../../gen/schema.ts";
 
 type Values = { [field: string]: unknown };
 

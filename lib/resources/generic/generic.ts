@@ -1,13 +1,13 @@
-import type { ResourceSchema } from "../../gen/schema.ts";
-import { ageColumn } from "./columns.ts";
-import { validateLabelSelector } from "./label-selector.ts";
-import { defaultPodTemplate } from "./pod-template/defaults.ts";
-import { validatePodTemplate } from "./pod-template/validate.ts";
+import type { ResourceSchema } from "../../../gen/schema.ts";
+import { ageColumn } from "../columns.ts";
+import { validateLabelSelector } from "../label-selector.ts";
+import { defaultPodTemplate } from "../pod-template/defaults.ts";
+import { validatePodTemplate } from "../pod-template/validate.ts";
+import { schemaOf } from "../schema-of.ts";
+import { dropStatus, keepAllButStatus, keepStatus } from "../status-rules.ts";
+import type { ApiObject, Strategy } from "../strategy.ts";
 import { defaultBySchema, type MessageDefaults } from "./schema-defaults.ts";
-import { schemaOf } from "./schema-of.ts";
 import { checkBySchema, type MessageRules } from "./schema-rules.ts";
-import { dropStatus, keepAllButStatus, keepStatus } from "./status-rules.ts";
-import type { Strategy } from "./strategy.ts";
 
 const handWrittenDefaults: MessageDefaults = { "core.v1.PodTemplateSpec": defaultPodTemplate };
 const handWrittenRules: MessageRules = {
@@ -18,6 +18,8 @@ const ofTheServer = new Set(["metadata", "status"]);
 
 /** What a kind that is served by its contract alone may say besides. */
 export interface GenericOptions extends Partial<Pick<Strategy, "hasGeneration" | "columns" | "scale">> {
+  /** Completes what the contract fills. */
+  readonly defaults?: (object: ApiObject) => void;
   /** Rules that take the place of those for the messages they name. */
   readonly rules?: MessageRules;
 }
@@ -25,15 +27,18 @@ export interface GenericOptions extends Partial<Pick<Strategy, "hasGeneration" |
 /** The strategy of a kind for which the contract says all: required and enumerated fields, defaults, status apart. */
 export function generic(group: string, version: string, plural: string, options: GenericOptions = {}): Strategy {
   const schema = schemaOf(group, version, plural);
-  const { rules: ownRules, ...rest } = options;
+  const { rules: ownRules, defaults: ownDefaults, ...rest } = options;
   const rules = { ...handWrittenRules, ...ownRules };
   return {
     schema,
-    defaults: (object) => defaultBySchema(schema.message, object, handWrittenDefaults),
+    defaults(object) {
+      defaultBySchema(schema.message, object, handWrittenDefaults);
+      ownDefaults?.(object);
+    },
     validate(object, errors) {
       checkBySchema(schema.message, object, "", errors, rules, ofTheServer);
     },
-    hasGeneration: schema.subresources.includes("status"),
+    hasGeneration: false,
     selectableFields: {},
     columns: [ageColumn],
     ...rest,
