@@ -1,6 +1,8 @@
 import { setEntry } from "../../gen/plain-values.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
 
+export { deepFreeze } from "../base/plain-data.ts";
+
 /** Whether two API values are the same; a key that is undefined counts as absent. */
 export function deepEqual(left: unknown, right: unknown): boolean {
   if (left === right) return true;
@@ -55,13 +57,4 @@ function copyList(list: readonly unknown[]): unknown[] {
   const copy: unknown[] = [];
   for (let index = 0; index < list.length; index++) copy.push(deepCopy(list[index]));
   return copy;
-}
-
-/** Freezes a value and all in it; returns it. What is frozen already is taken to be frozen throughout. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value) || value instanceof Uint8Array)
-    return value;
-  Object.freeze(value);
-  for (const child of Object.values(value)) if (typeof child === "object") deepFreeze(child);
-  return value;
 }

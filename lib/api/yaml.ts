@@ -1,0 +1,81 @@
+import { type Document, parseAllDocuments, stringify, type Tags } from "yaml";
+import { StatusError } from "../base/status-error.ts";
+
+/** One document of a file of manifests. */
+export interface YamlDocument {
+  readonly value: unknown;
+  /** The line on which it begins, from 1. */
+  readonly line: number;
+}
+
+/** Aliases may stand for no more nodes than this: a small file must not become a large object. */
+const aliasedNodesMax = 1000;
+
+/**
+ * Parses YAML or JSON text of any number of documents; empty ones are left out. As in Kubernetes' tools, the YAML is that of
+ * version 1.1 (`yes` is true), times stay texts, and a key given twice is an error.
+ * @throws StatusError BadRequest with line and column.
+ */
+export function parseYaml(text: string): YamlDocument[] {
+  const options = {
+    version: "1.1",
+    customTags: plainTags,
+    prettyErrors: true,
+    uniqueKeys: true,
+    stringKeys: true,
+  } as const;
+  const parsed = parseAllDocuments(text, options);
+  const documents: YamlDocument[] = [];
+  // Without any document, the parser answers an empty list of another type.
+  for (const document of Array.isArray(parsed) ? parsed : []) {
+    const fault = document.errors[0];
+    if (fault)
+      throw yamlFault(
+        fault.linePos?.[0],
+        fault.code === "DUPLICATE_KEY" ? "a key is given twice" : firstLine(fault.message),
+      );
+    const value = plainValue(document);
+    if (value !== null && value !== undefined)
+      documents.push({ value, line: lineOf(text, document.contents?.range?.[0] ?? 0) });
+  }
+  return documents;
+}
+
+function plainValue(document: Document): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: aliasedNodesMax });
+    return value;
+  } catch (error) {
+    throw yamlFault(undefined, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Values that JSON has; no times, sexagesimal numbers or sets. */
+function plainTags(tags: Tags): Tags {
+  const foreign = ["timestamp", "binary", "set", "omap", "pairs"].map((name) => `tag:yaml.org,2002:${name}`);
+  return tags.filter((tag) => typeof tag === "string" || (!foreign.includes(tag.tag) && tag.format !== "TIME"));
+}
+
+function firstLine(message: string): string {
+  return (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+}
+
+function yamlFault(place: { line: number; col: number } | undefined, message: string): StatusError {
+  const where = place ? `line ${place.line}, column ${place.col}: ` : "";
+  return new StatusError("BadRequest", `error parsing YAML: ${where}${message}`);
+}
+
+function lineOf(text: string, position: number): number {
+  return text.slice(0, position).split("\n").length;
+}
+
+/** Writes a value as YAML, as Kubernetes' tools do: keys in order, lists not indented, no folded lines. */
+export function formatYaml(value: unknown): string {
+  return stringify(value, {
+    version: "1.1",
+    sortMapEntries: true,
+    indentSeq: false,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  });
+}
