@@ -33,7 +33,8 @@ interface WireCall {
 
 /** One call over the network: its signal, its caller, its end. */
 export class ServedCall {
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
+  #aborted: StatusError | undefined;
   readonly #serving: Serving;
   readonly #route: Route;
   readonly #identity: Identity;
@@ -48,6 +49,8 @@ export class ServedCall {
     this.#observed = serving.observer?.(route, this.#identity);
     serving.open.add(this);
     call.on("cancelled", () => {
+      // Also said of calls that have been answered.
+      if (!serving.open.has(this)) return;
       this.#gone = true;
       this.abort(new StatusError("Timeout", "the caller has gone or its deadline has passed"));
     });
@@ -62,18 +65,27 @@ export class ServedCall {
     return this.#identity;
   }
 
+  /** Made when first asked for: most handlers never do. */
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#aborted) this.#abort.abort(this.#aborted);
     return this.#abort.signal;
   }
 
+  /** Why the call was ended before its handler was done, if it was. */
+  get aborted(): StatusError | undefined {
+    return this.#aborted;
+  }
+
   abort(reason: StatusError): void {
-    this.#abort.abort(reason);
+    this.#aborted ??= reason;
+    this.#abort?.abort(reason);
   }
 
   /** The failure as it is sent. An unexpected one is logged, unless it comes of the caller's going. */
   failed(error: unknown): Failure {
-    const ended = this.#gone || (this.signal.aborted && !isStatusError(error));
-    const seen: unknown = ended ? this.signal.reason : error;
+    const overruled = this.#gone || !isStatusError(error);
+    const seen: unknown = overruled && this.#aborted ? this.#aborted : error;
     const status = toStatusError(seen, routePath(this.#route.service, this.#route.method), this.#serving.logger);
     this.end(status);
     return wireFailure(status);
@@ -172,7 +184,7 @@ async function pump(
       if (call.gone) break;
       if (!wire.write(encoded(route, step.value))) await drained(wire, call);
     }
-    if (call.signal.aborted) throw call.signal.reason;
+    if (call.aborted) throw call.aborted;
     call.end();
     wire.end();
   } catch (error) {
