@@ -8,8 +8,8 @@ import { createBridgeNetwork } from "../services/kubelet/network/bridge-network.
 import { findFreeRange } from "../services/kubelet/network/free-range.ts";
 import { createDockerRuntime } from "../services/kubelet/runtimes/docker/docker-runtime.ts";
 import { removeEverything } from "../services/kubelet/runtimes/docker/remove-everything.ts";
-import { ensureTestImage } from "../services/kubelet/runtimes/docker/test-image.ts";
-import { containerConfig, sandboxConfig } from "../services/kubelet/runtimes/docker/test-runtime.ts";
+import { containerConfig, sandboxConfig } from "../services/kubelet/runtimes/docker/test-config.ts";
+import { ensureTestImage, removeTestImage } from "../services/kubelet/runtimes/docker/test-image.ts";
 
 /*
  * How long a pod takes to start on Docker (sandbox, network and one container), against two bare starts of the same image
@@ -91,5 +91,6 @@ try {
   await clear();
   await runtime.close();
   await network.remove();
+  await removeTestImage();
   await rm(stateDir, { recursive: true, force: true });
 }

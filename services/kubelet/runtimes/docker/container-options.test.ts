@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerConfig, ContainerSecurity } from "../runtime.ts";
 import { containerOptions } from "./container-options.ts";
-import { containerConfig } from "./test-runtime.ts";
+import { containerConfig } from "./test-config.ts";
 
 const scope = { cluster: "c", nodeName: "n" };
 const place = { sandboxId: "s", pod: { namespace: "ns", name: "p", uid: "u" }, mounts: [] };

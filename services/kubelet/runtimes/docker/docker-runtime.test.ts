@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,18 +9,9 @@ import { RuntimeError } from "../runtime.ts";
 import { createDockerRuntime } from "./docker-runtime.ts";
 import { removeEverything } from "./remove-everything.ts";
 import { clusterDirectory } from "./sandbox-files.ts";
+import { containerConfig, sandboxConfig } from "./test-config.ts";
 import { testImage } from "./test-image.ts";
-import {
-  BookNetwork,
-  containerConfig,
-  eventually,
-  outputOf,
-  runToEnd,
-  sandboxConfig,
-  startTestNode,
-  textOf,
-  withoutDocker,
-} from "./test-runtime.ts";
+import { BookNetwork, eventually, outputOf, runToEnd, startTestNode, withoutDocker } from "./test-runtime.ts";
 
 const options = { skip: withoutDocker };
 const code = (wanted: string) => (error: unknown) => error instanceof RuntimeError && error.code === wanted;
@@ -198,6 +188,13 @@ test("a sandbox whose network fails leaves nothing behind", options, async (t) =
   assert.ok(!existsSync(join(clusterDirectory(cluster), "node-1", "hosts")));
 });
 
+test("a pod's limit holds for all of its containers together", options, async (t) => {
+  const { runtime } = await startTestNode(t);
+  const sandbox = await runtime.runSandbox(sandboxConfig({ resources: { memoryLimitBytes: 32 * 1024 * 1024 } }));
+  const { status } = await runToEnd(runtime, sandbox, containerConfig("", { command: ["tail", "/dev/zero"] }));
+  assert.equal(status.exitCode, 137);
+});
+
 test("mounts, user, groups and capabilities are the container's own", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const directory = await mkdtemp(join(tmpdir(), "typernetes-docker-"));
@@ -209,7 +206,7 @@ test("mounts, user, groups and capabilities are the container's own", options, a
     runtime,
     sandbox,
     containerConfig(
-      "id -u; id -g; id -G; cat /in/in; echo x > /in/y || echo read-only; echo out > /made/out; touch /root-file || echo root read-only; grep -E 'CapBnd|NoNewPrivs' /proc/self/status; echo $GREETING",
+      "exec 2>&1; id -u; id -g; id -G; cat /in/in; echo x > /in/y || echo read-only; echo out > /made/out; touch /root-file || echo root read-only; grep -E 'CapBnd|NoNewPrivs' /proc/self/status; echo $GREETING",
       {
         env: [{ name: "GREETING", value: "a=b c" }],
         mounts: [
@@ -281,130 +278,6 @@ test("events tell of starts, exits and removals", options, async (t) => {
   ]);
 });
 
-test("output in the terminal and in two streams is told apart", options, async (t) => {
-  const { runtime } = await startTestNode(t);
-  const sandbox = await runtime.runSandbox(sandboxConfig());
-  const plain = await runToEnd(runtime, sandbox, containerConfig("echo out; echo err >&2; printf unfinished"));
-  const streams: string[] = [];
-  for await (const { stream, line, timestamp, timeMs } of runtime.logs(plain.id, { follow: false })) {
-    assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
-    assert.ok(Math.abs(timeMs - Date.now()) < 60_000);
-    streams.push(`${stream}: ${Buffer.from(line).toString()}`);
-  }
-  assert.deepEqual(streams.sort(), ["stderr: err\n", "stdout: out\n", "stdout: unfinished"]);
-  const terminal = containerConfig("test -t 1 && echo terminal", { name: "terminal", tty: true });
-  assert.equal((await runToEnd(runtime, sandbox, terminal)).output, "terminal\r\n");
-});
-
-test("a line longer than Docker's parts is one entry", options, async (t) => {
-  const { runtime } = await startTestNode(t);
-  const sandbox = await runtime.runSandbox(sandboxConfig());
-  const config = containerConfig("head -c 50000 /dev/zero | tr '\\0' x; echo; echo short");
-  const { id } = await runToEnd(runtime, sandbox, config);
-  const lengths: number[] = [];
-  for await (const entry of runtime.logs(id, { follow: false })) lengths.push(entry.line.length);
-  assert.deepEqual(lengths, [50_001, 6]);
-});
-
-test("logs follow until the container ends, from the tail or a time on", options, async (t) => {
-  const { runtime } = await startTestNode(t);
-  const sandbox = await runtime.runSandbox(sandboxConfig());
-  const config = containerConfig("echo one; echo two; read go < /dev/stdin; echo three", { stdin: true });
-  const id = await runtime.createContainer(sandbox, {
-    ...config,
-    command: ["sh", "-c", "echo one; echo two; trap 'echo three; exit' TERM; while true; do sleep 0.05; done"],
-  });
-  await runtime.startContainer(id);
-  await eventually(async () => ((await outputOf(runtime, id)) === "one\ntwo\n" ? true : undefined), "two lines");
-  const lines: string[] = [];
-  let secondMs = 0;
-  for await (const { line, timeMs } of runtime.logs(id, { follow: true, tailLines: 1 })) {
-    lines.push(Buffer.from(line).toString());
-    if (lines.length === 1) {
-      secondMs = timeMs;
-      void runtime.stopContainer(id, 10);
-    }
-  }
-  assert.deepEqual(lines, ["two\n", "three\n"]);
-  const since: string[] = [];
-  for await (const { line } of runtime.logs(id, { follow: false, sinceMs: secondMs + 1 })) {
-    since.push(Buffer.from(line).toString());
-  }
-  assert.deepEqual(since, ["three\n"]);
-});
-
-test("following ends when the caller has enough", options, async (t) => {
-  const { runtime } = await startTestNode(t);
-  const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("echo on; sleep 100"));
-  await runtime.startContainer(id);
-  const abort = new AbortController();
-  const lines: string[] = [];
-  for await (const { line } of runtime.logs(id, { follow: true }, abort.signal)) {
-    lines.push(Buffer.from(line).toString());
-    abort.abort();
-  }
-  assert.deepEqual(lines, ["on\n"]);
-});
-
-test("exec has streams, an exit code and a terminal of any size", options, async (t) => {
-  const { runtime } = await startTestNode(t);
-  const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
-  await assert.rejects(runtime.exec(id, { command: ["true"], stdin: false, tty: false }), code("NotRunning"));
-  await runtime.startContainer(id);
-
-  const piped = await runtime.exec(id, { command: ["sh", "-c", "cat; echo err >&2; exit 3"], stdin: true, tty: false });
-  piped.stdin?.end("typed");
-  assert.deepEqual(await Promise.all([textOf(piped.stdout), textOf(piped.stderr), piped.exitCode]), [
-    "typed",
-    "err\n",
-    3,
-  ]);
-
-  const terminal = await runtime.exec(id, { command: ["sh"], stdin: true, tty: true });
-  await terminal.resize(123, 45);
-  terminal.stdin?.write("stty size; exit 4\n");
-  assert.equal(terminal.stderr, undefined);
-  const [screen, exitCode] = await Promise.all([textOf(terminal.stdout), terminal.exitCode]);
-  assert.match(screen, /45 123/);
-  assert.equal(exitCode, 4);
-
-  await assert.rejects(runtime.exec(id, { command: ["nope"], stdin: false, tty: false }), code("StartFailed"));
-  await assert.rejects(runtime.exec("0".repeat(64), { command: ["true"], stdin: false, tty: false }), code("NotFound"));
-});
-
-test("exec passes on what comes after many megabytes", options, async (t) => {
-  const { runtime } = await startTestNode(t);
-  const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
-  await runtime.startContainer(id);
-  const session = await runtime.exec(id, { command: ["cat"], stdin: true, tty: false });
-  const sent = Buffer.alloc(8 * 1024 * 1024, "abcdefg\n");
-  session.stdin?.end(sent);
-  const [received, , exitCode] = await Promise.all([textOf(session.stdout), textOf(session.stderr), session.exitCode]);
-  assert.equal(received.length, sent.length);
-  assert.equal(exitCode, 0);
-});
-
-test("exec ends although a child still holds the output, and can be killed", options, async (t) => {
-  const { runtime } = await startTestNode(t);
-  const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
-  await runtime.startContainer(id);
-  const held = await runtime.exec(id, {
-    command: ["sh", "-c", "sleep 60 & echo hi; exit 5"],
-    stdin: false,
-    tty: false,
-  });
-  assert.deepEqual(await Promise.all([textOf(held.stdout), textOf(held.stderr), held.exitCode]), ["hi\n", "", 5]);
-  const hung = await runtime.exec(id, { command: ["sleep", "61"], stdin: false, tty: false });
-  await hung.kill();
-  assert.deepEqual(await Promise.all([textOf(hung.stdout), hung.exitCode]), ["", 137]);
-  const left = spawnSync("docker", ["top", id]).stdout.toString();
-  assert.ok(!left.includes("sleep 61"), left);
-});
-
 test("twenty pods start at once", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const ids = await Promise.all(
@@ -418,4 +291,21 @@ test("twenty pods start at once", options, async (t) => {
   assert.equal(new Set(ids).size, 20);
   const states = (await runtime.listContainers()).map((status) => status.state);
   assert.deepEqual(states, Array(20).fill("Running"));
+});
+
+test("one sandbox that lost its network does not hide the others", options, async (t) => {
+  const node = await startTestNode(t);
+  const good = await node.runtime.runSandbox(sandboxConfig());
+  const bad = await node.runtime.runSandbox(sandboxConfig());
+  const { setUp } = node.network;
+  node.network.setUp = (id, netns) =>
+    id === bad ? Promise.reject(new Error("no device")) : setUp.call(node.network, id, netns);
+  const states = (await node.again().listSandboxes()).map(({ id, state }) => [id, state]);
+  assert.deepEqual(
+    new Map(states.map(([id, state]) => [id, state])),
+    new Map([
+      [bad, "NotReady"],
+      [good, "Ready"],
+    ]),
+  );
 });

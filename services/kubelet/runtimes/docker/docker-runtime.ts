@@ -1,9 +1,10 @@
 import type { Clock } from "../../../../lib/base/clock.ts";
+import type { Logger } from "../../../../lib/observe/logger.ts";
 import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
 import { type Runtime, RuntimeError } from "../runtime.ts";
 import { Containers } from "./containers.ts";
 import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
-import { type EventsLogger, watchEvents } from "./events.ts";
+import { watchEvents } from "./events.ts";
 import { startExec } from "./exec.ts";
 import { Images } from "./images.ts";
 import { readLogs } from "./logs.ts";
@@ -24,7 +25,7 @@ export interface DockerRuntimeOptions {
   network: PodNetwork;
   place: NodePlace;
   clock: Clock;
-  logger?: EventsLogger;
+  logger?: Logger;
   /** The kubelet's `--seccomp-default`: Docker's own profile instead of none; false when absent, as in Kubernetes. */
   seccompDefault?: boolean;
 }
@@ -36,7 +37,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const scope = { cluster, nodeName };
   const images = new Images(client, clock);
   const cgroups = createPodCgroups(client, cluster);
-  const sandboxes = new Sandboxes({ client, scope, network, place, cgroups, clock });
+  const sandboxes = new Sandboxes({ client, scope, network, place, cgroups, clock, ...(logger ? { logger } : {}) });
   const limited = limitedCapabilities();
   const defaults = { seccompDefault, ...logDefaults, ...(limited ? { limitedCapabilities: limited } : {}) };
   const containers = new Containers({ client, scope, sandboxes, images, defaults });

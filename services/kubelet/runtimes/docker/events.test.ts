@@ -7,7 +7,8 @@ import { type TestContext, test } from "node:test";
 import { systemClock } from "../../../../lib/base/clock.ts";
 import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
 import { watchEvents } from "./events.ts";
-import { containerConfig, sandboxConfig, startTestNode, withoutDocker } from "./test-runtime.ts";
+import { containerConfig, sandboxConfig } from "./test-config.ts";
+import { startTestNode, withoutDocker } from "./test-runtime.ts";
 
 test("what happened while Docker was out of reach is told after", { skip: withoutDocker }, async (t) => {
   const { runtime, cluster } = await startTestNode(t);

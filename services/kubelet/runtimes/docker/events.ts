@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { backoffDelay } from "../../../../lib/base/backoff.ts";
 import type { Clock } from "../../../../lib/base/clock.ts";
+import type { Logger } from "../../../../lib/observe/logger.ts";
 import type { RuntimeEvent } from "../runtime.ts";
 import { listScoped } from "./container-verbs.ts";
 import type { DockerClient } from "./docker-client.ts";
@@ -10,16 +11,11 @@ import { readLines } from "./text-lines.ts";
 const kinds: Record<string, RuntimeEvent["kind"]> = { start: "started", die: "exited", destroy: "removed" };
 const reconnect = { initialMs: 100, maxMs: 5_000, jitter: 0.2 };
 
-/** What is logged about the stream of events. */
-export interface EventsLogger {
-  warn(fields: object, message: string): void;
-}
-
 export interface EventsDeps {
   client: DockerClient;
   scope: Scope;
   clock: Clock;
-  logger?: EventsLogger;
+  logger?: Logger;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { readlink, stat } from "node:fs/promises";
 import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import type { Clock } from "../../../../lib/base/clock.ts";
+import type { Logger } from "../../../../lib/observe/logger.ts";
 import type { NodePlace, PodAddresses, PodNetwork } from "../../network/pod-network.ts";
 import { type PodIdentity, RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
-import { createReplacing, killContainer, listScoped, removeForce } from "./container-verbs.ts";
+import { createReplacing, killContainer, listScoped, mapLimited, removeForce } from "./container-verbs.ts";
 import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
 import {
   attemptOf,
@@ -21,6 +22,8 @@ import type { PodCgroups } from "./pod-cgroups.ts";
 import { removeFiles, retainSandboxFiles, sandboxDirectory, writeSandboxFiles } from "./sandbox-files.ts";
 import { netnsPath, sandboxOptions } from "./sandbox-options.ts";
 
+/** Sandboxes of an earlier kubelet that are connected again at the same time. */
+const statusesMax = 8;
 /** The pause program moves to the node's namespace in its first millisecond; a loaded machine may need more. */
 const moveDeadlineMs = 10_000;
 
@@ -31,6 +34,7 @@ export interface SandboxesDeps {
   place: NodePlace;
   cgroups: PodCgroups;
   clock: Clock;
+  logger?: Logger;
 }
 
 /** What the containers of a sandbox need to know of it. */
@@ -103,7 +107,7 @@ export class Sandboxes {
     await this.#recover();
     const { client, scope } = this.#deps;
     const infos = await listScoped(client, scope, { [labelKeys.kind]: "sandbox" });
-    const statuses = await Promise.all(infos.map((info) => this.#status(info)));
+    const statuses = await mapLimited(infos, statusesMax, (info) => this.#status(info));
     return statuses.sort((a, b) => b.createdAtMs - a.createdAtMs || b.attempt - a.attempt);
   }
 
@@ -171,26 +175,35 @@ export class Sandboxes {
   }
 
   async #status(info: ContainerInfo): Promise<SandboxStatus> {
-    const ready = info.State === "running" && !this.#stopping.has(info.Id);
+    const running = info.State === "running" && !this.#stopping.has(info.Id);
+    const ips = running ? await this.#ipsOf(info) : undefined;
     return {
       id: info.Id,
       pod: podOf(info.Labels),
       attempt: attemptOf(info.Labels),
-      state: ready ? "Ready" : "NotReady",
+      state: ips ? "Ready" : "NotReady",
       createdAtMs: Number(info.Labels[labelKeys.createdAtMs] ?? info.Created * 1000),
-      ips: ready ? await this.#ipsOf(info) : [],
+      ips: ips ?? [],
       labels: givenLabels(info.Labels),
     };
   }
 
-  /** The addresses of a running sandbox; one from before this object's time is connected again to learn them. */
-  async #ipsOf(info: ContainerInfo): Promise<string[]> {
+  /**
+   * The addresses of a running sandbox, one from before this object's time is connected again to learn them; undefined when
+   * it cannot be connected, as a sandbox without its network is not ready.
+   */
+  async #ipsOf(info: ContainerInfo): Promise<string[] | undefined> {
     if (info.Labels[labelKeys.hostNetwork] === "true") return [];
-    const known = this.#addresses.get(info.Id);
-    if (known) return (await known).ips;
-    const { State } = await this.#inspect(info.Id);
-    if (!State.Running || this.#stopping.has(info.Id)) return [];
-    return (await this.#addressesOf(info.Id, info.Labels, State.Pid)).ips;
+    try {
+      const known = this.#addresses.get(info.Id);
+      if (known) return (await known).ips;
+      const { State } = await this.#inspect(info.Id);
+      if (!State.Running || this.#stopping.has(info.Id)) return undefined;
+      return (await this.#addressesOf(info.Id, info.Labels, State.Pid)).ips;
+    } catch (error) {
+      this.#deps.logger?.warn({ err: error, sandboxId: info.Id }, "a sandbox is without its network");
+      return undefined;
+    }
   }
 
   async #inspect(id: string): Promise<ContainerInspectInfo> {

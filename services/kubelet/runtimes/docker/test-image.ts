@@ -5,14 +5,14 @@ import { createDockerClient, defaultSocketPath, tolerate } from "./docker-client
 import { importImage } from "./image-import.ts";
 import { buildTar } from "./tar-archive.ts";
 
-/** An image for tests, made of Debian's static busybox; its command is `sh`. */
-export const testImage = "typernetes-test/busybox:1";
+/** An image for the tests of this process, made of Debian's static busybox; its command is `sh`. */
+export const testImage = `typernetes-test/busybox:${process.pid}`;
 
 const busyboxPath = "/bin/busybox";
 const applets =
   "ash awk cat chmod chown cp cut date dd df echo env expr false find grep head hostname id ifconfig ip kill ln ls mkdir mount mv nc netstat nslookup ping ps pwd rm sed seq sh sleep sort stat stty tail tar tee test touch tr true umount uname vi wc wget which whoami yes";
 
-/** Puts `testImage` into Docker unless it is there. @throws when busybox-static is not installed. */
+/** Puts `testImage` into Docker unless it is there; whoever calls it calls `removeTestImage` in the end. @throws when busybox-static is not installed. */
 export async function ensureTestImage(socketPath = defaultSocketPath): Promise<string> {
   const client = createDockerClient(socketPath, systemClock);
   const found = await client.docker.listImages({ filters: { reference: [testImage] } });

@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import { systemClock } from "../../../../lib/base/clock.ts";
 import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
-import type { ContainerConfig, Runtime, SandboxConfig } from "../runtime.ts";
+import type { ContainerConfig, Runtime } from "../runtime.ts";
 import { defaultSocketPath } from "./docker-client.ts";
 import { createDockerRuntime } from "./docker-runtime.ts";
 import { removeEverything } from "./remove-everything.ts";
-import { ensureTestImage, testImage } from "./test-image.ts";
+import { ensureTestImage, removeTestImage } from "./test-image.ts";
 
 /** Why a test that needs Docker is left out; false where it must run. */
 export const withoutDocker: string | false =
   existsSync(defaultSocketPath) || process.env["CI"] ? false : `needs Docker at ${defaultSocketPath}`;
+
+if (!withoutDocker) after(() => removeTestImage());
 
 /** A network that only keeps books, for tests of what Docker does. */
 export class BookNetwork implements PodNetwork {
@@ -65,39 +67,6 @@ export async function startTestNode(t: TestContext, place: Partial<NodePlace> = 
     await removeEverything({ cluster, clock: systemClock });
   });
   return { cluster, network, runtime: again(), again };
-}
-
-/** A sandbox as the kubelet asks for it, unless `changes` say otherwise. */
-export function sandboxConfig(changes: Partial<SandboxConfig> = {}): SandboxConfig {
-  const uid = randomBytes(8).toString("hex");
-  const pod = { namespace: "default", name: `pod-${uid}`, uid };
-  return { pod, attempt: 0, hostname: "web-0", hostNetwork: false, portMappings: [], labels: {}, ...changes };
-}
-
-/** A container that runs `script` in a shell, unless `changes` say otherwise. */
-export function containerConfig(script: string, changes: Partial<ContainerConfig> = {}): ContainerConfig {
-  return {
-    name: "main",
-    attempt: 0,
-    image: testImage,
-    command: ["sh", "-c", script],
-    env: [],
-    mounts: [],
-    stdin: false,
-    stdinOnce: false,
-    tty: false,
-    resources: {},
-    security: {
-      privileged: false,
-      readOnlyRootFilesystem: false,
-      supplementalGroups: [],
-      addCapabilities: [],
-      dropCapabilities: [],
-      noNewPrivileges: false,
-    },
-    labels: {},
-    ...changes,
-  };
 }
 
 /** Asks until `read` answers what is wanted. @throws after 20 seconds. */

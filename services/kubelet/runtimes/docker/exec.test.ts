@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { RuntimeError } from "../runtime.ts";
+import { containerConfig, sandboxConfig } from "./test-config.ts";
+import { startTestNode, textOf, withoutDocker } from "./test-runtime.ts";
+
+const options = { skip: withoutDocker };
+const code = (wanted: string) => (error: unknown) => error instanceof RuntimeError && error.code === wanted;
+
+test("exec has streams, an exit code and a terminal of any size", options, async (t) => {
+  const { runtime } = await startTestNode(t);
+  const sandbox = await runtime.runSandbox(sandboxConfig());
+  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+  await assert.rejects(runtime.exec(id, { command: ["true"], stdin: false, tty: false }), code("NotRunning"));
+  await runtime.startContainer(id);
+
+  const piped = await runtime.exec(id, { command: ["sh", "-c", "cat; echo err >&2; exit 3"], stdin: true, tty: false });
+  piped.stdin?.end("typed");
+  assert.deepEqual(await Promise.all([textOf(piped.stdout), textOf(piped.stderr), piped.exitCode]), [
+    "typed",
+    "err\n",
+    3,
+  ]);
+
+  const terminal = await runtime.exec(id, { command: ["sh"], stdin: true, tty: true });
+  await terminal.resize(123, 45);
+  terminal.stdin?.write("stty size; exit 4\n");
+  assert.equal(terminal.stderr, undefined);
+  const [screen, exitCode] = await Promise.all([textOf(terminal.stdout), terminal.exitCode]);
+  assert.match(screen, /45 123/);
+  assert.equal(exitCode, 4);
+
+  await assert.rejects(runtime.exec(id, { command: ["nope"], stdin: false, tty: false }), code("StartFailed"));
+  await assert.rejects(runtime.exec("0".repeat(64), { command: ["true"], stdin: false, tty: false }), code("NotFound"));
+});
+
+test("exec passes on what comes after many megabytes", options, async (t) => {
+  const { runtime } = await startTestNode(t);
+  const sandbox = await runtime.runSandbox(sandboxConfig());
+  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+  await runtime.startContainer(id);
+  const session = await runtime.exec(id, { command: ["cat"], stdin: true, tty: false });
+  const sent = Buffer.alloc(8 * 1024 * 1024, "abcdefg\n");
+  session.stdin?.end(sent);
+  const [received, , exitCode] = await Promise.all([textOf(session.stdout), textOf(session.stderr), session.exitCode]);
+  assert.equal(received.length, sent.length);
+  assert.equal(exitCode, 0);
+});
+
+test("exec ends although a child still holds the output, and can be killed", options, async (t) => {
+  const { runtime } = await startTestNode(t);
+  const sandbox = await runtime.runSandbox(sandboxConfig());
+  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+  await runtime.startContainer(id);
+  const held = await runtime.exec(id, {
+    command: ["sh", "-c", "sleep 60 & echo hi; exit 5"],
+    stdin: false,
+    tty: false,
+  });
+  assert.deepEqual(await Promise.all([textOf(held.stdout), textOf(held.stderr), held.exitCode]), ["hi\n", "", 5]);
+  const hung = await runtime.exec(id, { command: ["sleep", "61"], stdin: false, tty: false });
+  await hung.kill();
+  assert.deepEqual(await Promise.all([textOf(hung.stdout), hung.exitCode]), ["", 137]);
+  const left = spawnSync("docker", ["top", id]).stdout.toString();
+  assert.ok(!left.includes("sleep 61"), left);
+});
