@@ -1,4 +1,4 @@
-import { humanDuration } from "./human-duration.ts";
+import { humanDuration } from "../api/human-duration.ts";
 import type { ApiObject, Column, Strategy } from "./strategy.ts";
 
 /** What is printed where there is nothing to print. */
