@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   closeSync,
@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -132,6 +133,51 @@ async function checkWhole(store: Store): Promise<void> {
     assert.ok(text === `${key}=1 ${"x".repeat(1000)}` || text === `${key}=2 ${"y".repeat(500)}`, `${key} is whole`);
   }
 }
+
+describe("embedded store on a full disk", () => {
+  const isRoot = process.getuid?.() === 0 || process.env["CI"] !== undefined;
+  const skip = isRoot ? false : "needs root to mount a small file system";
+
+  test("writes are refused, nothing is lost, and writes go on when there is room again", { skip }, async (context) => {
+    const directory = temporaryDirectory(context);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", directory]);
+    try {
+      const ballast = join(directory, "ballast");
+      writeFileSync(ballast, Buffer.alloc(5_000_000));
+      const store = await openEmbeddedStore({ directory: join(directory, "store") });
+      const reader = store.watch("/registry/", 1)[Symbol.asyncIterator]();
+      const acknowledged: number[] = [];
+      let refusals = 0;
+      for (let round = 0; refusals === 0; round++) refusals = await writeRound(store, round, acknowledged);
+      assert.equal(await store.count("/registry/"), acknowledged.length);
+      rmSync(ballast);
+      assert.equal(await writeRound(store, 1_000_000, acknowledged), 0);
+      assert.deepEqual(
+        acknowledged,
+        Array.from(acknowledged, (_, index) => index + 2),
+      );
+      const seen: number[] = [];
+      while (seen.length < acknowledged.length) {
+        seen.push(...((await reader.next()).value?.events ?? []).map(({ revision }: { revision: number }) => revision));
+      }
+      assert.deepEqual(seen, acknowledged);
+      await store.close();
+    } finally {
+      execFileSync("umount", ["-l", directory]);
+    }
+  });
+
+  /** Writes once, at most 32 at a time, and returns how many were refused. */
+  async function writeRound(store: Store, round: number, acknowledged: number[]): Promise<number> {
+    const writes = Array.from({ length: 32 }, (_, i) => store.create(`/registry/${round}-${i}`, Buffer.alloc(2000)));
+    const results = await Promise.allSettled(writes);
+    for (const result of results) {
+      if (result.status === "fulfilled") acknowledged.push(result.value);
+      else assert.match(String(result.reason), /could not write to disk/);
+    }
+    return results.filter(({ status }) => status === "rejected").length;
+  }
+});
 
 describe("embedded store with damaged data", () => {
   async function filled(directory: string): Promise<string> {

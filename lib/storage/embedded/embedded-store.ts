@@ -37,7 +37,7 @@ export interface EmbeddedStoreOptions {
 
 /** The version of the format on disk. */
 const formatVersion = 1;
-const rangeSliceEntries = 500;
+const rangeSliceEntries = 250;
 
 /**
  * Opens the store in a directory of this machine.

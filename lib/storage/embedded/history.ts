@@ -5,7 +5,7 @@ import type { PendingWrite } from "./group-commit.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 const recentMax = { events: 4096, bytes: 8 * 1024 * 1024 };
-const batchScanMax = 1000;
+const batchScanMax = 500;
 
 /**
  * The recent events from memory, older ones from the log. So a watch that falls behind costs no memory; it ends only

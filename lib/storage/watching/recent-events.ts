@@ -6,7 +6,8 @@ export interface RecentEventsLimits {
   bytes: number;
 }
 
-export const batchEventsMax = 500;
+/** The most that one batch holds, so that reading it takes a few milliseconds. */
+export const batchEventsMax = 250;
 export const batchBytesMax = 1024 * 1024;
 
 /**

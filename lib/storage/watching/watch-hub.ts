@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { StoreError, WatchBatch } from "../store.ts";
 import { PulledWatch, type WatchSource } from "./pulled-watch.ts";
 
@@ -29,7 +30,11 @@ export class WatchHub {
       this.#watches.delete(watch);
     });
     this.#watches.add(watch);
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal) {
+      // One signal may well end hundreds of watches.
+      setMaxListeners(0, signal);
+      signal.addEventListener("abort", abort, { once: true });
+    }
     if (signal?.aborted || this.#closed) watch.end();
     return watch;
   }
