@@ -25,15 +25,16 @@ export async function startControllers(
 ): Promise<RunningControllers> {
   const { clock, logger, informers } = context;
   const { reconcileMsMax = 60_000, observe } = options;
-  const controllers = factories.map((factory) => {
-    const controller = factory(context);
-    const observer = observe?.(controller.name) ?? {};
-    return runController(controller, { clock, logger, reconcileMsMax, observer });
-  });
+  const controllers: RunningController[] = [];
   const stop = async () => {
     await Promise.all(controllers.map((controller) => controller.stop()));
   };
   try {
+    for (const factory of factories) {
+      const controller = factory(context);
+      const observer = observe?.(controller.name) ?? {};
+      controllers.push(runController(controller, { clock, logger, reconcileMsMax, observer }));
+    }
     await informers.start(options.signal);
   } catch (error) {
     await stop();

@@ -6,6 +6,7 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { descriptors } from "../../gen/descriptors.ts";
+import { healthDescriptor } from "./health-descriptor.ts";
 
 /** Finds encoded file descriptors, each with all files that it needs. */
 export interface DescriptorIndex {
@@ -23,7 +24,8 @@ export function descriptorIndex(): DescriptorIndex {
 }
 
 function makeIndex(): DescriptorIndex {
-  const { file: files } = fromBinary(FileDescriptorSetSchema, Buffer.from(descriptors, "base64"));
+  const contracts = fromBinary(FileDescriptorSetSchema, Buffer.from(descriptors, "base64"));
+  const files = [...contracts.file, healthDescriptor()];
   const byName = new Map(files.map((file) => [file.name, file]));
   const bySymbol = new Map<string, string>();
   for (const file of files) {

@@ -70,6 +70,14 @@ describe("reflection", () => {
     for (const file of found) for (const needed of file.dependency) assert.ok(names.has(needed), needed);
   });
 
+  test("can describe every service that it lists", async () => {
+    const [list] = (await ask("v1", 7, "*")).get(6) ?? [];
+    for (const each of fieldsOf(list ?? new Uint8Array()).get(1) ?? []) {
+      const name = text(fieldsOf(each).get(1)?.[0]);
+      assert.ok((await ask("v1", 4, name)).has(4), name);
+    }
+  });
+
   test("gives a file by name, and an error for what is not known", async () => {
     assert.ok((await ask("v1", 3, "typernetes/core/v1/config_map.proto")).has(4));
     const [error] = (await ask("v1", 4, "no.such.Thing")).get(7) ?? [];

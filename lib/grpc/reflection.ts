@@ -1,5 +1,6 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { DescriptorIndex } from "./descriptor-index.ts";
+import { healthServiceName } from "./health.ts";
 import type { MessageType } from "./method.ts";
 import type { Router } from "./router.ts";
 import { grpcCodes } from "./status.ts";
@@ -95,7 +96,7 @@ function response(request: ReflectionRequest, field: number, message: Uint8Array
 }
 
 function serviceList(served: Router): Uint8Array {
-  const names = new Set(["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]);
+  const names = new Set([healthServiceName]);
   for (const route of served.routes()) names.add(route.service.fullName);
   const writer = new BinaryWriter();
   for (const name of [...names].sort()) writer.uint32(10).bytes(new BinaryWriter().uint32(10).string(name).finish());
