@@ -111,6 +111,7 @@ export const containerPromises: Promises = {
     await bench.runtime.stopContainer(id, 0);
     assert.ok(performance.now() - startedAt < 3_000);
     assert.equal((await bench.runtime.containerStatus(id)).exitCode, 137);
+    assert.equal(await bench.text(id), "", "nobody speaks for it");
   },
 
   "processes that outlive the main process are killed with it": async (bench) => {

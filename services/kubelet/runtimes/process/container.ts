@@ -16,8 +16,8 @@ import { startSupervised, watchSupervisor } from "./supervisor.ts";
 import { terminalCommand } from "./terminal.ts";
 
 const KILLED = 137;
-/** What the shell itself says, such as `Killed`, is no output of the container. */
-const WAITING_SCRIPT = 'exec 5>&2 2>/dev/null; sh "$0" 2>&5 5>&-; exit $?';
+/** What this shell says itself, such as `Killed`, is no output of the container. */
+const WAITING_SCRIPT = 'exec 2>/dev/null; sh "$0"; exit $?';
 const END_TIMEOUT_MS = 10_000;
 
 /**
@@ -170,7 +170,7 @@ export class Container {
   }
 
   #withTerminal(words: string[]): string[] {
-    return this.record.config.tty ? terminalCommand(words) : words;
+    return this.record.config.tty ? terminalCommand(words, "exec 5>&2; ") : words;
   }
 
   #startCollector(): OutputCollector {

@@ -14,8 +14,11 @@ export interface StartScriptParts {
   joinFiles: string[];
 }
 
-/** Descriptor 3 leads to the runtime: all that is written to it before `ok` explains a failure. */
-const PRELUDE = `exec 4>&2 2>&3
+/**
+ * Descriptor 3 leads to the runtime: all that is written to it before `ok` explains a failure. Descriptor 5 becomes the
+ * container's stderr.
+ */
+const PRELUDE = `exec 2>&3
 fail() { printf '%s\\n' "$*" >&3; exit 128; }
 read -r stat < /proc/self/stat
 `;
@@ -87,7 +90,7 @@ export function plainScript({ record, paths, joinFiles }: StartScriptParts): str
   ].join("\n");
 }
 
-const SAY_OK = "printf 'ok %s\\n' \"$stat\" >&3\nexec 2>&4 3>&- 4>&-";
+const SAY_OK = "printf 'ok %s\\n' \"$stat\" >&3\nexec 2>&5 3>&- 5>&-";
 
 /** A file to mount a file on; a symbolic link that leads nowhere is replaced. */
 function touchLine(path: string, tool: (name: "mkdir" | "rm", ...words: string[]) => string): string {

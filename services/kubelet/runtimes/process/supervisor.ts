@@ -8,7 +8,8 @@ import { CHUNK_BYTES } from "./output-collector.ts";
 /**
  * A small shell process per container, in a session of its own, that outlives the kubelet: it runs the container in
  * `$1`, keeps its output in files of bounded size that the kubelet removes, and leaves the exit code in `exit`.
- * Whoever reads the FIFO `alive` sees its end. Other arguments: `$2` is `stdin` to keep the input open, `$3` is `group`
+ * Whoever reads the FIFO `alive` sees its end. The command gets its stderr as descriptor 5, and says what is wrong before
+ * it runs on descriptor 3; what the shell itself says, such as `Killed`, is nobody's output. Other arguments: `$2` is `stdin` to keep the input open, `$3` is `group`
  * when what is left of the process group must be killed at the end, then the command.
  */
 export const SUPERVISOR_SCRIPT = `cd "$1" || exit 125
@@ -21,7 +22,7 @@ readers=$!
 split -b ${CHUNK_BYTES} -a 7 -d - stderr. < stderr 3>&- 9>&- &
 readers="$readers $!"
 if [ "$stdin" = stdin ]; then exec 8<>stdin; else exec 8</dev/null; fi
-"$@" <&8 > stdout 2> stderr 8<&- 9>&-
+( exec "$@" 2>&3 ) <&8 > stdout 5> stderr 8<&- 9>&-
 code=$?
 exec 3>&-
 if [ "$kill" = group ]; then

@@ -57,11 +57,12 @@ test("kill -9 of the kubelet at any moment neither kills a container nor loses o
     assert.ok((await bench.text(id)) === expected);
     assert.equal((await bench.runtime.containerStatus(slow)).state, "Running");
     await bench.runtime.stopContainer(slow, 0);
-    const numbers = (await bench.text(slow)).trim().split("\n").map(Number);
+    const text = (await bench.text(slow)).trim();
+    const numbers = text.split("\n").map(Number);
     const wrong = numbers.findIndex((number, i) => number !== i + 1);
     assert.ok(
       numbers.length > 100 && wrong === -1,
-      `${numbers.length} lines, wrong around ${numbers[wrong - 1]} ${numbers[wrong]}`,
+      `${numbers.length} lines, at ${wrong}: ${text.split("\n").slice(wrong - 1, wrong + 2)}`,
     );
   });
 });

@@ -1,9 +1,10 @@
 import { shellWords } from "./shell-words.ts";
 import type { Tools } from "./tools.ts";
 
-/** The words that run a command on a terminal of its own, whose other side is stdin and stdout. */
-export function terminalCommand(words: readonly string[]): string[] {
-  return ["script", "--quiet", "--flush", "--return", "--command", `exec ${shellWords(words)}`, "/dev/null"];
+/** The words that run a command, after `prelude`, on a terminal of its own, whose other side is stdin and stdout. */
+export function terminalCommand(words: readonly string[], prelude = ""): string[] {
+  const command = `${prelude}exec ${shellWords(words)}`;
+  return ["script", "--quiet", "--flush", "--return", "--command", command, "/dev/null"];
 }
 
 /**
