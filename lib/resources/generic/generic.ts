@@ -17,7 +17,8 @@ const handWrittenRules: MessageRules = {
 const ofTheServer = new Set(["metadata", "status"]);
 
 /** What a kind that is served by its contract alone may say besides. */
-export interface GenericOptions extends Partial<Pick<Strategy, "hasGeneration" | "columns" | "scale">> {
+export interface GenericOptions
+  extends Partial<Pick<Strategy, "hasGeneration" | "selectableFields" | "columns" | "scale">> {
   /** Completes what the contract fills. */
   readonly defaults?: (object: ApiObject) => void;
   /** Rules that take the place of those for the messages they name. */

@@ -32,6 +32,7 @@ export const replicationControllers: GenericOptions = {
     object.spec.selector ??= { ...labels };
     if (object.metadata && !object.metadata.labels) object.metadata.labels = { ...labels };
   },
+  selectableFields: { "status.replicas": (it: ReplicationController) => String(it.status?.replicas ?? 0) },
   columns,
   scale,
 };

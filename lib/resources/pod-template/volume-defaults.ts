@@ -26,8 +26,7 @@ export function defaultVolume(volume: Volume): void {
 }
 
 function isWithoutSource(volume: Volume): boolean {
-  for (const [name, value] of Object.entries(volume)) if (name !== "name" && value !== undefined) return false;
-  return true;
+  return !Object.keys(volume).some((field) => field !== "name" && volume[field as keyof Volume] !== undefined);
 }
 
 function defaultProjection(source: VolumeProjection): void {

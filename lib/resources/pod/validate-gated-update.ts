@@ -1,7 +1,7 @@
 import type { NodeAffinity, PodSpec } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { NodeSelectorTerm } from "../../../gen/typernetes/core/v1/reference.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
-import { semanticEqual } from "../semantic-equal.ts";
+import { semanticEqual } from "../../api/semantic-equal.ts";
 
 const required = "requiredDuringSchedulingIgnoredDuringExecution";
 
@@ -19,10 +19,14 @@ export function withoutGatedChanges(spec: PodSpec, old: PodSpec, errors: FieldEr
     );
   const now = spec.affinity?.nodeAffinity;
   const before = old.affinity?.nodeAffinity;
-  if (!semanticEqual(now, before)) validateNodeAffinityChange(now, before, errors);
+  if (!semanticEqual("core.v1.NodeAffinity", now, before)) validateNodeAffinityChange(now, before, errors);
   const affinity = { ...spec.affinity, nodeAffinity: before };
-  const isEmpty = Object.values(affinity).every((it) => it === undefined);
-  return { ...spec, nodeSelector: old.nodeSelector, affinity: isEmpty ? undefined : affinity };
+  const nothingLeft = isEmpty(affinity) && isEmpty(old.affinity);
+  return { ...spec, nodeSelector: old.nodeSelector, affinity: nothingLeft ? old.affinity : affinity };
+}
+
+function isEmpty(value: object | undefined): boolean {
+  return value === undefined || Object.values(value).every((it) => it === undefined);
 }
 
 function validateNodeAffinityChange(
@@ -51,5 +55,8 @@ function hasOnlyAdditions(term: NodeSelectorTerm, old: NodeSelectorTerm): boolea
 }
 
 function startsWith(list: readonly object[] = [], start: readonly object[] = []): boolean {
-  return list.length >= start.length && start.every((item, index) => semanticEqual(list[index], item));
+  return (
+    list.length >= start.length &&
+    start.every((item, index) => semanticEqual("core.v1.NodeSelectorRequirement", list[index], item))
+  );
 }

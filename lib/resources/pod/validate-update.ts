@@ -2,11 +2,12 @@ import type { Container, Pod, PodSchedulingGate, PodSpec } from "../../../gen/ty
 import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { deepEqual } from "../../api/deep.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
+import { semanticEqual } from "../../api/semantic-equal.ts";
 import { mirrorAnnotation } from "../pod-template/validate-pod-annotations.ts";
 import { checkRange, maxInt32 } from "../rules.ts";
-import { semanticEqual } from "../semantic-equal.ts";
 import { withoutGatedChanges } from "./validate-gated-update.ts";
 
+const specMessage = "core.v1.PodSpec";
 const changeable = [
   "`spec.containers[*].image`",
   "`spec.initContainers[*].image`",
@@ -23,9 +24,9 @@ export function validatePodUpdate(pod: Pod, old: Pod, errors: FieldErrors): void
   if (!validateSameContainers(spec, before, errors) || !validateDeadline(spec, before, errors)) return;
   validateTolerationsAdded(spec.tolerations ?? [], before.tolerations ?? [], errors);
   validateGatesRemoved(spec.schedulingGates ?? [], before.schedulingGates ?? [], errors);
-  if (semanticEqual(spec, before)) return;
+  if (semanticEqual(specMessage, spec, before)) return;
   const rest = before.schedulingGates?.length ? withoutGatedChanges(spec, before, errors) : spec;
-  if (!semanticEqual(withoutChangeable(rest, before), before))
+  if (!semanticEqual(specMessage, withoutChangeable(rest, before), before))
     errors.forbidden("spec", `pod updates may not change fields other than ${changeable}`);
 }
 
