@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import { isStatusError } from "../base/status-error.ts";
-import { decode } from "./decode.ts";
+import { decode, decodeText } from "./decode.ts";
 import { normalise } from "./normalise.ts";
 
 function fault(message: string, json: unknown): string {
@@ -190,4 +190,25 @@ test("nesting without end is refused", () => {
   assert.match(fault("apiextensions.v1.CustomResourceDefinition", crd), /exceeded max depth/);
   const plain = JSON.parse(`${'{"a":'.repeat(2000)}1${"}".repeat(2000)}`);
   assert.match(fault("apps.v1.ControllerRevision", { data: plain }), /exceeded max depth/);
+});
+
+test("keys given twice are treated as unknown fields are", () => {
+  const text = '{"spec":{"nodeName":"a","nodeName":"b","foo":1}}';
+  assert.throws(
+    () => decodeText("core.v1.Pod", text),
+    /strict decoding error: duplicate field "spec.nodeName", unknown field "spec.foo"$/,
+  );
+  assert.deepEqual(decodeText("core.v1.Pod", text, "Warn"), {
+    object: { spec: { nodeName: "b", containers: [] } },
+    warnings: ['duplicate field "spec.nodeName"', 'unknown field "spec.foo"'],
+  });
+  assert.deepEqual(decodeText("core.v1.Pod", text, "Ignore").warnings, []);
+});
+
+test("text that nests without end is refused, not a crash", () => {
+  for (const inner of ["1", '"\\ud800"']) {
+    const text = `${'{"a":'.repeat(50_000)}${inner}${"}".repeat(50_000)}`;
+    assert.throws(() => decodeText("apps.v1.ControllerRevision", `{"data":${text}}`), /exceeded max depth/);
+    assert.throws(() => decodeText("core.v1.Pod", `{"metadata":${text}}`), /unknown field|exceeded max depth/);
+  }
 });

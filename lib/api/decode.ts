@@ -5,6 +5,7 @@ import { canonicalBase64 } from "./base64.ts";
 import { type CompiledField, type CompiledMessage, compiledMessage } from "./compiled-schema.ts";
 import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 import { fillAlwaysWritten, isZero, zeroItem } from "./normalise.ts";
+import { duplicateFields, parseJson } from "./parse-json.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
 import { canonicalMicroTime, canonicalTime } from "./times.ts";
 
@@ -26,24 +27,42 @@ const unknownFieldsMax = 100;
 /**
  * Makes an object of a message from parsed JSON: every value checked against the contract and brought into its canonical
  * form, the whole normalised. `T` is the generated type of `messageName`. Shares free-form JSON with `json`, nothing else.
+ * `foundInText` are faults of the text that `json` was parsed from (`duplicateFields`), treated as unknown fields are.
  * @throws StatusError BadRequest, in Kubernetes' words.
  */
-export function decode<T extends object>(messageName: string, json: unknown, validation?: FieldValidation): Decoded<T>;
+export function decode<T extends object>(
+  messageName: string,
+  json: unknown,
+  validation?: FieldValidation,
+  foundInText?: readonly string[],
+): Decoded<T>;
 export function decode(
   messageName: string,
   json: unknown,
   validation: FieldValidation = "Strict",
+  foundInText: readonly string[] = [],
 ): Decoded<JsonRecord> {
   const message = compiledMessage(messageName);
   const walk = new Walk(validation !== "Ignore");
   try {
     const object = walk.message(message, json);
-    if (validation === "Strict" && walk.unknown.length > 0)
-      throw new DecodeFault(`strict decoding error: ${walk.unknown.join(", ")}`);
-    return { object, warnings: walk.unknown };
+    const warnings = validation === "Ignore" ? [] : [...foundInText, ...walk.unknown];
+    if (validation === "Strict" && warnings.length > 0)
+      throw new DecodeFault(`strict decoding error: ${warnings.join(", ")}`);
+    return { object, warnings };
   } catch (error) {
     throw error instanceof DecodeFault ? badRequest(messageName, error.message) : error;
   }
+}
+
+/** As `decode`, from JSON text; keys given twice are treated as unknown fields are. @throws StatusError BadRequest */
+export function decodeText<T extends object>(
+  messageName: string,
+  text: string,
+  validation: FieldValidation = "Strict",
+): Decoded<T> {
+  const json = parseJson(text);
+  return decode<T>(messageName, json, validation, validation === "Ignore" ? [] : duplicateFields(text, json));
 }
 
 /** The error for an object of `messageName` that cannot be read because of `fault`. */

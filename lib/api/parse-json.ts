@@ -3,6 +3,7 @@ import { StatusError } from "../base/status-error.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
 
 const duplicatesMax = 100;
+const depthMax = 1000;
 
 /** Parses JSON text. @throws StatusError BadRequest with line and column. */
 export function parseJson(text: string): unknown {
@@ -28,12 +29,14 @@ function invalidJson(text: string, error: unknown): StatusError {
 const halfPair = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** Half of a surrogate pair is no character: UTF-8 cannot carry it. */
-function wellFormed(value: unknown): unknown {
+function wellFormed(value: unknown, depth = 0): unknown {
+  if (depth > depthMax) throw new StatusError("BadRequest", "exceeded max depth");
   if (typeof value === "string") return value.replace(halfPair, "\ufffd");
-  if (Array.isArray(value)) return value.map(wellFormed);
+  if (Array.isArray(value)) return value.map((item) => wellFormed(item, depth + 1));
   if (!isRecord(value)) return value;
   const result: JsonRecord = {};
-  for (const key of Object.keys(value)) setEntry(result, key.replace(halfPair, "\ufffd"), wellFormed(value[key]));
+  for (const key of Object.keys(value))
+    setEntry(result, key.replace(halfPair, "\ufffd"), wellFormed(value[key], depth + 1));
   return result;
 }
 
@@ -45,16 +48,17 @@ export function duplicateFields(text: string, value: unknown): string[] {
   return countKeys(value) === countKeysInText(text) ? [] : findDuplicates(text);
 }
 
-function countKeys(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
+function countKeys(value: unknown, depth = 0): number {
+  // Deeper than any object is allowed to be: the slow way does not recurse.
+  if (typeof value !== "object" || value === null || depth > depthMax) return 0;
   let count = 0;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) count += countKeys(value[index]);
+    for (let index = 0; index < value.length; index++) count += countKeys(value[index], depth + 1);
   } else if (isRecord(value)) {
     for (const key in value) {
       count++;
       const child = value[key];
-      if (typeof child === "object") count += countKeys(child);
+      if (typeof child === "object") count += countKeys(child, depth + 1);
     }
   }
   return count;

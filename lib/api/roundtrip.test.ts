@@ -10,7 +10,7 @@ import { decode } from "./decode.ts";
 import { normalise } from "./normalise.ts";
 
 /** One fully populated object per kind, as JSON; they are no part of this repository. */
-const fixtures = process.env["API_FIXTURES"] ?? "/work/shared/fixtures/v1.34";
+const fixtures = process.env["API_FIXTURES"] ?? join(import.meta.dirname, "../../../shared/fixtures/v1.34");
 const generated = join(import.meta.dirname, "../../gen/typernetes");
 
 interface Codec {
