@@ -7,9 +7,6 @@ import { subRange } from "../kubelet/network/ipv4.ts";
 import { createLoopbackNetwork } from "../kubelet/network/loopback-network.ts";
 import { createNodeNamespace } from "../kubelet/network/node-namespace.ts";
 import type { NodePlace, PodNetwork } from "../kubelet/network/pod-network.ts";
-import { createDockerRuntime } from "../kubelet/runtimes/docker/docker-runtime.ts";
-import { createHollowRuntime } from "../kubelet/runtimes/hollow/hollow-runtime.ts";
-import { createProcessRuntime } from "../kubelet/runtimes/process/process-runtime.ts";
 import type { Runtime } from "../kubelet/runtimes/runtime.ts";
 import type { RuntimeKind } from "./options.ts";
 import type { Ranges } from "./ranges.ts";
@@ -94,15 +91,21 @@ async function makeRuntime(
 ): Promise<{ runtime: Runtime; limitations: readonly string[] }> {
   const { name: nodeName, dataDir, hostImages, logger } = options;
   const shared = { nodeName, network, place, clock: systemClock, logger };
+  // Each loads only what it uses: the client of Docker alone takes longer to load than a cluster to start.
   switch (options.runtime) {
-    case "docker":
+    case "docker": {
+      const { createDockerRuntime } = await import("../kubelet/runtimes/docker/docker-runtime.ts");
       return { runtime: createDockerRuntime({ ...shared, cluster: dataDir }), limitations: [] };
-    case "hollow":
+    }
+    case "hollow": {
+      const { createHollowRuntime } = await import("../kubelet/runtimes/hollow/hollow-runtime.ts");
       return {
         runtime: createHollowRuntime({ network, clock: systemClock }),
         limitations: ["containers are not run at all"],
       };
+    }
     case "process": {
+      const { createProcessRuntime } = await import("../kubelet/runtimes/process/process-runtime.ts");
       const runtime = await createProcessRuntime({
         ...shared,
         stateDir,

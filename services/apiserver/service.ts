@@ -28,6 +28,7 @@ import { WatchCache } from "./watch-cache/watch-cache.ts";
 export { componentSubjects, nodeSubject, writeKubeconfigFor, writeKubeconfigs } from "./kubeconfigs.ts";
 export { openStore } from "./open-store.ts";
 export type { ApiserverOptions, ListenOptions } from "./options.ts";
+export { machineAddress } from "./options.ts";
 export type { CertificateSubject } from "./pki/certificate.ts";
 export { type CertificatePair, openPki, type Pki } from "./pki/pki.ts";
 

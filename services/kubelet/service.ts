@@ -12,6 +12,9 @@ import { PodManager } from "./pods/pod-manager.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 import { kubeletRouter } from "./server/kubelet-service.ts";
 
+/** How long containers have to end when their node is shut down. */
+const shutdownGraceSeconds = 2;
+
 /** What a kubelet is given; it closes none of it but the runtime. */
 export interface KubeletDeps {
   client: Client;
@@ -29,6 +32,8 @@ export interface Kubelet {
   readonly router: Router;
   /** Stops looking after the node; its pods run on. */
   stop(): Promise<void>;
+  /** Stops, and ends every pod on the node, as a machine does that is shut down. The server keeps them. */
+  stopWithPods(): Promise<void>;
 }
 
 /** Registers the node and runs the pods that are bound to it. Pods that a kubelet before it started are taken over as they are. */
@@ -42,11 +47,27 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const manager = new PodManager(context, pods);
   await Promise.all([reporter.start(), informers.start()]);
   await manager.start();
+  const stopWatching = async () => {
+    await Promise.all([manager.stop(), reporter.stop()]);
+  };
   return {
     router: kubeletRouter(context, manager),
     stop: async () => {
-      await Promise.all([manager.stop(), reporter.stop()]);
+      await stopWatching();
+      await deps.runtime.close();
+    },
+    stopWithPods: async () => {
+      await stopWatching();
+      await endAllPods(deps.runtime);
       await deps.runtime.close();
     },
   };
+}
+
+/** Ends everything that a runtime runs. */
+async function endAllPods(runtime: Runtime): Promise<void> {
+  const containers = (await runtime.listContainers()).filter((container) => container.state === "Running");
+  await Promise.all(containers.map(({ id }) => runtime.stopContainer(id, shutdownGraceSeconds)));
+  const sandboxes = await runtime.listSandboxes();
+  await Promise.all(sandboxes.map(({ id }) => runtime.removeSandbox(id)));
 }

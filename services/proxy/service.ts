@@ -10,6 +10,8 @@ import { SyncLoop } from "./sync-loop.ts";
 import { TableKeeper } from "./table-keeper.ts";
 
 export { type ChooseOptions, type ChosenBackend, chooseBackend, findNftablesObstacle } from "./backends/choose.ts";
+export { createNftablesBackend } from "./backends/nftables/nftables-backend.ts";
+export { createUserspaceBackend } from "./backends/userspace/userspace-backend.ts";
 
 /** What a proxy is given; it closes none of it. */
 export interface ProxyDeps {

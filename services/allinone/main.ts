@@ -1,0 +1,102 @@
+import { resolve } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { serviceNames, type UpOptions, upDefaults } from "./options.ts";
+
+const program = new Command("typernetes")
+  .description("A Kubernetes in TypeScript.")
+  .showHelpAfterError()
+  .addHelpText(
+    "after",
+    "\nExamples:\n  typernetes up --detach\n  typernetes up --nodes 3 --host-images --data-dir ./cluster\n  typernetes down --data-dir ./cluster\n",
+  );
+
+program
+  .command("up")
+  .description("starts a cluster on this machine")
+  .option("--data-dir <directory>", "where the cluster keeps everything", "./typernetes-data")
+  .option("--nodes <number>", "how many nodes", positive, upDefaults.nodes)
+  .addOption(
+    new Option("--runtime <runtime>", "what runs containers")
+      .choices(["auto", "docker", "process", "hollow"])
+      .default("auto"),
+  )
+  .option("--store <store>", '"embedded", or the address of an etcd: http://host:port', upDefaults.store)
+  .option("--https-port <port>", "port of the HTTPS door; 0 chooses one", port, upDefaults.httpsPort)
+  .option("--grpc-port <port>", "port of the gRPC door; 0 chooses one", port, upDefaults.grpcPort)
+  .option("--separate", "each service in a process of its own", false)
+  .option("--without <services>", "services to leave out, separated by commas", services, [])
+  .option("--host-images", "images that are not there mean the machine itself", false)
+  .option("--detach", "returns when the cluster is ready; stop it with: typernetes down", false)
+  .addOption(
+    new Option("--log-level <level>")
+      .choices(["debug", "info", "warn", "error", "silent"])
+      .default(upDefaults.logLevel),
+  )
+  .action(async (flags: UpOptions & { detach: boolean }) => {
+    const { detach, ...options } = { ...flags, dataDir: resolve(flags.dataDir) };
+    if (detach) return (await import("./detach.ts")).upDetached(options);
+    if (options.separate) return (await import("./separate/up-separate.ts")).upSeparate(options);
+    return (await import("./up.ts")).up(options);
+  });
+
+program
+  .command("down")
+  .description("stops the cluster of a data directory")
+  .option("--data-dir <directory>", "where the cluster keeps everything", "./typernetes-data")
+  .action(async (flags: { dataDir: string }) => (await import("./down.ts")).down(resolve(flags.dataDir)));
+
+await run();
+
+async function run(): Promise<void> {
+  const [, , name] = process.argv;
+  try {
+    const command = await serviceCommand(name);
+    if (command) program.addCommand(command);
+    else
+      for (const service of serviceNames)
+        program.command(service).description(`runs the ${service} alone; see typernetes ${service} --help`);
+    await program.parseAsync();
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+/** The subcommand that runs one service, loaded only when it is asked for. */
+async function serviceCommand(name: string | undefined): Promise<Command | undefined> {
+  switch (name) {
+    case "apiserver":
+      return (await import("../apiserver/main.ts")).apiserverCommand();
+    case "controller-manager":
+      return (await import("../controller-manager/main.ts")).controllerManagerCommand();
+    case "scheduler":
+      return (await import("../scheduler/main.ts")).schedulerCommand();
+    case "kubelet":
+      return (await import("./kubelet-command.ts")).kubeletCommand();
+    case "proxy":
+      return (await import("../proxy/main.ts")).proxyCommand();
+    default:
+      return undefined;
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 250)
+    throw new InvalidArgumentError("a number from 1 to 250 is wanted");
+  return value;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65535)
+    throw new InvalidArgumentError("a port from 0 to 65535 is wanted");
+  return value;
+}
+
+function services(text: string): string[] {
+  const names = text.split(",").filter((name) => name !== "");
+  const unknown = names.find((name) => !serviceNames.some((service) => service === name));
+  if (unknown) throw new InvalidArgumentError(`unknown service ${unknown}: choose from ${serviceNames.join(", ")}`);
+  return names;
+}

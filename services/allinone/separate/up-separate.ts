@@ -1,0 +1,168 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import https from "node:https";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../../lib/base/clock.ts";
+import { stopSignal } from "../../../lib/base/stop-signal.ts";
+import { machineAddress, openPki } from "../../apiserver/service.ts";
+import { formatIPv4, parseIPv4Range, subRange } from "../../kubelet/network/ipv4.ts";
+import { kernelNames } from "../../kubelet/network/names.ts";
+import { nodeName } from "../identities.ts";
+import { removeNodeLeftovers } from "../leftovers.ts";
+import { machinePowers } from "../machine-powers.ts";
+import type { RuntimeKind, UpOptions } from "../options.ts";
+import { clusterRanges, type Ranges } from "../ranges.ts";
+import { removeRunFile, writeRunFile } from "../run-file.ts";
+import { SupervisedService } from "./supervisor.ts";
+
+const readyMsMax = 30_000;
+const kubeletPort = 10250;
+
+/** Runs a cluster with each service in a process of its own, talking gRPC over mTLS; until the process is told to end. */
+export async function upSeparate(options: UpOptions): Promise<void> {
+  const start = performance.now();
+  const asked = stopSignal();
+  const { dataDir, nodes } = options;
+  for (const folder of [dataDir, join(dataDir, "logs")]) mkdirSync(folder, { recursive: true });
+  const kernel = machinePowers().kernel;
+  const ranges = await clusterRanges(dataDir, kernel);
+  const runtime = options.runtime === "auto" ? "process" : options.runtime;
+  const services = servicesOf(options, { ranges, runtime, kernel });
+  writeRunFile(dataDir, { runtime, nodes });
+  writeFileSync(join(dataDir, "services.json"), JSON.stringify(services.map(({ name }) => name)));
+  const [apiserver, ...rest] = services;
+  try {
+    apiserver?.start();
+    await ready(options, apiserver);
+    console.log(
+      `API ready in ${((performance.now() - start) / 1000).toFixed(2)} s: https://127.0.0.1:${options.httpsPort}, gRPC 127.0.0.1:${options.grpcPort}`,
+    );
+    console.log(`next: typectl --kubeconfig ${join(dataDir, "kubeconfig")} get nodes`);
+    for (const service of rest) service.start();
+    for (const service of services) console.log(`service ${service.name}: pid ${service.pid}`);
+    console.log(`cluster complete in ${((performance.now() - start) / 1000).toFixed(2)} s`);
+    await asked;
+  } finally {
+    for (const service of [...rest].reverse()) await service.stop();
+    await apiserver?.stop();
+    await removeNodeLeftovers(dataDir, [runtime]);
+    removeRunFile(dataDir);
+  }
+}
+
+interface Parts {
+  ranges: Ranges;
+  runtime: RuntimeKind;
+  kernel: boolean;
+}
+
+/** Every service of the cluster, the apiserver first. */
+function servicesOf(options: UpOptions, parts: Parts): SupervisedService[] {
+  const { dataDir } = options;
+  const service = (name: string, ...args: string[]) =>
+    new SupervisedService(name, [...args, "--log-level", options.logLevel], dataDir);
+  const kubeconfig = (name: string) => ["--kubeconfig", join(dataDir, "kubeconfigs", name)];
+  const runs = (name: UpOptions["without"][number]) => !options.without.includes(name);
+  const services = [service("apiserver", "apiserver", ...apiserverArgs(options, parts.ranges))];
+  for (const name of ["controller-manager", "scheduler"] as const)
+    if (runs(name)) services.push(service(name, name, ...kubeconfig(name)));
+  const inNamespace = options.nodes > 1 && parts.kernel && parts.runtime !== "hollow";
+  const table = `${kernelNames(dataDir).prefix}-services`;
+  for (let index = 1; index <= options.nodes; index++) {
+    const name = nodeName(index);
+    if (runs("kubelet"))
+      services.push(
+        service(
+          `kubelet-${name}`,
+          "kubelet",
+          ...kubeconfig(`kubelet-${name}`),
+          ...kubeletArgs(options, parts, index, inNamespace),
+        ),
+      );
+    const netns = inNamespace ? ["--netns", kernelNames(dataDir).netns(name)] : [];
+    if (runs("proxy"))
+      services.push(
+        service(`proxy-${name}`, "proxy", ...kubeconfig("proxy"), "--node-name", name, "--table", table, ...netns),
+      );
+  }
+  if (inNamespace && runs("proxy"))
+    services.push(
+      service(
+        "proxy-machine",
+        "proxy",
+        ...kubeconfig("proxy"),
+        "--node-name",
+        "machine",
+        "--table",
+        table,
+        "--cleanup",
+      ),
+    );
+  return services;
+}
+
+function apiserverArgs(options: UpOptions, ranges: Ranges): string[] {
+  const { dataDir, store, grpcPort, httpsPort, nodes } = options;
+  const names = Array.from({ length: nodes }, (_, index) => nodeName(index + 1));
+  return [
+    ...["--data-dir", dataDir, "--store", store, "--grpc-port", String(grpcPort), "--https-port", String(httpsPort)],
+    ...["--service-cluster-ip-range", ranges.services, "--node", ...names],
+  ];
+}
+
+function kubeletArgs(options: UpOptions, { ranges, runtime }: Parts, index: number, inNamespace: boolean): string[] {
+  const { dataDir, hostImages } = options;
+  const name = nodeName(index);
+  const address = inNamespace
+    ? formatIPv4(parseIPv4Range(subRange(ranges.nodes, 24, index)).first + 2)
+    : machineAddress();
+  const port = kubeletPort + index - 1;
+  const pki = join(dataDir, "pki");
+  const file = `kubelet-${name}`;
+  openPki(pki, systemClock).servingCertificate(file, [name, address, "127.0.0.1"]);
+  return [
+    ...[
+      "--node-name",
+      name,
+      "--node-ip",
+      address,
+      "--node-index",
+      String(index),
+      "--data-dir",
+      dataDir,
+      "--runtime",
+      runtime,
+    ],
+    ...["--cluster-cidr", ranges.pods, "--node-cidr", ranges.nodes, "--port", String(port), "--end-pods"],
+    ...["--tls-cert-file", join(pki, `${file}.crt`), "--tls-private-key-file", join(pki, `${file}.key`)],
+    ...(inNamespace ? ["--in-namespace"] : []),
+    ...(hostImages ? ["--host-images"] : []),
+  ];
+}
+
+/** Waits until the apiserver answers that it is ready. */
+async function ready(options: UpOptions, apiserver: SupervisedService | undefined): Promise<void> {
+  const deadline = Date.now() + readyMsMax;
+  while (!(await answersReady(options.httpsPort))) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `the apiserver was not ready within ${readyMsMax / 1000} s; its log is ${join(options.dataDir, "logs", `${apiserver?.name}.log`)}`,
+      );
+    }
+    await sleep(20);
+  }
+}
+
+function answersReady(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = https.get(
+      { host: "127.0.0.1", port, path: "/readyz", rejectUnauthorized: false, agent: false, timeout: 1000 },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => resolve(false));
+  });
+}

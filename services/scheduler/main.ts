@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { Command } from "commander";
+import { systemClock } from "../../lib/base/clock.ts";
+import { stopSignal } from "../../lib/base/stop-signal.ts";
+import { createClient } from "../../lib/client/create-client.ts";
+import { connectFromKubeconfig } from "../../lib/client/kubeconfig.ts";
+import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
+import { startScheduler } from "./service.ts";
+
+interface Flags {
+  kubeconfig: string;
+  leaderElect: boolean;
+  logLevel: LogLevel;
+}
+
+/** The subcommand `scheduler`: places pods on nodes until it is told to end. */
+export function schedulerCommand(): Command {
+  return new Command("scheduler")
+    .description("places pods on nodes")
+    .requiredOption("--kubeconfig <file>", "how to reach the apiserver")
+    .option("--no-leader-elect", "works without asking whether another does")
+    .option("--log-level <level>", "debug, info, warn, error or silent", "info")
+    .action(runScheduler);
+}
+
+async function runScheduler({ kubeconfig, leaderElect, logLevel }: Flags): Promise<void> {
+  const logger = createLogger({ name: "scheduler", level: logLevel });
+  const transport = await connectFromKubeconfig(kubeconfig);
+  const deps = { client: createClient(transport), clock: systemClock, random: Math.random, logger };
+  const service = startScheduler(deps, { leaderElect, identity: `${hostname()}_${randomUUID()}` });
+  logger.info({}, "scheduler is running");
+  await stopSignal();
+  await service.stop();
+  await transport.close();
+}
