@@ -1,5 +1,5 @@
 import type { resourceTypes } from "../../gen/resources.ts";
-import type { MessageType, MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from "../grpc/method.ts";
+import type { MessageType, RequestOf, ResponseOf, ServiceDefinition } from "../grpc/method.ts";
 import type { CallOptions, Transport } from "../grpc/transport.ts";
 import type { KubernetesObject, ResourceClient } from "./resource-client.ts";
 
@@ -46,6 +46,3 @@ export interface Client extends TypedResources {
     options?: CallOptions,
   ): AsyncIterable<ResponseOf<S["methods"][M]>>;
 }
-
-/** A method of a service, for code that works on all alike. */
-export type AnyMethod = MethodDefinition;
