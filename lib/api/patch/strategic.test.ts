@@ -362,3 +362,44 @@ test("whatever others added, an apply brings its own elements, in its order, and
     }),
   );
 });
+
+test("any patch is applied or refused", () => {
+  const keys = fc.constantFrom(
+    "spec",
+    "containers",
+    "name",
+    "env",
+    "volumes",
+    "metadata",
+    "labels",
+    "finalizers",
+    "$patch",
+    "$retainKeys",
+    "$setElementOrder/containers",
+    "$deleteFromPrimitiveList/finalizers",
+    "__proto__",
+    "strategy",
+  );
+  const { object } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom("a", "b", "delete", "replace", "merge", "spec", null, 1),
+      fc.array(tie("value"), { maxLength: 3 }),
+      tie("object"),
+    ),
+    object: fc.dictionary(keys, tie("value"), { maxKeys: 4, noNullPrototype: true }),
+  }));
+  const objects = object.map((value) => value as object);
+  fc.assert(
+    fc.property(objects, objects, (target, patch) => {
+      try {
+        applyStrategicMergePatch("core.v1.Pod", target, patch);
+        createThreeWayStrategicPatch("core.v1.Pod", target, patch, target);
+      } catch (error) {
+        assert.ok(isStatusError(error, "BadRequest"), String(error));
+      }
+      assert.equal(Reflect.get({}, "spec"), undefined);
+    }),
+    { numRuns: 500 },
+  );
+});
