@@ -9,8 +9,11 @@ import { installDependencies, root } from "./install.js";
 const entries = {
   typernetes: "services/allinone/main.ts",
   typectl: "clients/cli/main.ts",
+  // Found by the embedded store beside itself, and run as a child process.
+  "verify-store-main": "lib/storage/embedded/verify-store-main.ts",
 };
-const outside = ["lmdb", "ssh2", "cpu-features"];
+// etcd3 reads files beside itself.
+const outside = ["lmdb", "etcd3", "ssh2", "cpu-features"];
 
 /** Builds dist/ unless it is newer than every source. */
 export async function buildIfStale() {

@@ -26,15 +26,22 @@ export function childVerifier(command: readonly [string, ...string[]]): StoreVer
   };
 }
 
-/** Verifies with this folder's own program. In a bundle that is not there: hand in a `childVerifier`. */
-export const sourceVerifier: StoreVerifier = (directory) => {
-  const program = fileURLToPath(new URL("verify-store-main.ts", import.meta.url));
-  if (!existsSync(program)) throw new StoreError("Unavailable", `no program to check the store with: ${program}`);
-  const loaders = process.execArgv.flatMap((flag, index, flags) =>
+/** Verifies with the program beside this one: `verify-store-main`, from the sources or as an entry of the bundle. */
+export const defaultVerifier: StoreVerifier = (directory) => {
+  const [source, bundled] = ["verify-store-main.ts", "verify-store-main.js"].map((name) =>
+    fileURLToPath(new URL(name, import.meta.url)),
+  );
+  const program = [source, bundled].find((path) => path !== undefined && existsSync(path));
+  if (!program) throw new StoreError("Unavailable", `no program to check the store with: ${bundled} is missing`);
+  return childVerifier([process.execPath, ...loaders(), program])(directory);
+};
+
+/** What this process was told to load TypeScript with. */
+function loaders(): string[] {
+  return process.execArgv.flatMap((flag, index, flags) =>
     flag === "--import" ? [flag, flags[index + 1] ?? ""] : flag.startsWith("--import=") ? [flag] : [],
   );
-  return childVerifier([process.execPath, ...loaders, program])(directory);
-};
+}
 
 interface Outcome {
   code: number | null;

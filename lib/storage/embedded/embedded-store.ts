@@ -13,7 +13,7 @@ import {
   type WriteOptions,
 } from "../store.ts";
 import { WatchHub } from "../watching/watch-hub.ts";
-import { type StoreVerifier, sourceVerifier } from "./child-verifier.ts";
+import { defaultVerifier, type StoreVerifier } from "./child-verifier.ts";
 import { leaveMarker, matchesMarker, removeMarker } from "./clean-marker.ts";
 import { Compactor } from "./compactor.ts";
 import { damaged } from "./damaged.ts";
@@ -48,7 +48,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   mkdirSync(directory, { recursive: true });
   const unlock = lockDirectory(directory);
   try {
-    await refuseDamaged(directory, options.verifier ?? sourceVerifier);
+    await refuseDamaged(directory, options.verifier ?? defaultVerifier);
     await removeMarker(directory);
     const tables = openTables(directory);
     await refuseOtherFormat(tables, directory);
