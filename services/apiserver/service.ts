@@ -8,6 +8,7 @@ import type { Store } from "../../lib/storage/store.ts";
 import { NodePorts } from "./allocators/node-ports.ts";
 import { AllocatorRepair } from "./allocators/repair.ts";
 import { ServiceAddresses } from "./allocators/service-addresses.ts";
+import { inProcessIdentity } from "./auth/in-process.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
 import { createCore } from "./create-core.ts";
@@ -96,7 +97,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     }
     return {
       router,
-      transportFor: (identity) => inProcessTransport(router, identity, { logger }),
+      transportFor: (identity) => inProcessTransport(router, inProcessIdentity(identity), { logger }),
       advertiseAddress,
       grpcPort: doors?.grpcPort,
       httpsPort: doors?.httpsPort,

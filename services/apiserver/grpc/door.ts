@@ -20,7 +20,7 @@ export function resourceHandlers(core: Core, info: ResourceInfo): Handlers<Resou
   return {
     create: async (request, context) => create(core, info, request, letIn(context)),
     get: async (request, context) => letIn(context) && get(core, info, request),
-    list: async (request, context) => letIn(context) && list(core, info, request),
+    list: async (request, context) => list(core, info, request, letIn(context)),
     watch: (request, context) => watch(core, info, request, letIn(context)),
     update: async (request, context) => update(core, info, request, letIn(context)),
     updateStatus: async (request, context) => update(core, info, request, letIn(context), "status"),

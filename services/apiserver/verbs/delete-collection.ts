@@ -18,7 +18,7 @@ export async function deleteCollection(
   request: DeleteCollectionRequest,
   caller: Caller,
 ): Promise<EncodedMessage<ObjectList>> {
-  const found = await list(core, info, { namespace: request.namespace, options: request.listOptions });
+  const found = await list(core, info, { namespace: request.namespace, options: request.listOptions }, caller);
   const objects = [...found.value.items];
   const deleteNext = async (): Promise<void> => {
     for (let object = objects.pop(); object; object = objects.pop())

@@ -2,8 +2,9 @@ import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import type { ListOptions } from "../../../gen/typernetes/meta/v1/options.ts";
 import type { ListRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
-import type { Core } from "../core.ts";
+import type { Caller, Core } from "../core.ts";
 import type { ResourceInfo } from "../resource-info.ts";
+import { breathe } from "../slices.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { ResourceCache } from "../watch-cache/resource-cache.ts";
 import type { Selection } from "../watch-cache/selection.ts";
@@ -29,7 +30,12 @@ export interface Page {
 }
 
 /** Answers what the selectors match: from the cache, or from the store's history when an older revision is asked for. */
-export async function list(core: Core, info: ResourceInfo, request: ListRequest): Promise<EncodedMessage<ObjectList>> {
+export async function list(
+  core: Core,
+  info: ResourceInfo,
+  request: ListRequest,
+  caller: Caller,
+): Promise<EncodedMessage<ObjectList>> {
   const options = request.options ?? {};
   validateListOptions(options, false);
   const selection = selectionOf(info, request.namespace, options);
@@ -41,7 +47,7 @@ export async function list(core: Core, info: ResourceInfo, request: ListRequest)
     metadata.continue = encodeContinueToken({ revision: page.revision, after: last.key.slice(info.keyPrefix.length) });
     if (page.remaining !== undefined && !selection.matches) metadata.remainingItemCount = page.remaining;
   }
-  return listAnswer(info, metadata, page.entries, cache.decode);
+  return listAnswer(cache, metadata, page.entries, caller);
 }
 
 async function readPage(core: Core, cache: ResourceCache, selection: Selection, options: ListOptions): Promise<Page> {
@@ -84,7 +90,7 @@ async function readCache(
   const entries: CachedObject[] = [];
   let looked = 0;
   for (const entry of all) {
-    if (++looked % sliceEntries === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (++looked % sliceEntries === 0) await breathe();
     if (!selection.matches(cache.indexOf(entry))) continue;
     if (entries.length === limit) return { entries, revision, more: true };
     entries.push(entry);

@@ -1,11 +1,9 @@
 import type { ListOptions } from "../../../gen/typernetes/meta/v1/options.ts";
 import type { WatchRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
-import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import { StoreError } from "../../../lib/storage/store.ts";
 import type { Caller, Core } from "../core.ts";
 import { expired, fromStore } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
-import type { Delivery, WatchResponse } from "../watch-cache/delivery.ts";
 import type { ResourceCache } from "../watch-cache/resource-cache.ts";
 import type { Selection } from "../watch-cache/selection.ts";
 import { bookmark, initialEvents } from "../watch-cache/synthetic-events.ts";
@@ -13,96 +11,76 @@ import type { Watcher } from "../watch-cache/watcher.ts";
 import { validateListOptions } from "./list-options.ts";
 import { awaitRevision, parseResourceVersion } from "./resource-version.ts";
 import { selectionOf } from "./selection-of-options.ts";
+import { type Prologue, WatchStream } from "./watch-stream.ts";
 
 const bookmarkIntervalMs = 60_000;
 
-type Responses = AsyncGenerator<EncodedMessage<WatchResponse>, void, undefined>;
+/** One watch on its way: what it selects, and how to end what it has begun. */
+interface Watch {
+  readonly core: Core;
+  readonly cache: ResourceCache;
+  readonly selection: Selection;
+  readonly options: ListOptions;
+  readonly caller: Caller;
+  /** Called at the end, whoever ends it. */
+  readonly cleanUp: (() => void)[];
+}
 
 /** Streams changes of what the selectors match, from a revision on; ends with the request, or after `timeoutSeconds`. */
-export async function* watch(core: Core, info: ResourceInfo, request: WatchRequest, caller: Caller): Responses {
+export function watch(core: Core, info: ResourceInfo, request: WatchRequest, caller: Caller): WatchStream {
   const options = request.options ?? {};
   validateListOptions(options, true);
   const selection = selectionOf(info, request.namespace, options);
-  const cache = core.cache.cacheOf(info);
   const from = startRevision(options);
-  if (from === undefined) {
-    await awaitRevision(core.cache, options.resourceVersion);
-    yield* followFromNow(core, cache, selection, options, caller);
-  } else yield* followFrom(core, cache, selection, options, caller, from);
+  const own: Watch = { core, cache: core.cache.cacheOf(info), selection, options, caller, cleanUp: [] };
+  const prologue = from === undefined ? beginWithState(own) : beginAfter(own, from);
+  return new WatchStream(prologue, () => end(own));
 }
 
-/** The revision after which changes are wanted; undefined: the present state first. */
-function startRevision(options: ListOptions): number | undefined {
+/** The revision after which changes are wanted; undefined: the present state first; "now": nothing of the past. */
+function startRevision(options: ListOptions): number | "now" | undefined {
   const version = options.resourceVersion;
   if (options.sendInitialEvents === true) return undefined;
-  if (!version || version === "0") return options.sendInitialEvents === false ? -1 : undefined;
+  if (!version || version === "0") return options.sendInitialEvents === false ? "now" : undefined;
   return parseResourceVersion(version);
 }
 
-async function* followFromNow(
-  core: Core,
-  cache: ResourceCache,
-  selection: Selection,
-  options: ListOptions,
-  caller: Caller,
-): Responses {
+async function* beginWithState(own: Watch): Prologue {
+  const { core, cache, selection, options } = own;
+  await awaitRevision(core.cache, options.resourceVersion);
   // Without a pause in between, so that the state and the watch meet at one revision.
   const { revision } = core.cache;
   const entries = cache.snapshot(selection.namespace);
-  const watcher = cache.watch(selection);
-  try {
-    for await (const delivery of initialEvents(cache, entries, selection, revision)) yield delivery.message;
-    if (options.sendInitialEvents && options.allowWatchBookmarks) yield bookmark(cache.info, revision, true).message;
-    yield* follow(core, cache, watcher, options, caller);
-  } finally {
-    watcher.end();
-  }
+  const watcher = follow(own);
+  for await (const delivery of initialEvents(cache, entries, selection, revision)) yield delivery.message;
+  if (options.sendInitialEvents && options.allowWatchBookmarks) yield bookmark(cache.info, revision, true).message;
+  return watcher;
 }
 
-async function* followFrom(
-  core: Core,
-  cache: ResourceCache,
-  selection: Selection,
-  options: ListOptions,
-  caller: Caller,
-  from: number,
-): Responses {
-  if (from < 0) await core.cache.fresh();
+async function* beginAfter(own: Watch, from: number | "now"): Prologue {
+  const { core, cache, selection, caller } = own;
+  if (from === "now") await core.cache.fresh();
   else await core.cache.waitFor(from);
-  let position = from < 0 ? core.cache.revision : from;
+  let position = from === "now" ? core.cache.revision : from;
   while (!caller.signal.aborted) {
     // Without a pause in between, so that what was missed and the watch meet at one revision.
     const missed = cache.missedSince(selection, position, core.cache.revision);
     if (missed) {
-      yield* followAfter(missed, core, cache, cache.watch(selection), options, caller);
-      return;
+      const watcher = follow(own);
+      if (missed.frames.length > 0) yield missed.message;
+      return watcher;
     }
-    for await (const delivery of history(core, cache, selection, position, caller)) {
+    for await (const delivery of history(own, position)) {
       position = delivery.revision;
       if (delivery.frames.length > 0) yield delivery.message;
       if (cache.remembers(position)) break;
     }
   }
-}
-
-async function* followAfter(
-  missed: Delivery,
-  core: Core,
-  cache: ResourceCache,
-  watcher: Watcher,
-  options: ListOptions,
-  caller: Caller,
-): Responses {
-  try {
-    if (missed.frames.length > 0) yield missed.message;
-    yield* follow(core, cache, watcher, options, caller);
-  } finally {
-    watcher.end();
-  }
+  return undefined;
 }
 
 /** Changes that the cache no longer remembers, from the store. */
-async function* history(core: Core, cache: ResourceCache, selection: Selection, from: number, caller: Caller) {
+async function* history({ core, cache, selection, caller }: Watch, from: number) {
   try {
     for await (const batch of core.store.watch(cache.info.keyPrefix, from, caller.signal)) {
       yield cache.deliveryOfHistory(batch.events, selection, batch.revision);
@@ -113,27 +91,21 @@ async function* history(core: Core, cache: ResourceCache, selection: Selection, 
   }
 }
 
-async function* follow(
-  core: Core,
-  cache: ResourceCache,
-  watcher: Watcher,
-  options: ListOptions,
-  caller: Caller,
-): Responses {
-  const onAbort = () => watcher.end();
-  caller.signal.addEventListener("abort", onAbort, { once: true });
-  if (caller.signal.aborted) watcher.end();
-  const stopBookmarks = options.allowWatchBookmarks ? sendBookmarks(core, cache, watcher) : () => {};
-  const cancelTimeout = options.timeoutSeconds
-    ? core.clock.schedule(options.timeoutSeconds * 1000, () => watcher.end())
-    : () => {};
-  try {
-    yield* watcher;
-  } finally {
-    cancelTimeout();
-    stopBookmarks();
-    caller.signal.removeEventListener("abort", onAbort);
-  }
+/** Joins the cache's watchers, until the caller goes or time is up. */
+function follow(own: Watch): Watcher {
+  const { core, cache, selection, options, caller, cleanUp } = own;
+  const watcher = cache.watch(selection, () => end(own));
+  const leave = () => watcher.end();
+  caller.signal.addEventListener("abort", leave, { once: true });
+  cleanUp.push(leave, () => caller.signal.removeEventListener("abort", leave));
+  if (options.allowWatchBookmarks) cleanUp.push(sendBookmarks(core, cache, watcher));
+  if (options.timeoutSeconds) cleanUp.push(core.clock.schedule(options.timeoutSeconds * 1000, leave));
+  if (caller.signal.aborted) leave();
+  return watcher;
+}
+
+function end({ cleanUp }: Watch): void {
+  for (const undo of cleanUp.splice(0)) undo();
 }
 
 /** About once a minute a watcher hears how far it is, so that it can come back there. */

@@ -84,9 +84,12 @@ export class ResourceCache {
     this.#watches.distribute(events, revision);
   }
 
-  /** A watch of what `selection` matches, from the revision that the cache has reached on. */
-  watch(selection: Selection): Watcher {
-    const watcher = new Watcher((ended) => this.#watches.remove(selection, ended));
+  /** A watch of what `selection` matches, from the revision that the cache has reached on; `onEnd` is called at its end. */
+  watch(selection: Selection, onEnd: () => void): Watcher {
+    const watcher = new Watcher((ended) => {
+      this.#watches.remove(selection, ended);
+      onEnd();
+    });
     this.#watches.add(selection, watcher);
     return watcher;
   }

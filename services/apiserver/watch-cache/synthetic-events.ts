@@ -1,5 +1,6 @@
 import { encodeWatchEvent } from "../../../lib/api/splice.ts";
 import type { ResourceInfo } from "../resource-info.ts";
+import { breathe } from "../slices.ts";
 import { type EventFrame, ObjectFrame } from "./cache-event.ts";
 import type { CachedObject } from "./cached-object.ts";
 import { Delivery } from "./delivery.ts";
@@ -18,7 +19,7 @@ export async function* initialEvents(
   revision: number,
 ): AsyncGenerator<Delivery, void, undefined> {
   for (let start = 0; start < entries.length; start += sliceEntries) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (start > 0) await breathe();
     const selected = entries
       .slice(start, start + sliceEntries)
       .filter((entry) => isSelected(selection, entry, cache.indexOf));

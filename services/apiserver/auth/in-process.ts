@@ -1,0 +1,15 @@
+import type { Identity } from "../../../lib/grpc/router.ts";
+
+const inProcess = new WeakSet<Identity>();
+
+/** An identity for calls that stay in this process. */
+export function inProcessIdentity({ user, groups }: Identity): Identity {
+  const identity = Object.freeze({ user, groups: Object.freeze([...groups]) });
+  inProcess.add(identity);
+  return identity;
+}
+
+/** Whether a call with this identity stays in this process, so that its answer is wanted as objects and not as bytes. */
+export function isInProcess(identity: Identity): boolean {
+  return inProcess.has(identity);
+}
