@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { applyMatchLabelKeys } from "./match-label-keys.ts";
+
+test("keys of an affinity become conditions on the pod's own labels; a label that it has not is left out", () => {
+  const term = {
+    topologyKey: "zone",
+    labelSelector: {},
+    matchLabelKeys: ["version", "missing"],
+    mismatchLabelKeys: ["tenant"],
+  };
+  const pod: Pod = {
+    metadata: { labels: { version: "2", tenant: "a" } },
+    spec: { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } },
+  };
+  applyMatchLabelKeys(pod);
+  assert.deepEqual(term.labelSelector, {
+    matchExpressions: [
+      { key: "version", operator: "In", values: ["2"] },
+      { key: "tenant", operator: "NotIn", values: ["a"] },
+    ],
+  });
+});
