@@ -5,9 +5,10 @@ import type { Clock } from "../../lib/base/clock.ts";
 import type { Client } from "../../lib/client/client.ts";
 import { createClient } from "../../lib/client/create-client.ts";
 import type { Identity } from "../../lib/grpc/router.ts";
-import type { Logger } from "../../lib/observe/logger.ts";
+import { type Logger, silentLogger } from "../../lib/observe/logger.ts";
 import { openEmbeddedStore } from "../../lib/storage/embedded/embedded-store.ts";
 import type { Store } from "../../lib/storage/store.ts";
+import type { KubeletTransport } from "./kubelet-connections.ts";
 import { type Apiserver, type ApiserverOptions, startApiserver } from "./service.ts";
 
 /** Who a test is unless it says otherwise. */
@@ -20,6 +21,8 @@ export interface TestApiserverOptions extends ApiserverOptions {
   random?: () => number;
   /** Where errors go; nowhere when absent. */
   logger?: Logger;
+  /** How kubelets are reached for logs and exec; they are not when absent. */
+  kubeletTransport?: KubeletTransport;
   /** Used instead of an embedded store in a directory of its own; the test closes it. */
   store?: Store;
 }
@@ -39,10 +42,16 @@ export interface TestApiserver {
  * otherwise, as nobody makes the `default` one here.
  */
 export async function startTestApiserver(options: TestApiserverOptions = {}): Promise<TestApiserver> {
-  const { clock, random, logger = silent, store: givenStore, ...rest } = options;
+  const { clock, random, kubeletTransport, logger = silentLogger, store: givenStore, ...rest } = options;
   const directory = givenStore ? undefined : await mkdtemp(join(tmpdir(), "typernetes-apiserver-"));
   const store = givenStore ?? (await openEmbeddedStore({ directory: directory ?? "" }));
-  const deps = { store, logger, ...(clock && { clock }), ...(random && { random }) };
+  const deps = {
+    store,
+    logger,
+    ...(clock && { clock }),
+    ...(random && { random }),
+    ...(kubeletTransport && { kubeletTransport }),
+  };
   const apiserver = await startApiserver(deps, { disableAdmissionPlugins: ["ServiceAccount"], ...rest });
   return {
     client: (identity = administrator) => createClient(apiserver.transportFor(identity)),
@@ -55,5 +64,3 @@ export async function startTestApiserver(options: TestApiserverOptions = {}): Pr
     },
   };
 }
-
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };

@@ -6,7 +6,6 @@ import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { isInProcess } from "../auth/in-process.ts";
 import type { Caller } from "../core.ts";
-import type { ResourceInfo } from "../resource-info.ts";
 import { breathe } from "../slices.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { ResourceCache } from "../watch-cache/resource-cache.ts";

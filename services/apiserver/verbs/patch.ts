@@ -36,13 +36,19 @@ export async function patch(
   const options = { caller, dryRun: isDryRun(request.options) };
   const subresource = request.subresource || undefined;
   if (subresource === "scale") return patchScale(core, path, apply, options);
-  if (subresource && !info.schema.subresources.includes(subresource)) {
-    throw new StatusError("NotFound", `${info.groupResource} have no subresource ${subresource}`);
-  }
+  if (subresource) refuseUnknown(info, subresource);
   const validation = fieldValidation(request.options?.fieldValidation);
   const { message } = info.schema;
   const replace = (current: ApiObject) => decode<ApiObject>(message, apply(message, current), validation).object;
   return replaceObject(core, path, replace, { ...options, subresource });
+}
+
+function refuseUnknown(info: ResourceInfo, subresource: string): void {
+  if (!info.schema.subresources.includes(subresource)) {
+    throw new StatusError("NotFound", `${info.groupResource} have no subresource ${subresource}`);
+  }
+  if (subresource === "status") return;
+  throw new StatusError("MethodNotAllowed", `${info.groupResource}/${subresource} cannot be patched`);
 }
 
 /** Answers the object whose scale was changed. */
