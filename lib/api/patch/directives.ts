@@ -30,7 +30,7 @@ export function badPatch(message: string): StatusError {
 export function plainRecord(part: JsonRecord): JsonRecord {
   for (const key of Object.keys(part)) {
     const value = part[key];
-    if (value === null || isDirective(key)) delete part[key];
+    if (value === null || isDirective(key) || (isRecord(value) && value[patchMarker] === "delete")) delete part[key];
     else if (Array.isArray(value)) part[key] = plainList(value);
     else if (isRecord(value)) plainRecord(value);
   }

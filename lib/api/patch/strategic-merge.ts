@@ -100,6 +100,11 @@ class Merge {
       return;
     }
     const present = Object.hasOwn(target, patchKey) ? target[patchKey] : undefined;
+    // What is not there, or is no object, cannot be emptied: it goes.
+    if (!this.#joinsPatches && isRecord(value) && value[patchMarker] === "delete" && !isRecord(present)) {
+      delete target[patchKey];
+      return;
+    }
     setEntry(target, patchKey, this.#merged(patchKey, present, value, rules));
   }
 
@@ -170,10 +175,11 @@ class Merge {
 
 /** A list in a patch must follow the order that the patch gives. */
 function checkOrder(change: readonly unknown[], order: readonly unknown[], mergeKey: string): void {
+  if (order.length === 0) return;
   const identities = order.map((element) => (mergeKey && isRecord(element) ? element[mergeKey] : element));
   let next = 0;
   for (const element of change) {
-    if (isRecord(element) && element[patchMarker] === "delete") continue;
+    if (isRecord(element) && element[patchMarker] !== undefined) continue;
     const identity = mergeKey && isRecord(element) ? element[mergeKey] : element;
     const at = identities.indexOf(identity, next);
     if (at < 0)

@@ -76,6 +76,18 @@ const cases: Case[] = [
     result: { spec: { securityContext: {} } },
   },
   {
+    title: "$patch: delete of an object that is not there makes none",
+    message: "core.v1.Pod",
+    object: pod({ name: "a" }),
+    patch: {
+      spec: {
+        securityContext: { runAsUser: 1, $patch: "delete" },
+        containers: [{ name: "b", securityContext: { $patch: "delete" } }],
+      },
+    },
+    result: pod({ name: "b" }, { name: "a" }),
+  },
+  {
     title: "$retainKeys clears what is not named",
     message: "apps.v1.Deployment",
     object: deployment({ strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } } }),
