@@ -7,6 +7,7 @@ import { runCommand } from "../../network/command.ts";
 import { type ExecRequest, type ExecSession, RuntimeError } from "../runtime.ts";
 import { setprivArguments } from "./capabilities.ts";
 import type { Container } from "./container.ts";
+import { withoutInheritedDescriptors } from "./inherited-descriptors.ts";
 import type { NodeContext } from "./node-context.ts";
 import { commandProblem } from "./rooted-path.ts";
 import { shellWords } from "./shell-words.ts";
@@ -32,7 +33,8 @@ export async function startExec(
   const words = enterWords(context, container, request);
   const join = context.groups?.joinFiles(container.groupPath).map((file) => `echo 0 > ${shellWords([file])}`) ?? [];
   const script = [...join, `exec ${shellWords(request.tty ? terminalCommand(words) : words)}`].join("\n");
-  const child = spawn("/bin/sh", ["-ec", script], {
+  const [file = "", ...args] = withoutInheritedDescriptors(["/bin/sh", "-ec", script]);
+  const child = spawn(file, args, {
     detached: true,
     stdio: [request.stdin ? "pipe" : "ignore", "pipe", "pipe"],
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", SHELL: "/bin/sh" },

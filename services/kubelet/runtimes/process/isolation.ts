@@ -13,11 +13,11 @@ export interface Isolation {
   reason?: string;
 }
 
-/** Finds out by trying. `dir` is made and removed. */
-export async function findIsolation(dir: string): Promise<Isolation> {
+/** Finds out by trying. `dir` is made and removed. With `inMemory` only layers in memory are tried. */
+export async function findIsolation(dir: string, inMemory = false): Promise<Isolation> {
   try {
     for (const part of ["upper", "work", "root"]) await mkdir(join(dir, part), { recursive: true });
-    if (await mounts(dir, false)) return { isolated: true, layersInMemory: false };
+    if (!inMemory && (await mounts(dir, false))) return { isolated: true, layersInMemory: false };
     await mounts(dir, true, true);
     return { isolated: true, layersInMemory: true };
   } catch (error) {

@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { release } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
@@ -8,29 +6,12 @@ import { type Logger, silentLogger } from "../../../../lib/observe/logger.ts";
 import { findControlGroups } from "../../cgroup/control-groups.ts";
 import { kernelNames } from "../../network/names.ts";
 import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
-import {
-  type ContainerConfig,
-  type ContainerStats,
-  type ContainerStatus,
-  type ExecRequest,
-  type ExecSession,
-  type Image,
-  type LogEntry,
-  type LogOptions,
-  type Runtime,
-  RuntimeError,
-  type RuntimeEvent,
-  type SandboxConfig,
-  type SandboxStatus,
-} from "../runtime.ts";
-import { Container } from "./container.ts";
+import type { Image, Runtime } from "../runtime.ts";
 import { EventBus } from "./event-bus.ts";
-import { startExec } from "./exec.ts";
-import { HOST_IMAGE, hostImage, type ImageContents, ImageStore } from "./image-store.ts";
+import { ImageStore } from "./image-store.ts";
 import { findIsolation, type Isolation } from "./isolation.ts";
+import { LinuxProcesses } from "./linux-processes.ts";
 import type { NodeContext } from "./node-context.ts";
-import { processSpec } from "./process-spec.ts";
-import { Sandbox } from "./sandbox.ts";
 import { SUPERVISOR_SCRIPT } from "./supervisor.ts";
 import { installTools } from "./tools.ts";
 
@@ -51,6 +32,8 @@ export interface ProcessRuntimeOptions {
   dataDir?: string;
   /** False for plain processes even where isolation is possible; found by trying when absent. */
   isolation?: boolean;
+  /** True to hold writable layers in memory even where the file system would do. */
+  layersInMemory?: boolean;
 }
 
 /** A runtime of plain Linux processes, and what it can do beyond the contract. */
@@ -76,7 +59,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   const isolation: Isolation =
     options.isolation === false
       ? { isolated: false, layersInMemory: false, reason: "switched off" }
-      : await findIsolation(join(stateDir, "probe"));
+      : await findIsolation(join(stateDir, "probe"), options.layersInMemory);
   const context: NodeContext = {
     stateDir,
     dataDir: options.dataDir ?? stateDir,
@@ -92,233 +75,9 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     supervisorScript,
   };
   const images = new ImageStore(options.imageDir ?? join(stateDir, "images"));
-  const runtime = new LinuxProcesses(context, images, options.hostImages);
+  const runtime = new LinuxProcesses(context, images, options.hostImages, limitationsOf(context));
   await runtime.load();
   return runtime;
-}
-
-class LinuxProcesses implements ProcessRuntime {
-  readonly name = "process";
-  readonly limitations: string[];
-  readonly #context: NodeContext;
-  readonly #images: ImageStore;
-  readonly #hostImages: boolean;
-  readonly #sandboxes = new Map<string, Sandbox>();
-  readonly #containers = new Map<string, Container>();
-  #newestMs = 0;
-
-  constructor(context: NodeContext, images: ImageStore, hostImages: boolean) {
-    this.#context = context;
-    this.#images = images;
-    this.#hostImages = hostImages;
-    this.limitations = limitationsOf(context);
-  }
-
-  /** Finds what an earlier process made, and gives back addresses that no sandbox has. */
-  async load(): Promise<void> {
-    const { stateDir, network } = this.#context;
-    for (const id of readdirSync(join(stateDir, "sandboxes"))) {
-      const sandbox = Sandbox.load(this.#context, id);
-      if (!sandbox) continue;
-      this.#sandboxes.set(id, sandbox);
-      this.#newestMs = Math.max(this.#newestMs, sandbox.status().createdAtMs);
-    }
-    for (const id of readdirSync(join(stateDir, "containers"))) {
-      const container = await Container.load(this.#context, id);
-      if (container) this.#containers.set(id, container);
-    }
-    await network.retain(new Set(this.#sandboxes.keys()));
-  }
-
-  async version(): Promise<string> {
-    return release();
-  }
-
-  async problem(): Promise<string | undefined> {
-    return undefined;
-  }
-
-  async runSandbox(config: SandboxConfig): Promise<string> {
-    const sandbox = await Sandbox.create(this.#context, newId(), config, this.#now());
-    this.#sandboxes.set(sandbox.id, sandbox);
-    this.#publish({ sandboxId: sandbox.id, kind: "started" });
-    return sandbox.id;
-  }
-
-  async stopSandbox(sandboxId: string): Promise<void> {
-    const sandbox = this.#sandboxes.get(sandboxId);
-    if (!sandbox) return;
-    await Promise.all(this.#containersOf(sandboxId).map((container) => container.stop(0)));
-    if (!sandbox.isReady) return;
-    await sandbox.stop();
-    this.#publish({ sandboxId, kind: "exited" });
-  }
-
-  async removeSandbox(sandboxId: string): Promise<void> {
-    const sandbox = this.#sandboxes.get(sandboxId);
-    if (!sandbox) return;
-    await this.stopSandbox(sandboxId);
-    await Promise.all(this.#containersOf(sandboxId).map((container) => this.removeContainer(container.record.id)));
-    // A sandbox that was never finished, or lost its namespaces with the machine, was not stopped above.
-    await sandbox.stop();
-    const { groups, groupRoot } = this.#context;
-    groups?.remove(`${groupRoot}/${sandboxId}`);
-    await sandbox.removeFiles();
-    this.#sandboxes.delete(sandboxId);
-    if (this.#sandboxes.size === 0) groups?.remove(groupRoot);
-    this.#publish({ sandboxId, kind: "removed" });
-  }
-
-  async listSandboxes(): Promise<SandboxStatus[]> {
-    const list = [...this.#sandboxes.values()].map((sandbox) => sandbox.status());
-    return list.sort((a, b) => b.createdAtMs - a.createdAtMs);
-  }
-
-  async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
-    const sandbox = this.#sandboxes.get(sandboxId);
-    if (!sandbox) throw new RuntimeError("NotFound", `no such sandbox: ${sandboxId}`);
-    const contents = this.#findImage(config.image);
-    if (!contents) throw new RuntimeError("ImageNotFound", `image ${config.image} is not on this node`);
-    const { isolated, reason } = this.#context.isolation;
-    if (!isolated && !contents.isHost) {
-      throw new RuntimeError(
-        "InvalidConfig",
-        `image ${config.image} needs isolation, which this machine refuses: ${reason}`,
-      );
-    }
-    const container = Container.create(this.#context, {
-      id: newId(),
-      sandboxId,
-      createdAtMs: this.#now(),
-      config,
-      mounts: withResolvConf(config, sandbox),
-      isolated,
-      imageId: contents.image.id,
-      stopSignal: contents.stopSignal,
-      layersDir: contents.layersDir,
-      layers: contents.layers,
-      isHost: contents.isHost,
-      process: processSpec(config, contents, sandbox.config.hostname),
-    });
-    this.#containers.set(container.record.id, container);
-    return container.record.id;
-  }
-
-  async startContainer(containerId: string): Promise<void> {
-    const container = this.#container(containerId);
-    const sandbox = this.#sandboxes.get(container.record.sandboxId);
-    if (!sandbox?.isReady) throw new RuntimeError("StartFailed", `sandbox ${container.record.sandboxId} is not ready`);
-    await container.start(sandbox);
-  }
-
-  async stopContainer(containerId: string, timeoutSeconds: number): Promise<void> {
-    await this.#containers.get(containerId)?.stop(timeoutSeconds * 1_000);
-  }
-
-  async removeContainer(containerId: string): Promise<void> {
-    const container = this.#containers.get(containerId);
-    if (!container) return;
-    await container.remove();
-    if (!this.#containers.delete(containerId)) return;
-    this.#publish({ sandboxId: container.record.sandboxId, containerId, kind: "removed" });
-  }
-
-  async listContainers(sandboxId?: string): Promise<ContainerStatus[]> {
-    const list = this.#containersOf(sandboxId).map((container) => container.status);
-    return list.sort((a, b) => b.createdAtMs - a.createdAtMs);
-  }
-
-  async containerStatus(containerId: string): Promise<ContainerStatus> {
-    return this.#container(containerId).status;
-  }
-
-  async exec(containerId: string, request: ExecRequest): Promise<ExecSession> {
-    return startExec(this.#context, this.#container(containerId), request);
-  }
-
-  async *logs(containerId: string, options: LogOptions, signal?: AbortSignal): AsyncGenerator<LogEntry> {
-    yield* this.#container(containerId).logs(options, signal);
-  }
-
-  async stats(sandboxId?: string): Promise<ContainerStats[]> {
-    const { groups, clock } = this.#context;
-    return this.#containersOf(sandboxId).flatMap((container) => {
-      const usage = container.process && groups?.usage(container.groupPath);
-      if (!usage) return [];
-      const { id, sandboxId, name } = container.status;
-      return [{ containerId: id, sandboxId, name, timeMs: clock.now(), ...usage }];
-    });
-  }
-
-  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    return this.#context.events.watch(signal);
-  }
-
-  async listImages(): Promise<Image[]> {
-    return [hostImage(HOST_IMAGE).image, ...this.#images.list().map(({ image }) => image)];
-  }
-
-  async imageStatus(image: string): Promise<Image | undefined> {
-    return this.#findImage(image)?.image;
-  }
-
-  async pullImage(image: string): Promise<Image> {
-    const found = this.#findImage(image);
-    if (found) return found.image;
-    const next = 'this runtime fetches none: add it with "typectl image load"';
-    throw new RuntimeError("ImageNotFound", `image ${image} is not on this node, and ${next}`);
-  }
-
-  loadImage(archive: string | Readable): Promise<Image[]> {
-    return this.#images.load(archive);
-  }
-
-  async removeImage(imageId: string): Promise<void> {
-    const user = [...this.#containers.values()].find((container) => container.record.imageId === imageId);
-    if (user) throw new RuntimeError("InvalidConfig", `image ${imageId} is used by container ${user.record.id}`);
-    await this.#images.remove(imageId);
-  }
-
-  async close(): Promise<void> {
-    for (const container of this.#containers.values()) container.detach();
-  }
-
-  #container(containerId: string): Container {
-    const container = this.#containers.get(containerId);
-    if (!container) throw new RuntimeError("NotFound", `no such container: ${containerId}`);
-    return container;
-  }
-
-  #containersOf(sandboxId: string | undefined): Container[] {
-    const all = [...this.#containers.values()];
-    return sandboxId === undefined ? all : all.filter((container) => container.record.sandboxId === sandboxId);
-  }
-
-  #findImage(name: string): ImageContents | undefined {
-    if (name === HOST_IMAGE) return hostImage(HOST_IMAGE);
-    return this.#images.find(name) ?? (this.#hostImages ? hostImage(name) : undefined);
-  }
-
-  /** Times of creation differ, so that their order is known. */
-  #now(): number {
-    this.#newestMs = Math.max(this.#newestMs + 1, this.#context.clock.now());
-    return this.#newestMs;
-  }
-
-  #publish(event: RuntimeEvent): void {
-    this.#context.events.publish(event);
-  }
-}
-
-function newId(): string {
-  return randomBytes(16).toString("hex");
-}
-
-/** The pod's `resolv.conf`, unless the pod mounts one itself. */
-function withResolvConf({ mounts }: ContainerConfig, sandbox: Sandbox): ContainerConfig["mounts"] {
-  const containerPath = "/etc/resolv.conf";
-  if (mounts.some((mount) => mount.containerPath === containerPath)) return mounts;
-  return [...mounts, { hostPath: sandbox.resolvConf, containerPath, readOnly: false }];
 }
 
 function limitationsOf({ isolation, groups }: NodeContext): string[] {

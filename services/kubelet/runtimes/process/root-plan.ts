@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
-import { type Mount, RuntimeError } from "../runtime.ts";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ContainerPaths, ContainerRecord } from "./container-record.ts";
+import { listMounts } from "./mount-info.ts";
 import { bindLine, type MountLine, mountTable, overlayPath } from "./mount-table.ts";
+import { orderedMounts, podLine } from "./pod-mounts.ts";
 import { OLD_ROOT, TOOLS_PATH } from "./tools.ts";
 
 /** How a container's root file system is put together; tables are paths of files for `mount --fstab`. */
@@ -127,20 +128,9 @@ const DISK_TYPES = new Set([
 function hostLines(maskedDir: string): MountLine[] {
   const hidden = [maskedDir, "/var/lib/docker", "/var/lib/containerd", "/run", "/proc", "/sys", "/dev"];
   const isHidden = (path: string) => hidden.some((dir) => path === dir || path.startsWith(`${dir}/`));
-  const disks = readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      const [before = "", after = ""] = line.split(" - ");
-      const path = (before.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, code) =>
-        String.fromCharCode(Number.parseInt(code, 8)),
-      );
-      return DISK_TYPES.has(after.split(" ")[0] ?? "") &&
-        path !== "/" &&
-        !isHidden(path) &&
-        statSync(path).isDirectory()
-        ? [path]
-        : [];
-    });
+  const disks = listMounts()
+    .filter(({ path, type }) => DISK_TYPES.has(type) && path !== "/" && !isHidden(path) && statSync(path).isDirectory())
+    .map(({ path }) => path);
   const memory = (target: string, ...options: string[]) => ({
     source: "tmpfs",
     target,
@@ -152,56 +142,4 @@ function hostLines(maskedDir: string): MountLine[] {
     memory("/run", "mode=755"),
     memory(maskedDir, "ro", "size=4k", "X-mount.mkdir"),
   ];
-}
-
-interface PlannedMount {
-  mount: Mount;
-  isFile: boolean;
-  /** Whether the target lies in another mount of the pod. */
-  inside: boolean;
-}
-
-/** Outer mounts before those inside them. Targets inside a mount are made in its source. */
-function orderedMounts(mounts: Mount[]): PlannedMount[] {
-  const clean = mounts.map((mount) => ({
-    ...mount,
-    containerPath: posix.normalize(`/${mount.containerPath}`).replace(/(.)\/$/, "$1"),
-  }));
-  const depth = (mount: Mount) => mount.containerPath.split("/").length;
-  const ordered = clean.toSorted((a, b) => depth(a) - depth(b));
-  return ordered.map((mount, i) => {
-    if (mount.propagation === "Bidirectional") {
-      throw new RuntimeError(
-        "InvalidConfig",
-        `mount ${mount.containerPath}: Bidirectional propagation needs another runtime than process`,
-      );
-    }
-    const isFile = isFileSource(mount);
-    const outer = ordered.slice(0, i).findLast((other) => mount.containerPath.startsWith(`${other.containerPath}/`));
-    if (outer) makeTarget(join(outer.hostPath, mount.containerPath.slice(outer.containerPath.length)), isFile);
-    return { mount, isFile, inside: outer !== undefined };
-  });
-}
-
-function isFileSource({ hostPath, containerPath }: Mount): boolean {
-  const stats = statSync(hostPath, { throwIfNoEntry: false });
-  if (!stats)
-    throw new RuntimeError(
-      "InvalidConfig",
-      `mount ${containerPath}: no such file or directory on the node: ${hostPath}`,
-    );
-  return !stats.isDirectory();
-}
-
-function makeTarget(path: string, isFile: boolean): void {
-  if (existsSync(path)) return;
-  mkdirSync(isFile ? dirname(path) : path, { recursive: true });
-  if (isFile) writeFileSync(path, "");
-}
-
-/** The source is resolved here: inside the container, its absolute symbolic links would lead elsewhere. */
-function podLine({ mount, isFile }: PlannedMount): MountLine {
-  const follows = mount.propagation === "HostToContainer" ? ["rslave"] : [];
-  const made = isFile ? [] : ["X-mount.mkdir"];
-  return bindLine(OLD_ROOT + realpathSync(mount.hostPath), mount.containerPath, mount.readOnly, ...made, ...follows);
 }

@@ -3,14 +3,16 @@ import { constants, openSync, readSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { RuntimeError } from "../runtime.ts";
+import { withoutInheritedDescriptors } from "./inherited-descriptors.ts";
 import { CHUNK_BYTES } from "./output-collector.ts";
 
 /**
  * A small shell process per container, in a session of its own, that outlives the kubelet: it runs the container in
  * `$1`, keeps its output in files of bounded size that the kubelet removes, and leaves the exit code in `exit`.
- * Whoever reads the FIFO `alive` sees its end. The command gets its stderr as descriptor 5, and says what is wrong before
- * it runs on descriptor 3; what the shell itself says, such as `Killed`, is nobody's output. Other arguments: `$2` is `stdin` to keep the input open, `$3` is `group`
- * when what is left of the process group must be killed at the end, then the command.
+ * Whoever reads the FIFO `alive` sees its end. The command gets its stderr as descriptor 5, and says what is wrong
+ * before it runs on descriptor 3; what the shell itself says, such as `Killed`, is nobody's output. Other arguments:
+ * `$2` is `stdin` to keep the input open, `$3` is `group` when what is left of the process group must be killed at the
+ * end, then the command.
  */
 export const SUPERVISOR_SCRIPT = `cd "$1" || exit 125
 stdin=$2 kill=$3
@@ -51,8 +53,10 @@ export interface SupervisedStart {
  * `/proc/self/stat`), which is the answer. @throws RuntimeError `StartFailed` with what it said instead.
  */
 export function startSupervised(start: SupervisedStart, timeoutMs = 30_000): Promise<string> {
-  const words = [start.script, start.runDir, start.keepStdin ? "stdin" : "null", start.killGroup ? "group" : "none"];
-  const child = spawn("/bin/sh", [...words, ...start.command], {
+  const modes = [start.keepStdin ? "stdin" : "null", start.killGroup ? "group" : "none"];
+  const words = ["/bin/sh", start.script, start.runDir, ...modes, ...start.command];
+  const [file = "", ...args] = withoutInheritedDescriptors(words);
+  const child = spawn(file, args, {
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", SHELL: "/bin/sh" },

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { createBridgeNetwork } from "../../network/bridge-network.ts";
 import { findFreeRange } from "../../network/free-range.ts";
 import type { NodePlace } from "../../network/pod-network.ts";
-import { createProcessRuntime, type ProcessRuntime } from "./process-runtime.ts";
+import { createProcessRuntime, type ProcessRuntime, type ProcessRuntimeOptions } from "./process-runtime.ts";
 
 /** A node for tests, in the machine's own network. */
 export interface TestNode {
   dir: string;
   stateDir: string;
   place: NodePlace;
-  open(): Promise<ProcessRuntime>;
+  open(changes?: Partial<ProcessRuntimeOptions>): Promise<ProcessRuntime>;
   /** Removes network and files; sandboxes must be gone. */
   dispose(): Promise<void>;
 }
@@ -35,9 +35,10 @@ export function testNodeAt(dir: string, podCIDR: string): TestNode {
     dir,
     stateDir,
     place,
-    open: async () => {
+    open: async (changes) => {
       const network = await openNetwork();
-      return createProcessRuntime({ stateDir, nodeName: "node", network, place, hostImages: false, dataDir: dir });
+      const options = { stateDir, nodeName: "node", network, place, hostImages: false, dataDir: dir };
+      return createProcessRuntime({ ...options, ...changes });
     },
     dispose: async () => {
       await (await openNetwork()).remove();

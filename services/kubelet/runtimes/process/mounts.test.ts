@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { runCommand } from "../../network/command.ts";
+import { TestBench } from "../conformance/test-bench.ts";
+import { makeTestNode, type TestNode } from "./test-node.ts";
+
+let node: TestNode;
+const bench = new TestBench();
+
+before(async () => {
+  node = await makeTestNode("process-mounts");
+  await bench.open({ ...node, image: "host", serve: () => [], marks: [] });
+});
+
+after(() => bench.close());
+
+test("a container sees the machine's programs, but not the cluster's data nor its running state", async () => {
+  writeFileSync(join(node.dir, "secret"), "");
+  const text = await bench.output(`ls -A ${node.dir} /run; ls -d ${process.execPath}; ls -A /.typernetes/old`);
+  assert.equal(text, `/run:\n\n${node.dir}:\n${process.execPath}\n`);
+});
+
+test("a container has no other open files than its own three", async () => {
+  assert.equal(await bench.output("ls /proc/$$/fd"), "0\n1\n2\n");
+});
+
+test("symbolic links on the way to a mount stay in the container", async () => {
+  const outside = join(node.dir, "outside");
+  mkdirSync(join(node.dir, "volume"));
+  mkdirSync(outside);
+  writeFileSync(join(node.dir, "file"), "content\n");
+  symlinkSync(outside, join(node.dir, "volume", "link"));
+  const mounts = [
+    { hostPath: join(node.dir, "volume"), containerPath: "/mnt/volume", readOnly: false },
+    { hostPath: join(node.dir, "file"), containerPath: "/var/run/made/file", readOnly: true },
+  ];
+  assert.equal(await bench.output("cat /var/run/made/file /run/made/file", { mounts }), "content\ncontent\n");
+  assert.ok(!existsSync("/run/made"));
+});
+
+test("later mounts on the machine are seen where the pod asks for it", async () => {
+  const shared = join(node.dir, "shared");
+  mkdirSync(join(shared), { recursive: true });
+  await runCommand(["mount", "-t", "tmpfs", "tmpfs", shared]);
+  try {
+    await runCommand(["mount", "--make-shared", shared]);
+    mkdirSync(join(shared, "later"));
+    const mounts = [
+      { hostPath: shared, containerPath: "/mnt/shared", readOnly: false, propagation: "HostToContainer" } as const,
+    ];
+    const id = await bench.shell("echo up; sleep 1000", { mounts });
+    await runCommand(["mount", "-t", "tmpfs", "tmpfs", join(shared, "later")]);
+    writeFileSync(join(shared, "later", "file"), "seen");
+    assert.equal((await bench.exec(id, ["cat", "/mnt/shared/later/file"])).stdout, "seen");
+    await bench.removeSandboxes();
+  } finally {
+    await runCommand(["umount", "--recursive", shared]);
+  }
+});
+
+test("a mount whose source is missing is refused by name", async () => {
+  const mounts = [{ hostPath: "/no/such/source", containerPath: "/mnt/x", readOnly: false }];
+  const error = { code: "InvalidConfig", message: /\/no\/such\/source/ };
+  await assert.rejects(bench.shell("true", { mounts }), error);
+});
+
+test("a container with a terminal", async () => {
+  const id = await bench.shell("test -t 0 && test -t 1 && test -t 2 && echo terminal; exit 6", {
+    tty: true,
+    stdin: true,
+  });
+  assert.equal((await bench.exited(id)).exitCode, 6);
+  assert.equal(await bench.text(id), "terminal\r\n");
+});
+
+test("layers in memory, where the file system cannot hold them", async () => {
+  const memory = await makeTestNode("process-memory");
+  const small = new TestBench();
+  await small.open({
+    ...memory,
+    open: async () => {
+      const runtime = await memory.open({ layersInMemory: true });
+      assert.match(runtime.limitations.join(), /in memory/);
+      return runtime;
+    },
+    image: "host",
+    serve: () => [],
+    marks: [],
+  });
+  try {
+    assert.equal(await small.output("echo written > /file; cat /file; stat -f -c %T /"), "written\noverlayfs\n");
+  } finally {
+    await small.close();
+  }
+});

@@ -1,0 +1,60 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
+import { findControlGroups } from "../../cgroup/control-groups.ts";
+import { runCommand } from "../../network/command.ts";
+import { kernelNames } from "../../network/names.ts";
+import { listMounts } from "./mount-info.ts";
+import { isAlive, type ProcessIdentity, parseIdentity, signalProcess } from "./process-identity.ts";
+import { readIfThere } from "./state-file.ts";
+
+const END_TIMEOUT_MS = 10_000;
+
+/**
+ * Takes away what the runtime of a killed node left running or mounted: containers, namespaces, control groups. Its
+ * files stay, and nobody else may have them open. Succeeds when there is nothing.
+ */
+export async function removeProcessLeftovers(stateDir: string, clock: Clock = systemClock): Promise<void> {
+  const processes = containerProcesses(stateDir);
+  for (const { identity, isolated } of processes) signalProcess(identity, "SIGKILL", !isolated);
+  const deadline = clock.monotonic() + END_TIMEOUT_MS;
+  while (processes.some(({ identity }) => isAlive(identity))) {
+    if (clock.monotonic() > deadline) throw new Error(`containers of ${stateDir} did not end within 10 s of SIGKILL`);
+    await clock.sleep(5);
+  }
+  const mounts = mountsBelow(stateDir);
+  if (mounts.length > 0) await runCommand(["umount", "--lazy", ...mounts]);
+  await removeGroups(stateDir, clock, deadline);
+}
+
+function containerProcesses(stateDir: string): { identity: ProcessIdentity; isolated: boolean }[] {
+  const containers = join(stateDir, "containers");
+  if (!existsSync(containers)) return [];
+  return readdirSync(containers).flatMap((id) => {
+    const identity = parseIdentity(readIfThere(join(containers, id, "run", "pid")) ?? "");
+    const record = readIfThere(join(containers, id, "container.json"));
+    if (!identity || record === undefined) return [];
+    const { isolated }: { isolated: boolean } = JSON.parse(record);
+    return [{ identity, isolated }];
+  });
+}
+
+/** Deepest first. */
+function mountsBelow(dir: string): string[] {
+  const paths = listMounts().map(({ path }) => path);
+  return paths.filter((path) => path.startsWith(`${dir}/`)).reverse();
+}
+
+/** A group stays busy for a moment after its last process. */
+async function removeGroups(stateDir: string, clock: Clock, deadline: number): Promise<void> {
+  const groups = findControlGroups();
+  for (;;) {
+    try {
+      groups?.remove(kernelNames(stateDir).prefix);
+      return;
+    } catch (error) {
+      if (clock.monotonic() > deadline) throw error;
+      await clock.sleep(5);
+    }
+  }
+}
