@@ -1,7 +1,7 @@
 import { spliceResourceVersion } from "../../../lib/api/splice.ts";
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
-import type { Store, WriteOptions } from "../../../lib/storage/store.ts";
+import type { Store, StoreEntry, WriteOptions } from "../../../lib/storage/store.ts";
 import { StoreError } from "../../../lib/storage/store.ts";
 import { decodeObject, encodeForStore } from "../codec.ts";
 import { conflict, fromStore, notFound } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { type StoredObject, writtenAnswer } from "./stored-object.ts";
 
 /** How often a write starts again because somebody else wrote in between. */
-const attemptsMax = 10;
+const attemptsMax = 100;
 
 /** Where an object is. */
 export interface ObjectPath {
@@ -21,6 +21,15 @@ export interface ObjectPath {
 
 /** What becomes of an object: `keep` leaves it as it is. */
 export type Change = { write: ApiObject } | { remove: true; last: ApiObject } | { keep: true };
+
+/** How an attempt ended: done, or outrun by a newer state. */
+type Attempt = { answer: EncodedMessage<ApiObject> } | { newest: StoredObject };
+
+interface Commit {
+  isRemoval: boolean;
+  object: ApiObject;
+  bytes: Uint8Array;
+}
 
 /** Objects over the bytes of the store: reads for writers, and writes under optimistic concurrency. */
 export class ObjectStore {
@@ -48,9 +57,7 @@ export class ObjectStore {
   async read(path: ObjectPath): Promise<StoredObject | undefined> {
     try {
       const entry = await this.#store.get(keyOf(path));
-      if (!entry) return undefined;
-      const bytes = spliceResourceVersion(entry.value, entry.revision);
-      return { object: decodeObject(path.info, bytes), bytes, revision: entry.revision, certain: true };
+      return entry && storedObject(path.info, entry);
     } catch (error) {
       throw fromStore(error, path.info, path.name);
     }
@@ -69,66 +76,65 @@ export class ObjectStore {
     let current = this.#cached(path) ?? (await this.#mustRead(path));
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const outcome = await this.#attempt(path, current, change, options.dryRun ?? false);
-      if (outcome) return outcome;
-      current = await this.#mustRead(path);
+      if ("answer" in outcome) return outcome.answer;
+      current = outcome.newest;
     }
     throw conflict(path.info, path.name);
   }
 
-  /** Undefined: the state was not the newest. */
   async #attempt(
     path: ObjectPath,
     current: StoredObject,
     change: (current: StoredObject) => Change | Promise<Change>,
     dryRun: boolean,
-  ): Promise<EncodedMessage<ApiObject> | undefined> {
+  ): Promise<Attempt> {
     let outcome: Change;
     try {
       outcome = await change(current);
     } catch (error) {
-      if (current.certain || !(await this.#isStale(path, current))) throw error;
-      return undefined;
+      const newest = await this.#newerThan(path, current);
+      if (newest) return { newest };
+      throw error;
     }
     if ("keep" in outcome) return this.#unchanged(path, current);
     const object = "write" in outcome ? outcome.write : outcome.last;
     const bytes = encodeForStore(path.info, object);
     if ("write" in outcome && isSame(bytes, current)) return this.#unchanged(path, current);
-    if (dryRun) return writtenAnswer(bytes, object, current.revision);
-    return this.#commit(path, current, outcome, object, bytes);
+    if (dryRun) return { answer: writtenAnswer(bytes, object, current.revision) };
+    return this.#commit(path, current, { isRemoval: !("write" in outcome), object, bytes });
   }
 
   /** Nothing is written; but only the newest state may be answered. */
-  async #unchanged(path: ObjectPath, current: StoredObject): Promise<EncodedMessage<ApiObject> | undefined> {
-    if (!current.certain && (await this.#isStale(path, current))) return undefined;
-    return new EncodedMessage<ApiObject>(
+  async #unchanged(path: ObjectPath, current: StoredObject): Promise<Attempt> {
+    const newest = await this.#newerThan(path, current);
+    if (newest) return { newest };
+    const answer = new EncodedMessage<ApiObject>(
       () => current.bytes,
       () => current.object,
     );
+    return { answer };
   }
 
-  async #commit(
-    path: ObjectPath,
-    current: StoredObject,
-    outcome: { write: ApiObject } | { remove: true; last: ApiObject },
-    object: ApiObject,
-    bytes: Uint8Array,
-  ): Promise<EncodedMessage<ApiObject> | undefined> {
+  async #commit(path: ObjectPath, current: StoredObject, { isRemoval, object, bytes }: Commit): Promise<Attempt> {
     const key = keyOf(path);
     try {
-      const revision =
-        "write" in outcome
-          ? await this.#store.update(key, bytes, current.revision, writeOptions(path.info))
-          : await this.#store.delete(key, current.revision);
-      return writtenAnswer(bytes, object, revision);
+      const revision = isRemoval
+        ? await this.#store.delete(key, current.revision)
+        : await this.#store.update(key, bytes, current.revision, writeOptions(path.info));
+      return { answer: writtenAnswer(bytes, object, revision) };
     } catch (error) {
-      if (error instanceof StoreError && error.code === "Conflict") return undefined;
+      const isOutrun = error instanceof StoreError && error.code === "Conflict";
+      if (isOutrun && error.current) return { newest: storedObject(path.info, error.current) };
+      if (isOutrun) return { newest: await this.#mustRead(path) };
       throw fromStore(error, path.info, path.name);
     }
   }
 
-  async #isStale(path: ObjectPath, current: StoredObject): Promise<boolean> {
-    const newest = await this.read(path);
-    return newest?.revision !== current.revision;
+  /** The state in the store when it is another one than a state that may be behind. @throws StatusError `NotFound`. */
+  async #newerThan(path: ObjectPath, current: StoredObject): Promise<StoredObject | undefined> {
+    if (current.certain) return undefined;
+    const newest = await this.#mustRead(path);
+    return newest.revision === current.revision ? undefined : newest;
   }
 
   #cached(path: ObjectPath): StoredObject | undefined {
@@ -142,6 +148,11 @@ export class ObjectStore {
     if (!found) throw notFound(path.info, path.name);
     return found;
   }
+}
+
+function storedObject(info: ResourceInfo, entry: StoreEntry): StoredObject {
+  const bytes = spliceResourceVersion(entry.value, entry.revision);
+  return { object: decodeObject(info, bytes), bytes, revision: entry.revision, certain: true };
 }
 
 function keyOf(path: ObjectPath): string {
