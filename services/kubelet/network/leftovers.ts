@@ -14,7 +14,7 @@ export async function removeNetworkLeftovers(cluster: string): Promise<void> {
     await runCommand(["ip", "netns", "del", netns]);
   }
   for (const link of readdirSync("/sys/class/net").filter((name) => name.startsWith(prefix))) await deleteLink(link);
-  for (const table of await tables(prefix)) await runCommand(["nft", "delete", "table", "ip", table]);
+  for (const [family, table] of await tables(prefix)) await runCommand(["nft", "delete", "table", family, table]);
   await withdrawForwarding((device) => device.startsWith(prefix));
 }
 
@@ -25,9 +25,10 @@ async function deleteLink(link: string): Promise<void> {
   });
 }
 
-async function tables(prefix: string): Promise<string[]> {
-  const listing = await runCommand(["nft", "list", "tables", "ip"]);
-  return [...listing.matchAll(/^table ip (\S+)$/gm)]
-    .map((match) => match[1]!)
-    .filter((name) => name.startsWith(prefix));
+/** Tables of the cluster, also those of a service proxy, which are named after it. */
+async function tables(prefix: string): Promise<[family: string, name: string][]> {
+  const listing = await runCommand(["nft", "list", "tables"]);
+  return [...listing.matchAll(/^table (\S+) (\S+)$/gm)]
+    .map((match): [string, string] => [match[1] ?? "", match[2] ?? ""])
+    .filter(([, name]) => name.startsWith(prefix));
 }
