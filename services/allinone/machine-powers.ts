@@ -18,7 +18,7 @@ export function machinePowers(): MachinePowers {
 function canMakeDevices(): boolean {
   const name = `tnprobe${process.pid % 100_000}`;
   try {
-    execFileSync("ip", ["link", "add", name, "type", "dummy"], { stdio: "ignore", timeout: 2000 });
+    execFileSync("ip", ["link", "add", name, "type", "bridge"], { stdio: "ignore", timeout: 2000 });
     execFileSync("ip", ["link", "del", name], { stdio: "ignore", timeout: 2000 });
     return true;
   } catch {

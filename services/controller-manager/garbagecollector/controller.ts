@@ -1,8 +1,9 @@
-import { type ResourceSchema, resources } from "../../../gen/schema.ts";
+import type { ResourceSchema } from "../../../gen/schema.ts";
 import type { OwnerReference } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
 import type { Controller, ControllerContext, Enqueue } from "../../../lib/controller/controller.ts";
+import { storedKinds } from "../stored-kinds.ts";
 import { type GraphNode, type Identity, OwnerGraph } from "./graph.ts";
 import { OwnerLookup } from "./owners.ts";
 
@@ -29,10 +30,10 @@ class GarbageCollector implements Controller {
 
   setUp(enqueue: Enqueue): void {
     this.#enqueue = enqueue;
-    for (const schema of resources) {
-      const collectable =
-        ["list", "watch", "delete"].every((verb) => schema.verbs.includes(verb)) && !ignoredKinds.has(schema.kind);
-      const resource = collectable && this.#context.client.dynamic(schema.group, schema.plural, schema.version);
+    for (const schema of storedKinds) {
+      const resource = ignoredKinds.has(schema.kind)
+        ? undefined
+        : this.#context.client.dynamic(schema.group, schema.plural, schema.version);
       if (!resource) continue;
       this.#context.informers.informer(resource).addHandler({
         added: (object) => this.#put(schema, object),

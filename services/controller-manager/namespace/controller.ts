@@ -1,9 +1,9 @@
-import { resources } from "../../../gen/schema.ts";
 import { type Namespace, NamespaceServiceDefinition } from "../../../gen/typernetes/core/v1/namespace.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
+import { storedKinds } from "../stored-kinds.ts";
 import { deletionConditions, type Remaining } from "./conditions.ts";
 
 const finalizer = "kubernetes";
@@ -49,12 +49,8 @@ class NamespaceController implements Controller {
   }
 
   #otherKinds(): ResourceClient<KubernetesObject>[] {
-    const kinds = resources.filter(
-      (schema) =>
-        schema.namespaced &&
-        schema.kind !== "Pod" &&
-        schema.verbs.includes("deletecollection") &&
-        schema.verbs.includes("list"),
+    const kinds = storedKinds.filter(
+      (kind) => kind.namespaced && kind.kind !== "Pod" && kind.verbs.includes("deletecollection"),
     );
     return kinds.flatMap((schema) => this.#context.client.dynamic(schema.group, schema.plural, schema.version) ?? []);
   }
