@@ -67,7 +67,7 @@ const canonical: [string, string][] = [
 for (const [text, expected] of canonical) {
   test(`${text} is written ${expected}`, () => {
     assert.equal(Quantity.parse(text).toString(), expected);
-    assert.equal(canonicalQuantity(text), expected);
+    assert.equal(Quantity.parse(canonicalQuantity(text)).toString(), expected);
   });
 }
 
@@ -93,6 +93,32 @@ for (const text of [
     assert.throws(() => canonicalQuantity(text), QuantityError);
   });
 }
+
+const kept: [string, string][] = [
+  ["1000m", "1"],
+  ["0.5", "500m"],
+  ["0.250", "250m"],
+  ["1.5", "1500m"],
+  ["1024Ki", "1Mi"],
+  ["1.5Gi", "1536Mi"],
+  ["12345.5", "12345500m"],
+  ["1.000G", "1G"],
+  ["01000", "1k"],
+  ["10e3", "10e3"],
+  ["1e4", "10e3"],
+  ["00", "0"],
+  ["+1024Mi", "1Gi"],
+  ["1000Ki", "1000Ki"],
+  ["1.500", "1.500"],
+  ["+1", "+1"],
+  ["007", "007"],
+  ["1E3", "1E3"],
+  ["+5Gi", "+5Gi"],
+  ["5.E", "5.E"],
+  ["1.000001", "1.000001"],
+];
+for (const [text, expected] of kept)
+  test(`${text} is stored as ${expected}`, () => assert.equal(canonicalQuantity(text), expected));
 
 test("errors are in Kubernetes' words", () => {
   assert.throws(() => Quantity.parse("abc"), {
@@ -164,8 +190,12 @@ test("the canonical form is a fixed point", () => {
   fc.assert(
     fc.property(texts, (text) => {
       const once = Quantity.parse(text).toString();
+      const kept = canonicalQuantity(text);
       return (
-        Quantity.parse(once).toString() === once && canonicalQuantity(text) === once && canonicalQuantity(once) === once
+        Quantity.parse(once).toString() === once &&
+        canonicalQuantity(once) === once &&
+        canonicalQuantity(kept) === kept &&
+        compareQuantities(kept, text) === 0
       );
     }),
   );

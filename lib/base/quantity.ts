@@ -178,9 +178,27 @@ function decimalText(nano: bigint, asExponent: boolean): string {
   return exponent === 0 ? `${rest}` : `${rest}e${exponent}`;
 }
 
-/** The canonical form of a quantity's text. @throws QuantityError */
+/**
+ * The text that Kubernetes writes after reading a quantity: the canonical form, except that a text which looks canonical
+ * to it (`1.500`, `+1`, `1E3`) stays as it is. @throws QuantityError
+ */
 export function canonicalQuantity(text: string): string {
-  return isPlainlyCanonical(text) ? text : Quantity.parse(text).toString();
+  if (isPlainlyCanonical(text)) return text;
+  const quantity = Quantity.parse(text);
+  return passesForCanonical(text) ? text : quantity.toString();
+}
+
+/** Most digits of an amount that Kubernetes reads without big numbers, by binary suffix. */
+const shortDigitsMax: Readonly<Record<string, number>> = { Ki: 11, Mi: 8, Gi: 5, Ti: 2 };
+
+function passesForCanonical(text: string): boolean {
+  const [, , whole = "", fraction = "", suffix = ""] = syntax.exec(text) ?? [];
+  const digits = whole.replace(/^0+/, "") || "0";
+  const { base, exponent } = readSuffix(suffix);
+  if (base === 2) return fraction === "" && digits.length <= (shortDigitsMax[suffix] ?? 0) && Number(digits) % 8 !== 0;
+  const shifted = digits + fraction;
+  const scale = exponent - fraction.length;
+  return shifted.length <= 18 && scale >= -9 && scale % 3 === 0 && !shifted.endsWith("000") && !shifted.startsWith("0");
 }
 
 /** Whether the everyday forms `2`, `500m` and `128Mi` show at a glance that they are canonical. */
