@@ -1,0 +1,17 @@
+import { duration, type FlagValues, text } from "./flags.ts";
+
+/** Flags that every command has. */
+export const globalFlags = {
+  kubeconfig: text("--kubeconfig <path>", "Path to the kubeconfig file"),
+  context: text("--context <name>", "The name of the kubeconfig context to use"),
+  namespace: text("-n, --namespace <name>", "The namespace of this request"),
+  requestTimeout: duration(
+    "--request-timeout <time>",
+    "How long to wait for one answer of the server; 0 waits as usual",
+    0,
+    true,
+  ),
+  v: text("-v, --v <level>", "Accepted for kubectl's sake and ignored"),
+};
+
+export type GlobalFlags = FlagValues<typeof globalFlags>;

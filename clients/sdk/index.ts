@@ -1,0 +1,32 @@
+/**
+ * What programs that talk to a cluster need: `createClient(await connectFromKubeconfig(path))` answers a client of the whole
+ * API, `createInformerFactory()` caches that follow the server. Types of all kinds are those of the contracts.
+ */
+export { isStatusError, StatusError, type StatusReason } from "../../lib/base/status-error.ts";
+export type { Client, TypedResources } from "../../lib/client/client.ts";
+export { createClient } from "../../lib/client/create-client.ts";
+export { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
+export { createInformer } from "../../lib/client/create-informer.ts";
+export type { EventRecorder } from "../../lib/client/event-recorder.ts";
+export { type Informer, type InformerHandler, type Lister, objectKey, splitKey } from "../../lib/client/informer.ts";
+export type { InformerFactory, InformerSelector } from "../../lib/client/informer-factory.ts";
+export {
+  type ClusterAccess,
+  connectFromKubeconfig,
+  KubeconfigError,
+  readKubeconfig,
+} from "../../lib/client/kubeconfig.ts";
+export { startLeaderElection } from "../../lib/client/leader-election.ts";
+export type {
+  InNamespace,
+  KubernetesObject,
+  ObjectList,
+  PatchSettings,
+  PatchType,
+  ResourceClient,
+  WatchEvent,
+} from "../../lib/client/resource-client.ts";
+export { retryOnConflict } from "../../lib/client/retry-on-conflict.ts";
+export { createInformerFactory } from "../../lib/client/shared-informers.ts";
+export type { CallOptions, Transport } from "../../lib/grpc/transport.ts";
+export type * from "./kinds.ts";

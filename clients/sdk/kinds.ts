@@ -1,0 +1,26 @@
+/** The kinds of the API as programs use them most: an object, its message and its manifest have one shape. */
+export type { ControllerRevision } from "../../gen/typernetes/apps/v1/controller_revision.ts";
+export type { DaemonSet } from "../../gen/typernetes/apps/v1/daemon_set.ts";
+export type { Deployment } from "../../gen/typernetes/apps/v1/deployment.ts";
+export type { ReplicaSet } from "../../gen/typernetes/apps/v1/replica_set.ts";
+export type { StatefulSet } from "../../gen/typernetes/apps/v1/stateful_set.ts";
+export type { CronJob } from "../../gen/typernetes/batch/v1/cron_job.ts";
+export type { Job } from "../../gen/typernetes/batch/v1/job.ts";
+export type { Lease } from "../../gen/typernetes/coordination/v1/lease.ts";
+export type { ConfigMap } from "../../gen/typernetes/core/v1/config_map.ts";
+export type { Event } from "../../gen/typernetes/core/v1/event.ts";
+export type { Namespace } from "../../gen/typernetes/core/v1/namespace.ts";
+export type { Node } from "../../gen/typernetes/core/v1/node.ts";
+export type { PersistentVolume } from "../../gen/typernetes/core/v1/persistent_volume.ts";
+export type { PersistentVolumeClaim } from "../../gen/typernetes/core/v1/persistent_volume_claim.ts";
+export type { Container, Pod, PodSpec } from "../../gen/typernetes/core/v1/pod.ts";
+export type { PodTemplateSpec } from "../../gen/typernetes/core/v1/pod_template.ts";
+export type { Secret } from "../../gen/typernetes/core/v1/secret.ts";
+export type { Service } from "../../gen/typernetes/core/v1/service.ts";
+export type { ServiceAccount } from "../../gen/typernetes/core/v1/service_account.ts";
+export type { EndpointSlice } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
+export type { Condition } from "../../gen/typernetes/meta/v1/condition.ts";
+export type { ObjectMeta, OwnerReference } from "../../gen/typernetes/meta/v1/object_meta.ts";
+export type { LabelSelector } from "../../gen/typernetes/meta/v1/selector.ts";
+export type { Ingress } from "../../gen/typernetes/networking/v1/ingress.ts";
+export type { PodDisruptionBudget } from "../../gen/typernetes/policy/v1/pod_disruption_budget.ts";
