@@ -7,6 +7,7 @@ import { stopSignal } from "../../../lib/base/stop-signal.ts";
 import { machineAddress, openPki } from "../../apiserver/service.ts";
 import { formatIPv4, parseIPv4Range, subRange } from "../../kubelet/network/ipv4.ts";
 import { kernelNames } from "../../kubelet/network/names.ts";
+import { createNodeNamespace } from "../../kubelet/network/node-namespace.ts";
 import { nodeName } from "../identities.ts";
 import { removeNodeLeftovers } from "../leftovers.ts";
 import { machinePowers } from "../machine-powers.ts";
@@ -38,6 +39,8 @@ export async function upSeparate(options: UpOptions): Promise<void> {
       `API ready in ${((performance.now() - start) / 1000).toFixed(2)} s: https://127.0.0.1:${options.httpsPort}, gRPC 127.0.0.1:${options.grpcPort}`,
     );
     console.log(`next: typectl --kubeconfig ${join(dataDir, "kubeconfig")} get nodes`);
+    // Proxies of nodes in namespaces need these before the kubelets would make them.
+    if (inNamespace(options, kernel, runtime)) await makeNamespaces(options, ranges);
     for (const service of rest) service.start();
     for (const service of services) console.log(`service ${service.name}: pid ${service.pid}`);
     console.log(`cluster complete in ${((performance.now() - start) / 1000).toFixed(2)} s`);
@@ -56,48 +59,48 @@ interface Parts {
   kernel: boolean;
 }
 
+/** Whether nodes live in network namespaces of their own. */
+function inNamespace(options: UpOptions, kernel: boolean, runtime: RuntimeKind): boolean {
+  return options.nodes > 1 && kernel && runtime !== "hollow";
+}
+
+async function makeNamespaces({ dataDir, nodes }: UpOptions, ranges: Ranges): Promise<void> {
+  const indexes = Array.from({ length: nodes }, (_, index) => index + 1);
+  await Promise.all(
+    indexes.map((index) =>
+      createNodeNamespace({
+        cluster: dataDir,
+        name: nodeName(index),
+        index,
+        nodeCIDR: ranges.nodes,
+        clusterCIDR: ranges.pods,
+      }),
+    ),
+  );
+}
+
 /** Every service of the cluster, the apiserver first. */
 function servicesOf(options: UpOptions, parts: Parts): SupervisedService[] {
   const { dataDir } = options;
-  const service = (name: string, ...args: string[]) =>
-    new SupervisedService(name, [...args, "--log-level", options.logLevel], dataDir);
+  const services: SupervisedService[] = [];
+  const add = (name: string, ...args: string[]) =>
+    services.push(new SupervisedService(name, [...args, "--log-level", options.logLevel], dataDir));
   const kubeconfig = (name: string) => ["--kubeconfig", join(dataDir, "kubeconfigs", name)];
   const runs = (name: UpOptions["without"][number]) => !options.without.includes(name);
-  const services = [service("apiserver", "apiserver", ...apiserverArgs(options, parts.ranges))];
-  for (const name of ["controller-manager", "scheduler"] as const)
-    if (runs(name)) services.push(service(name, name, ...kubeconfig(name)));
-  const inNamespace = options.nodes > 1 && parts.kernel && parts.runtime !== "hollow";
+  add("apiserver", "apiserver", ...apiserverArgs(options, parts.ranges));
+  for (const name of ["controller-manager", "scheduler"] as const) if (runs(name)) add(name, name, ...kubeconfig(name));
+  const apart = inNamespace(options, parts.kernel, parts.runtime);
   const table = `${kernelNames(dataDir).prefix}-services`;
+  const proxy = [...kubeconfig("proxy"), "--proxy-mode", parts.kernel ? "nftables" : "userspace", "--table", table];
   for (let index = 1; index <= options.nodes; index++) {
     const name = nodeName(index);
-    if (runs("kubelet"))
-      services.push(
-        service(
-          `kubelet-${name}`,
-          "kubelet",
-          ...kubeconfig(`kubelet-${name}`),
-          ...kubeletArgs(options, parts, index, inNamespace),
-        ),
-      );
-    const netns = inNamespace ? ["--netns", kernelNames(dataDir).netns(name)] : [];
-    if (runs("proxy"))
-      services.push(
-        service(`proxy-${name}`, "proxy", ...kubeconfig("proxy"), "--node-name", name, "--table", table, ...netns),
-      );
+    const reach = kubeconfig(`kubelet-${name}`);
+    if (runs("kubelet")) add(`kubelet-${name}`, "kubelet", ...reach, ...kubeletArgs(options, parts, index, apart));
+    const netns = apart ? ["--netns", kernelNames(dataDir).netns(name)] : [];
+    if (runs("proxy")) add(`proxy-${name}`, "proxy", ...proxy, "--node-name", name, ...netns);
   }
-  if (inNamespace && runs("proxy"))
-    services.push(
-      service(
-        "proxy-machine",
-        "proxy",
-        ...kubeconfig("proxy"),
-        "--node-name",
-        "machine",
-        "--table",
-        table,
-        "--cleanup",
-      ),
-    );
+  // The machine itself reaches services too; its rules are nobody else's to remove.
+  if (apart && runs("proxy")) add("proxy-machine", "proxy", ...proxy, "--node-name", "machine", "--cleanup");
   return services;
 }
 
