@@ -33,6 +33,10 @@ class ControlGroupsV1 implements ControlGroups {
     return this.#dirs(path).map((dir) => join(dir, "cgroup.procs"));
   }
 
+  directories(path: string): { directory: string; name: string }[] {
+    return [...this.#hierarchies].map(([name, root]) => ({ directory: join(root, path), name }));
+  }
+
   usage(path: string): ControlGroupUsage | undefined {
     const memory = this.#read("memory", path, "memory.usage_in_bytes");
     if (memory === undefined) return undefined;

@@ -44,6 +44,10 @@ class ControlGroupsV2 implements ControlGroups {
     return [join(this.#root, path, "cgroup.procs")];
   }
 
+  directories(path: string): { directory: string; name: string }[] {
+    return [{ directory: join(this.#root, path), name: "" }];
+  }
+
   usage(path: string): ControlGroupUsage | undefined {
     const memory = this.#read(path, "memory.current");
     if (memory === undefined) return undefined;

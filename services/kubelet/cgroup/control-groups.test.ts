@@ -80,6 +80,7 @@ test("version 2 hands controllers down, writes limits and reads use", () => {
     });
     assert.equal(groups.memoryKills("a/b"), 1);
     assert.deepEqual(groups.joinFiles("a/b"), [join(root, "a/b/cgroup.procs")]);
+    assert.deepEqual(groups.directories("a/b"), [{ directory: join(root, "a/b"), name: "" }]);
   });
 });
 

@@ -27,6 +27,8 @@ export interface ControlGroups {
   create(path: string, limits: ControlGroupLimits): void;
   /** Files into which a process writes `0` to join the group. */
   joinFiles(path: string): string[];
+  /** The group's directories, and where below `/sys/fs/cgroup` a process of the group expects them. */
+  directories(path: string): { directory: string; name: string }[];
   /** Undefined when there is no such group. */
   usage(path: string): ControlGroupUsage | undefined;
   /** How many processes of the group the kernel has killed for want of memory. */

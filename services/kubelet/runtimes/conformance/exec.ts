@@ -16,6 +16,13 @@ export const execPromises: Promises = {
     assert.ok((await bench.exec(id, ["cat"], large)).stdout === large);
   },
 
+  "exec has streams that can be opened by name": async (bench) => {
+    const id = await bench.start(["sleep", "1000"]);
+    const script = "cat /dev/stdin; echo out > /dev/stdout; echo err > /dev/stderr";
+    const result = await bench.exec(id, ["sh", "-c", script], "in\n");
+    assert.deepEqual(result, { stdout: "in\nout\n", stderr: "err\n", exitCode: 0 });
+  },
+
   "exec runs beside the container: same files, network, processes, user, environment and directory": async (bench) => {
     const security = {
       privileged: false,

@@ -159,6 +159,7 @@ export class Container {
       toolsDir: tools.dir,
       sharedMemoryDir: sandbox.sharedMemoryDir,
       layersInMemory: isolation.layersInMemory,
+      groupDirectories: groups?.directories(this.groupPath) ?? [],
       maskedDir: dataDir,
     });
     writeFileSync(paths.script, isolatedScript(parts, plan, tools));

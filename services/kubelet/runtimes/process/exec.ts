@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import { runCommand } from "../../network/command.ts";
@@ -31,16 +33,51 @@ export async function startExec(
   const problem = commandProblem(root, request.command[0] ?? "", searchPath(env), workingDir);
   if (problem) throw new RuntimeError("StartFailed", problem);
   const words = enterWords(context, container, request);
-  const join = context.groups?.joinFiles(container.groupPath).map((file) => `echo 0 > ${shellWords([file])}`) ?? [];
-  const script = [...join, `exec ${shellWords(request.tty ? terminalCommand(words) : words)}`].join("\n");
-  const [file = "", ...args] = withoutInheritedDescriptors(["/bin/sh", "-ec", script]);
+  const joinGroups =
+    context.groups?.joinFiles(container.groupPath).map((file) => `echo 0 > ${shellWords([file])}`) ?? [];
+  const pipes = join(container.paths.dir, `exec-${randomBytes(6).toString("hex")}`);
+  const run = request.tty ? `exec ${shellWords(terminalCommand(words))}` : pipedCommand(words, pipes, request.stdin);
+  if (!request.tty) mkdirSync(pipes);
+  const [file = "", ...args] = withoutInheritedDescriptors(["/bin/sh", "-ec", [...joinGroups, run].join("\n")]);
   const child = spawn(file, args, {
     detached: true,
     stdio: [request.stdin ? "pipe" : "ignore", "pipe", "pipe"],
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", SHELL: "/bin/sh" },
   });
+  child.on("close", () => rmSync(pipes, { recursive: true, force: true }));
   return session(child, request, context.clock);
 }
+
+/**
+ * Gives a command pipes for its streams instead of the sockets that come from Node: only pipes can be opened by name
+ * (`cat /dev/stdin`). What copies in between ends with the streams.
+ */
+function pipedCommand(words: string[], dir: string, stdin: boolean): string {
+  const [output, errors] = ["out", "err"].map((name) => shellWords([`${dir}/${name}`]));
+  return [
+    `mkfifo -m 666 ${output} ${errors}`,
+    "exec 6<&0",
+    `cat < ${output} 2>/dev/null 6<&- &`,
+    `cat < ${errors} >&2 6<&- &`,
+    ...(stdin ? [PIPED_INPUT] : ["exec 5<&6"]),
+    `exec ${shellWords(words)} <&5 5<&- 6<&- > ${output} 2> ${errors}`,
+  ].join("\n");
+}
+
+/**
+ * Descriptor 5 becomes a pipe that carries descriptor 6. A here-document is a pipe without a name in most shells: other
+ * than a named one it may be opened again after its writer has gone. Where it is none, 6 is taken as it is.
+ */
+const PIPED_INPUT = `exec 5<<END
+END
+if [ -p /proc/self/fd/5 ]; then
+  chmod 666 /proc/self/fd/5
+  exec 7>/proc/self/fd/5
+  cat <&6 >&7 2>/dev/null 5<&- 6<&- 7>&- &
+  exec 7>&-
+else
+  exec 5<&6
+fi`;
 
 function enterWords(context: NodeContext, { record, process: target }: Container, request: ExecRequest): string[] {
   const { workingDir, env, credentials } = record.process;

@@ -26,6 +26,15 @@ test("a container has no other open files than its own three", async () => {
   assert.equal(await bench.output("ls /proc/$$/fd"), "0\n1\n2\n");
 });
 
+test("a container reads its own limits from its control group", async () => {
+  const resources = { memoryLimitBytes: 64 << 20, pidsLimit: 77 };
+  const text = await bench.output(
+    "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory.max pids/pids.max pids.max 2>/dev/null",
+    { resources },
+  );
+  assert.equal(text, `${64 << 20}\n77\n`);
+});
+
 test("symbolic links on the way to a mount stay in the container", async () => {
   const outside = join(node.dir, "outside");
   mkdirSync(join(node.dir, "volume"));

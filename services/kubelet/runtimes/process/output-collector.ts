@@ -12,6 +12,8 @@ const LOG_FILE_BYTES_MAX = 10 << 20;
 const LOG_FILES_MAX = 5;
 const READ_BYTES = 256 << 10;
 
+const NEWLINE = 10;
+
 const STREAMS: LogStream[] = ["stdout", "stderr"];
 
 /** Where a collector reads and writes. */
@@ -135,7 +137,9 @@ export class OutputCollector {
       this.#closeChunk(stream);
       rmSync(this.#chunkPath(stream, this.#position[stream] / CHUNK_BYTES - 1), { force: true });
     }
-    if (this.#size > LOG_FILE_BYTES_MAX) this.#rotate();
+    // At the end of a line, unless it is very long.
+    const excess = this.#size - LOG_FILE_BYTES_MAX;
+    if (excess > 0 && (output.at(-1) === NEWLINE || excess > READ_BYTES)) this.#rotate();
   }
 
   /** Output that waited for this process has the time at which it was written. */

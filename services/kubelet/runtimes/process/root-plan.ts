@@ -30,6 +30,8 @@ export interface RootPlanParts {
   /** The pod's `/dev/shm` on the machine. */
   sharedMemoryDir: string;
   layersInMemory: boolean;
+  /** The container's control group, as it sees it below `/sys/fs/cgroup`. */
+  groupDirectories: { directory: string; name: string }[];
   /** A directory of the machine that host images do not show. */
   maskedDir: string;
 }
@@ -63,6 +65,7 @@ export function planRoot(parts: RootPlanParts): RootPlan {
     rootTable: write("root.tab", rootLines(parts)),
     baseTable: write("base.tab", [
       ...baseLines(parts.sharedMemoryDir, privileged),
+      ...groupLines(parts.groupDirectories),
       ...(record.isHost ? hostLines(parts.maskedDir) : []),
     ]),
     devices: privileged ? [] : [`${TOOLS_PATH}/dev/.`, ...DEVICES.map((name) => `${OLD_ROOT}/dev/${name}`)],
@@ -107,6 +110,22 @@ function baseLines(sharedMemoryDir: string, privileged: boolean): MountLine[] {
     ...MASKED_DIRS.filter((path) => existsSync(path)).map((path) => tmpfs(path, "ro", "size=4k")),
     ...MASKED_FILES.filter((path) => existsSync(path)).map((path) => bindLine(`${OLD_ROOT}/dev/null`, path, false)),
   ];
+}
+
+/** Programs read their own limits there. */
+function groupLines(directories: RootPlanParts["groupDirectories"]): MountLine[] {
+  const target = "/sys/fs/cgroup";
+  const several = directories.length > 1;
+  const tmpfs = {
+    source: "tmpfs",
+    target,
+    type: "tmpfs",
+    options: ["nosuid", "nodev", "noexec", "mode=755", "size=64k"],
+  };
+  const binds = directories.map(({ directory, name }) =>
+    bindLine(OLD_ROOT + directory, join(target, name), true, "X-mount.mkdir"),
+  );
+  return [...(several ? [tmpfs] : []), ...binds];
 }
 
 const DISK_TYPES = new Set([
