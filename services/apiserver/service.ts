@@ -4,6 +4,7 @@ import { inProcessTransport } from "../../lib/grpc/in-process.ts";
 import type { Identity, Router } from "../../lib/grpc/router.ts";
 import type { Transport } from "../../lib/grpc/transport.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import { startMaintenance } from "../../lib/storage/maintenance.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import { NodePorts } from "./allocators/node-ports.ts";
 import { AllocatorRepair } from "./allocators/repair.ts";
@@ -80,7 +81,9 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const services = core.resource("", "services");
   const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });
 
-  const running: { stop(): unknown }[] = [cache, repair, { stop: () => kubelets?.close() }];
+  const onError = (error: unknown) => logger.warn({ err: error }, "could not compact the store");
+  const maintenance = startMaintenance(store, { clock, onError });
+  const running: { stop(): unknown }[] = [cache, repair, maintenance, { stop: () => kubelets?.close() }];
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= stopAll(running));
   try {
