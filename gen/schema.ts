@@ -210,6 +210,13 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"fieldManager","number":3,"type":"string","omitEmpty":true},
     {"name":"fieldValidation","number":4,"type":"string","omitEmpty":true},
   ] },
+  "meta.v1.ApplyOptions": { name: "meta.v1.ApplyOptions", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
+    {"name":"dryRun","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+    {"name":"force","number":2,"type":"bool","required":true},
+    {"name":"fieldManager","number":3,"type":"string","required":true},
+  ] },
   "meta.v1.DeleteOptions": { name: "meta.v1.DeleteOptions", fields: [
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
@@ -1447,6 +1454,25 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"stdinClosed","number":5,"type":"bool","doc":"The input has ended."},
     {"name":"resize","number":6,"type":"message","message":"core.v1.TerminalSize"},
   ] },
+  "core.v1.PodAttachRequest": { name: "core.v1.PodAttachRequest", fields: [
+    {"name":"namespace","number":1,"type":"string"},
+    {"name":"name","number":2,"type":"string"},
+    {"name":"options","number":3,"type":"message","message":"core.v1.PodAttachOptions"},
+    {"name":"stdin","number":4,"type":"rawBytes"},
+    {"name":"stdinClosed","number":5,"type":"bool","doc":"The input has ended."},
+    {"name":"resize","number":6,"type":"message","message":"core.v1.TerminalSize"},
+  ] },
+  "core.v1.PodPortForwardRequest": { name: "core.v1.PodPortForwardRequest", fields: [
+    {"name":"namespace","number":1,"type":"string"},
+    {"name":"name","number":2,"type":"string"},
+    {"name":"port","number":3,"type":"int32"},
+    {"name":"data","number":4,"type":"rawBytes"},
+    {"name":"closed","number":5,"type":"bool","doc":"The caller sends no more."},
+  ] },
+  "core.v1.PodPortForwardResponse": { name: "core.v1.PodPortForwardResponse", fields: [
+    {"name":"data","number":1,"type":"rawBytes"},
+    {"name":"closed","number":2,"type":"bool","doc":"The port sends no more."},
+  ] },
   "core.v1.TerminalSize": { name: "core.v1.TerminalSize", fields: [
     {"name":"columns","number":1,"type":"int32"},
     {"name":"rows","number":2,"type":"int32"},
@@ -2581,6 +2607,87 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
     {"name":"items","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler","repeated":true},
   ] },
+  "autoscaling.v1.HorizontalPodAutoscalerCondition": { name: "autoscaling.v1.HorizontalPodAutoscalerCondition", fields: [
+    {"name":"type","number":1,"type":"string","required":true},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true},
+    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  ] },
+  "autoscaling.v1.MetricSpec": { name: "autoscaling.v1.MetricSpec", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"]},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.ObjectMetricSource","pointer":true,"omitEmpty":true},
+    {"name":"pods","number":3,"type":"message","message":"autoscaling.v1.PodsMetricSource","pointer":true,"omitEmpty":true},
+    {"name":"resource","number":4,"type":"message","message":"autoscaling.v1.ResourceMetricSource","pointer":true,"omitEmpty":true},
+    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v1.ContainerResourceMetricSource","pointer":true,"omitEmpty":true},
+    {"name":"external","number":5,"type":"message","message":"autoscaling.v1.ExternalMetricSource","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.ObjectMetricSource": { name: "autoscaling.v1.ObjectMetricSource", fields: [
+    {"name":"target","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true},
+    {"name":"metricName","number":2,"type":"string","required":true},
+    {"name":"targetValue","number":3,"type":"quantity","required":true},
+    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+    {"name":"averageValue","number":5,"type":"quantity","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.PodsMetricSource": { name: "autoscaling.v1.PodsMetricSource", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true},
+    {"name":"targetAverageValue","number":2,"type":"quantity","required":true},
+    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.ResourceMetricSource": { name: "autoscaling.v1.ResourceMetricSource", fields: [
+    {"name":"name","number":1,"type":"string","required":true},
+    {"name":"targetAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
+    {"name":"targetAverageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.ContainerResourceMetricSource": { name: "autoscaling.v1.ContainerResourceMetricSource", fields: [
+    {"name":"name","number":1,"type":"string","required":true},
+    {"name":"targetAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
+    {"name":"targetAverageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
+    {"name":"container","number":5,"type":"string","required":true},
+  ] },
+  "autoscaling.v1.ExternalMetricSource": { name: "autoscaling.v1.ExternalMetricSource", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true},
+    {"name":"metricSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+    {"name":"targetValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
+    {"name":"targetAverageValue","number":4,"type":"quantity","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.MetricStatus": { name: "autoscaling.v1.MetricStatus", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"]},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.ObjectMetricStatus","pointer":true,"omitEmpty":true},
+    {"name":"pods","number":3,"type":"message","message":"autoscaling.v1.PodsMetricStatus","pointer":true,"omitEmpty":true},
+    {"name":"resource","number":4,"type":"message","message":"autoscaling.v1.ResourceMetricStatus","pointer":true,"omitEmpty":true},
+    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v1.ContainerResourceMetricStatus","pointer":true,"omitEmpty":true},
+    {"name":"external","number":5,"type":"message","message":"autoscaling.v1.ExternalMetricStatus","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.ObjectMetricStatus": { name: "autoscaling.v1.ObjectMetricStatus", fields: [
+    {"name":"target","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true},
+    {"name":"metricName","number":2,"type":"string","required":true},
+    {"name":"currentValue","number":3,"type":"quantity"},
+    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+    {"name":"averageValue","number":5,"type":"quantity","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.PodsMetricStatus": { name: "autoscaling.v1.PodsMetricStatus", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true},
+    {"name":"currentAverageValue","number":2,"type":"quantity"},
+    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+  ] },
+  "autoscaling.v1.ResourceMetricStatus": { name: "autoscaling.v1.ResourceMetricStatus", fields: [
+    {"name":"name","number":1,"type":"string","required":true},
+    {"name":"currentAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
+    {"name":"currentAverageValue","number":3,"type":"quantity"},
+  ] },
+  "autoscaling.v1.ContainerResourceMetricStatus": { name: "autoscaling.v1.ContainerResourceMetricStatus", fields: [
+    {"name":"name","number":1,"type":"string","required":true},
+    {"name":"currentAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
+    {"name":"currentAverageValue","number":3,"type":"quantity"},
+    {"name":"container","number":4,"type":"string","required":true},
+  ] },
+  "autoscaling.v1.ExternalMetricStatus": { name: "autoscaling.v1.ExternalMetricStatus", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true},
+    {"name":"metricSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+    {"name":"currentValue","number":3,"type":"quantity"},
+    {"name":"currentAverageValue","number":4,"type":"quantity","pointer":true,"omitEmpty":true},
+  ] },
   "autoscaling.v2.CreateHorizontalPodAutoscalerRequest": { name: "autoscaling.v2.CreateHorizontalPodAutoscalerRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},
     {"name":"object","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler"},
@@ -2963,6 +3070,18 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
     {"name":"items","number":2,"type":"message","message":"coordination.v1.Lease","repeated":true},
+  ] },
+  "core.v1.AvoidPods": { name: "core.v1.AvoidPods", fields: [
+    {"name":"preferAvoidPods","number":1,"type":"message","message":"core.v1.PreferAvoidPodsEntry","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  ] },
+  "core.v1.PreferAvoidPodsEntry": { name: "core.v1.PreferAvoidPodsEntry", fields: [
+    {"name":"podSignature","number":1,"type":"message","message":"core.v1.PodSignature","required":true},
+    {"name":"evictionTime","number":2,"type":"time","omitEmpty":true},
+    {"name":"reason","number":3,"type":"string","omitEmpty":true},
+    {"name":"message","number":4,"type":"string","omitEmpty":true},
+  ] },
+  "core.v1.PodSignature": { name: "core.v1.PodSignature", fields: [
+    {"name":"podController","number":1,"type":"message","message":"meta.v1.OwnerReference","pointer":true,"omitEmpty":true},
   ] },
   "core.v1.ComponentStatus": { name: "core.v1.ComponentStatus", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
@@ -3686,6 +3805,12 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
     {"name":"items","number":2,"type":"message","message":"custommetrics.v1beta2.MetricValue","repeated":true},
   ] },
+  "custommetrics.v1beta2.MetricListOptions": { name: "custommetrics.v1beta2.MetricListOptions", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
+    {"name":"labelSelector","number":1,"type":"string","omitEmpty":true},
+    {"name":"metricLabelSelector","number":2,"type":"string","omitEmpty":true},
+  ] },
   "discovery.v1.CreateEndpointSliceRequest": { name: "discovery.v1.CreateEndpointSliceRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},
     {"name":"object","number":2,"type":"message","message":"discovery.v1.EndpointSlice"},
@@ -3747,6 +3872,77 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
     {"name":"items","number":2,"type":"message","message":"discovery.v1.EndpointSlice","repeated":true},
+  ] },
+  "meta.v1.WatchEvent": { name: "meta.v1.WatchEvent", fields: [
+    {"name":"type","number":1,"type":"string"},
+    {"name":"object","number":2,"type":"json"},
+  ] },
+  "dynamic.v1.ResourceReference": { name: "dynamic.v1.ResourceReference", doc: "A kind in one of its versions, by plural or by kind: one of the two is enough.", fields: [
+    {"name":"group","number":1,"type":"string","doc":"Empty or absent for the core group."},
+    {"name":"version","number":2,"type":"string","doc":"Absent for the version that the cluster prefers."},
+    {"name":"resource","number":3,"type":"string","doc":"Lower-case plural: deployments."},
+    {"name":"kind","number":4,"type":"string","doc":"Deployment; looked at when there is no plural."},
+  ] },
+  "dynamic.v1.CreateRequest": { name: "dynamic.v1.CreateRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"namespace","number":2,"type":"string"},
+    {"name":"object","number":3,"type":"json"},
+    {"name":"options","number":4,"type":"message","message":"meta.v1.CreateOptions"},
+  ] },
+  "dynamic.v1.GetRequest": { name: "dynamic.v1.GetRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"namespace","number":2,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"name","number":3,"type":"string"},
+    {"name":"options","number":4,"type":"message","message":"meta.v1.GetOptions"},
+  ] },
+  "dynamic.v1.ListRequest": { name: "dynamic.v1.ListRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.ListOptions"},
+  ] },
+  "dynamic.v1.WatchRequest": { name: "dynamic.v1.WatchRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.ListOptions"},
+  ] },
+  "dynamic.v1.UpdateRequest": { name: "dynamic.v1.UpdateRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"object","number":2,"type":"json"},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.UpdateOptions"},
+  ] },
+  "dynamic.v1.PatchRequest": { name: "dynamic.v1.PatchRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"namespace","number":2,"type":"string"},
+    {"name":"name","number":3,"type":"string"},
+    {"name":"patchType","number":4,"type":"string","doc":"The media type of the patch: application/merge-patch+json, application/strategic-merge-patch+json, application/json-patch+json or application/apply-patch+yaml."},
+    {"name":"patch","number":5,"type":"rawBytes"},
+    {"name":"subresource","number":6,"type":"string","doc":"status, scale, …; absent for the object itself."},
+    {"name":"options","number":7,"type":"message","message":"meta.v1.PatchOptions"},
+  ] },
+  "dynamic.v1.DeleteRequest": { name: "dynamic.v1.DeleteRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"namespace","number":2,"type":"string"},
+    {"name":"name","number":3,"type":"string"},
+    {"name":"options","number":4,"type":"message","message":"meta.v1.DeleteOptions"},
+  ] },
+  "dynamic.v1.DeleteCollectionRequest": { name: "dynamic.v1.DeleteCollectionRequest", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+    {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},
+    {"name":"deleteOptions","number":3,"type":"message","message":"meta.v1.DeleteOptions"},
+    {"name":"listOptions","number":4,"type":"message","message":"meta.v1.ListOptions"},
+  ] },
+  "dynamic.v1.ObjectResponse": { name: "dynamic.v1.ObjectResponse", fields: [
+    {"name":"object","number":1,"type":"json"},
+    {"name":"warnings","number":2,"type":"string","repeated":true,"doc":"What the caller should be told, such as fields that nobody knows (with the field validation `Warn`)."},
+  ] },
+  "dynamic.v1.ListResponse": { name: "dynamic.v1.ListResponse", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta"},
+    {"name":"apiVersion","number":2,"type":"string"},
+    {"name":"kind","number":3,"type":"string"},
+    {"name":"items","number":4,"type":"json","repeated":true},
+  ] },
+  "dynamic.v1.WatchResponse": { name: "dynamic.v1.WatchResponse", fields: [
+    {"name":"events","number":1,"type":"message","message":"meta.v1.WatchEvent","repeated":true,"doc":"The object of an event of type ERROR is a Status: why the watch ends."},
   ] },
   "events.v1.CreateEventRequest": { name: "events.v1.CreateEventRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},
@@ -4020,10 +4216,6 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
     {"name":"reason","number":3,"type":"string","omitEmpty":true},
     {"name":"message","number":4,"type":"string","omitEmpty":true},
-  ] },
-  "meta.v1.WatchEvent": { name: "meta.v1.WatchEvent", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"json"},
   ] },
   "metrics.v1beta1.NodeMetrics": { name: "metrics.v1beta1.NodeMetrics", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},

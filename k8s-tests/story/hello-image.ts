@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export const helloImage = "typernetes/hello:1";
+const helloImage = "typernetes/hello:1";
 
 /** Builds the image of the hello server from this machine's Node and the libraries that it needs. No registry is asked. */
 export function buildHelloImage(): void {

@@ -7,7 +7,7 @@ export interface Target {
 }
 
 /** One request over a connection of its own; answers the body. Never retried. */
-export function request({ host, port }: Target): Promise<string> {
+function request({ host, port }: Target): Promise<string> {
   return new Promise((resolve, reject) => {
     const call = http.get({ host, port, agent: false, timeout: 5000 }, (response) => {
       let body = "";

@@ -66,7 +66,7 @@ export function decodeText<T extends object>(
 }
 
 /** The error for an object of `messageName` that cannot be read because of `fault`. */
-export function badRequest(messageName: string, fault: string): StatusError {
+function badRequest(messageName: string, fault: string): StatusError {
   const [, version = "", kind = ""] = messageName.split(".");
   return new StatusError("BadRequest", `${kind} in version "${version}" cannot be handled as a ${kind}: ${fault}`);
 }

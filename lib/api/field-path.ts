@@ -1,5 +1,4 @@
 import { compiledMessage } from "./compiled-schema.ts";
-import { isRecord } from "./records.ts";
 
 /** The field numbers of a path such as `spec.nodeName`. @throws RangeError when the message has no such field. */
 export function fieldNumbers(messageName: string, path: string): number[] {
@@ -10,11 +9,4 @@ export function fieldNumbers(messageName: string, path: string): number[] {
     message = field.message;
     return field.schema.number;
   });
-}
-
-/** The value at a path of names joined by dots; undefined where the path leads nowhere. */
-export function valueAt(object: unknown, path: string): unknown {
-  let value = object;
-  for (const name of path.split(".")) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  return value;
 }

@@ -45,7 +45,7 @@ export class FieldMatcher {
 }
 
 /** Matches every object. */
-export const everyField = new FieldMatcher([]);
+const everyField = new FieldMatcher([]);
 
 /**
  * Reads a field selector: `metadata.name=x,spec.nodeName!=y`; in values `\`, `,` and `=` stand after a `\`.

@@ -140,13 +140,6 @@ function pathStepErrors(value: string): string[] {
   return value.startsWith("..") ? ["must not start with '..'"] : [];
 }
 
-/** An identifier of the C language. */
-export const cIdentifier: NameRule = patternRule(
-  "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-  "[A-Za-z_][A-Za-z0-9_]*",
-  ["my_name", "MY_NAME", "MyName"],
-);
-
 /** The name of an HTTP header. */
 export const httpHeaderName: NameRule = patternRule(
   "a valid HTTP header must consist of alphanumeric characters or '-'",

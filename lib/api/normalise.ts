@@ -11,7 +11,7 @@ export function normalise(messageName: string, object: object): void {
 }
 
 /** As `normalise`, for a message compiled already. */
-export function normaliseMessage(message: CompiledMessage, object: JsonRecord): void {
+function normaliseMessage(message: CompiledMessage, object: JsonRecord): void {
   for (const key in object) {
     const value = object[key];
     if (value === undefined) continue;

@@ -14,7 +14,7 @@ export function objectReference(object: ApiObject, { apiVersion, kind }: Kind): 
 }
 
 /** A reference to the owner of an object, which is deleted after it. */
-export function ownerReference(owner: ApiObject, { apiVersion, kind }: Kind): OwnerReference {
+function ownerReference(owner: ApiObject, { apiVersion, kind }: Kind): OwnerReference {
   return { apiVersion, kind, name: owner.metadata?.name, uid: owner.metadata?.uid };
 }
 

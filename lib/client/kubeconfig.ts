@@ -58,7 +58,7 @@ export async function writeKubeconfig(path: string, access: ClusterAccess, user:
 }
 
 /** The text of a kubeconfig with one context. */
-export function formatKubeconfig(access: ClusterAccess, user: string): string {
+function formatKubeconfig(access: ClusterAccess, user: string): string {
   const { server, grpcAddress, ca, cert, key, namespace, context } = access;
   const lines = [
     "apiVersion: v1",

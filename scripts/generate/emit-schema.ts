@@ -101,7 +101,7 @@ export function ownMessages(registry: FileRegistry): DescMessage[] {
   return own;
 }
 
-export function shortName(message: DescMessage): string {
+function shortName(message: DescMessage): string {
   return message.typeName.slice(packageRoot.length);
 }
 

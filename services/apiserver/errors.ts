@@ -1,4 +1,4 @@
-import { isStatusError, StatusError } from "../../lib/base/status-error.ts";
+import { StatusError } from "../../lib/base/status-error.ts";
 import { maxValueBytes, StoreError } from "../../lib/storage/store.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 
@@ -55,11 +55,6 @@ export function fromStore(error: unknown, info: ResourceInfo, name: string): unk
     case "Damaged":
       return new StatusError("InternalError", error.message, {}, { cause: error });
   }
-}
-
-/** Whether trying again from the newest state may help. */
-export function isConflict(error: unknown): boolean {
-  return isStatusError(error, "Conflict");
 }
 
 function subject(info: ResourceInfo, name: string) {

@@ -5,7 +5,7 @@ import type { HealthCheck } from "./health-checks.ts";
 import type { CertificatePair } from "./pki/pki.ts";
 
 /** What `/version` answers: the Kubernetes that this server behaves as. */
-export const versionInfo = {
+const versionInfo = {
   major: "1",
   minor: "34",
   gitVersion: "v1.34.0",

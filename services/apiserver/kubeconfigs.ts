@@ -13,12 +13,12 @@ export const componentSubjects = {
 } as const satisfies Record<string, CertificateSubject>;
 
 /** Who the kubelet of a node is. */
-export function nodeSubject(nodeName: string): CertificateSubject {
+function nodeSubject(nodeName: string): CertificateSubject {
   return { commonName: `system:node:${nodeName}`, organizations: ["system:nodes"] };
 }
 
 /** Writes a kubeconfig with which `subject` reaches the apiserver at `host`. The apiserver must listen. */
-export async function writeKubeconfigFor(
+async function writeKubeconfigFor(
   apiserver: Apiserver,
   subject: CertificateSubject,
   path: string,

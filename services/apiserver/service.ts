@@ -27,12 +27,12 @@ import { openPki, type Pki } from "./pki/pki.ts";
 import { storedResources } from "./resource-info.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
 
-export { componentSubjects, nodeSubject, writeKubeconfigFor, writeKubeconfigs } from "./kubeconfigs.ts";
+export { componentSubjects, writeKubeconfigs } from "./kubeconfigs.ts";
 export { openStore } from "./open-store.ts";
-export type { ApiserverOptions, ListenOptions } from "./options.ts";
+export type { ApiserverOptions } from "./options.ts";
 export { machineAddress } from "./options.ts";
 export type { CertificateSubject } from "./pki/certificate.ts";
-export { type CertificatePair, openPki, type Pki } from "./pki/pki.ts";
+export { openPki, type Pki } from "./pki/pki.ts";
 
 export interface ApiserverDeps {
   /** Stays open when the apiserver closes. */

@@ -12,7 +12,7 @@ import type { KubeletTransport } from "./kubelet-connections.ts";
 import { type Apiserver, type ApiserverOptions, startApiserver } from "./service.ts";
 
 /** Who a test is unless it says otherwise. */
-export const administrator: Identity = { user: "kubernetes-admin", groups: ["system:masters"] };
+const administrator: Identity = { user: "kubernetes-admin", groups: ["system:masters"] };
 
 export interface TestApiserverOptions extends ApiserverOptions {
   /** Time of the apiserver; the machine's when absent. The store always runs on the machine's. */

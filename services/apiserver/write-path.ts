@@ -67,7 +67,7 @@ export async function admitDelete(core: Core, write: Omit<Write, "object">): Pro
 }
 
 /** Sets what all objects of a kind have alike. @throws StatusError `BadRequest` when the object is of another kind. */
-export function setTypeMeta(info: ResourceInfo, object: ApiObject): void {
+function setTypeMeta(info: ResourceInfo, object: ApiObject): void {
   const { apiVersion } = info;
   const { kind } = info.schema;
   if (object.apiVersion && object.apiVersion !== apiVersion) {

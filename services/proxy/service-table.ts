@@ -5,7 +5,7 @@ import type { Endpoint, ServicePortEntry, ServiceTable } from "./backends/backen
 import { type Candidate, candidatesOf, usable } from "./candidates.ts";
 
 /** The label by which a slice names its service. */
-export const serviceNameLabel = "kubernetes.io/service-name";
+const serviceNameLabel = "kubernetes.io/service-name";
 /** A service with this label is left to another proxy. */
 const otherProxyLabel = "service.kubernetes.io/service-proxy-name";
 const defaultAffinitySeconds = 10_800;

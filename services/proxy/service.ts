@@ -9,7 +9,6 @@ import { proxyRouter } from "./proxy-service.ts";
 import { SyncLoop } from "./sync-loop.ts";
 import { TableKeeper } from "./table-keeper.ts";
 
-export { type ChooseOptions, type ChosenBackend, chooseBackend, findNftablesObstacle } from "./backends/choose.ts";
 export { createNftablesBackend } from "./backends/nftables/nftables-backend.ts";
 export { createUserspaceBackend } from "./backends/userspace/userspace-backend.ts";
 

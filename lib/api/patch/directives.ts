@@ -11,7 +11,7 @@ export const deleteFromListPrefix = "$deleteFromPrimitiveList/";
 export const elementOrderPrefix = "$setElementOrder/";
 
 /** Whether a member of a patch is an instruction and no member of the object. `$ref` and the like are members. */
-export function isDirective(key: string): boolean {
+function isDirective(key: string): boolean {
   return (
     key.startsWith("$") &&
     (key === patchMarker ||

@@ -31,7 +31,7 @@ export class ElementOrder {
 }
 
 /** What two elements share when they are the same one. */
-export function identityOf(element: unknown, mergeKey: string): unknown {
+function identityOf(element: unknown, mergeKey: string): unknown {
   return mergeKey && isRecord(element) ? element[mergeKey] : element;
 }
 

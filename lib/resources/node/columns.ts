@@ -24,14 +24,14 @@ export const nodeColumns: readonly Column<Node>[] = [
 ];
 
 /** `Ready`, `NotReady` or `Unknown`, and whether the node is closed to new pods. */
-export function nodeStatus(node: Node): string {
+function nodeStatus(node: Node): string {
   const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
   const status = !ready ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady";
   return node.spec?.unschedulable ? `${status},SchedulingDisabled` : status;
 }
 
 /** The roles of a node by its labels, in order. */
-export function nodeRoles(node: Node): string[] {
+function nodeRoles(node: Node): string[] {
   const roles = new Set<string>();
   for (const [key, value] of Object.entries(node.metadata?.labels ?? {})) {
     if (key.startsWith(roleLabelPrefix) && key.length > roleLabelPrefix.length)

@@ -39,12 +39,12 @@ export function isHugePages(name: string): boolean {
 }
 
 /** Whether Kubernetes itself gives the resource its meaning. */
-export function isNativeResource(name: string): boolean {
+function isNativeResource(name: string): boolean {
   return !name.includes("/") || name.includes("kubernetes.io/");
 }
 
 /** A resource that somebody else's device plugin or scheduler counts, such as `example.com/gpu`. */
-export function isExtendedResource(name: string): boolean {
+function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith("requests.")) return false;
   return qualifiedName(`requests.${name}`).length === 0;
 }

@@ -6,12 +6,6 @@ export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
 const resourceNames = ["cpu", "memory"] as const;
 
-/** The class of a pod: as its status has it, else as its specification says. */
-export function podQosClass(pod: Pod): QosClass {
-  const known = pod.status?.qosClass;
-  return known === "Guaranteed" || known === "Burstable" || known === "BestEffort" ? known : computeQosClass(pod);
-}
-
 /** The class that follows from the specification. */
 export function computeQosClass(pod: Pod): QosClass {
   const spec = pod.spec ?? {};

@@ -13,7 +13,7 @@ const deadlineMs = 120_000;
 const outputBytesMax = 4096;
 
 /** Verifies in a child process: `command` with the store's directory as last argument runs `runVerifyStore`. */
-export function childVerifier(command: readonly [string, ...string[]]): StoreVerifier {
+function childVerifier(command: readonly [string, ...string[]]): StoreVerifier {
   return async (directory) => {
     const { code, signal, output } = await run(command, resolve(directory));
     if (code === 0) return;

@@ -8,7 +8,7 @@ export const damagedExitCode = 3;
  * Reads everything in the store of `directory` and returns what is wrong, or undefined. LMDB trusts its file: reading a
  * damaged one may end the process by a signal, so this runs in a child process (`child-verifier.ts`).
  */
-export async function findDamage(directory: string): Promise<string | undefined> {
+async function findDamage(directory: string): Promise<string | undefined> {
   let tables: Tables | undefined;
   try {
     tables = openTables(directory, { readOnly: true });

@@ -49,6 +49,6 @@ export class ServiceAddresses {
 }
 
 /** Kubernetes keeps a sixteenth of a range, 16 to 256 numbers, for those who ask for them. */
-export function reservedFor(size: number): number {
+function reservedFor(size: number): number {
   return size <= 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 16)), 256);
 }

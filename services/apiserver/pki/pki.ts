@@ -35,7 +35,7 @@ export function openPki(directory: string, clock: Clock): Pki {
 }
 
 /** Whether a certificate of `issuer` holds for at least a third of its life from now on. */
-export function holdsLong(certificate: X509Certificate, issuer: X509Certificate, nowMs: number): boolean {
+function holdsLong(certificate: X509Certificate, issuer: X509Certificate, nowMs: number): boolean {
   const end = Date.parse(certificate.validTo);
   const life = end - Date.parse(certificate.validFrom);
   return end - nowMs > life / 3 && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);

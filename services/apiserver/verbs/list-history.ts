@@ -57,7 +57,7 @@ function continueExpired(error: unknown, cache: ResourceCache, after: string): u
 }
 
 /** The list's revision is gone; `metadata.continue` goes on with the newest state instead, which is then inconsistent. */
-export class ContinueExpired extends StatusError {
+class ContinueExpired extends StatusError {
   readonly metadata: ListMeta;
 
   constructor(token: string) {

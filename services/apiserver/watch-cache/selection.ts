@@ -12,14 +12,6 @@ export interface Selection {
   readonly matches?: ((index: IndexedFields) => boolean) | undefined;
 }
 
-/** The selection of a whole resource. */
-export const everything: Selection = { key: "", fieldValues: [] };
-
-/** Whether the selection leaves nothing out. */
-export function isEverything(selection: Selection): boolean {
-  return !selection.matches && selection.namespace === undefined;
-}
-
 /** Whether `entry` is selected; `indexOf` is asked only where selectors are. */
 export function isSelected(
   selection: Selection,

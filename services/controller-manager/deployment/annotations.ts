@@ -4,7 +4,7 @@ import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts"
 /** The number of a rollout, on the deployment and on its replica sets. */
 export const revisionAnnotation = "deployment.kubernetes.io/revision";
 /** Earlier numbers of a replica set that was rolled back to. */
-export const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
+const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
 const desiredReplicasAnnotation = "deployment.kubernetes.io/desired-replicas";
 const maxReplicasAnnotation = "deployment.kubernetes.io/max-replicas";
 

@@ -2,7 +2,7 @@ import type { Deployment } from "../../../gen/typernetes/apps/v1/deployment.ts";
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 
 /** The number that an absolute value or a percentage of `total` stands for. */
-export function resolveIntOrPercent(value: number | string | undefined, total: number, roundUp: boolean): number {
+function resolveIntOrPercent(value: number | string | undefined, total: number, roundUp: boolean): number {
   if (value === undefined) return 0;
   if (typeof value === "number") return value;
   const share = (Number(value.replace(/%$/, "")) * total) / 100;

@@ -3,7 +3,7 @@ import { deepEqual } from "../../../lib/api/deep.ts";
 import { type EndpointGroup, portsKey } from "./desired-endpoints.ts";
 
 /** A slice holds at most this many endpoints. */
-export const endpointsPerSlice = 100;
+const endpointsPerSlice = 100;
 
 /** What has to be written so that slices hold what is desired. */
 export interface SlicePlan {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../lib/base/clock.ts";
 
 /** How long a node may be silent before it counts as lost. */
-export const monitorGraceMs = 50_000;
+const monitorGraceMs = 50_000;
 
 /**
  * When each node was last heard of, by this process's own clock: what nodes write is only compared with what they wrote

@@ -1,8 +1,8 @@
 import type { Node, Taint } from "../../../gen/typernetes/core/v1/node.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 
-export const notReadyTaint = "node.kubernetes.io/not-ready";
-export const unreachableTaint = "node.kubernetes.io/unreachable";
+const notReadyTaint = "node.kubernetes.io/not-ready";
+const unreachableTaint = "node.kubernetes.io/unreachable";
 
 /** Conditions that keep new pods away, with the status that does and the taint. */
 const pressureTaints: [type: string, status: string, taint: string][] = [

@@ -86,7 +86,7 @@ function noExecuteTaints(node: Node): Taint[] {
 }
 
 /** How long a pod may stay: infinitely, or until the first tolerated taint's seconds are over; 0 when one is not tolerated. */
-export function toleratedForMs(tolerations: readonly Toleration[], taints: readonly Taint[], nowMs: number): number {
+function toleratedForMs(tolerations: readonly Toleration[], taints: readonly Taint[], nowMs: number): number {
   let remainingMs = Number.POSITIVE_INFINITY;
   for (const taint of taints) {
     const matching = tolerations.filter((toleration) => tolerates(toleration, taint));

@@ -5,7 +5,7 @@ import type { NodeSystemInfo } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 
 /** The version of Kubernetes whose behaviour this node has. */
-export const kubeletVersion = "v1.34.0";
+const kubeletVersion = "v1.34.0";
 
 const architectures: Record<string, string> = {
   x64: "amd64",

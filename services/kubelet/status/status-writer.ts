@@ -29,7 +29,7 @@ export async function writePodStatus(client: Client, pod: Pod, status: PodStatus
 }
 
 /** The pod as the server has it; undefined when it has gone, also when another took its name. */
-export async function getPod(client: Client, pod: Pod): Promise<Pod | undefined> {
+async function getPod(client: Client, pod: Pod): Promise<Pod | undefined> {
   const { namespace, name = "", uid } = pod.metadata ?? {};
   try {
     const latest = await client.core.v1.pods.get(name, { namespace });

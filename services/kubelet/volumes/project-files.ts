@@ -1,5 +1,5 @@
 import type { KeyToPath } from "../../../gen/typernetes/core/v1/volume_source.ts";
-import { VolumeError } from "./volumes.ts";
+import { VolumeError } from "./volume-error.ts";
 
 /** A file of a volume. */
 export interface ProjectedFile {

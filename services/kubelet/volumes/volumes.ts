@@ -5,14 +5,7 @@ import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import { writeFilesAtomically } from "./atomic-files.ts";
 import { projectFiles } from "./project-files.ts";
-
-/** A volume that cannot be made now; the message is fit for an event. */
-export class VolumeError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "VolumeError";
-  }
-}
+import { VolumeError } from "./volume-error.ts";
 
 /** Makes or refreshes one volume of a pod; answers its path on the node. @throws VolumeError */
 export async function prepareVolume(

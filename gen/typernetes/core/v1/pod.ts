@@ -124,6 +124,37 @@ export interface PodExecRequest {
   resize?: TerminalSize | undefined;
 }
 
+export interface PodAttachRequest {
+  namespace?: string | undefined;
+  name?: string | undefined;
+  options?: PodAttachOptions | undefined;
+  stdin?:
+    | Uint8Array
+    | undefined;
+  /** The input has ended. */
+  stdinClosed?: boolean | undefined;
+  resize?: TerminalSize | undefined;
+}
+
+export interface PodPortForwardRequest {
+  namespace?: string | undefined;
+  name?: string | undefined;
+  port?: number | undefined;
+  data?:
+    | Uint8Array
+    | undefined;
+  /** The caller sends no more. */
+  closed?: boolean | undefined;
+}
+
+export interface PodPortForwardResponse {
+  data?:
+    | Uint8Array
+    | undefined;
+  /** The port sends no more. */
+  closed?: boolean | undefined;
+}
+
 export interface TerminalSize {
   columns?: number | undefined;
   rows?: number | undefined;
@@ -1477,6 +1508,254 @@ export const PodExecRequest: MessageFns<PodExecRequest> = {
             }
 
             message.resize = TerminalSize.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodAttachRequest(): PodAttachRequest {
+  return {};
+}
+
+export const PodAttachRequest: MessageFns<PodAttachRequest> = {
+  encode(message: PodAttachRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== undefined) {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.options !== undefined) {
+      PodAttachOptions.encode(message.options, writer.uint32(26).fork()).join();
+    }
+    if (message.stdin !== undefined) {
+      writer.uint32(34).bytes(message.stdin);
+    }
+    if (message.stdinClosed !== undefined) {
+      writer.uint32(40).bool(message.stdinClosed);
+    }
+    if (message.resize !== undefined) {
+      TerminalSize.encode(message.resize, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodAttachRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodAttachRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.options = PodAttachOptions.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.stdin = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.stdinClosed = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.resize = TerminalSize.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodPortForwardRequest(): PodPortForwardRequest {
+  return {};
+}
+
+export const PodPortForwardRequest: MessageFns<PodPortForwardRequest> = {
+  encode(message: PodPortForwardRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== undefined) {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.port !== undefined) {
+      writer.uint32(24).int32(message.port);
+    }
+    if (message.data !== undefined) {
+      writer.uint32(34).bytes(message.data);
+    }
+    if (message.closed !== undefined) {
+      writer.uint32(40).bool(message.closed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodPortForwardRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodPortForwardRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.data = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.closed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodPortForwardResponse(): PodPortForwardResponse {
+  return {};
+}
+
+export const PodPortForwardResponse: MessageFns<PodPortForwardResponse> = {
+  encode(message: PodPortForwardResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data !== undefined) {
+      writer.uint32(10).bytes(message.data);
+    }
+    if (message.closed !== undefined) {
+      writer.uint32(16).bool(message.closed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodPortForwardResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodPortForwardResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.closed = reader.bool();
             continue;
           }
         }
@@ -10557,6 +10836,24 @@ export const PodServiceDefinition = {
       requestType: PodExecRequest as typeof PodExecRequest,
       requestStream: true,
       responseType: PodExecResponse as typeof PodExecResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** Connects to the input and output of a running container. The first message names it, later ones carry input. */
+    attach: {
+      name: "Attach",
+      requestType: PodAttachRequest as typeof PodAttachRequest,
+      requestStream: true,
+      responseType: PodExecResponse as typeof PodExecResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** One connection to a port of the pod. The first message names both, later ones carry what is sent to the port. */
+    portForward: {
+      name: "PortForward",
+      requestType: PodPortForwardRequest as typeof PodPortForwardRequest,
+      requestStream: true,
+      responseType: PodPortForwardResponse as typeof PodPortForwardResponse,
       responseStream: true,
       options: {},
     },

@@ -36,6 +36,13 @@ export interface MetricValueList {
   items?: MetricValue[] | undefined;
 }
 
+export interface MetricListOptions {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  labelSelector?: string | undefined;
+  metricLabelSelector?: string | undefined;
+}
+
 function createBaseMetricValue(): MetricValue {
   return {};
 }
@@ -277,6 +284,85 @@ export const MetricValueList: MessageFns<MetricValueList> = {
             if (el !== undefined) {
               message.items!.push(el);
             }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMetricListOptions(): MetricListOptions {
+  return {};
+}
+
+export const MetricListOptions: MessageFns<MetricListOptions> = {
+  encode(message: MetricListOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.apiVersion !== undefined) {
+      writer.uint32(8010).string(message.apiVersion);
+    }
+    if (message.kind !== undefined) {
+      writer.uint32(8018).string(message.kind);
+    }
+    if (message.labelSelector !== undefined) {
+      writer.uint32(10).string(message.labelSelector);
+    }
+    if (message.metricLabelSelector !== undefined) {
+      writer.uint32(18).string(message.metricLabelSelector);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MetricListOptions {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetricListOptions();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1001: {
+            if (tag !== 8010) {
+              break;
+            }
+
+            message.apiVersion = reader.string();
+            continue;
+          }
+          case 1002: {
+            if (tag !== 8018) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.labelSelector = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.metricLabelSelector = reader.string();
             continue;
           }
         }

@@ -6,7 +6,16 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Pod, PodExecRequest, PodExecResponse, PodLogRequest, PodLogResponse } from "../../core/v1/pod.ts";
+import {
+  Pod,
+  PodAttachRequest,
+  PodExecRequest,
+  PodExecResponse,
+  PodLogRequest,
+  PodLogResponse,
+  PodPortForwardRequest,
+  PodPortForwardResponse,
+} from "../../core/v1/pod.ts";
 
 export const protobufPackage = "typernetes.kubelet.v1";
 
@@ -582,6 +591,24 @@ export const KubeletServiceDefinition = {
       requestType: PodExecRequest as typeof PodExecRequest,
       requestStream: true,
       responseType: PodExecResponse as typeof PodExecResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** Connects to the input and output of a running container. */
+    attach: {
+      name: "Attach",
+      requestType: PodAttachRequest as typeof PodAttachRequest,
+      requestStream: true,
+      responseType: PodExecResponse as typeof PodExecResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** One connection to a port of a pod. */
+    portForward: {
+      name: "PortForward",
+      requestType: PodPortForwardRequest as typeof PodPortForwardRequest,
+      requestStream: true,
+      responseType: PodPortForwardResponse as typeof PodPortForwardResponse,
       responseStream: true,
       options: {},
     },

@@ -36,6 +36,14 @@ export interface PatchOptions {
   fieldValidation?: string | undefined;
 }
 
+export interface ApplyOptions {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  dryRun?: string[] | undefined;
+  force?: boolean | undefined;
+  fieldManager?: string | undefined;
+}
+
 export interface DeleteOptions {
   apiVersion?: string | undefined;
   kind?: string | undefined;
@@ -369,6 +377,104 @@ export const PatchOptions: MessageFns<PatchOptions> = {
             }
 
             message.fieldValidation = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseApplyOptions(): ApplyOptions {
+  return {};
+}
+
+export const ApplyOptions: MessageFns<ApplyOptions> = {
+  encode(message: ApplyOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.apiVersion !== undefined) {
+      writer.uint32(8010).string(message.apiVersion);
+    }
+    if (message.kind !== undefined) {
+      writer.uint32(8018).string(message.kind);
+    }
+    if (message.dryRun !== undefined && message.dryRun.length !== 0) {
+      for (const v of message.dryRun) {
+        writer.uint32(10).string(v!);
+      }
+    }
+    if (message.force !== undefined) {
+      writer.uint32(16).bool(message.force);
+    }
+    if (message.fieldManager !== undefined) {
+      writer.uint32(26).string(message.fieldManager);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyOptions {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyOptions();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1001: {
+            if (tag !== 8010) {
+              break;
+            }
+
+            message.apiVersion = reader.string();
+            continue;
+          }
+          case 1002: {
+            if (tag !== 8018) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            if (message.dryRun === undefined) {
+              message.dryRun = [];
+            }
+            const el = reader.string();
+            if (el !== undefined) {
+              message.dryRun!.push(el);
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fieldManager = reader.string();
             continue;
           }
         }

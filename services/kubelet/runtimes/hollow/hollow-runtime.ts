@@ -134,6 +134,7 @@ class HollowRuntime implements Runtime {
 
   async *logs(containerId: string): AsyncIterable<LogEntry> {
     this.#container(containerId);
+    yield* [];
   }
 
   async stats(sandboxId?: string): Promise<ContainerStats[]> {

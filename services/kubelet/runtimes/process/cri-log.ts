@@ -2,7 +2,7 @@
  * The lines of a container's log file, as container runtimes write them: `<RFC 3339 with nanoseconds, UTC> <stream>
  * <F|P> <bytes>`. `F` ends a line of output, `P` is a part of one. All before the bytes has a fixed width.
  */
-export const HEADER_BYTES = 40;
+const HEADER_BYTES = 40;
 
 const TAG_AT = 38;
 const STREAM_AT = 31;

@@ -44,7 +44,7 @@ async function listMap(run: RunTool, table: string, map: string): Promise<string
 }
 
 /** Joins what `nft -j list map` printed of a frontend's affinity maps; clients that are not in all of them are left out. */
-export function joinRemembered(frontend: Frontend, listings: string[]): RememberedClient[] {
+function joinRemembered(frontend: Frontend, listings: string[]): RememberedClient[] {
   const [first = [], ...others] = listings.map(parseListing);
   const parts = others.map((elements) => new Map(elements.map(({ client, data }) => [client, data])));
   return first.flatMap(({ data, ...element }) => {

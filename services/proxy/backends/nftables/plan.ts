@@ -80,7 +80,7 @@ function isSame(a: Frontend, b: Frontend): boolean {
 }
 
 /** Gives every endpoint a slot, moving as few as possible; slots are always filled from 0. */
-export function assignSlots(old: string[], endpoints: string[]): string[] {
+function assignSlots(old: string[], endpoints: string[]): string[] {
   if (endpoints.length > slotsMax)
     throw new Error(`a service has ${endpoints.length} endpoints, more than ${slotsMax}`);
   const wanted = new Set(endpoints);

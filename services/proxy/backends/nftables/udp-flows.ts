@@ -34,7 +34,7 @@ async function deleteFlows(run: RunTool, commands: string): Promise<void> {
 }
 
 /** The stale groups among the lines of `conntrack -L`. */
-export function staleFlows(
+function staleFlows(
   listing: string,
   frontends: Map<string, Frontend>,
   { shrunk, opened }: { shrunk: ReadonlySet<string>; opened: ReadonlySet<string> },
