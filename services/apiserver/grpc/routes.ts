@@ -1,6 +1,7 @@
 import { BindingServiceDefinition } from "../../../gen/typernetes/core/v1/binding.ts";
 import { ComponentStatusServiceDefinition } from "../../../gen/typernetes/core/v1/component_status.ts";
 import { PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
+import { DynamicServiceDefinition } from "../../../gen/typernetes/dynamic/v1/dynamic.ts";
 import { Router } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
@@ -9,6 +10,7 @@ import type { ResourceInfo } from "../resource-info.ts";
 import { bindPod } from "../verbs/bind.ts";
 import { getComponentStatus, listComponentStatuses } from "../verbs/component-statuses.ts";
 import { resourceHandlers } from "./door.ts";
+import { dynamicHandlers } from "./dynamic-service.ts";
 import { podHandlers } from "./pod-handlers.ts";
 import type { ResourceService } from "./resource-service.ts";
 
@@ -33,5 +35,5 @@ export function createRouter(core: Core, resources: readonly ResourceInfo[]): Ro
     get: async (request, context) => letIn(context) && getComponentStatus(core, request.name ?? ""),
     list: async (_, context) => letIn(context) && listComponentStatuses(core),
   });
-  return router;
+  return router.add(DynamicServiceDefinition, dynamicHandlers(router));
 }
