@@ -8,6 +8,9 @@ const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
 const desiredReplicasAnnotation = "deployment.kubernetes.io/desired-replicas";
 const maxReplicasAnnotation = "deployment.kubernetes.io/max-replicas";
 
+/** Characters. */
+const revisionHistoryLengthMax = 2000;
+
 /** Annotations of a deployment that its replica sets do not get. */
 const notCopied = new Set([
   "kubectl.kubernetes.io/last-applied-configuration",
@@ -52,10 +55,14 @@ export function annotationsForRevision(set: ReplicaSet, revision: number): Recor
   const annotations = { ...set.metadata?.annotations };
   const before = revisionOf(set);
   if (before >= revision) return annotations;
-  if (before > 0) {
-    const history = annotations[revisionHistoryAnnotation];
-    annotations[revisionHistoryAnnotation] = history ? `${history},${before}` : String(before);
-  }
+  if (before > 0) annotations[revisionHistoryAnnotation] = historyWith(annotations[revisionHistoryAnnotation], before);
   annotations[revisionAnnotation] = String(revision);
   return annotations;
+}
+
+/** The oldest numbers go when the text would become too long. */
+function historyWith(history: string | undefined, revision: number): string {
+  let text = history ? `${history},${revision}` : String(revision);
+  while (text.length > revisionHistoryLengthMax && text.includes(",")) text = text.slice(text.indexOf(",") + 1);
+  return text;
 }

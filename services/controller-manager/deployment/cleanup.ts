@@ -6,10 +6,11 @@ import { oldSets, type Rollout } from "./rollout.ts";
 /** Deletes the oldest replica sets beyond `revisionHistoryLimit`; those that still have pods stay. */
 export async function cleanUpHistory(rollout: Rollout, newest: ReplicaSet | undefined): Promise<void> {
   const limit = rollout.deployment.spec?.revisionHistoryLimit ?? 10;
-  const idle = oldSets(rollout, newest).filter(isIdle);
-  const excess = idle
+  const old = oldSets(rollout, newest).filter((set) => !set.metadata?.deletionTimestamp);
+  const excess = old
     .sort((left, right) => revisionOf(left) - revisionOf(right))
-    .slice(0, Math.max(0, idle.length - limit));
+    .slice(0, Math.max(0, old.length - limit))
+    .filter(isIdle);
   for (const set of excess) {
     const { namespace, name = "", uid } = set.metadata ?? {};
     try {
@@ -20,9 +21,7 @@ export async function cleanUpHistory(rollout: Rollout, newest: ReplicaSet | unde
   }
 }
 
-function isIdle(set: ReplicaSet): boolean {
-  const observed = (set.status?.observedGeneration ?? 0) >= (set.metadata?.generation ?? 0);
-  return (
-    (set.spec?.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0 && observed && !set.metadata?.deletionTimestamp
-  );
+function isIdle({ metadata, spec, status }: ReplicaSet): boolean {
+  const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  return observed && (spec?.replicas ?? 0) === 0 && (status?.replicas ?? 0) === 0;
 }

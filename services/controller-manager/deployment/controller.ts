@@ -5,10 +5,9 @@ import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
 import { claimObjects, controllerOf } from "../../../lib/controller/controller-ref.ts";
-import { revisionAnnotation, revisionOf } from "./annotations.ts";
 import { cleanUpHistory } from "./cleanup.ts";
 import { conditionOf, setProgress } from "./conditions.ts";
-import { deploymentKind, findNewReplicaSet } from "./new-replica-set.ts";
+import { deploymentKind, findNewReplicaSet, updateNewReplicaSet } from "./new-replica-set.ts";
 import { isComplete, judgeProgress } from "./progress.ts";
 import { recreate } from "./recreate.ts";
 import { rollingUpdate } from "./rolling-update.ts";
@@ -61,29 +60,16 @@ class DeploymentController implements Controller {
     const deployment = this.#deployments.lister.byKey(key);
     if (!deployment) return;
     const rollout = await this.#gather(deployment);
-    if (deployment.metadata?.deletionTimestamp) {
-      const newest = findNewReplicaSet(rollout);
-      return writeDeploymentStatus(rollout, deployment, countReplicas(rollout, newest));
-    }
-    notePause(rollout);
-    const newest = await this.#advance(rollout);
+    const deleting = deployment.metadata?.deletionTimestamp !== undefined;
+    if (!deleting) notePause(rollout);
+    const newest = deleting ? findNewReplicaSet(rollout) : await advance(rollout);
     const counts = countReplicas(rollout, newest);
     judgeAvailability(rollout, counts);
-    const deadlineMs = deployment.spec?.paused ? undefined : judgeProgress(rollout, newest, counts);
-    if (isComplete(rollout, counts)) await cleanUpHistory(rollout, newest);
-    await writeDeploymentStatus(rollout, await this.#writeRevision(rollout, newest), counts);
+    const judged = !deleting && !deployment.spec?.paused;
+    const deadlineMs = judged ? judgeProgress(rollout, newest, counts) : undefined;
+    if (!deleting && (!judged || isComplete(rollout, counts))) await cleanUpHistory(rollout, newest);
+    await writeDeploymentStatus(rollout, newest, counts);
     if (deadlineMs !== undefined) return { requeueAfterMs: deadlineMs };
-  }
-
-  async #advance(rollout: Rollout): Promise<ReplicaSet | undefined> {
-    const { deployment } = rollout;
-    if (deployment.spec?.paused || isScalingEvent(rollout)) {
-      const newest = findNewReplicaSet(rollout);
-      await scaleToTotal(rollout, newest);
-      return findNewReplicaSet(rollout);
-    }
-    if (deployment.spec?.strategy?.type === "Recreate") return recreate(rollout);
-    return rollingUpdate(rollout);
   }
 
   async #gather(deployment: Deployment): Promise<Rollout> {
@@ -113,18 +99,6 @@ class DeploymentController implements Controller {
     };
   }
 
-  /** The deployment carries the revision of its newest replica set. */
-  async #writeRevision(rollout: Rollout, newest: ReplicaSet | undefined): Promise<Deployment> {
-    const { deployment } = rollout;
-    const revision = newest ? revisionOf(newest) : 0;
-    if (revision === 0 || revision === revisionOf(deployment)) return deployment;
-    const annotations = { ...deployment.metadata?.annotations, [revisionAnnotation]: String(revision) };
-    return this.#context.client.apps.v1.deployments.update({
-      ...deployment,
-      metadata: { ...deployment.metadata, annotations },
-    });
-  }
-
   #selecting(set: ReplicaSet): Deployment[] {
     const candidates = this.#deployments.lister.list(set.metadata?.namespace);
     return candidates.filter((deployment) =>
@@ -138,6 +112,16 @@ class DeploymentController implements Controller {
     const controller = controllerOf(this.#replicaSets.lister.get(pod.metadata?.namespace, set.name ?? "") ?? {});
     if (controller?.kind === "Deployment") enqueue(`${pod.metadata?.namespace}/${controller.name}`);
   }
+}
+
+/** One step towards what the deployment wants. Answers its newest replica set. */
+async function advance(rollout: Rollout): Promise<ReplicaSet | undefined> {
+  const { spec } = rollout.deployment;
+  if (spec?.paused || isScalingEvent(rollout)) {
+    await scaleToTotal(rollout, await updateNewReplicaSet(rollout));
+    return findNewReplicaSet(rollout);
+  }
+  return spec?.strategy?.type === "Recreate" ? recreate(rollout) : rollingUpdate(rollout);
 }
 
 /** Pausing stops the deadline's clock; resuming starts it anew. */

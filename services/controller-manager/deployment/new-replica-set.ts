@@ -3,6 +3,7 @@ import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts"
 import { deepEqual } from "../../../lib/api/deep.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import { controllerReference, isControlledBy } from "../../../lib/controller/controller-ref.ts";
+import { isNamespaceTerminating, messageOf } from "../failures.ts";
 import {
   annotationsForRevision,
   copiedAnnotations,
@@ -10,7 +11,7 @@ import {
   revisionAnnotation,
   revisionOf,
 } from "./annotations.ts";
-import { setProgress } from "./conditions.ts";
+import { conditionOf, setProgress } from "./conditions.ts";
 import { byAge, maxReplicas, sumOf, wanted } from "./replica-math.ts";
 import { oldSets, type Rollout } from "./rollout.ts";
 import { sameTemplate, templateHash, templateHashLabel } from "./template-hash.ts";
@@ -25,18 +26,23 @@ export function findNewReplicaSet(rollout: Rollout): ReplicaSet | undefined {
     .find((set) => sameTemplate(set.spec?.template, rollout.deployment.spec?.template));
 }
 
-/** The newest replica set with its revision and annotations brought up to date; made when there is none. */
-export async function ensureNewReplicaSet(rollout: Rollout): Promise<ReplicaSet> {
+/** The newest replica set with its revision and annotations brought up to date; undefined when there is none. */
+export async function updateNewReplicaSet(rollout: Rollout): Promise<ReplicaSet | undefined> {
   const existing = findNewReplicaSet(rollout);
-  const revision = Math.max(0, ...oldSets(rollout, existing).map(revisionOf)) + 1;
-  if (existing) {
-    const set = await updateExisting(rollout, existing, revision);
-    if (!rollout.status.conditions?.some((condition) => condition.type === "Progressing")) {
-      setProgress(rollout, "True", "FoundNewReplicaSet", `Found new replica set "${set.metadata?.name}"`);
-    }
-    return set;
-  }
-  return create(rollout, revision);
+  if (!existing) return undefined;
+  const set = await updateExisting(rollout, existing, nextRevision(rollout, existing));
+  if (!conditionOf(rollout, "Progressing"))
+    setProgress(rollout, "True", "FoundNewReplicaSet", `Found new replica set "${set.metadata?.name}"`);
+  return set;
+}
+
+/** As `updateNewReplicaSet`; makes it when there is none. */
+export async function ensureNewReplicaSet(rollout: Rollout): Promise<ReplicaSet> {
+  return (await updateNewReplicaSet(rollout)) ?? create(rollout, nextRevision(rollout, undefined));
+}
+
+function nextRevision(rollout: Rollout, newest: ReplicaSet | undefined): number {
+  return Math.max(0, ...oldSets(rollout, newest).map(revisionOf)) + 1;
 }
 
 /** How many pods the newest replica set may have now, as the strategy allows. */
@@ -76,15 +82,21 @@ async function create(rollout: Rollout, revision: number): Promise<ReplicaSet> {
     return set;
   } catch (error) {
     if (isStatusError(error, "AlreadyExists")) return resolveNameClash(rollout, wish, error);
-    const message = error instanceof Error ? error.message : String(error);
-    setProgress(
-      rollout,
-      "False",
-      "ReplicaSetCreateError",
-      `Failed to create new replica set "${wish.metadata?.name}": ${message}`,
-    );
+    if (!isNamespaceTerminating(error)) await reportCreateError(rollout, wish, error);
     throw error;
   }
+}
+
+async function reportCreateError(rollout: Rollout, wish: ReplicaSet, error: unknown): Promise<void> {
+  const { context, deployment, status } = rollout;
+  const message = `Failed to create new replica set "${wish.metadata?.name}": ${messageOf(error)}`;
+  context.recorder.event(deployment, "Warning", "ReplicaSetCreateError", message);
+  setProgress(rollout, "False", "ReplicaSetCreateError", message);
+  if (deepEqual(status.conditions, deployment.status?.conditions)) return;
+  await context.client.apps.v1.deployments.updateStatus({
+    ...deployment,
+    status: { ...deployment.status, conditions: status.conditions },
+  });
 }
 
 /** The name is taken: by our own set that the cache does not show yet, or by another template with the same hash. */

@@ -1,11 +1,13 @@
 import type { DeploymentStatus } from "../../../gen/typernetes/apps/v1/deployment.ts";
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 import { conditionOf, removeCondition, setCondition, setProgress } from "./conditions.ts";
-import { wanted } from "./replica-math.ts";
 import type { Rollout } from "./rollout.ts";
 
 /** A deadline of 2^31-1 seconds stands for none. */
 const noDeadline = 2_147_483_647;
+
+const completed = "NewReplicaSetAvailable";
+const deadlineExceeded = "ProgressDeadlineExceeded";
 
 /** Judges the rollout: complete, moving, or past its deadline. Answers milliseconds until the deadline has to be looked at. */
 export function judgeProgress(
@@ -22,16 +24,12 @@ export function judgeProgress(
   const subject = newest
     ? `ReplicaSet "${newest.metadata?.name}"`
     : `Deployment "${rollout.deployment.metadata?.name}"`;
-  const settled =
-    counts.replicas === counts.updatedReplicas &&
-    conditionOf(rollout, "Progressing")?.reason === "NewReplicaSetAvailable";
+  const settled = counts.replicas === counts.updatedReplicas && progressReason(rollout) === completed;
   if (settled) return undefined;
-  if (isComplete(rollout, counts))
-    setProgress(rollout, "True", "NewReplicaSetAvailable", `${subject} has successfully progressed.`);
+  if (isComplete(rollout, counts)) setProgress(rollout, "True", completed, `${subject} has successfully progressed.`);
   else if (hasMoved(rollout, counts)) restartDeadline(rollout, `${subject} is progressing.`);
-  else if (isPastDeadline(rollout, deadlineSeconds)) {
-    setProgress(rollout, "False", "ProgressDeadlineExceeded", `${subject} has timed out progressing.`);
-  }
+  else if (untilDeadline(rollout, deadlineSeconds) === 0)
+    setProgress(rollout, "False", deadlineExceeded, `${subject} has timed out progressing.`);
   return untilDeadline(rollout, deadlineSeconds);
 }
 
@@ -41,8 +39,7 @@ export function isComplete(rollout: Rollout, counts: DeploymentStatus): boolean 
   return (
     (counts.updatedReplicas ?? 0) === replicas &&
     (counts.replicas ?? 0) === replicas &&
-    (counts.availableReplicas ?? 0) === replicas &&
-    (rollout.deployment.status?.observedGeneration ?? 0) >= (rollout.deployment.metadata?.generation ?? 0)
+    (counts.availableReplicas ?? 0) === replicas
   );
 }
 
@@ -66,23 +63,21 @@ function restartDeadline(rollout: Rollout, message: string): void {
   if (now && before?.status === "True") now.lastTransitionTime = before.lastTransitionTime;
 }
 
-function isPastDeadline(rollout: Rollout, deadlineSeconds: number): boolean {
-  const condition = conditionOf(rollout, "Progressing");
-  if (!condition || condition.reason === "ProgressDeadlineExceeded" || condition.reason === "NewReplicaSetAvailable")
-    return false;
-  return rollout.nowMs - Date.parse(condition.lastUpdateTime ?? "") >= deadlineSeconds * 1000;
-}
-
+/** Milliseconds until the deadline, 0 when it has passed; undefined while none runs. */
 function untilDeadline(rollout: Rollout, deadlineSeconds: number): number | undefined {
   const condition = conditionOf(rollout, "Progressing");
-  if (condition?.reason === "NewReplicaSetAvailable" || condition?.reason === "ProgressDeadlineExceeded")
-    return undefined;
-  const since = Date.parse(condition?.lastUpdateTime ?? "") || rollout.nowMs;
-  return Math.max(1000, since + deadlineSeconds * 1000 - rollout.nowMs);
+  if (!condition || condition.reason === completed || condition.reason === deadlineExceeded) return undefined;
+  const since = Date.parse(condition.lastUpdateTime ?? "") || rollout.nowMs;
+  return Math.max(0, since + deadlineSeconds * 1000 - rollout.nowMs);
 }
 
+function progressReason(rollout: Rollout): string | undefined {
+  return conditionOf(rollout, "Progressing")?.reason;
+}
+
+/** The newest set's failure counts before those of others. */
 function setReplicaFailure(rollout: Rollout, newest: ReplicaSet | undefined): void {
-  const failing = [newest, ...rollout.sets.filter((set) => wanted(set) > 0)]
+  const failing = [newest, ...rollout.sets]
     .flatMap((set) => set?.status?.conditions ?? [])
     .find((condition) => condition.type === "ReplicaFailure" && condition.status === "True");
   if (!failing) return removeCondition(rollout, "ReplicaFailure");

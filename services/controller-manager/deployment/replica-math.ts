@@ -16,8 +16,8 @@ export function rolloutBounds(deployment: Deployment): { maxSurge: number; maxUn
   const settings = deployment.spec?.strategy?.rollingUpdate;
   const maxSurge = resolveIntOrPercent(settings?.maxSurge ?? "25%", replicas, true);
   const maxUnavailable = resolveIntOrPercent(settings?.maxUnavailable ?? "25%", replicas, false);
-  if (maxSurge === 0 && maxUnavailable === 0) return { maxSurge, maxUnavailable: 1 };
-  return { maxSurge, maxUnavailable: Math.min(maxUnavailable, replicas) };
+  const leastUnavailable = maxSurge === 0 ? 1 : 0;
+  return { maxSurge, maxUnavailable: Math.min(Math.max(maxUnavailable, leastUnavailable), replicas) };
 }
 
 /** The largest number of pods that a deployment has at any time. */

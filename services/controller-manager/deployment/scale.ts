@@ -27,8 +27,12 @@ export async function scaleReplicaSet(rollout: Rollout, set: ReplicaSet, replica
   return updated;
 }
 
-/** Whether the deployment's wish has changed since its replica sets were last scaled. */
+/**
+ * Whether the deployment's wish has changed since its replica sets were last scaled. Recreate has no proportions to keep: it
+ * scales the one set that runs anyway.
+ */
 export function isScalingEvent(rollout: Rollout): boolean {
+  if (rollout.deployment.spec?.strategy?.type === "Recreate") return false;
   const replicas = rollout.deployment.spec?.replicas ?? 1;
   return rollout.sets.some((set) => {
     const desired = desiredReplicasOf(set);
@@ -41,7 +45,7 @@ export async function scaleToTotal(rollout: Rollout, newest: ReplicaSet | undefi
   const { deployment } = rollout;
   const replicas = deployment.spec?.replicas ?? 1;
   const active = rollout.sets.filter((set) => wanted(set) > 0).sort(byAge);
-  const only = active.length > 1 ? undefined : (active[0] ?? newest ?? rollout.sets.at(-1));
+  const only = active.length > 1 ? undefined : (active[0] ?? newest ?? [...rollout.sets].sort(byAge).at(-1));
   if (only) {
     await scaleReplicaSet(rollout, only, replicas);
     return;
@@ -76,7 +80,7 @@ async function scaleInProportion(rollout: Rollout, active: ReplicaSet[]): Promis
   const sizes = new Map<ReplicaSet, number>();
   let added = 0;
   for (const set of ordered) {
-    const share = toAdd === 0 ? 0 : proportionOf(set, replicas, allowed, toAdd, added);
+    const share = toAdd === 0 ? 0 : proportionOf(rollout, set, allowed, toAdd - added);
     sizes.set(set, wanted(set) + share);
     added += share;
   }
@@ -85,10 +89,11 @@ async function scaleInProportion(rollout: Rollout, active: ReplicaSet[]): Promis
   for (const [set, size] of sizes) await scaleReplicaSet(rollout, set, size);
 }
 
-function proportionOf(set: ReplicaSet, replicas: number, allowed: number, toAdd: number, added: number): number {
-  if (wanted(set) === 0) return 0;
-  const before = maxReplicasOf(set) ?? replicas;
-  const fraction = before === 0 ? 0 : Math.round((wanted(set) * allowed) / before) - wanted(set);
-  const left = toAdd - added;
-  return toAdd > 0 ? Math.min(fraction, left) : Math.max(fraction, left);
+/** How much a set grows (or shrinks, below 0) so that it keeps its share; no more than is `left` to add. */
+function proportionOf(rollout: Rollout, set: ReplicaSet, allowed: number, left: number): number {
+  if (left === 0) return 0;
+  const before = maxReplicasOf(set) || (rollout.deployment.status?.replicas ?? 0);
+  const size = before === 0 ? Math.min(wanted(set), allowed) : Math.round((wanted(set) * allowed) / before);
+  const growth = size - wanted(set);
+  return left > 0 ? Math.min(growth, left) : Math.max(growth, left);
 }

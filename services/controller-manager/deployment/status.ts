@@ -1,6 +1,7 @@
 import type { Deployment, DeploymentStatus } from "../../../gen/typernetes/apps/v1/deployment.ts";
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
+import { revisionAnnotation } from "./annotations.ts";
 import { setCondition } from "./conditions.ts";
 import { rolloutBounds, sumOf } from "./replica-math.ts";
 import type { Rollout } from "./rollout.ts";
@@ -16,7 +17,6 @@ export function countReplicas(rollout: Rollout, newest: ReplicaSet | undefined):
     readyReplicas: sumOf(rollout.sets, (set) => set.status?.readyReplicas ?? 0),
     availableReplicas: available,
     unavailableReplicas: Math.max(0, total - available),
-    terminatingReplicas: sumOf(rollout.sets, (set) => set.status?.terminatingReplicas ?? 0),
     collisionCount: rollout.status.collisionCount,
   };
 }
@@ -32,15 +32,25 @@ export function judgeAvailability(rollout: Rollout, counts: DeploymentStatus): v
   }
 }
 
-/** Writes the status where it differs from what the server has. */
+/** Writes the status, and the revision of the newest replica set, where they differ from what the server has. */
 export async function writeDeploymentStatus(
   rollout: Rollout,
-  deployment: Deployment,
+  newest: ReplicaSet | undefined,
   counts: DeploymentStatus,
 ): Promise<void> {
+  const { deployment } = rollout;
   const status = { ...counts, conditions: rollout.status.conditions };
-  if (deepEqual(withoutEmpty(status), withoutEmpty(deployment.status ?? {}))) return;
-  await rollout.context.client.apps.v1.deployments.updateStatus({ ...deployment, status });
+  const metadata = withRevision(deployment, newest);
+  const same = deepEqual(withoutEmpty(status), withoutEmpty(deployment.status ?? {}));
+  if (same && metadata === deployment.metadata) return;
+  await rollout.context.client.apps.v1.deployments.updateStatus({ ...deployment, metadata, status });
+}
+
+/** The deployment carries the revision of its newest replica set. */
+function withRevision({ metadata }: Deployment, newest: ReplicaSet | undefined): Deployment["metadata"] {
+  const revision = newest?.metadata?.annotations?.[revisionAnnotation];
+  if (!revision || revision === metadata?.annotations?.[revisionAnnotation]) return metadata;
+  return { ...metadata, annotations: { ...metadata?.annotations, [revisionAnnotation]: revision } };
 }
 
 /** Zero, empty and absent are the same to a reader of the status. */

@@ -21,8 +21,8 @@ export interface TestCluster {
   readonly client: Client;
   /** From now on, pods that `matches` become ready as soon as they appear, and deleted ones go. */
   runPods(matches?: (pod: Pod) => boolean): void;
-  /** The store's revision once nothing but events has been written for a while; fails when that never happens. */
-  settledRevision(): Promise<number>;
+  /** Resolves when nothing has been written for a while; fails when the writing never ends. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function startTestCluster(
       kubelet.informer(client.core.v1.pods).addHandler({ added: run, updated: (_, pod) => run(pod) });
       void kubelet.start();
     },
-    settledRevision: () => settled(() => server.store.status().then(({ revision }) => revision)),
+    settle: () => settled(() => server.store.currentRevision()),
     close: async () => {
       await running.stop();
       await Promise.all([informers.stop(), kubelet.stop(), recorder.close()]);
@@ -68,13 +68,21 @@ async function actAsKubelet(client: Client, pod: Pod, matches: (pod: Pod) => boo
   });
 }
 
-/** The value of `read` once it has stayed the same for a while. */
-async function settled(read: () => Promise<number>): Promise<number> {
-  let value = await read();
+/** Resolves when `check` throws no more; throws its last error after 10 s. */
+export async function eventuallyHolds(check: () => unknown): Promise<void> {
+  await eventually(async () => {
+    await check();
+    return true;
+  }, 10_000);
+}
+
+/** Resolves once `read` has answered the same for a while. */
+async function settled(read: () => Promise<number>): Promise<void> {
+  let last = await read();
   let since = performance.now();
-  return eventually(async () => {
+  await eventually(async () => {
     const now = await read();
-    if (now !== value) [value, since] = [now, performance.now()];
-    return performance.now() - since > 400 && value;
+    if (now !== last) [last, since] = [now, performance.now()];
+    return performance.now() - since > 400;
   }, 15_000);
 }
