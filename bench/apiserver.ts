@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
 import type { Pod } from "../gen/typernetes/core/v1/pod.ts";
 import type { Client } from "../lib/client/client.ts";
 import { createClient } from "../lib/client/create-client.ts";
 import { connect } from "../lib/grpc/connect.ts";
+import type { MethodDefinition } from "../lib/grpc/method.ts";
+import type { Transport } from "../lib/grpc/transport.ts";
 import { silentLogger } from "../lib/observe/logger.ts";
 import { openEmbeddedStore } from "../lib/storage/embedded/embedded-store.ts";
 import { componentSubjects, startApiserver } from "../services/apiserver/service.ts";
@@ -17,6 +20,7 @@ import { componentSubjects, startApiserver } from "../services/apiserver/service
 const podCount = Number(process.argv[2] ?? 10_000);
 const updateCount = Number(process.argv[3] ?? 100_000);
 const connections = 32;
+const growthMax = 1.05;
 
 const directory = mkdtempSync(join(tmpdir(), "typernetes-bench-"));
 const startedAt = performance.now();
@@ -40,14 +44,50 @@ const [, inProcess] = doors[0]!;
 
 for (const [door, client] of doors) await benchWritesAndReads(door, client);
 await fill(inProcess);
-for (const [door, client] of doors) await benchLists(door, client);
-for (const [door, client] of doors) await benchFanOut(door, client, 1000);
-await benchChurn(inProcess);
+const readers: [string, Client][] = [doors[0]!, ["gRPC, answers not decoded", createClient(undecoded(wire))]];
+for (const [door, client] of readers) await benchLists(door, client);
+for (const [door, client] of readers) await benchFanOut(door, client, 1000);
+const growth = await benchChurn(inProcess);
 
 await wire.close();
 await apiserver.close();
 await store.close();
 rmSync(directory, { recursive: true });
+record(growth);
+
+/** A transport whose answers cost the client nothing, so that the server is measured: events are counted, no more. */
+function undecoded(transport: Transport): Transport {
+  const count = (bytes: BinaryReader | Uint8Array) => {
+    const reader = bytes instanceof BinaryReader ? bytes : new BinaryReader(bytes);
+    const events: object[] = [];
+    while (reader.pos < reader.len) {
+      const [field, wireType] = reader.tag();
+      if (field === 1) events.push({ type: "MODIFIED", object: {} });
+      reader.skip(wireType);
+    }
+    return { events, items: [] };
+  };
+  const blind = <Req, Res>(method: MethodDefinition<Req, Res>): MethodDefinition<Req, Res> => ({
+    ...method,
+    // Stands for any list and any watch response.
+    responseType: { encode: method.responseType.encode, decode: (bytes) => count(bytes) as Res },
+  });
+  return {
+    unary: (service, method, request, options) => transport.unary(service, blind(method), request, options),
+    serverStream: (service, method, request, options) =>
+      transport.serverStream(service, blind(method), request, options),
+    duplex: (service, method, requests, options) => transport.duplex(service, method, requests, options),
+    close: () => transport.close(),
+  };
+}
+
+function record(ratio: number): void {
+  const unit = `heap with ${podCount} pods after ${updateCount} updates / before`;
+  const result = { benchmark: "apiserver", ratio: Number(ratio.toFixed(3)), goal: growthMax, unit };
+  mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
+  writeFileSync(join(import.meta.dirname, "results", "apiserver.json"), `${JSON.stringify(result, null, 2)}\n`);
+  if (ratio > growthMax) process.exitCode = 1;
+}
 
 function podOf(name: string, node = "worker-1"): Pod {
   const env = Array.from({ length: 8 }, (_, index) => ({ name: `VARIABLE_${index}`, value: `value of ${index}` }));
@@ -98,28 +138,34 @@ async function benchLists(door: string, client: Client): Promise<void> {
   );
 }
 
-/** What one event costs for each of many watchers. */
+/** What one event costs for each of many watchers, when all have it before the next one comes. */
 async function benchFanOut(door: string, client: Client, watchers: number): Promise<void> {
   const { configmaps } = client.core.v1;
-  const { metadata } = await configmaps.list({ namespace: "kube-public" });
+  const { metadata } = await configmaps.list({ namespace: "kube-public", limit: 1, resourceVersion: "0" });
+  const resourceVersion =
+    metadata?.resourceVersion ?? (await inProcess.core.v1.configmaps.list()).metadata?.resourceVersion;
   const abort = new AbortController();
   const changes = 50;
   let seen = 0;
+  let allHaveIt = () => {};
   const watching = Array.from({ length: watchers }, async () => {
     let own = 0;
-    const options = { namespace: "kube-public", resourceVersion: metadata?.resourceVersion, signal: abort.signal };
-    for await (const events of configmaps.watch(options)) {
+    for await (const events of configmaps.watch({ namespace: "kube-public", resourceVersion, signal: abort.signal })) {
       own += events.length;
       seen += events.length;
+      if (seen % watchers === 0) allHaveIt();
       if (own >= changes) return;
     }
   });
   await new Promise((resolve) => setTimeout(resolve, 1000));
+  const prefix = door.replace(/\W/g, "").toLowerCase();
   const cpuBefore = process.cpuUsage();
   for (let i = 0; i < changes; i++) {
-    await inProcess.core.v1.configmaps.create({
-      metadata: { name: `${door.replace(/\W/g, "").toLowerCase()}-${i}`, namespace: "kube-public" },
+    const delivered = new Promise<void>((resolve) => {
+      allHaveIt = resolve;
     });
+    await inProcess.core.v1.configmaps.create({ metadata: { name: `${prefix}-${i}`, namespace: "kube-public" } });
+    await delivered;
   }
   await Promise.all(watching);
   const { user, system } = process.cpuUsage(cpuBefore);
@@ -127,7 +173,7 @@ async function benchFanOut(door: string, client: Client, watchers: number): Prom
   report(`event to ${watchers} watchers, client and server, ${door}`, (user + system) / seen, "µs of CPU each");
 }
 
-async function benchChurn(client: Client): Promise<void> {
+async function benchChurn(client: Client): Promise<number> {
   const { pods } = client.core.v1;
   const heap = () => {
     globalThis.gc?.();
@@ -141,8 +187,10 @@ async function benchChurn(client: Client): Promise<void> {
   const before = heap();
   await perSecond("patch Pod, durable, in process", updateCount, update);
   report(`heap with ${podCount} pods`, before, "MiB");
-  report(`heap after ${updateCount} updates`, heap(), "MiB");
+  const after = heap();
+  report(`heap after ${updateCount} updates`, after, "MiB");
   report("resident", process.memoryUsage().rss / 2 ** 20, "MiB");
+  return after / before;
 }
 
 async function perSecond(

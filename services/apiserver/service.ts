@@ -43,6 +43,8 @@ export interface ApiserverDeps {
   random?: () => number;
   /** How kubelets are reached for logs and exec; over the network when absent. */
   kubeletTransport?: KubeletTransport;
+  /** What other components of this process offer: served by the gRPC door, too. They know whom to let in. */
+  router?: Router;
 }
 
 /** A running apiserver. */
@@ -77,6 +79,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
   const core = createCore({ ...parts, disabledAdmissionPlugins: disableAdmissionPlugins });
   const router = createRouter(core, resources);
+  if (deps.router) router.include(deps.router);
   const ready = () => healthChecks(core);
   const services = core.resource("", "services");
   const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });

@@ -6,73 +6,9 @@ import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { isInProcess } from "../auth/in-process.ts";
 import type { Caller } from "../core.ts";
-import { breathe } from "../slices.ts";
+import { Slices } from "../slices.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { ResourceCache } from "../watch-cache/resource-cache.ts";
 
 /** Field `items` of every list. */
 const itemsTag = 2 * 8 + 2;
-/** What is decoded, or copied, before other tasks get their turn: a few milliseconds of work. */
-const sliceObjects = 200;
-const sliceBytes = 1024 * 1024;
-
-/** Any kind's list. */
-export interface ObjectList {
-  metadata: ListMeta;
-  apiVersion: string;
-  kind: string;
-  items: ApiObject[];
-}
-
-/** A list made of encodings that are at hand, slice by slice, in the form that the caller's door needs. */
-export async function listAnswer(
-  cache: ResourceCache,
-  metadata: ListMeta,
-  entries: readonly CachedObject[],
-  caller: Caller,
-): Promise<EncodedMessage<ObjectList>> {
-  const list = { apiVersion: cache.info.apiVersion, kind: `${cache.info.schema.kind}List`, metadata };
-  if (isInProcess(caller.identity)) {
-    const items = await decodeAll(cache, entries);
-    const bytes = () =>
-      encodeList(
-        entries.map((entry) => entry.bytes),
-        list,
-      );
-    return new EncodedMessage<ObjectList>(bytes, () => deepFreeze({ ...list, items }));
-  }
-  const bytes = await encodeAll(encodeList([], list), entries);
-  return new EncodedMessage<ObjectList>(
-    () => bytes,
-    () => deepFreeze({ ...list, items: entries.map(cache.decode) }),
-  );
-}
-
-async function decodeAll(cache: ResourceCache, entries: readonly CachedObject[]): Promise<ApiObject[]> {
-  const items: ApiObject[] = [];
-  for (const entry of entries) {
-    if (items.length > 0 && items.length % sliceObjects === 0) await breathe();
-    items.push(cache.decode(entry));
-  }
-  return items;
-}
-
-async function encodeAll(head: Uint8Array, entries: readonly CachedObject[]): Promise<Uint8Array> {
-  let length = head.length;
-  for (const { bytes } of entries) length += 1 + varintLength(bytes.length) + bytes.length;
-  const list = Buffer.allocUnsafeSlow(length);
-  list.set(head);
-  let at = head.length;
-  let sliceEnd = at + sliceBytes;
-  for (const { bytes } of entries) {
-    if (at > sliceEnd) {
-      await breathe();
-      sliceEnd = at + sliceBytes;
-    }
-    list[at] = itemsTag;
-    at = writeVarint(list, at + 1, bytes.length);
-    list.set(bytes, at);
-    at += bytes.length;
-  }
-  return list;
-}

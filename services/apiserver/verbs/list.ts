@@ -4,7 +4,7 @@ import type { ListRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { Caller, Core } from "../core.ts";
 import type { ResourceInfo } from "../resource-info.ts";
-import { breathe } from "../slices.ts";
+import { Slices } from "../slices.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { ResourceCache } from "../watch-cache/resource-cache.ts";
 import type { Selection } from "../watch-cache/selection.ts";
@@ -14,9 +14,6 @@ import { listHistory } from "./list-history.ts";
 import { validateListOptions } from "./list-options.ts";
 import { awaitRevision, parseResourceVersion } from "./resource-version.ts";
 import { selectionOf } from "./selection-of-options.ts";
-
-/** Entries that are looked at before other tasks get their turn. */
-const sliceEntries = 500;
 
 /** One page of what was selected. */
 export interface Page {
@@ -88,9 +85,9 @@ async function readCache(
     return { entries, revision, more: entries.length < all.length, remaining: all.length - entries.length };
   }
   const entries: CachedObject[] = [];
-  let looked = 0;
+  const slices = new Slices();
   for (const entry of all) {
-    if (++looked % sliceEntries === 0) await breathe();
+    if (slices.isOver()) await slices.breathe();
     if (!selection.matches(cache.indexOf(entry))) continue;
     if (entries.length === limit) return { entries, revision, more: true };
     entries.push(entry);
