@@ -12,3 +12,62 @@ import type { ResourceCache } from "../watch-cache/resource-cache.ts";
 
 /** Field `items` of every list. */
 const itemsTag = 2 * 8 + 2;
+
+/** Any kind's list. */
+export interface ObjectList {
+  metadata: ListMeta;
+  apiVersion: string;
+  kind: string;
+  items: ApiObject[];
+}
+
+/** A list made of encodings that are at hand, slice by slice, in the form that the caller's door needs. */
+export async function listAnswer(
+  cache: ResourceCache,
+  metadata: ListMeta,
+  entries: readonly CachedObject[],
+  caller: Caller,
+): Promise<EncodedMessage<ObjectList>> {
+  const list = { apiVersion: cache.info.apiVersion, kind: `${cache.info.schema.kind}List`, metadata };
+  if (isInProcess(caller.identity)) {
+    const items = await decodeAll(cache, entries);
+    const bytes = () =>
+      encodeList(
+        entries.map((entry) => entry.bytes),
+        list,
+      );
+    return new EncodedMessage<ObjectList>(bytes, () => deepFreeze({ ...list, items }));
+  }
+  const bytes = await encodeAll(encodeList([], list), entries);
+  return new EncodedMessage<ObjectList>(
+    () => bytes,
+    () => deepFreeze({ ...list, items: entries.map(cache.decode) }),
+  );
+}
+
+async function decodeAll(cache: ResourceCache, entries: readonly CachedObject[]): Promise<ApiObject[]> {
+  const items: ApiObject[] = [];
+  const slices = new Slices();
+  for (const entry of entries) {
+    if (slices.isOver()) await slices.breathe();
+    items.push(cache.decode(entry));
+  }
+  return items;
+}
+
+async function encodeAll(head: Uint8Array, entries: readonly CachedObject[]): Promise<Uint8Array> {
+  let length = head.length;
+  for (const { bytes } of entries) length += 1 + varintLength(bytes.length) + bytes.length;
+  const list = Buffer.allocUnsafeSlow(length);
+  list.set(head);
+  let at = head.length;
+  const slices = new Slices();
+  for (const { bytes } of entries) {
+    if (slices.isOver()) await slices.breathe();
+    list[at] = itemsTag;
+    at = writeVarint(list, at + 1, bytes.length);
+    list.set(bytes, at);
+    at += bytes.length;
+  }
+  return list;
+}
