@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlGroupLimits, ControlGroups, ControlGroupUsage } from "./control-groups.ts";
+import { removeTree } from "./remove-tree.ts";
 
 const CPU_PERIOD_MICROS = 100_000;
 
@@ -53,8 +54,8 @@ class ControlGroupsV1 implements ControlGroups {
     return field(this.#read("memory", path, "memory.oom_control") ?? "", "oom_kill");
   }
 
-  remove(path: string): void {
-    for (const dir of this.#dirs(path)) removeTree(dir);
+  async remove(path: string): Promise<void> {
+    for (const dir of this.#dirs(path)) await removeTree(dir);
   }
 
   /** The limit with swap may never be the lower one, so on a change it matters which is written first. */
@@ -90,13 +91,4 @@ class ControlGroupsV1 implements ControlGroups {
 /** The number after `name` in a file of `name number` lines; 0 when it is not there. */
 export function field(text: string, name: string): number {
   return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
-}
-
-/** Removes a group and those below it: directories only, their files are the kernel's. */
-export function removeTree(dir: string): void {
-  if (!existsSync(dir)) return;
-  for (const entry of readdirSync(dir, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeTree(join(dir, entry.name));
-  }
-  rmdirSync(dir);
 }

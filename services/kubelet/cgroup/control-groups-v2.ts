@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlGroupLimits, ControlGroups, ControlGroupUsage } from "./control-groups.ts";
-import { field, removeTree } from "./control-groups-v1.ts";
+import { field } from "./control-groups-v1.ts";
+import { removeTree } from "./remove-tree.ts";
 
 const CPU_PERIOD_MICROS = 100_000;
 
@@ -64,8 +65,8 @@ class ControlGroupsV2 implements ControlGroups {
     return field(this.#read(path, "memory.events") ?? "", "oom_kill");
   }
 
-  remove(path: string): void {
-    removeTree(join(this.#root, path));
+  async remove(path: string): Promise<void> {
+    await removeTree(join(this.#root, path));
   }
 
   #handDown(dir: string): void {

@@ -12,7 +12,7 @@ import { cpuWeight, createControlGroupsV2 } from "./control-groups-v2.ts";
 const limits = { cpuShares: 512, cpuLimit: 0.5, memoryLimitBytes: 64 << 20, pidsLimit: 20 };
 
 test("the machine's groups: a process joins, is counted and leaves nothing behind", async () => {
-  const groups = findControlGroups();
+  const groups = await findControlGroups();
   assert.ok(groups, "needs the right to make control groups");
   const path = `typernetes-test-${process.pid}`;
   groups.create(`${path}/inner`, limits);
@@ -30,10 +30,10 @@ test("the machine's groups: a process joins, is counted and leaves nothing behin
     child.kill("SIGKILL");
     await once(child, "exit");
   } finally {
-    groups.remove(path);
+    await groups.remove(path);
   }
   assert.equal(groups.usage(path), undefined);
-  groups.remove(path);
+  await groups.remove(path);
 });
 
 test("version 1 writes each limit to its controller", () => {
@@ -84,9 +84,9 @@ test("version 2 hands controllers down, writes limits and reads use", () => {
   });
 });
 
-test("which version the machine has is read from its mounts; without a right to it there is none", () => {
-  assert.equal(findControlGroups("25 1 0:1 / /proc rw - proc proc rw\n"), undefined);
-  assert.equal(findControlGroups("25 1 0:1 / /no/such/dir rw shared:1 - cgroup2 cgroup2 rw\n"), undefined);
+test("which version the machine has is read from its mounts; without a right to it there is none", async () => {
+  assert.equal(await findControlGroups("25 1 0:1 / /proc rw - proc proc rw\n"), undefined);
+  assert.equal(await findControlGroups("25 1 0:1 / /no/such/dir rw shared:1 - cgroup2 cgroup2 rw\n"), undefined);
 });
 
 test("shares become weights as in Kubernetes", () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createControlGroupsV1 } from "./control-groups-v1.ts";
 import { createControlGroupsV2 } from "./control-groups-v2.ts";
@@ -33,21 +34,23 @@ export interface ControlGroups {
   usage(path: string): ControlGroupUsage | undefined;
   /** How many processes of the group the kernel has killed for want of memory. */
   memoryKills(path: string): number;
-  /** Removes the group and those below it, whose processes must have ended. Succeeds when there is none. */
-  remove(path: string): void;
+  /** Removes the group and those below it, whose processes have ended or are about to. Succeeds when there is none. */
+  remove(path: string): Promise<void>;
 }
 
 /**
  * The machine's control groups, found by trying to make one; undefined when none can be made.
  * `mountinfo` is the text of `/proc/self/mountinfo`.
  */
-export function findControlGroups(mountinfo = readFileSync("/proc/self/mountinfo", "utf8")): ControlGroups | undefined {
+export async function findControlGroups(
+  mountinfo = readFileSync("/proc/self/mountinfo", "utf8"),
+): Promise<ControlGroups | undefined> {
   const groups = choose(mountinfo);
   if (!groups) return undefined;
-  const probe = `typernetes-probe-${process.pid}`;
+  const probe = `typernetes-probe-${randomBytes(6).toString("hex")}`;
   try {
     groups.create(probe, { pidsLimit: 10 });
-    groups.remove(probe);
+    await groups.remove(probe);
     return groups;
   } catch {
     // No right to make groups: carry on without limits.

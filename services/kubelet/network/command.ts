@@ -28,13 +28,18 @@ export class CommandError extends Error {
 export function runCommand(argv: readonly string[], options: CommandOptions = {}): Promise<string> {
   const [file = "", ...args] = options.netns ? ["nsenter", `--net=${netnsPath(options.netns)}`, ...argv] : argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], timeout: options.timeoutMs ?? 15_000 });
+    const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const timer = setTimeout(() => child.kill(), options.timeoutMs ?? 15_000);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-    child.on("error", (error) => reject(new CommandError(argv, undefined, error.message, error)));
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(new CommandError(argv, undefined, error.message, error));
+    });
     child.on("close", (code, signal) => {
+      clearTimeout(timer);
       if (code === 0) return resolve(Buffer.concat(stdout).toString());
       const text = Buffer.concat(stderr).toString();
       reject(new CommandError(argv, code ?? undefined, signal ? `killed by ${signal}; ${text}` : text));

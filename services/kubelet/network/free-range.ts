@@ -5,8 +5,11 @@ import { parseIPv4Range, rangesOverlap } from "./ipv4.ts";
  * The first of `candidates` (such as `172.30.0.0/16`) that shares no address with a route of the machine.
  * @throws Error when all are taken.
  */
-export async function findFreeRange(candidates: readonly string[]): Promise<string> {
-  const taken = await routedRanges();
+export async function findFreeRange(
+  candidates: readonly string[],
+  routed: Promise<readonly string[]> = routedRanges(),
+): Promise<string> {
+  const taken = await routed;
   const free = candidates.find((candidate) => {
     const range = parseIPv4Range(candidate);
     return !taken.some((other) => rangesOverlap(range, parseIPv4Range(other)));
@@ -15,7 +18,8 @@ export async function findFreeRange(candidates: readonly string[]): Promise<stri
   return free;
 }
 
-async function routedRanges(): Promise<string[]> {
+/** What the machine has routes for, in every table. */
+export async function routedRanges(): Promise<string[]> {
   const routes: { dst: string }[] = JSON.parse(
     await runCommand(["ip", "-json", "-4", "route", "show", "table", "all"]),
   );

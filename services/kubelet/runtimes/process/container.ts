@@ -122,7 +122,7 @@ export class Container {
   async remove(): Promise<void> {
     if (this.#status.state === "Running") await this.#kill();
     this.detach();
-    await this.#removeGroup();
+    await this.#context.groups?.remove(this.groupPath);
     // Without its record it is no container any more, should the removal be interrupted.
     rmSync(this.paths.record, { force: true });
     await rm(this.paths.dir, { recursive: true, force: true });
@@ -262,20 +262,6 @@ export class Container {
     const stuck = await Promise.race([this.#ended, tooLong]);
     waiting.abort();
     if (stuck) throw new RuntimeError("Unavailable", `container ${this.record.id} did not end within 10 s of SIGKILL`);
-  }
-
-  /** Processes of the container that the kernel has not yet taken apart keep its group busy for a moment. */
-  async #removeGroup(): Promise<void> {
-    const { groups, clock } = this.#context;
-    for (let attempt = 1; groups; attempt++) {
-      try {
-        groups.remove(this.groupPath);
-        return;
-      } catch (error) {
-        if (attempt === 50) throw error;
-        await clock.sleep(attempt);
-      }
-    }
   }
 
   #publish(kind: "started" | "exited"): void {

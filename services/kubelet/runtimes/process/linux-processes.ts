@@ -96,10 +96,9 @@ export class LinuxProcesses implements ProcessRuntime {
     // A sandbox that was never finished, or lost its namespaces with the machine, was not stopped above.
     await sandbox.stop();
     const { groups, groupRoot } = this.#context;
-    groups?.remove(`${groupRoot}/${sandboxId}`);
+    await groups?.remove(`${groupRoot}/${sandboxId}`);
     await sandbox.removeFiles();
     this.#sandboxes.delete(sandboxId);
-    if (this.#sandboxes.size === 0) groups?.remove(groupRoot);
     this.#publish({ sandboxId, kind: "removed" });
   }
 
@@ -215,6 +214,8 @@ export class LinuxProcesses implements ProcessRuntime {
 
   async close(): Promise<void> {
     for (const container of this.#containers.values()) container.detach();
+    const { groups, groupRoot } = this.#context;
+    if (this.#sandboxes.size === 0) await groups?.remove(groupRoot);
   }
 
   #container(containerId: string): Container {

@@ -68,7 +68,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     clock,
     logger,
     events: new EventBus(),
-    groups: findControlGroups(),
+    groups: await findControlGroups(),
     groupRoot: kernelNames(stateDir).prefix,
     isolation,
     tools: isolation.isolated ? await installTools(join(stateDir, "tools")) : undefined,

@@ -24,7 +24,8 @@ export async function removeProcessLeftovers(stateDir: string, clock: Clock = sy
   }
   const mounts = mountsBelow(stateDir);
   if (mounts.length > 0) await runCommand(["umount", "--lazy", ...mounts]);
-  await removeGroups(stateDir, clock, deadline);
+  const groups = await findControlGroups();
+  await groups?.remove(kernelNames(stateDir).prefix);
 }
 
 function containerProcesses(stateDir: string): { identity: ProcessIdentity; isolated: boolean }[] {
@@ -43,18 +44,4 @@ function containerProcesses(stateDir: string): { identity: ProcessIdentity; isol
 function mountsBelow(dir: string): string[] {
   const paths = listMounts().map(({ path }) => path);
   return paths.filter((path) => path.startsWith(`${dir}/`)).reverse();
-}
-
-/** A group stays busy for a moment after its last process. */
-async function removeGroups(stateDir: string, clock: Clock, deadline: number): Promise<void> {
-  const groups = findControlGroups();
-  for (;;) {
-    try {
-      groups?.remove(kernelNames(stateDir).prefix);
-      return;
-    } catch (error) {
-      if (clock.monotonic() > deadline) throw error;
-      await clock.sleep(5);
-    }
-  }
 }
