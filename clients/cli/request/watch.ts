@@ -8,6 +8,8 @@ import { clientOf, listOptions, namespaceFor, type Selection, withKind } from ".
 export interface WatchSelection extends Selection {
   /** Only the object of this name. */
   readonly name?: string | undefined;
+  /** Where the object is, when that is not the namespace of the command. */
+  readonly namespace?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -25,7 +27,9 @@ export async function* watchChanges(
 ): AsyncGenerator<WatchEvent<ApiObject>> {
   const client = await clientOf(context, info);
   const options = {
-    ...(await namespaceFor(context, info, selection.allNamespaces)),
+    ...(selection.namespace
+      ? { namespace: selection.namespace }
+      : await namespaceFor(context, info, selection.allNamespaces)),
     ...listOptions(withName(selection)),
     signal: selection.signal ?? context.io.signal,
     allowWatchBookmarks: true,
