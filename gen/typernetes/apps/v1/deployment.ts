@@ -26,19 +26,33 @@ export const protobufPackage = "typernetes.apps.v1";
 
 export const protobufFileName = "typernetes/apps/v1/deployment.proto";
 
+/** Asks to store a new Deployment. */
 export interface CreateDeploymentRequest {
-  namespace?: string | undefined;
-  object?: Deployment | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Deployment
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface DeploymentWatchResponse {
+  /** The changes, oldest first. */
   events?: DeploymentWatchEvent[] | undefined;
 }
 
+/** One change of a Deployment. */
 export interface DeploymentWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Deployment
     | undefined;
@@ -46,65 +60,171 @@ export interface DeploymentWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Deployment. */
 export interface UpdateDeploymentRequest {
-  object?: Deployment | undefined;
+  /** The object as it should be. */
+  object?:
+    | Deployment
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Keeps a number of equal pods and moves them to new versions. */
 export interface Deployment {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: DeploymentSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | DeploymentSpec
+    | undefined;
+  /** What is. */
   status?: DeploymentStatus | undefined;
 }
 
+/** What a deployment wants. */
 export interface DeploymentSpec {
-  replicas?: number | undefined;
-  selector?: LabelSelector | undefined;
-  template?: PodTemplateSpec | undefined;
-  strategy?: DeploymentStrategy | undefined;
-  minReadySeconds?: number | undefined;
-  revisionHistoryLimit?: number | undefined;
-  paused?: boolean | undefined;
+  /** How many pods; 1 when absent. */
+  replicas?:
+    | number
+    | undefined;
+  /** Which pods are its own; has to match the template's labels. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** What its pods are. */
+  template?:
+    | PodTemplateSpec
+    | undefined;
+  /** How pods are replaced. */
+  strategy?:
+    | DeploymentStrategy
+    | undefined;
+  /** Seconds that a pod has to be ready before it counts as available. */
+  minReadySeconds?:
+    | number
+    | undefined;
+  /** How many old replica sets are kept to roll back to. */
+  revisionHistoryLimit?:
+    | number
+    | undefined;
+  /** Whether changes of the template wait. */
+  paused?:
+    | boolean
+    | undefined;
+  /** Seconds without progress after which a rollout counts as failed. */
   progressDeadlineSeconds?: number | undefined;
 }
 
+/** How pods are replaced. */
 export interface DeploymentStrategy {
-  type?: string | undefined;
+  /** RollingUpdate, or Recreate: all old ones go first. */
+  type?:
+    | string
+    | undefined;
+  /** Settings of RollingUpdate. */
   rollingUpdate?: RollingUpdateDeployment | undefined;
 }
 
+/** How far a rolling update may stray from the wanted number of pods. */
 export interface RollingUpdateDeployment {
-  maxUnavailable?: IntOrString | undefined;
+  /** How many may be missing, as a number or a share, rounded down. */
+  maxUnavailable?:
+    | IntOrString
+    | undefined;
+  /** How many may be too many, as a number or a share, rounded up. */
   maxSurge?: IntOrString | undefined;
 }
 
+/** How a deployment is. */
 export interface DeploymentStatus {
-  observedGeneration?: number | undefined;
-  replicas?: number | undefined;
-  updatedReplicas?: number | undefined;
-  readyReplicas?: number | undefined;
-  availableReplicas?: number | undefined;
-  unavailableReplicas?: number | undefined;
-  terminatingReplicas?: number | undefined;
-  conditions?: DeploymentCondition[] | undefined;
+  /** The generation its controller has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** Its pods. */
+  replicas?:
+    | number
+    | undefined;
+  /** Pods of the newest template. */
+  updatedReplicas?:
+    | number
+    | undefined;
+  /** Pods that are ready. */
+  readyReplicas?:
+    | number
+    | undefined;
+  /** Pods that have been ready for long enough. */
+  availableReplicas?:
+    | number
+    | undefined;
+  /** Pods that are still missing. */
+  unavailableReplicas?:
+    | number
+    | undefined;
+  /** Pods that are ending. */
+  terminatingReplicas?:
+    | number
+    | undefined;
+  /** Available, Progressing, ReplicaFailure. */
+  conditions?:
+    | DeploymentCondition[]
+    | undefined;
+  /** How often the hash of a template was taken; makes the next one differ. */
   collisionCount?: number | undefined;
 }
 
+/** One thing that is true, false or unknown about a deployment. */
 export interface DeploymentCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastUpdateTime?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When it was last written. */
+  lastUpdateTime?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of Deployment objects. */
 export interface DeploymentList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Deployment[] | undefined;
 }
 

@@ -25,19 +25,33 @@ export const protobufPackage = "typernetes.apps.v1";
 
 export const protobufFileName = "typernetes/apps/v1/replica_set.proto";
 
+/** Asks to store a new ReplicaSet. */
 export interface CreateReplicaSetRequest {
-  namespace?: string | undefined;
-  object?: ReplicaSet | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ReplicaSet
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ReplicaSetWatchResponse {
+  /** The changes, oldest first. */
   events?: ReplicaSetWatchEvent[] | undefined;
 }
 
+/** One change of a ReplicaSet. */
 export interface ReplicaSetWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ReplicaSet
     | undefined;
@@ -45,48 +59,123 @@ export interface ReplicaSetWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ReplicaSet. */
 export interface UpdateReplicaSetRequest {
-  object?: ReplicaSet | undefined;
+  /** The object as it should be. */
+  object?:
+    | ReplicaSet
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Keeps a number of equal pods. */
 export interface ReplicaSet {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ReplicaSetSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | ReplicaSetSpec
+    | undefined;
+  /** What is. */
   status?: ReplicaSetStatus | undefined;
 }
 
+/** What a replica set wants. */
 export interface ReplicaSetSpec {
-  replicas?: number | undefined;
-  minReadySeconds?: number | undefined;
-  selector?: LabelSelector | undefined;
+  /** How many pods; 1 when absent. */
+  replicas?:
+    | number
+    | undefined;
+  /** Seconds that a pod has to be ready before it counts as available. */
+  minReadySeconds?:
+    | number
+    | undefined;
+  /** Which pods are its own; has to match the template's labels. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** What its pods are. */
   template?: PodTemplateSpec | undefined;
 }
 
+/** How a replica set is. */
 export interface ReplicaSetStatus {
-  replicas?: number | undefined;
-  fullyLabeledReplicas?: number | undefined;
-  readyReplicas?: number | undefined;
-  availableReplicas?: number | undefined;
-  terminatingReplicas?: number | undefined;
-  observedGeneration?: number | undefined;
+  /** Its pods. */
+  replicas?:
+    | number
+    | undefined;
+  /** Pods with all labels of the template. */
+  fullyLabeledReplicas?:
+    | number
+    | undefined;
+  /** Pods that are ready. */
+  readyReplicas?:
+    | number
+    | undefined;
+  /** Pods that have been ready for long enough. */
+  availableReplicas?:
+    | number
+    | undefined;
+  /** Pods that are ending. */
+  terminatingReplicas?:
+    | number
+    | undefined;
+  /** The generation its controller has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** ReplicaFailure, when pods cannot be made or deleted. */
   conditions?: ReplicaSetCondition[] | undefined;
 }
 
+/** One thing that is true, false or unknown about a replica set. */
 export interface ReplicaSetCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of ReplicaSet objects. */
 export interface ReplicaSetList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ReplicaSet[] | undefined;
 }
 

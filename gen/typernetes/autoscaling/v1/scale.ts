@@ -13,25 +13,51 @@ export const protobufPackage = "typernetes.autoscaling.v1";
 
 export const protobufFileName = "typernetes/autoscaling/v1/scale.proto";
 
+/** How many replicas something has and wants. */
 export interface Scale {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ScaleSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | ScaleSpec
+    | undefined;
+  /** What is. */
   status?: ScaleStatus | undefined;
 }
 
+/** How many replicas are wanted. */
 export interface ScaleSpec {
+  /** The number. */
   replicas?: number | undefined;
 }
 
+/** How many replicas there are. */
 export interface ScaleStatus {
-  replicas?: number | undefined;
+  /** The number. */
+  replicas?:
+    | number
+    | undefined;
+  /** Labels of their pods, as a selector in text. */
   selector?: string | undefined;
 }
 
+/** Asks to replace a Scale. */
 export interface UpdateScaleRequest {
-  object?: Scale | undefined;
+  /** The object as it should be. */
+  object?:
+    | Scale
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 

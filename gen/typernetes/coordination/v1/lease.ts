@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.coordination.v1";
 
 export const protobufFileName = "typernetes/coordination/v1/lease.proto";
 
+/** Asks to store a new Lease. */
 export interface CreateLeaseRequest {
-  namespace?: string | undefined;
-  object?: Lease | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Lease
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface LeaseWatchResponse {
+  /** The changes, oldest first. */
   events?: LeaseWatchEvent[] | undefined;
 }
 
+/** One change of a Lease. */
 export interface LeaseWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Lease
     | undefined;
@@ -42,32 +56,79 @@ export interface LeaseWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Lease. */
 export interface UpdateLeaseRequest {
-  object?: Lease | undefined;
+  /** The object as it should be. */
+  object?:
+    | Lease
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Says who holds something, and until when: leadership, or a node's life. */
 export interface Lease {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
   spec?: LeaseSpec | undefined;
 }
 
+/** The holder and the time. */
 export interface LeaseSpec {
-  holderIdentity?: string | undefined;
-  leaseDurationSeconds?: number | undefined;
-  acquireTime?: string | undefined;
-  renewTime?: string | undefined;
-  leaseTransitions?: number | undefined;
-  strategy?: string | undefined;
+  /** Who holds it. */
+  holderIdentity?:
+    | string
+    | undefined;
+  /** Seconds after renewTime for which it holds. */
+  leaseDurationSeconds?:
+    | number
+    | undefined;
+  /** When the holder got it. */
+  acquireTime?:
+    | string
+    | undefined;
+  /** When the holder last renewed it. */
+  renewTime?:
+    | string
+    | undefined;
+  /** How often it changed hands. */
+  leaseTransitions?:
+    | number
+    | undefined;
+  /** How the holder is chosen by the cluster. */
+  strategy?:
+    | string
+    | undefined;
+  /** Who should take it over. */
   preferredHolder?: string | undefined;
 }
 
+/** A list of Lease objects. */
 export interface LeaseList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Lease[] | undefined;
 }
 

@@ -14,16 +14,35 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/binding.proto";
 
+/** Asks to store a new Binding. */
 export interface CreateBindingRequest {
-  namespace?: string | undefined;
-  object?: Binding | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Binding
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** Assigns a pod to a node. */
 export interface Binding {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** The pod's name and namespace. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The node. */
   target?: ObjectReference | undefined;
 }
 

@@ -13,24 +13,57 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/component_status.proto";
 
+/** Whether a part of the control plane works, asked when it is read. */
 export interface ComponentStatus {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What was found. */
   conditions?: ComponentCondition[] | undefined;
 }
 
+/** One finding about a component. */
 export interface ComponentCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  message?: string | undefined;
+  /** What was asked: Healthy. */
+  type?:
+    | string
+    | undefined;
+  /** True, False or Unknown. */
+  status?:
+    | string
+    | undefined;
+  /** What the component answered. */
+  message?:
+    | string
+    | undefined;
+  /** Why it could not be asked. */
   error?: string | undefined;
 }
 
+/** A list of ComponentStatus objects. */
 export interface ComponentStatusList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ComponentStatus[] | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/config_map.proto";
 
+/** Asks to store a new ConfigMap. */
 export interface CreateConfigMapRequest {
-  namespace?: string | undefined;
-  object?: ConfigMap | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ConfigMap
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ConfigMapWatchResponse {
+  /** The changes, oldest first. */
   events?: ConfigMapWatchEvent[] | undefined;
 }
 
+/** One change of a ConfigMap. */
 export interface ConfigMapWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ConfigMap
     | undefined;
@@ -43,17 +57,39 @@ export interface ConfigMapWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ConfigMap. */
 export interface UpdateConfigMapRequest {
-  object?: ConfigMap | undefined;
+  /** The object as it should be. */
+  object?:
+    | ConfigMap
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Configuration for pods, by keys. */
 export interface ConfigMap {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  immutable?: boolean | undefined;
-  data?: { [key: string]: string } | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Once true, data never changes again. */
+  immutable?:
+    | boolean
+    | undefined;
+  /** Texts by key. */
+  data?:
+    | { [key: string]: string }
+    | undefined;
+  /** Bytes by key, in base64; shares no key with data. */
   binaryData?: { [key: string]: string } | undefined;
 }
 
@@ -67,10 +103,21 @@ export interface ConfigMap_BinaryDataEntry {
   value?: string | undefined;
 }
 
+/** A list of ConfigMap objects. */
 export interface ConfigMapList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ConfigMap[] | undefined;
 }
 

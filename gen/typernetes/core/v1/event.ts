@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/event.proto";
 
+/** Asks to store a new Event. */
 export interface CreateEventRequest {
-  namespace?: string | undefined;
-  object?: Event | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Event
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface EventWatchResponse {
+  /** The changes, oldest first. */
   events?: EventWatchEvent[] | undefined;
 }
 
+/** One change of a Event. */
 export interface EventWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Event
     | undefined;
@@ -43,45 +57,121 @@ export interface EventWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Event. */
 export interface UpdateEventRequest {
-  object?: Event | undefined;
+  /** The object as it should be. */
+  object?:
+    | Event
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Something that happened to an object, kept for a while. */
 export interface Event {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  involvedObject?: ObjectReference | undefined;
-  reason?: string | undefined;
-  message?: string | undefined;
-  source?: EventSource | undefined;
-  firstTimestamp?: string | undefined;
-  lastTimestamp?: string | undefined;
-  count?: number | undefined;
-  type?: string | undefined;
-  eventTime?: string | undefined;
-  series?: EventSeries | undefined;
-  action?: string | undefined;
-  related?: ObjectReference | undefined;
-  reportingComponent?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The object it happened to. */
+  involvedObject?:
+    | ObjectReference
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
+  message?:
+    | string
+    | undefined;
+  /** Who saw it, in older events. */
+  source?:
+    | EventSource
+    | undefined;
+  /** When it first happened. */
+  firstTimestamp?:
+    | string
+    | undefined;
+  /** When it last happened. */
+  lastTimestamp?:
+    | string
+    | undefined;
+  /** How often it happened. */
+  count?:
+    | number
+    | undefined;
+  /** Normal or Warning. */
+  type?:
+    | string
+    | undefined;
+  /** When it first happened, to the microsecond. */
+  eventTime?:
+    | string
+    | undefined;
+  /** How it goes on, when it is one of many. */
+  series?:
+    | EventSeries
+    | undefined;
+  /** What was done or tried. */
+  action?:
+    | string
+    | undefined;
+  /** Another object that has to do with it. */
+  related?:
+    | ObjectReference
+    | undefined;
+  /** Who saw it. */
+  reportingComponent?:
+    | string
+    | undefined;
+  /** Which instance of it. */
   reportingInstance?: string | undefined;
 }
 
+/** Who saw an event. */
 export interface EventSource {
-  component?: string | undefined;
+  /** The program. */
+  component?:
+    | string
+    | undefined;
+  /** The node it runs on. */
   host?: string | undefined;
 }
 
+/** An event that happens again and again. */
 export interface EventSeries {
-  count?: number | undefined;
+  /** How often so far. */
+  count?:
+    | number
+    | undefined;
+  /** When it last happened. */
   lastObservedTime?: string | undefined;
 }
 
+/** A list of Event objects. */
 export interface EventList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Event[] | undefined;
 }
 

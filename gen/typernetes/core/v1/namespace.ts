@@ -15,19 +15,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/namespace.proto";
 
+/** Asks to store a new Namespace. */
 export interface CreateNamespaceRequest {
-  namespace?: string | undefined;
-  object?: Namespace | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Namespace
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface NamespaceWatchResponse {
+  /** The changes, oldest first. */
   events?: NamespaceWatchEvent[] | undefined;
 }
 
+/** One change of a Namespace. */
 export interface NamespaceWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Namespace
     | undefined;
@@ -35,40 +49,91 @@ export interface NamespaceWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Namespace. */
 export interface UpdateNamespaceRequest {
-  object?: Namespace | undefined;
+  /** The object as it should be. */
+  object?:
+    | Namespace
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A part of the cluster with names of its own. */
 export interface Namespace {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: NamespaceSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | NamespaceSpec
+    | undefined;
+  /** What is. */
   status?: NamespaceStatus | undefined;
 }
 
+/** What a namespace wants. */
 export interface NamespaceSpec {
+  /** Who still has to empty the namespace before it may go. */
   finalizers?: string[] | undefined;
 }
 
+/** How a namespace is. */
 export interface NamespaceStatus {
-  phase?: string | undefined;
+  /** Active, or Terminating once it is deleted. */
+  phase?:
+    | string
+    | undefined;
+  /** What holds up its deletion. */
   conditions?: NamespaceCondition[] | undefined;
 }
 
+/** One thing that holds up a namespace's deletion, or does not. */
 export interface NamespaceCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of Namespace objects. */
 export interface NamespaceList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Namespace[] | undefined;
 }
 

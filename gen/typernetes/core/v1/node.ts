@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/node.proto";
 
+/** Asks to store a new Node. */
 export interface CreateNodeRequest {
-  namespace?: string | undefined;
-  object?: Node | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Node
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface NodeWatchResponse {
+  /** The changes, oldest first. */
   events?: NodeWatchEvent[] | undefined;
 }
 
+/** One change of a Node. */
 export interface NodeWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Node
     | undefined;
@@ -43,61 +57,165 @@ export interface NodeWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Node. */
 export interface UpdateNodeRequest {
-  object?: Node | undefined;
+  /** The object as it should be. */
+  object?:
+    | Node
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A machine that pods run on. */
 export interface Node {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: NodeSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | NodeSpec
+    | undefined;
+  /** What is. */
   status?: NodeStatus | undefined;
 }
 
+/** What is decided about a node. */
 export interface NodeSpec {
-  podCIDR?: string | undefined;
-  podCIDRs?: string[] | undefined;
-  providerID?: string | undefined;
-  unschedulable?: boolean | undefined;
-  taints?: Taint[] | undefined;
-  configSource?: NodeConfigSource | undefined;
+  /** The range its pods' addresses are from. */
+  podCIDR?:
+    | string
+    | undefined;
+  /** The ranges, one per address family; the first is podCIDR. */
+  podCIDRs?:
+    | string[]
+    | undefined;
+  /** Its identity at whoever provides the machine. */
+  providerID?:
+    | string
+    | undefined;
+  /** Whether new pods are kept away. */
+  unschedulable?:
+    | boolean
+    | undefined;
+  /** What keeps pods away that do not tolerate it. */
+  taints?:
+    | Taint[]
+    | undefined;
+  /** No longer used. */
+  configSource?:
+    | NodeConfigSource
+    | undefined;
+  /** No longer used. */
   externalID?: string | undefined;
 }
 
+/** Keeps pods off a node unless they tolerate it. */
 export interface Taint {
-  key?: string | undefined;
-  value?: string | undefined;
-  effect?: string | undefined;
+  /** Its name. */
+  key?:
+    | string
+    | undefined;
+  /** Its value. */
+  value?:
+    | string
+    | undefined;
+  /** NoSchedule, PreferNoSchedule, or NoExecute, which also evicts. */
+  effect?:
+    | string
+    | undefined;
+  /** When a NoExecute taint was put on. */
   timeAdded?: string | undefined;
 }
 
+/** No longer used: where a kubelet took its configuration from. */
 export interface NodeConfigSource {
+  /** A config map. */
   configMap?: ConfigMapNodeConfigSource | undefined;
 }
 
+/** No longer used: a config map with a kubelet's configuration. */
 export interface ConfigMapNodeConfigSource {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  uid?: string | undefined;
-  resourceVersion?: string | undefined;
+  /** Its namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its UID. */
+  uid?:
+    | string
+    | undefined;
+  /** Its resource version. */
+  resourceVersion?:
+    | string
+    | undefined;
+  /** The key that holds the configuration. */
   kubeletConfigKey?: string | undefined;
 }
 
+/** How a node is, as its kubelet says. */
 export interface NodeStatus {
-  capacity?: { [key: string]: string } | undefined;
-  allocatable?: { [key: string]: string } | undefined;
-  phase?: string | undefined;
-  conditions?: NodeCondition[] | undefined;
-  addresses?: NodeAddress[] | undefined;
-  daemonEndpoints?: NodeDaemonEndpoints | undefined;
-  nodeInfo?: NodeSystemInfo | undefined;
-  images?: ContainerImage[] | undefined;
-  volumesInUse?: string[] | undefined;
-  volumesAttached?: AttachedVolume[] | undefined;
-  config?: NodeConfigStatus | undefined;
-  runtimeHandlers?: NodeRuntimeHandler[] | undefined;
+  /** What the machine has, by resource. */
+  capacity?:
+    | { [key: string]: string }
+    | undefined;
+  /** What pods may have of it, by resource. */
+  allocatable?:
+    | { [key: string]: string }
+    | undefined;
+  /** No longer used. */
+  phase?:
+    | string
+    | undefined;
+  /** Ready, and what else is known. */
+  conditions?:
+    | NodeCondition[]
+    | undefined;
+  /** How the node is reached. */
+  addresses?:
+    | NodeAddress[]
+    | undefined;
+  /** Ports of its own services. */
+  daemonEndpoints?:
+    | NodeDaemonEndpoints
+    | undefined;
+  /** What software and hardware it is. */
+  nodeInfo?:
+    | NodeSystemInfo
+    | undefined;
+  /** The images it has. */
+  images?:
+    | ContainerImage[]
+    | undefined;
+  /** Attachable volumes that its pods use. */
+  volumesInUse?:
+    | string[]
+    | undefined;
+  /** Attachable volumes that are attached. */
+  volumesAttached?:
+    | AttachedVolume[]
+    | undefined;
+  /** No longer used. */
+  config?:
+    | NodeConfigStatus
+    | undefined;
+  /** What its container runtime's handlers can do. */
+  runtimeHandlers?:
+    | NodeRuntimeHandler[]
+    | undefined;
+  /** What its runtime can do as a whole. */
   features?: NodeFeatures | undefined;
 }
 
@@ -111,87 +229,199 @@ export interface NodeStatus_AllocatableEntry {
   value?: string | undefined;
 }
 
+/** One thing that is true, false or unknown about a node. */
 export interface NodeCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastHeartbeatTime?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about: Ready, MemoryPressure, … */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When it was last confirmed. */
+  lastHeartbeatTime?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** One address of a node. */
 export interface NodeAddress {
-  type?: string | undefined;
+  /** InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS. */
+  type?:
+    | string
+    | undefined;
+  /** The address or name. */
   address?: string | undefined;
 }
 
+/** Ports of a node's own services. */
 export interface NodeDaemonEndpoints {
+  /** The kubelet's. */
   kubeletEndpoint?: DaemonEndpoint | undefined;
 }
 
+/** A port of a service of the node. */
 export interface DaemonEndpoint {
+  /** The port. */
   Port?: number | undefined;
 }
 
+/** What software and hardware a node is. */
 export interface NodeSystemInfo {
-  machineID?: string | undefined;
-  systemUUID?: string | undefined;
-  bootID?: string | undefined;
-  kernelVersion?: string | undefined;
-  osImage?: string | undefined;
-  containerRuntimeVersion?: string | undefined;
-  kubeletVersion?: string | undefined;
-  kubeProxyVersion?: string | undefined;
-  operatingSystem?: string | undefined;
-  architecture?: string | undefined;
+  /** The operating system's identity of the machine. */
+  machineID?:
+    | string
+    | undefined;
+  /** The hardware's identity. */
+  systemUUID?:
+    | string
+    | undefined;
+  /** Changes with every start of the machine. */
+  bootID?:
+    | string
+    | undefined;
+  /** As uname tells it. */
+  kernelVersion?:
+    | string
+    | undefined;
+  /** The distribution's name. */
+  osImage?:
+    | string
+    | undefined;
+  /** Name and version of the runtime, as in docker://20.10.24. */
+  containerRuntimeVersion?:
+    | string
+    | undefined;
+  /** The kubelet's version. */
+  kubeletVersion?:
+    | string
+    | undefined;
+  /** No longer filled in. */
+  kubeProxyVersion?:
+    | string
+    | undefined;
+  /** Such as linux. */
+  operatingSystem?:
+    | string
+    | undefined;
+  /** As Go names it, such as amd64. */
+  architecture?:
+    | string
+    | undefined;
+  /** Its swap space. */
   swap?: NodeSwapStatus | undefined;
 }
 
+/** A node's swap space. */
 export interface NodeSwapStatus {
+  /** Its size in bytes. */
   capacity?: number | undefined;
 }
 
+/** An image on a node. */
 export interface ContainerImage {
-  names?: string[] | undefined;
+  /** Every name it is known by. */
+  names?:
+    | string[]
+    | undefined;
+  /** Its size in bytes. */
   sizeBytes?: number | undefined;
 }
 
+/** A volume that is attached to a node. */
 export interface AttachedVolume {
-  name?: string | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Where the node has it. */
   devicePath?: string | undefined;
 }
 
+/** No longer used: which configuration a kubelet runs with. */
 export interface NodeConfigStatus {
-  assigned?: NodeConfigSource | undefined;
-  active?: NodeConfigSource | undefined;
-  lastKnownGood?: NodeConfigSource | undefined;
+  /** The one it was given. */
+  assigned?:
+    | NodeConfigSource
+    | undefined;
+  /** The one it uses. */
+  active?:
+    | NodeConfigSource
+    | undefined;
+  /** The one it falls back to. */
+  lastKnownGood?:
+    | NodeConfigSource
+    | undefined;
+  /** Why it fell back. */
   error?: string | undefined;
 }
 
+/** A handler of the container runtime. */
 export interface NodeRuntimeHandler {
-  name?: string | undefined;
+  /** Its name; empty for the default. */
+  name?:
+    | string
+    | undefined;
+  /** What it can do. */
   features?: NodeRuntimeHandlerFeatures | undefined;
 }
 
+/** What a runtime handler can do. */
 export interface NodeRuntimeHandlerFeatures {
-  recursiveReadOnlyMounts?: boolean | undefined;
+  /** Mounts that are read-only all the way down. */
+  recursiveReadOnlyMounts?:
+    | boolean
+    | undefined;
+  /** Pods with users of their own. */
   userNamespaces?: boolean | undefined;
 }
 
+/** What a node's runtime can do as a whole. */
 export interface NodeFeatures {
+  /** Pods that choose how their groups are found. */
   supplementalGroupsPolicy?: boolean | undefined;
 }
 
+/** A list of Node objects. */
 export interface NodeList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Node[] | undefined;
 }
 
+/** How to reach a node through the apiserver. */
 export interface NodeProxyOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Path of the request. */
   path?: string | undefined;
 }
 

@@ -62,19 +62,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/pod.proto";
 
+/** Asks to store a new Pod. */
 export interface CreatePodRequest {
-  namespace?: string | undefined;
-  object?: Pod | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Pod
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface PodWatchResponse {
+  /** The changes, oldest first. */
   events?: PodWatchEvent[] | undefined;
 }
 
+/** One change of a Pod. */
 export interface PodWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Pod
     | undefined;
@@ -82,64 +96,125 @@ export interface PodWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Pod. */
 export interface UpdatePodRequest {
-  object?: Pod | undefined;
+  /** The object as it should be. */
+  object?:
+    | Pod
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Assigns pods to nodes. */
 export interface BindPodsRequest {
+  /** The assignments. */
   bindings?: Binding[] | undefined;
 }
 
+/** What became of each assignment. */
 export interface BindPodsResponse {
   /** One per binding, in order; absent code means bound. */
   results?: Status[] | undefined;
 }
 
+/** Asks to evict a pod. */
 export interface EvictPodRequest {
-  eviction?: Eviction | undefined;
+  /** The pod, and how to delete it. */
+  eviction?:
+    | Eviction
+    | undefined;
+  /** How to make the request. */
   options?: CreateOptions | undefined;
 }
 
+/** Asks for what a container printed. */
 export interface PodLogRequest {
-  namespace?: string | undefined;
-  name?: string | undefined;
+  /** The pod's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The pod. */
+  name?:
+    | string
+    | undefined;
+  /** Which part of the log. */
   options?: PodLogOptions | undefined;
 }
 
+/** A piece of what a container printed. */
 export interface PodLogResponse {
+  /** The bytes, as printed. */
   chunk?: Uint8Array | undefined;
 }
 
 /** The first message names the pod and the command, the others carry input. */
 export interface PodExecRequest {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  options?: PodExecOptions | undefined;
+  /** The pod's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The pod; first message. */
+  name?:
+    | string
+    | undefined;
+  /** How; first message. */
+  options?:
+    | PodExecOptions
+    | undefined;
+  /** Input for the command. */
   stdin?:
     | Uint8Array
     | undefined;
   /** The input has ended. */
-  stdinClosed?: boolean | undefined;
+  stdinClosed?:
+    | boolean
+    | undefined;
+  /** The terminal's new size. */
   resize?: TerminalSize | undefined;
 }
 
+/** Connects to a container's main process, then feeds it. */
 export interface PodAttachRequest {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  options?: PodAttachOptions | undefined;
+  /** The pod's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The pod; first message. */
+  name?:
+    | string
+    | undefined;
+  /** How; first message. */
+  options?:
+    | PodAttachOptions
+    | undefined;
+  /** Input for the process. */
   stdin?:
     | Uint8Array
     | undefined;
   /** The input has ended. */
-  stdinClosed?: boolean | undefined;
+  stdinClosed?:
+    | boolean
+    | undefined;
+  /** The terminal's new size. */
   resize?: TerminalSize | undefined;
 }
 
+/** Connects to a port of a pod, then sends to it. */
 export interface PodPortForwardRequest {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  port?: number | undefined;
+  /** The pod's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The pod; first message. */
+  name?:
+    | string
+    | undefined;
+  /** The pod's port; first message. */
+  port?:
+    | number
+    | undefined;
+  /** What is sent to the port. */
   data?:
     | Uint8Array
     | undefined;
@@ -147,7 +222,9 @@ export interface PodPortForwardRequest {
   closed?: boolean | undefined;
 }
 
+/** What came from the port. */
 export interface PodPortForwardResponse {
+  /** The bytes. */
   data?:
     | Uint8Array
     | undefined;
@@ -155,13 +232,23 @@ export interface PodPortForwardResponse {
   closed?: boolean | undefined;
 }
 
+/** The size of a terminal. */
 export interface TerminalSize {
-  columns?: number | undefined;
+  /** Characters in a line. */
+  columns?:
+    | number
+    | undefined;
+  /** Lines. */
   rows?: number | undefined;
 }
 
+/** What a command or process wrote, and how it ended. */
 export interface PodExecResponse {
-  stdout?: Uint8Array | undefined;
+  /** Its output. */
+  stdout?:
+    | Uint8Array
+    | undefined;
+  /** Its errors; empty with a terminal. */
   stderr?:
     | Uint8Array
     | undefined;
@@ -169,55 +256,191 @@ export interface PodExecResponse {
   exitCode?: number | undefined;
 }
 
+/** Containers that run together on one node, share its network, and live and end as one. */
 export interface Pod {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: PodSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | PodSpec
+    | undefined;
+  /** What is. */
   status?: PodStatus | undefined;
 }
 
+/** What a pod is. */
 export interface PodSpec {
-  volumes?: Volume[] | undefined;
-  initContainers?: Container[] | undefined;
-  containers?: Container[] | undefined;
-  ephemeralContainers?: EphemeralContainer[] | undefined;
-  restartPolicy?: string | undefined;
-  terminationGracePeriodSeconds?: number | undefined;
-  activeDeadlineSeconds?: number | undefined;
-  dnsPolicy?: string | undefined;
-  nodeSelector?: { [key: string]: string } | undefined;
-  serviceAccountName?: string | undefined;
-  serviceAccount?: string | undefined;
-  automountServiceAccountToken?: boolean | undefined;
-  nodeName?: string | undefined;
-  hostNetwork?: boolean | undefined;
-  hostPID?: boolean | undefined;
-  hostIPC?: boolean | undefined;
-  shareProcessNamespace?: boolean | undefined;
-  securityContext?: PodSecurityContext | undefined;
-  imagePullSecrets?: LocalObjectReference[] | undefined;
-  hostname?: string | undefined;
-  subdomain?: string | undefined;
-  affinity?: Affinity | undefined;
-  schedulerName?: string | undefined;
-  tolerations?: Toleration[] | undefined;
-  hostAliases?: HostAlias[] | undefined;
-  priorityClassName?: string | undefined;
-  priority?: number | undefined;
-  dnsConfig?: PodDNSConfig | undefined;
-  readinessGates?: PodReadinessGate[] | undefined;
-  runtimeClassName?: string | undefined;
-  enableServiceLinks?: boolean | undefined;
-  preemptionPolicy?: string | undefined;
-  overhead?: { [key: string]: string } | undefined;
-  topologySpreadConstraints?: TopologySpreadConstraint[] | undefined;
-  setHostnameAsFQDN?: boolean | undefined;
-  os?: PodOS | undefined;
-  hostUsers?: boolean | undefined;
-  schedulingGates?: PodSchedulingGate[] | undefined;
-  resourceClaims?: PodResourceClaim[] | undefined;
-  resources?: ResourceRequirements | undefined;
+  /** What its containers can mount. */
+  volumes?:
+    | Volume[]
+    | undefined;
+  /** Run to their end one after another, before the others start. */
+  initContainers?:
+    | Container[]
+    | undefined;
+  /** Run side by side. */
+  containers?:
+    | Container[]
+    | undefined;
+  /** Added to a running pod, to look into it. */
+  ephemeralContainers?:
+    | EphemeralContainer[]
+    | undefined;
+  /** Always, OnFailure or Never. */
+  restartPolicy?:
+    | string
+    | undefined;
+  /** Seconds from the request to end until containers are killed; 30 when absent. */
+  terminationGracePeriodSeconds?:
+    | number
+    | undefined;
+  /** Seconds that it may run before it is failed. */
+  activeDeadlineSeconds?:
+    | number
+    | undefined;
+  /** Which name servers its containers ask. */
+  dnsPolicy?:
+    | string
+    | undefined;
+  /** Labels that its node has to have. */
+  nodeSelector?:
+    | { [key: string]: string }
+    | undefined;
+  /** Its identity. */
+  serviceAccountName?:
+    | string
+    | undefined;
+  /** The older name of serviceAccountName. */
+  serviceAccount?:
+    | string
+    | undefined;
+  /** Whether its containers are given a token. */
+  automountServiceAccountToken?:
+    | boolean
+    | undefined;
+  /** The node it runs on; empty until it is scheduled. */
+  nodeName?:
+    | string
+    | undefined;
+  /** Whether it lives in the node's network. */
+  hostNetwork?:
+    | boolean
+    | undefined;
+  /** Whether it sees the node's processes. */
+  hostPID?:
+    | boolean
+    | undefined;
+  /** Whether it shares the node's IPC. */
+  hostIPC?:
+    | boolean
+    | undefined;
+  /** Whether its containers see each other's processes. */
+  shareProcessNamespace?:
+    | boolean
+    | undefined;
+  /** Users, groups and rights for all its containers. */
+  securityContext?:
+    | PodSecurityContext
+    | undefined;
+  /** Credentials for pulling its images. */
+  imagePullSecrets?:
+    | LocalObjectReference[]
+    | undefined;
+  /** Its host name; its own name when empty. */
+  hostname?:
+    | string
+    | undefined;
+  /** Domain under the namespace's that its host name is in. */
+  subdomain?:
+    | string
+    | undefined;
+  /** Where it must, should and should not run. */
+  affinity?:
+    | Affinity
+    | undefined;
+  /** Who schedules it. */
+  schedulerName?:
+    | string
+    | undefined;
+  /** Taints that it puts up with. */
+  tolerations?:
+    | Toleration[]
+    | undefined;
+  /** Further lines for /etc/hosts. */
+  hostAliases?:
+    | HostAlias[]
+    | undefined;
+  /** The class its priority comes from. */
+  priorityClassName?:
+    | string
+    | undefined;
+  /** Higher goes first, and may displace lower. */
+  priority?:
+    | number
+    | undefined;
+  /** What is added to its name servers. */
+  dnsConfig?:
+    | PodDNSConfig
+    | undefined;
+  /** Conditions that others set and without which it is not ready. */
+  readinessGates?:
+    | PodReadinessGate[]
+    | undefined;
+  /** The runtime class to run it with. */
+  runtimeClassName?:
+    | string
+    | undefined;
+  /** Whether its containers are told about services by variables. */
+  enableServiceLinks?:
+    | boolean
+    | undefined;
+  /** Whether it may displace others: PreemptLowerPriority or Never. */
+  preemptionPolicy?:
+    | string
+    | undefined;
+  /** What running it costs beside its containers, by resource. */
+  overhead?:
+    | { [key: string]: string }
+    | undefined;
+  /** How it and its like are to be spread. */
+  topologySpreadConstraints?:
+    | TopologySpreadConstraint[]
+    | undefined;
+  /** Whether its host name is the full domain name. */
+  setHostnameAsFQDN?:
+    | boolean
+    | undefined;
+  /** The operating system it needs. */
+  os?:
+    | PodOS
+    | undefined;
+  /** Whether users in it are the node's users. */
+  hostUsers?:
+    | boolean
+    | undefined;
+  /** What holds it back from scheduling. */
+  schedulingGates?:
+    | PodSchedulingGate[]
+    | undefined;
+  /** Claims to devices that its containers may use. */
+  resourceClaims?:
+    | PodResourceClaim[]
+    | undefined;
+  /** Requests and limits for the pod as a whole. */
+  resources?:
+    | ResourceRequirements
+    | undefined;
+  /** The host name, whatever else would be. */
   hostnameOverride?: string | undefined;
 }
 
@@ -231,195 +454,541 @@ export interface PodSpec_OverheadEntry {
   value?: string | undefined;
 }
 
+/** Something that containers can mount; exactly one source. */
 export interface Volume {
-  name?: string | undefined;
-  hostPath?: HostPathVolumeSource | undefined;
-  emptyDir?: EmptyDirVolumeSource | undefined;
-  gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
-  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | undefined;
-  gitRepo?: GitRepoVolumeSource | undefined;
-  secret?: SecretVolumeSource | undefined;
-  nfs?: NFSVolumeSource | undefined;
-  iscsi?: ISCSIVolumeSource | undefined;
-  glusterfs?: GlusterfsVolumeSource | undefined;
-  persistentVolumeClaim?: PersistentVolumeClaimVolumeSource | undefined;
-  rbd?: RBDVolumeSource | undefined;
-  flexVolume?: FlexVolumeSource | undefined;
-  cinder?: CinderVolumeSource | undefined;
-  cephfs?: CephFSVolumeSource | undefined;
-  flocker?: FlockerVolumeSource | undefined;
-  downwardAPI?: DownwardAPIVolumeSource | undefined;
-  fc?: FCVolumeSource | undefined;
-  azureFile?: AzureFileVolumeSource | undefined;
-  configMap?: ConfigMapVolumeSource | undefined;
-  vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
-  quobyte?: QuobyteVolumeSource | undefined;
-  azureDisk?: AzureDiskVolumeSource | undefined;
-  photonPersistentDisk?: PhotonPersistentDiskVolumeSource | undefined;
-  projected?: ProjectedVolumeSource | undefined;
-  portworxVolume?: PortworxVolumeSource | undefined;
-  scaleIO?: ScaleIOVolumeSource | undefined;
-  storageos?: StorageOSVolumeSource | undefined;
-  csi?: CSIVolumeSource | undefined;
-  ephemeral?: EphemeralVolumeSource | undefined;
+  /** Unique in the pod. */
+  name?:
+    | string
+    | undefined;
+  /** A path of the node. */
+  hostPath?:
+    | HostPathVolumeSource
+    | undefined;
+  /** A directory that lives as long as the pod. */
+  emptyDir?:
+    | EmptyDirVolumeSource
+    | undefined;
+  /** A Google Compute Engine disk. */
+  gcePersistentDisk?:
+    | GCEPersistentDiskVolumeSource
+    | undefined;
+  /** An AWS EBS disk. */
+  awsElasticBlockStore?:
+    | AWSElasticBlockStoreVolumeSource
+    | undefined;
+  /** A clone of a git repository. */
+  gitRepo?:
+    | GitRepoVolumeSource
+    | undefined;
+  /** The keys of a secret. */
+  secret?:
+    | SecretVolumeSource
+    | undefined;
+  /** A directory of an NFS server. */
+  nfs?:
+    | NFSVolumeSource
+    | undefined;
+  /** An iSCSI disk. */
+  iscsi?:
+    | ISCSIVolumeSource
+    | undefined;
+  /** A GlusterFS volume. */
+  glusterfs?:
+    | GlusterfsVolumeSource
+    | undefined;
+  /** What a claim in the same namespace is bound to. */
+  persistentVolumeClaim?:
+    | PersistentVolumeClaimVolumeSource
+    | undefined;
+  /** A Ceph block device. */
+  rbd?:
+    | RBDVolumeSource
+    | undefined;
+  /** A volume of an exec plugin. */
+  flexVolume?:
+    | FlexVolumeSource
+    | undefined;
+  /** An OpenStack Cinder disk. */
+  cinder?:
+    | CinderVolumeSource
+    | undefined;
+  /** A CephFS directory. */
+  cephfs?:
+    | CephFSVolumeSource
+    | undefined;
+  /** A Flocker dataset. */
+  flocker?:
+    | FlockerVolumeSource
+    | undefined;
+  /** The pod's own fields. */
+  downwardAPI?:
+    | DownwardAPIVolumeSource
+    | undefined;
+  /** A Fibre Channel disk. */
+  fc?:
+    | FCVolumeSource
+    | undefined;
+  /** An Azure file share. */
+  azureFile?:
+    | AzureFileVolumeSource
+    | undefined;
+  /** The keys of a config map. */
+  configMap?:
+    | ConfigMapVolumeSource
+    | undefined;
+  /** A vSphere disk. */
+  vsphereVolume?:
+    | VsphereVirtualDiskVolumeSource
+    | undefined;
+  /** A Quobyte volume. */
+  quobyte?:
+    | QuobyteVolumeSource
+    | undefined;
+  /** An Azure disk. */
+  azureDisk?:
+    | AzureDiskVolumeSource
+    | undefined;
+  /** A Photon Controller disk. */
+  photonPersistentDisk?:
+    | PhotonPersistentDiskVolumeSource
+    | undefined;
+  /** Several sources in one directory. */
+  projected?:
+    | ProjectedVolumeSource
+    | undefined;
+  /** A Portworx volume. */
+  portworxVolume?:
+    | PortworxVolumeSource
+    | undefined;
+  /** A ScaleIO volume. */
+  scaleIO?:
+    | ScaleIOVolumeSource
+    | undefined;
+  /** A StorageOS volume. */
+  storageos?:
+    | StorageOSVolumeSource
+    | undefined;
+  /** A volume that a CSI driver makes for this pod. */
+  csi?:
+    | CSIVolumeSource
+    | undefined;
+  /** A claim that lives as long as the pod. */
+  ephemeral?:
+    | EphemeralVolumeSource
+    | undefined;
+  /** The files of an image. */
   image?: ImageVolumeSource | undefined;
 }
 
+/** What a claim is bound to. */
 export interface PersistentVolumeClaimVolumeSource {
-  claimName?: string | undefined;
+  /** The claim, in the pod's namespace. */
+  claimName?:
+    | string
+    | undefined;
+  /** Whether every mount is read-only. */
   readOnly?: boolean | undefined;
 }
 
+/** Several sources in one directory. */
 export interface ProjectedVolumeSource {
-  sources?: VolumeProjection[] | undefined;
+  /** The sources; no two may give the same path. */
+  sources?:
+    | VolumeProjection[]
+    | undefined;
+  /** Permissions of the files; 0644 when absent. */
   defaultMode?: number | undefined;
 }
 
+/** One source of a projected volume. */
 export interface VolumeProjection {
-  secret?: SecretProjection | undefined;
-  downwardAPI?: DownwardAPIProjection | undefined;
-  configMap?: ConfigMapProjection | undefined;
-  serviceAccountToken?: ServiceAccountTokenProjection | undefined;
-  clusterTrustBundle?: ClusterTrustBundleProjection | undefined;
+  /** Keys of a secret. */
+  secret?:
+    | SecretProjection
+    | undefined;
+  /** The pod's own fields. */
+  downwardAPI?:
+    | DownwardAPIProjection
+    | undefined;
+  /** Keys of a config map. */
+  configMap?:
+    | ConfigMapProjection
+    | undefined;
+  /** A token of the pod's identity, kept fresh. */
+  serviceAccountToken?:
+    | ServiceAccountTokenProjection
+    | undefined;
+  /** Certificates to trust. */
+  clusterTrustBundle?:
+    | ClusterTrustBundleProjection
+    | undefined;
+  /** A key and certificate for the pod, kept fresh. */
   podCertificate?: PodCertificateProjection | undefined;
 }
 
+/** Keys of a secret as files. */
 export interface SecretProjection {
-  name?: string | undefined;
-  items?: KeyToPath[] | undefined;
+  /** The secret. */
+  name?:
+    | string
+    | undefined;
+  /** Which keys become files, and where; absent for all under their own names. */
+  items?:
+    | KeyToPath[]
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** The pod's own fields as files. */
 export interface DownwardAPIProjection {
+  /** The files. */
   items?: DownwardAPIVolumeFile[] | undefined;
 }
 
+/** Keys of a config map as files. */
 export interface ConfigMapProjection {
-  name?: string | undefined;
-  items?: KeyToPath[] | undefined;
+  /** The config map. */
+  name?:
+    | string
+    | undefined;
+  /** Which keys become files, and where; absent for all under their own names. */
+  items?:
+    | KeyToPath[]
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** A token as a file. */
 export interface ServiceAccountTokenProjection {
-  audience?: string | undefined;
-  expirationSeconds?: number | undefined;
+  /** Whom the token is for; the apiserver when empty. */
+  audience?:
+    | string
+    | undefined;
+  /** Seconds that it is good for. */
+  expirationSeconds?:
+    | number
+    | undefined;
+  /** The file. */
   path?: string | undefined;
 }
 
+/** Certificates to trust, as a file. */
 export interface ClusterTrustBundleProjection {
-  name?: string | undefined;
-  signerName?: string | undefined;
-  labelSelector?: LabelSelector | undefined;
-  optional?: boolean | undefined;
+  /** One bundle by name. */
+  name?:
+    | string
+    | undefined;
+  /** All bundles of a signer, instead of one. */
+  signerName?:
+    | string
+    | undefined;
+  /** Which of the signer's bundles. */
+  labelSelector?:
+    | LabelSelector
+    | undefined;
+  /** Whether the object or key may be missing. */
+  optional?:
+    | boolean
+    | undefined;
+  /** The file. */
   path?: string | undefined;
 }
 
+/** A key and a certificate as files. */
 export interface PodCertificateProjection {
-  signerName?: string | undefined;
-  keyType?: string | undefined;
-  maxExpirationSeconds?: number | undefined;
-  credentialBundlePath?: string | undefined;
-  keyPath?: string | undefined;
+  /** Who signs it. */
+  signerName?:
+    | string
+    | undefined;
+  /** The kind of key, such as ECDSAP256. */
+  keyType?:
+    | string
+    | undefined;
+  /** Seconds that the certificate may at most be good for. */
+  maxExpirationSeconds?:
+    | number
+    | undefined;
+  /** The file with key and certificates together. */
+  credentialBundlePath?:
+    | string
+    | undefined;
+  /** The file with the key. */
+  keyPath?:
+    | string
+    | undefined;
+  /** The file with the certificates. */
   certificateChainPath?: string | undefined;
 }
 
+/** A claim that lives as long as the pod. */
 export interface EphemeralVolumeSource {
+  /** The claim. */
   volumeClaimTemplate?: PersistentVolumeClaimTemplate | undefined;
 }
 
+/** A pattern for a claim. */
 export interface PersistentVolumeClaimTemplate {
-  metadata?: ObjectMeta | undefined;
+  /** Labels and annotations of the claim. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** What the claim asks for. */
   spec?: PersistentVolumeClaimSpec | undefined;
 }
 
+/** A process, with its files and its limits. */
 export interface Container {
-  name?: string | undefined;
-  image?: string | undefined;
-  command?: string[] | undefined;
-  args?: string[] | undefined;
-  workingDir?: string | undefined;
-  ports?: ContainerPort[] | undefined;
-  envFrom?: EnvFromSource[] | undefined;
-  env?: EnvVar[] | undefined;
-  resources?: ResourceRequirements | undefined;
-  resizePolicy?: ContainerResizePolicy[] | undefined;
-  restartPolicy?: string | undefined;
-  restartPolicyRules?: ContainerRestartRule[] | undefined;
-  volumeMounts?: VolumeMount[] | undefined;
-  volumeDevices?: VolumeDevice[] | undefined;
-  livenessProbe?: Probe | undefined;
-  readinessProbe?: Probe | undefined;
-  startupProbe?: Probe | undefined;
-  lifecycle?: Lifecycle | undefined;
-  terminationMessagePath?: string | undefined;
-  terminationMessagePolicy?: string | undefined;
-  imagePullPolicy?: string | undefined;
-  securityContext?: SecurityContext | undefined;
-  stdin?: boolean | undefined;
-  stdinOnce?: boolean | undefined;
+  /** Unique in the pod. */
+  name?:
+    | string
+    | undefined;
+  /** The image; empty only in templates that are completed later. */
+  image?:
+    | string
+    | undefined;
+  /** Program to run, instead of the image's. */
+  command?:
+    | string[]
+    | undefined;
+  /** Its arguments, instead of the image's. */
+  args?:
+    | string[]
+    | undefined;
+  /** Where it starts, instead of the image's directory. */
+  workingDir?:
+    | string
+    | undefined;
+  /** Ports that it listens on. */
+  ports?:
+    | ContainerPort[]
+    | undefined;
+  /** Variables from all keys of objects. */
+  envFrom?:
+    | EnvFromSource[]
+    | undefined;
+  /** Variables; they win over envFrom. */
+  env?:
+    | EnvVar[]
+    | undefined;
+  /** What it needs and may use. */
+  resources?:
+    | ResourceRequirements
+    | undefined;
+  /** What a change of resources means for it. */
+  resizePolicy?:
+    | ContainerResizePolicy[]
+    | undefined;
+  /** Always makes an init container a sidecar; else as the pod says. */
+  restartPolicy?:
+    | string
+    | undefined;
+  /** Rules for particular ends, before restartPolicy. */
+  restartPolicyRules?:
+    | ContainerRestartRule[]
+    | undefined;
+  /** Volumes that it sees as directories. */
+  volumeMounts?:
+    | VolumeMount[]
+    | undefined;
+  /** Volumes that it sees as block devices. */
+  volumeDevices?:
+    | VolumeDevice[]
+    | undefined;
+  /** Restarts it when ill. */
+  livenessProbe?:
+    | Probe
+    | undefined;
+  /** Keeps traffic away while ill. */
+  readinessProbe?:
+    | Probe
+    | undefined;
+  /** Holds the other probes back until well. */
+  startupProbe?:
+    | Probe
+    | undefined;
+  /** What happens at its start and end. */
+  lifecycle?:
+    | Lifecycle
+    | undefined;
+  /** The file that its last words are read from. */
+  terminationMessagePath?:
+    | string
+    | undefined;
+  /** File, or FallbackToLogsOnError. */
+  terminationMessagePolicy?:
+    | string
+    | undefined;
+  /** Always, IfNotPresent or Never. */
+  imagePullPolicy?:
+    | string
+    | undefined;
+  /** What its process may do, and as whom. */
+  securityContext?:
+    | SecurityContext
+    | undefined;
+  /** Whether there is input. */
+  stdin?:
+    | boolean
+    | undefined;
+  /** Whether input ends with the first client. */
+  stdinOnce?:
+    | boolean
+    | undefined;
+  /** Whether there is a terminal. */
   tty?: boolean | undefined;
 }
 
+/** A port that a container listens on. */
 export interface ContainerPort {
-  name?: string | undefined;
-  hostPort?: number | undefined;
-  containerPort?: number | undefined;
-  protocol?: string | undefined;
+  /** A name for it, unique in the pod. */
+  name?:
+    | string
+    | undefined;
+  /** The node's port that leads to it; 0 for none. */
+  hostPort?:
+    | number
+    | undefined;
+  /** The port. */
+  containerPort?:
+    | number
+    | undefined;
+  /** TCP, UDP or SCTP. */
+  protocol?:
+    | string
+    | undefined;
+  /** The node's address that hostPort is on; empty for all. */
   hostIP?: string | undefined;
 }
 
+/** Variables from all keys of an object. */
 export interface EnvFromSource {
-  prefix?: string | undefined;
-  configMapRef?: ConfigMapEnvSource | undefined;
+  /** Put before every key. */
+  prefix?:
+    | string
+    | undefined;
+  /** A config map. */
+  configMapRef?:
+    | ConfigMapEnvSource
+    | undefined;
+  /** A secret. */
   secretRef?: SecretEnvSource | undefined;
 }
 
+/** A config map as variables. */
 export interface ConfigMapEnvSource {
-  name?: string | undefined;
+  /** The config map. */
+  name?:
+    | string
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** A secret as variables. */
 export interface SecretEnvSource {
-  name?: string | undefined;
+  /** The secret. */
+  name?:
+    | string
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** A variable. */
 export interface EnvVar {
-  name?: string | undefined;
-  value?: string | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its value; $(NAME) stands for a variable before it. */
+  value?:
+    | string
+    | undefined;
+  /** Where its value comes from, instead of value. */
   valueFrom?: EnvVarSource | undefined;
 }
 
+/** Where a variable's value comes from. */
 export interface EnvVarSource {
-  fieldRef?: ObjectFieldSelector | undefined;
-  resourceFieldRef?: ResourceFieldSelector | undefined;
-  configMapKeyRef?: ConfigMapKeySelector | undefined;
-  secretKeyRef?: SecretKeySelector | undefined;
+  /** A field of the pod. */
+  fieldRef?:
+    | ObjectFieldSelector
+    | undefined;
+  /** A request or limit of a container. */
+  resourceFieldRef?:
+    | ResourceFieldSelector
+    | undefined;
+  /** A key of a config map. */
+  configMapKeyRef?:
+    | ConfigMapKeySelector
+    | undefined;
+  /** A key of a secret. */
+  secretKeyRef?:
+    | SecretKeySelector
+    | undefined;
+  /** A key of a file in a volume. */
   fileKeyRef?: FileKeySelector | undefined;
 }
 
+/** A key of a config map. */
 export interface ConfigMapKeySelector {
-  name?: string | undefined;
-  key?: string | undefined;
+  /** The config map. */
+  name?:
+    | string
+    | undefined;
+  /** The key. */
+  key?:
+    | string
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** A key of a secret. */
 export interface SecretKeySelector {
-  name?: string | undefined;
-  key?: string | undefined;
+  /** The secret. */
+  name?:
+    | string
+    | undefined;
+  /** The key. */
+  key?:
+    | string
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** A key of a file of variables in a volume. */
 export interface FileKeySelector {
-  volumeName?: string | undefined;
-  path?: string | undefined;
-  key?: string | undefined;
+  /** The volume. */
+  volumeName?:
+    | string
+    | undefined;
+  /** The file in it. */
+  path?:
+    | string
+    | undefined;
+  /** The key. */
+  key?:
+    | string
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** What something needs and may use. */
 export interface ResourceRequirements {
-  limits?: { [key: string]: string } | undefined;
-  requests?: { [key: string]: string } | undefined;
+  /** The most it may use, by resource. */
+  limits?:
+    | { [key: string]: string }
+    | undefined;
+  /** What is set aside for it, by resource. */
+  requests?:
+    | { [key: string]: string }
+    | undefined;
+  /** Claims of the pod that it uses. */
   claims?: ResourceClaim[] | undefined;
 }
 
@@ -433,331 +1002,875 @@ export interface ResourceRequirements_RequestsEntry {
   value?: string | undefined;
 }
 
+/** A claim of the pod that a container uses. */
 export interface ResourceClaim {
-  name?: string | undefined;
+  /** The name it has in the pod. */
+  name?:
+    | string
+    | undefined;
+  /** One request of the claim; all when empty. */
   request?: string | undefined;
 }
 
+/** What a change of a resource means for a running container. */
 export interface ContainerResizePolicy {
-  resourceName?: string | undefined;
+  /** The resource. */
+  resourceName?:
+    | string
+    | undefined;
+  /** NotRequired or RestartContainer. */
   restartPolicy?: string | undefined;
 }
 
+/** A rule for the end of a container. */
 export interface ContainerRestartRule {
-  action?: string | undefined;
+  /** Restart. */
+  action?:
+    | string
+    | undefined;
+  /** The ends it is for. */
   exitCodes?: ContainerRestartRuleOnExitCodes | undefined;
 }
 
+/** Which exit codes a rule is for. */
 export interface ContainerRestartRuleOnExitCodes {
-  operator?: string | undefined;
+  /** In or NotIn. */
+  operator?:
+    | string
+    | undefined;
+  /** The codes. */
   values?: number[] | undefined;
 }
 
+/** Puts a volume into a container. */
 export interface VolumeMount {
-  name?: string | undefined;
-  readOnly?: boolean | undefined;
-  recursiveReadOnly?: string | undefined;
-  mountPath?: string | undefined;
-  subPath?: string | undefined;
-  mountPropagation?: string | undefined;
+  /** The volume. */
+  name?:
+    | string
+    | undefined;
+  /** Whether the container may only read. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Whether mounts below are read-only, too: Disabled, IfPossible or Enabled. */
+  recursiveReadOnly?:
+    | string
+    | undefined;
+  /** Where the container sees it. */
+  mountPath?:
+    | string
+    | undefined;
+  /** The part of the volume that is mounted. */
+  subPath?:
+    | string
+    | undefined;
+  /** Whether later mounts are seen on the other side. */
+  mountPropagation?:
+    | string
+    | undefined;
+  /** As subPath, with $(NAME) for variables. */
   subPathExpr?: string | undefined;
 }
 
+/** Gives a container a volume as a block device. */
 export interface VolumeDevice {
-  name?: string | undefined;
+  /** The claim's volume. */
+  name?:
+    | string
+    | undefined;
+  /** Where the container sees it. */
   devicePath?: string | undefined;
 }
 
+/** Asks a container, again and again, how it is. */
 export interface Probe {
-  exec?: ExecAction | undefined;
-  httpGet?: HTTPGetAction | undefined;
-  tcpSocket?: TCPSocketAction | undefined;
-  grpc?: GRPCAction | undefined;
-  initialDelaySeconds?: number | undefined;
-  timeoutSeconds?: number | undefined;
-  periodSeconds?: number | undefined;
-  successThreshold?: number | undefined;
-  failureThreshold?: number | undefined;
+  /** Well when the command exits with 0. */
+  exec?:
+    | ExecAction
+    | undefined;
+  /** Well when the answer's code is from 200 to 399. */
+  httpGet?:
+    | HTTPGetAction
+    | undefined;
+  /** Well when the port accepts. */
+  tcpSocket?:
+    | TCPSocketAction
+    | undefined;
+  /** Well when the health service says SERVING. */
+  grpc?:
+    | GRPCAction
+    | undefined;
+  /** Seconds from the start to the first question. */
+  initialDelaySeconds?:
+    | number
+    | undefined;
+  /** Seconds to wait for an answer; 1 when absent. */
+  timeoutSeconds?:
+    | number
+    | undefined;
+  /** Seconds between questions; 10 when absent. */
+  periodSeconds?:
+    | number
+    | undefined;
+  /** Good answers in a row that make it well. */
+  successThreshold?:
+    | number
+    | undefined;
+  /** Bad answers in a row that make it ill; 3 when absent. */
+  failureThreshold?:
+    | number
+    | undefined;
+  /** Seconds that an ill container is given to end, instead of the pod's. */
   terminationGracePeriodSeconds?: number | undefined;
 }
 
+/** A command in the container. */
 export interface ExecAction {
+  /** Program and arguments; no shell. */
   command?: string[] | undefined;
 }
 
+/** A GET request. */
 export interface HTTPGetAction {
-  path?: string | undefined;
-  port?: IntOrString | undefined;
-  host?: string | undefined;
-  scheme?: string | undefined;
+  /** The path. */
+  path?:
+    | string
+    | undefined;
+  /** The port, by number or name. */
+  port?:
+    | IntOrString
+    | undefined;
+  /** The host; the pod's address when empty. */
+  host?:
+    | string
+    | undefined;
+  /** HTTP or HTTPS; certificates are not verified. */
+  scheme?:
+    | string
+    | undefined;
+  /** Headers to send. */
   httpHeaders?: HTTPHeader[] | undefined;
 }
 
+/** A header. */
 export interface HTTPHeader {
-  name?: string | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its value. */
   value?: string | undefined;
 }
 
+/** A connection. */
 export interface TCPSocketAction {
-  port?: IntOrString | undefined;
+  /** The port, by number or name. */
+  port?:
+    | IntOrString
+    | undefined;
+  /** The host; the pod's address when empty. */
   host?: string | undefined;
 }
 
+/** A question to the gRPC health service. */
 export interface GRPCAction {
-  port?: number | undefined;
+  /** The port. */
+  port?:
+    | number
+    | undefined;
+  /** The service that is asked about; empty for the whole server. */
   service?: string | undefined;
 }
 
+/** What happens at a container's start and end. */
 export interface Lifecycle {
-  postStart?: LifecycleHandler | undefined;
-  preStop?: LifecycleHandler | undefined;
+  /** Right after the start; a failure ends the container. */
+  postStart?:
+    | LifecycleHandler
+    | undefined;
+  /** Before the signal to end, within the grace period. */
+  preStop?:
+    | LifecycleHandler
+    | undefined;
+  /** The signal to end with, instead of the image's. */
   stopSignal?: string | undefined;
 }
 
+/** Something to do at a container's start or end. */
 export interface LifecycleHandler {
-  exec?: ExecAction | undefined;
-  httpGet?: HTTPGetAction | undefined;
-  tcpSocket?: TCPSocketAction | undefined;
+  /** A command in the container. */
+  exec?:
+    | ExecAction
+    | undefined;
+  /** A GET request. */
+  httpGet?:
+    | HTTPGetAction
+    | undefined;
+  /** No longer used. */
+  tcpSocket?:
+    | TCPSocketAction
+    | undefined;
+  /** A pause. */
   sleep?: SleepAction | undefined;
 }
 
+/** A pause. */
 export interface SleepAction {
+  /** How long. */
   seconds?: number | undefined;
 }
 
+/** What a container's process may do, and as whom. */
 export interface SecurityContext {
-  capabilities?: Capabilities | undefined;
-  privileged?: boolean | undefined;
-  seLinuxOptions?: SELinuxOptions | undefined;
-  windowsOptions?: WindowsSecurityContextOptions | undefined;
-  runAsUser?: number | undefined;
-  runAsGroup?: number | undefined;
-  runAsNonRoot?: boolean | undefined;
-  readOnlyRootFilesystem?: boolean | undefined;
-  allowPrivilegeEscalation?: boolean | undefined;
-  procMount?: string | undefined;
-  seccompProfile?: SeccompProfile | undefined;
+  /** Rights of the superuser that it gains or loses. */
+  capabilities?:
+    | Capabilities
+    | undefined;
+  /** Whether it may do nearly everything the node can. */
+  privileged?:
+    | boolean
+    | undefined;
+  /** Its SELinux label. */
+  seLinuxOptions?:
+    | SELinuxOptions
+    | undefined;
+  /** Settings for Windows. */
+  windowsOptions?:
+    | WindowsSecurityContextOptions
+    | undefined;
+  /** The user's number, instead of the image's. */
+  runAsUser?:
+    | number
+    | undefined;
+  /** The group's number. */
+  runAsGroup?:
+    | number
+    | undefined;
+  /** Whether to refuse to start as user 0. */
+  runAsNonRoot?:
+    | boolean
+    | undefined;
+  /** Whether its root file system is read-only. */
+  readOnlyRootFilesystem?:
+    | boolean
+    | undefined;
+  /** Whether it may gain more rights than its parent. */
+  allowPrivilegeEscalation?:
+    | boolean
+    | undefined;
+  /** How much of /proc it sees: Default or Unmasked. */
+  procMount?:
+    | string
+    | undefined;
+  /** Which system calls are let through. */
+  seccompProfile?:
+    | SeccompProfile
+    | undefined;
+  /** What AppArmor lets through. */
   appArmorProfile?: AppArmorProfile | undefined;
 }
 
+/** Rights of the superuser, as Linux names them without CAP_. */
 export interface Capabilities {
-  add?: string[] | undefined;
+  /** Gained. */
+  add?:
+    | string[]
+    | undefined;
+  /** Lost; ALL for every one. */
   drop?: string[] | undefined;
 }
 
+/** A label for SELinux. */
 export interface SELinuxOptions {
-  user?: string | undefined;
-  role?: string | undefined;
-  type?: string | undefined;
+  /** Its user. */
+  user?:
+    | string
+    | undefined;
+  /** Its role. */
+  role?:
+    | string
+    | undefined;
+  /** Its type. */
+  type?:
+    | string
+    | undefined;
+  /** Its level. */
   level?: string | undefined;
 }
 
+/** Settings for Windows. */
 export interface WindowsSecurityContextOptions {
-  gmsaCredentialSpecName?: string | undefined;
-  gmsaCredentialSpec?: string | undefined;
-  runAsUserName?: string | undefined;
+  /** Name of the credential specification. */
+  gmsaCredentialSpecName?:
+    | string
+    | undefined;
+  /** The specification itself. */
+  gmsaCredentialSpec?:
+    | string
+    | undefined;
+  /** The user. */
+  runAsUserName?:
+    | string
+    | undefined;
+  /** Whether it runs on the host itself. */
   hostProcess?: boolean | undefined;
 }
 
+/** Which system calls are let through. */
 export interface SeccompProfile {
-  type?: string | undefined;
+  /** RuntimeDefault, Unconfined, or Localhost with a file. */
+  type?:
+    | string
+    | undefined;
+  /** The node's file, with Localhost. */
   localhostProfile?: string | undefined;
 }
 
+/** What AppArmor lets through. */
 export interface AppArmorProfile {
-  type?: string | undefined;
+  /** RuntimeDefault, Unconfined, or Localhost with a name. */
+  type?:
+    | string
+    | undefined;
+  /** The node's profile, with Localhost. */
   localhostProfile?: string | undefined;
 }
 
+/** A container that is added to a running pod; never restarted. */
 export interface EphemeralContainer {
-  name?: string | undefined;
-  image?: string | undefined;
-  command?: string[] | undefined;
-  args?: string[] | undefined;
-  workingDir?: string | undefined;
-  ports?: ContainerPort[] | undefined;
-  envFrom?: EnvFromSource[] | undefined;
-  env?: EnvVar[] | undefined;
-  resources?: ResourceRequirements | undefined;
-  resizePolicy?: ContainerResizePolicy[] | undefined;
-  restartPolicy?: string | undefined;
-  restartPolicyRules?: ContainerRestartRule[] | undefined;
-  volumeMounts?: VolumeMount[] | undefined;
-  volumeDevices?: VolumeDevice[] | undefined;
-  livenessProbe?: Probe | undefined;
-  readinessProbe?: Probe | undefined;
-  startupProbe?: Probe | undefined;
-  lifecycle?: Lifecycle | undefined;
-  terminationMessagePath?: string | undefined;
-  terminationMessagePolicy?: string | undefined;
-  imagePullPolicy?: string | undefined;
-  securityContext?: SecurityContext | undefined;
-  stdin?: boolean | undefined;
-  stdinOnce?: boolean | undefined;
-  tty?: boolean | undefined;
+  /** Unique in the pod. */
+  name?:
+    | string
+    | undefined;
+  /** The image; empty only in templates that are completed later. */
+  image?:
+    | string
+    | undefined;
+  /** Program to run, instead of the image's. */
+  command?:
+    | string[]
+    | undefined;
+  /** Its arguments, instead of the image's. */
+  args?:
+    | string[]
+    | undefined;
+  /** Where it starts, instead of the image's directory. */
+  workingDir?:
+    | string
+    | undefined;
+  /** Ports that it listens on. */
+  ports?:
+    | ContainerPort[]
+    | undefined;
+  /** Variables from all keys of objects. */
+  envFrom?:
+    | EnvFromSource[]
+    | undefined;
+  /** Variables; they win over envFrom. */
+  env?:
+    | EnvVar[]
+    | undefined;
+  /** What it needs and may use. */
+  resources?:
+    | ResourceRequirements
+    | undefined;
+  /** What a change of resources means for it. */
+  resizePolicy?:
+    | ContainerResizePolicy[]
+    | undefined;
+  /** Always makes an init container a sidecar; else as the pod says. */
+  restartPolicy?:
+    | string
+    | undefined;
+  /** Rules for particular ends, before restartPolicy. */
+  restartPolicyRules?:
+    | ContainerRestartRule[]
+    | undefined;
+  /** Volumes that it sees as directories. */
+  volumeMounts?:
+    | VolumeMount[]
+    | undefined;
+  /** Volumes that it sees as block devices. */
+  volumeDevices?:
+    | VolumeDevice[]
+    | undefined;
+  /** Restarts it when ill. */
+  livenessProbe?:
+    | Probe
+    | undefined;
+  /** Keeps traffic away while ill. */
+  readinessProbe?:
+    | Probe
+    | undefined;
+  /** Holds the other probes back until well. */
+  startupProbe?:
+    | Probe
+    | undefined;
+  /** What happens at its start and end. */
+  lifecycle?:
+    | Lifecycle
+    | undefined;
+  /** The file that its last words are read from. */
+  terminationMessagePath?:
+    | string
+    | undefined;
+  /** File, or FallbackToLogsOnError. */
+  terminationMessagePolicy?:
+    | string
+    | undefined;
+  /** Always, IfNotPresent or Never. */
+  imagePullPolicy?:
+    | string
+    | undefined;
+  /** What its process may do, and as whom. */
+  securityContext?:
+    | SecurityContext
+    | undefined;
+  /** Whether there is input. */
+  stdin?:
+    | boolean
+    | undefined;
+  /** Whether input ends with the first client. */
+  stdinOnce?:
+    | boolean
+    | undefined;
+  /** Whether there is a terminal. */
+  tty?:
+    | boolean
+    | undefined;
+  /** The container whose processes it sees. */
   targetContainerName?: string | undefined;
 }
 
+/** Users, groups and rights for all containers of a pod. */
 export interface PodSecurityContext {
-  seLinuxOptions?: SELinuxOptions | undefined;
-  windowsOptions?: WindowsSecurityContextOptions | undefined;
-  runAsUser?: number | undefined;
-  runAsGroup?: number | undefined;
-  runAsNonRoot?: boolean | undefined;
-  supplementalGroups?: number[] | undefined;
-  supplementalGroupsPolicy?: string | undefined;
-  fsGroup?: number | undefined;
-  sysctls?: Sysctl[] | undefined;
-  fsGroupChangePolicy?: string | undefined;
-  seccompProfile?: SeccompProfile | undefined;
-  appArmorProfile?: AppArmorProfile | undefined;
+  /** Its SELinux label. */
+  seLinuxOptions?:
+    | SELinuxOptions
+    | undefined;
+  /** Settings for Windows. */
+  windowsOptions?:
+    | WindowsSecurityContextOptions
+    | undefined;
+  /** The user's number, instead of the image's. */
+  runAsUser?:
+    | number
+    | undefined;
+  /** The group's number. */
+  runAsGroup?:
+    | number
+    | undefined;
+  /** Whether to refuse to start as user 0. */
+  runAsNonRoot?:
+    | boolean
+    | undefined;
+  /** Further groups of every first process. */
+  supplementalGroups?:
+    | number[]
+    | undefined;
+  /** Merge with the image's groups, or Strict. */
+  supplementalGroupsPolicy?:
+    | string
+    | undefined;
+  /** The group that volumes belong to. */
+  fsGroup?:
+    | number
+    | undefined;
+  /** Kernel settings of the pod's namespaces. */
+  sysctls?:
+    | Sysctl[]
+    | undefined;
+  /** Always, or OnRootMismatch: change a volume's group only where its root differs. */
+  fsGroupChangePolicy?:
+    | string
+    | undefined;
+  /** Which system calls are let through. */
+  seccompProfile?:
+    | SeccompProfile
+    | undefined;
+  /** What AppArmor lets through. */
+  appArmorProfile?:
+    | AppArmorProfile
+    | undefined;
+  /** MountOption or Recursive: how volumes get their label. */
   seLinuxChangePolicy?: string | undefined;
 }
 
+/** A kernel setting. */
 export interface Sysctl {
-  name?: string | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its value. */
   value?: string | undefined;
 }
 
+/** Where a pod must, should and should not run. */
 export interface Affinity {
-  nodeAffinity?: NodeAffinity | undefined;
-  podAffinity?: PodAffinity | undefined;
+  /** By nodes. */
+  nodeAffinity?:
+    | NodeAffinity
+    | undefined;
+  /** Near other pods. */
+  podAffinity?:
+    | PodAffinity
+    | undefined;
+  /** Away from other pods. */
   podAntiAffinity?: PodAntiAffinity | undefined;
 }
 
+/** Which nodes a pod runs on. */
 export interface NodeAffinity {
-  requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector | undefined;
+  /** Nodes it must run on. */
+  requiredDuringSchedulingIgnoredDuringExecution?:
+    | NodeSelector
+    | undefined;
+  /** Nodes it should run on, by weight. */
   preferredDuringSchedulingIgnoredDuringExecution?: PreferredSchedulingTerm[] | undefined;
 }
 
+/** Nodes that are preferred. */
 export interface PreferredSchedulingTerm {
-  weight?: number | undefined;
+  /** How much, from 1 to 100. */
+  weight?:
+    | number
+    | undefined;
+  /** Which nodes. */
   preference?: NodeSelectorTerm | undefined;
 }
 
+/** Which pods a pod runs near. */
 export interface PodAffinity {
-  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] | undefined;
+  /** Pods it must run near. */
+  requiredDuringSchedulingIgnoredDuringExecution?:
+    | PodAffinityTerm[]
+    | undefined;
+  /** Pods it should run near, by weight. */
   preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[] | undefined;
 }
 
+/** Pods, and what near means. */
 export interface PodAffinityTerm {
-  labelSelector?: LabelSelector | undefined;
-  namespaces?: string[] | undefined;
-  topologyKey?: string | undefined;
-  namespaceSelector?: LabelSelector | undefined;
-  matchLabelKeys?: string[] | undefined;
+  /** The pods. */
+  labelSelector?:
+    | LabelSelector
+    | undefined;
+  /** Their namespaces by name. */
+  namespaces?:
+    | string[]
+    | undefined;
+  /** The node label whose equal values mean near. */
+  topologyKey?:
+    | string
+    | undefined;
+  /** Their namespaces by label. */
+  namespaceSelector?:
+    | LabelSelector
+    | undefined;
+  /** Labels of the pod itself that they share. */
+  matchLabelKeys?:
+    | string[]
+    | undefined;
+  /** Labels of the pod itself that they do not share. */
   mismatchLabelKeys?: string[] | undefined;
 }
 
+/** Pods that are preferred, or avoided. */
 export interface WeightedPodAffinityTerm {
-  weight?: number | undefined;
+  /** How much, from 1 to 100. */
+  weight?:
+    | number
+    | undefined;
+  /** The pods, and what near means. */
   podAffinityTerm?: PodAffinityTerm | undefined;
 }
 
+/** Which pods a pod stays away from. */
 export interface PodAntiAffinity {
-  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] | undefined;
+  /** Pods it must stay away from. */
+  requiredDuringSchedulingIgnoredDuringExecution?:
+    | PodAffinityTerm[]
+    | undefined;
+  /** Pods it should stay away from, by weight. */
   preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[] | undefined;
 }
 
+/** A line for /etc/hosts. */
 export interface HostAlias {
-  ip?: string | undefined;
+  /** The address. */
+  ip?:
+    | string
+    | undefined;
+  /** Its names. */
   hostnames?: string[] | undefined;
 }
 
+/** What a pod adds to its name servers. */
 export interface PodDNSConfig {
-  nameservers?: string[] | undefined;
-  searches?: string[] | undefined;
+  /** Addresses of servers. */
+  nameservers?:
+    | string[]
+    | undefined;
+  /** Domains that short names are tried in. */
+  searches?:
+    | string[]
+    | undefined;
+  /** Options of the resolver. */
   options?: PodDNSConfigOption[] | undefined;
 }
 
+/** An option of the resolver. */
 export interface PodDNSConfigOption {
-  name?: string | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its value, if it has one. */
   value?: string | undefined;
 }
 
+/** A condition that others set and without which a pod is not ready. */
 export interface PodReadinessGate {
+  /** The condition's type. */
   conditionType?: string | undefined;
 }
 
+/** How equal pods are to be spread over the cluster. */
 export interface TopologySpreadConstraint {
-  maxSkew?: number | undefined;
-  topologyKey?: string | undefined;
-  whenUnsatisfiable?: string | undefined;
-  labelSelector?: LabelSelector | undefined;
-  minDomains?: number | undefined;
-  nodeAffinityPolicy?: string | undefined;
-  nodeTaintsPolicy?: string | undefined;
+  /** By how many pods places may differ. */
+  maxSkew?:
+    | number
+    | undefined;
+  /** The node label whose values are the places. */
+  topologyKey?:
+    | string
+    | undefined;
+  /** DoNotSchedule or ScheduleAnyway. */
+  whenUnsatisfiable?:
+    | string
+    | undefined;
+  /** Which pods are counted. */
+  labelSelector?:
+    | LabelSelector
+    | undefined;
+  /** How many places there should be at least. */
+  minDomains?:
+    | number
+    | undefined;
+  /** Honor or Ignore: count only nodes that the pod may run on by affinity. */
+  nodeAffinityPolicy?:
+    | string
+    | undefined;
+  /** Honor or Ignore: count only nodes whose taints the pod tolerates. */
+  nodeTaintsPolicy?:
+    | string
+    | undefined;
+  /** Labels of the pod itself that counted pods share. */
   matchLabelKeys?: string[] | undefined;
 }
 
+/** The operating system that a pod needs. */
 export interface PodOS {
+  /** linux or windows. */
   name?: string | undefined;
 }
 
+/** Holds a pod back from scheduling. */
 export interface PodSchedulingGate {
+  /** Its name. */
   name?: string | undefined;
 }
 
+/** A claim to devices that containers may use. */
 export interface PodResourceClaim {
-  name?: string | undefined;
-  resourceClaimName?: string | undefined;
+  /** The name it has in the pod. */
+  name?:
+    | string
+    | undefined;
+  /** A claim that exists. */
+  resourceClaimName?:
+    | string
+    | undefined;
+  /** A template to make the claim from. */
   resourceClaimTemplateName?: string | undefined;
 }
 
+/** How a pod is, as its kubelet says. */
 export interface PodStatus {
-  observedGeneration?: number | undefined;
-  phase?: string | undefined;
-  conditions?: PodCondition[] | undefined;
-  message?: string | undefined;
-  reason?: string | undefined;
-  nominatedNodeName?: string | undefined;
-  hostIP?: string | undefined;
-  hostIPs?: HostIP[] | undefined;
-  podIP?: string | undefined;
-  podIPs?: PodIP[] | undefined;
-  startTime?: string | undefined;
-  initContainerStatuses?: ContainerStatus[] | undefined;
-  containerStatuses?: ContainerStatus[] | undefined;
-  qosClass?: string | undefined;
-  ephemeralContainerStatuses?: ContainerStatus[] | undefined;
-  resize?: string | undefined;
-  resourceClaimStatuses?: PodResourceClaimStatus[] | undefined;
+  /** The generation the kubelet has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** Pending, Running, Succeeded, Failed or Unknown. */
+  phase?:
+    | string
+    | undefined;
+  /** PodScheduled, Initialized, ContainersReady, Ready, … */
+  conditions?:
+    | PodCondition[]
+    | undefined;
+  /** A sentence for people. */
+  message?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** The node that room is being made on. */
+  nominatedNodeName?:
+    | string
+    | undefined;
+  /** The node's address. */
+  hostIP?:
+    | string
+    | undefined;
+  /** The node's addresses, one per family. */
+  hostIPs?:
+    | HostIP[]
+    | undefined;
+  /** The pod's address. */
+  podIP?:
+    | string
+    | undefined;
+  /** The pod's addresses, one per family. */
+  podIPs?:
+    | PodIP[]
+    | undefined;
+  /** When the kubelet took it on. */
+  startTime?:
+    | string
+    | undefined;
+  /** How its init containers are. */
+  initContainerStatuses?:
+    | ContainerStatus[]
+    | undefined;
+  /** How its containers are. */
+  containerStatuses?:
+    | ContainerStatus[]
+    | undefined;
+  /** Guaranteed, Burstable or BestEffort. */
+  qosClass?:
+    | string
+    | undefined;
+  /** How its ephemeral containers are. */
+  ephemeralContainerStatuses?:
+    | ContainerStatus[]
+    | undefined;
+  /** How a change of resources goes, in the older form. */
+  resize?:
+    | string
+    | undefined;
+  /** The claims made for it. */
+  resourceClaimStatuses?:
+    | PodResourceClaimStatus[]
+    | undefined;
+  /** The claim made for its extended resources. */
   extendedResourceClaimStatus?: PodExtendedResourceClaimStatus | undefined;
 }
 
+/** One thing that is true, false or unknown about a pod. */
 export interface PodCondition {
-  type?: string | undefined;
-  observedGeneration?: number | undefined;
-  status?: string | undefined;
-  lastProbeTime?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** The generation it was found at. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When it was last looked at. */
+  lastProbeTime?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** An address of the node. */
 export interface HostIP {
+  /** The address. */
   ip?: string | undefined;
 }
 
+/** An address of the pod. */
 export interface PodIP {
+  /** The address. */
   ip?: string | undefined;
 }
 
+/** How a container is. */
 export interface ContainerStatus {
-  name?: string | undefined;
-  state?: ContainerState | undefined;
-  lastState?: ContainerState | undefined;
-  ready?: boolean | undefined;
-  restartCount?: number | undefined;
-  image?: string | undefined;
-  imageID?: string | undefined;
-  containerID?: string | undefined;
-  started?: boolean | undefined;
-  allocatedResources?: { [key: string]: string } | undefined;
-  resources?: ResourceRequirements | undefined;
-  volumeMounts?: VolumeMountStatus[] | undefined;
-  user?: ContainerUser | undefined;
-  allocatedResourcesStatus?: ResourceStatus[] | undefined;
+  /** The container. */
+  name?:
+    | string
+    | undefined;
+  /** How it is now. */
+  state?:
+    | ContainerState
+    | undefined;
+  /** How it ended before. */
+  lastState?:
+    | ContainerState
+    | undefined;
+  /** Whether its readiness probe is content. */
+  ready?:
+    | boolean
+    | undefined;
+  /** How often it was started again. */
+  restartCount?:
+    | number
+    | undefined;
+  /** The image it runs. */
+  image?:
+    | string
+    | undefined;
+  /** The image by digest. */
+  imageID?:
+    | string
+    | undefined;
+  /** Runtime and identity, as in docker://…. */
+  containerID?:
+    | string
+    | undefined;
+  /** Whether its startup probe is content and postStart is over. */
+  started?:
+    | boolean
+    | undefined;
+  /** What the node set aside for it. */
+  allocatedResources?:
+    | { [key: string]: string }
+    | undefined;
+  /** What it runs with. */
+  resources?:
+    | ResourceRequirements
+    | undefined;
+  /** How its volumes are mounted. */
+  volumeMounts?:
+    | VolumeMountStatus[]
+    | undefined;
+  /** As whom it runs. */
+  user?:
+    | ContainerUser
+    | undefined;
+  /** How its devices are. */
+  allocatedResourcesStatus?:
+    | ResourceStatus[]
+    | undefined;
+  /** The signal it is ended with. */
   stopSignal?: string | undefined;
 }
 
@@ -766,133 +1879,333 @@ export interface ContainerStatus_AllocatedResourcesEntry {
   value?: string | undefined;
 }
 
+/** How a container is; exactly one of three. */
 export interface ContainerState {
-  waiting?: ContainerStateWaiting | undefined;
-  running?: ContainerStateRunning | undefined;
+  /** Not started yet. */
+  waiting?:
+    | ContainerStateWaiting
+    | undefined;
+  /** Running. */
+  running?:
+    | ContainerStateRunning
+    | undefined;
+  /** Ended. */
   terminated?: ContainerStateTerminated | undefined;
 }
 
+/** A container that has not started. */
 export interface ContainerStateWaiting {
-  reason?: string | undefined;
+  /** One word, such as ImagePullBackOff. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A container that runs. */
 export interface ContainerStateRunning {
+  /** Since when. */
   startedAt?: string | undefined;
 }
 
+/** A container that has ended. */
 export interface ContainerStateTerminated {
-  exitCode?: number | undefined;
-  signal?: number | undefined;
-  reason?: string | undefined;
-  message?: string | undefined;
-  startedAt?: string | undefined;
-  finishedAt?: string | undefined;
+  /** Its exit code. */
+  exitCode?:
+    | number
+    | undefined;
+  /** The signal that ended it. */
+  signal?:
+    | number
+    | undefined;
+  /** One word, such as Completed, Error or OOMKilled. */
+  reason?:
+    | string
+    | undefined;
+  /** Its last words. */
+  message?:
+    | string
+    | undefined;
+  /** When it started. */
+  startedAt?:
+    | string
+    | undefined;
+  /** When it ended. */
+  finishedAt?:
+    | string
+    | undefined;
+  /** Runtime and identity. */
   containerID?: string | undefined;
 }
 
+/** How a volume is mounted. */
 export interface VolumeMountStatus {
-  name?: string | undefined;
-  mountPath?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** The volume. */
+  name?:
+    | string
+    | undefined;
+  /** Where. */
+  mountPath?:
+    | string
+    | undefined;
+  /** Whether for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Whether mounts below are read-only, too. */
   recursiveReadOnly?: string | undefined;
 }
 
+/** As whom a container runs. */
 export interface ContainerUser {
+  /** On Linux. */
   linux?: LinuxContainerUser | undefined;
 }
 
+/** As whom a container's first process was started on Linux. */
 export interface LinuxContainerUser {
-  uid?: number | undefined;
-  gid?: number | undefined;
+  /** The user. */
+  uid?:
+    | number
+    | undefined;
+  /** The group. */
+  gid?:
+    | number
+    | undefined;
+  /** Further groups. */
   supplementalGroups?: number[] | undefined;
 }
 
+/** How the devices of one resource are. */
 export interface ResourceStatus {
-  name?: string | undefined;
+  /** The resource. */
+  name?:
+    | string
+    | undefined;
+  /** Each device. */
   resources?: ResourceHealth[] | undefined;
 }
 
+/** How a device is. */
 export interface ResourceHealth {
-  resourceID?: string | undefined;
+  /** The device. */
+  resourceID?:
+    | string
+    | undefined;
+  /** Healthy, Unhealthy or Unknown. */
   health?: string | undefined;
 }
 
+/** A claim made for a pod. */
 export interface PodResourceClaimStatus {
-  name?: string | undefined;
+  /** The name it has in the pod. */
+  name?:
+    | string
+    | undefined;
+  /** The claim. */
   resourceClaimName?: string | undefined;
 }
 
+/** A claim made for a pod's extended resources. */
 export interface PodExtendedResourceClaimStatus {
-  requestMappings?: ContainerExtendedResourceRequest[] | undefined;
+  /** Which request serves which container. */
+  requestMappings?:
+    | ContainerExtendedResourceRequest[]
+    | undefined;
+  /** The claim. */
   resourceClaimName?: string | undefined;
 }
 
+/** Which request of a claim serves a container's resource. */
 export interface ContainerExtendedResourceRequest {
-  containerName?: string | undefined;
-  resourceName?: string | undefined;
+  /** The container. */
+  containerName?:
+    | string
+    | undefined;
+  /** The resource. */
+  resourceName?:
+    | string
+    | undefined;
+  /** The request. */
   requestName?: string | undefined;
 }
 
+/** A list of Pod objects. */
 export interface PodList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Pod[] | undefined;
 }
 
+/** How to run a command in a container. */
 export interface PodExecOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  stdin?: boolean | undefined;
-  stdout?: boolean | undefined;
-  stderr?: boolean | undefined;
-  tty?: boolean | undefined;
-  container?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Whether there is input. */
+  stdin?:
+    | boolean
+    | undefined;
+  /** Whether output is wanted. */
+  stdout?:
+    | boolean
+    | undefined;
+  /** Whether errors are wanted. */
+  stderr?:
+    | boolean
+    | undefined;
+  /** Whether there is a terminal. */
+  tty?:
+    | boolean
+    | undefined;
+  /** The container; may be absent when there is one. */
+  container?:
+    | string
+    | undefined;
+  /** Program and arguments; no shell. */
   command?: string[] | undefined;
 }
 
+/** Which part of a container's log. */
 export interface PodLogOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  container?: string | undefined;
-  follow?: boolean | undefined;
-  previous?: boolean | undefined;
-  sinceSeconds?: number | undefined;
-  sinceTime?: string | undefined;
-  timestamps?: boolean | undefined;
-  tailLines?: number | undefined;
-  limitBytes?: number | undefined;
-  insecureSkipTLSVerifyBackend?: boolean | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The container; may be absent when there is one. */
+  container?:
+    | string
+    | undefined;
+  /** Whether to go on with what is printed later. */
+  follow?:
+    | boolean
+    | undefined;
+  /** Whether the container's run before this one is meant. */
+  previous?:
+    | boolean
+    | undefined;
+  /** Only the last this many seconds. */
+  sinceSeconds?:
+    | number
+    | undefined;
+  /** Only what was printed after this. */
+  sinceTime?:
+    | string
+    | undefined;
+  /** Whether each line begins with its time. */
+  timestamps?:
+    | boolean
+    | undefined;
+  /** Only this many last lines. */
+  tailLines?:
+    | number
+    | undefined;
+  /** At most this many bytes. */
+  limitBytes?:
+    | number
+    | undefined;
+  /** Accepted for kubectl's sake. */
+  insecureSkipTLSVerifyBackend?:
+    | boolean
+    | undefined;
+  /** All, Stdout or Stderr. */
   stream?: string | undefined;
 }
 
+/** How to connect to a container. */
 export interface PodAttachOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  stdin?: boolean | undefined;
-  stdout?: boolean | undefined;
-  stderr?: boolean | undefined;
-  tty?: boolean | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Whether there is input. */
+  stdin?:
+    | boolean
+    | undefined;
+  /** Whether output is wanted. */
+  stdout?:
+    | boolean
+    | undefined;
+  /** Whether errors are wanted. */
+  stderr?:
+    | boolean
+    | undefined;
+  /** Whether there is a terminal. */
+  tty?:
+    | boolean
+    | undefined;
+  /** The container; may be absent when there is one. */
   container?: string | undefined;
 }
 
+/** Which ports to forward. */
 export interface PodPortForwardOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The pod's ports. */
   ports?: number[] | undefined;
 }
 
+/** How to reach a pod through the apiserver. */
 export interface PodProxyOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Path of the request. */
   path?: string | undefined;
 }
 
+/** A pod with nothing but its status. */
 export interface PodStatusResult {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is. */
   status?: PodStatus | undefined;
 }
 

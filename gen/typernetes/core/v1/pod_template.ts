@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/pod_template.proto";
 
+/** Asks to store a new PodTemplate. */
 export interface CreatePodTemplateRequest {
-  namespace?: string | undefined;
-  object?: PodTemplate | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | PodTemplate
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface PodTemplateWatchResponse {
+  /** The changes, oldest first. */
   events?: PodTemplateWatchEvent[] | undefined;
 }
 
+/** One change of a PodTemplate. */
 export interface PodTemplateWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | PodTemplate
     | undefined;
@@ -43,27 +57,59 @@ export interface PodTemplateWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a PodTemplate. */
 export interface UpdatePodTemplateRequest {
-  object?: PodTemplate | undefined;
+  /** The object as it should be. */
+  object?:
+    | PodTemplate
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A pattern for pods, as an object of its own. */
 export interface PodTemplate {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The pattern. */
   template?: PodTemplateSpec | undefined;
 }
 
+/** A pattern for pods. */
 export interface PodTemplateSpec {
-  metadata?: ObjectMeta | undefined;
+  /** Labels and annotations of the pods. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** What the pods are. */
   spec?: PodSpec | undefined;
 }
 
+/** A list of PodTemplate objects. */
 export interface PodTemplateList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PodTemplate[] | undefined;
 }
 

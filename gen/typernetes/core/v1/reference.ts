@@ -11,67 +11,149 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/reference.proto";
 
+/** Points to any object, or to a part of one. */
 export interface ObjectReference {
-  kind?: string | undefined;
-  namespace?: string | undefined;
-  name?: string | undefined;
-  uid?: string | undefined;
-  apiVersion?: string | undefined;
-  resourceVersion?: string | undefined;
+  /** Its kind. */
+  kind?:
+    | string
+    | undefined;
+  /** Its namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its UID. */
+  uid?:
+    | string
+    | undefined;
+  /** Its group and version. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The state that is meant. */
+  resourceVersion?:
+    | string
+    | undefined;
+  /** The part that is meant, such as spec.containers{web}. */
   fieldPath?: string | undefined;
 }
 
+/** Points to an object of a known kind in the same namespace. */
 export interface LocalObjectReference {
+  /** Its name. */
   name?: string | undefined;
 }
 
+/** Points to an object of any kind in the same namespace. */
 export interface TypedLocalObjectReference {
-  apiGroup?: string | undefined;
-  kind?: string | undefined;
+  /** Group of its kind; absent for the core group. */
+  apiGroup?:
+    | string
+    | undefined;
+  /** Its kind. */
+  kind?:
+    | string
+    | undefined;
+  /** Its name. */
   name?: string | undefined;
 }
 
+/** Points to an object of any kind. */
 export interface TypedObjectReference {
-  apiGroup?: string | undefined;
-  kind?: string | undefined;
-  name?: string | undefined;
+  /** Group of its kind; absent for the core group. */
+  apiGroup?:
+    | string
+    | undefined;
+  /** Its kind. */
+  kind?:
+    | string
+    | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its namespace. */
   namespace?: string | undefined;
 }
 
+/** Points to a secret in any namespace. */
 export interface SecretReference {
-  name?: string | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its namespace. */
   namespace?: string | undefined;
 }
 
+/** Selects nodes; one of its terms has to match. */
 export interface NodeSelector {
+  /** The terms. */
   nodeSelectorTerms?: NodeSelectorTerm[] | undefined;
 }
 
+/** Everything in it has to hold; an empty one matches no node. */
 export interface NodeSelectorTerm {
-  matchExpressions?: NodeSelectorRequirement[] | undefined;
+  /** Requirements on labels. */
+  matchExpressions?:
+    | NodeSelectorRequirement[]
+    | undefined;
+  /** Requirements on fields: metadata.name. */
   matchFields?: NodeSelectorRequirement[] | undefined;
 }
 
+/** A requirement on one label or field of a node. */
 export interface NodeSelectorRequirement {
-  key?: string | undefined;
-  operator?: string | undefined;
+  /** The label's name or the field's path. */
+  key?:
+    | string
+    | undefined;
+  /** How it is compared with the values. */
+  operator?:
+    | string
+    | undefined;
+  /** The values; one whole number for Gt and Lt, none for Exists and DoesNotExist. */
   values?: string[] | undefined;
 }
 
+/** Lets a pod onto, or keep it on, nodes with a taint. */
 export interface Toleration {
-  key?: string | undefined;
-  operator?: string | undefined;
-  value?: string | undefined;
-  effect?: string | undefined;
+  /** The taint's key; empty with Exists for every taint. */
+  key?:
+    | string
+    | undefined;
+  /** Equal to the value, or Exists for any. */
+  operator?:
+    | string
+    | undefined;
+  /** The taint's value. */
+  value?:
+    | string
+    | undefined;
+  /** The taint's effect; empty for every effect. */
+  effect?:
+    | string
+    | undefined;
+  /** Seconds that the pod may stay under NoExecute; absent for ever. */
   tolerationSeconds?: number | undefined;
 }
 
+/** Selects topology by labels. */
 export interface TopologySelectorTerm {
+  /** Requirements, all of which have to hold. */
   matchLabelExpressions?: TopologySelectorLabelRequirement[] | undefined;
 }
 
+/** A requirement on one topology label. */
 export interface TopologySelectorLabelRequirement {
-  key?: string | undefined;
+  /** The label's name. */
+  key?:
+    | string
+    | undefined;
+  /** Values of which one has to match. */
   values?: string[] | undefined;
 }
 

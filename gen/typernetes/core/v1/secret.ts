@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/secret.proto";
 
+/** Asks to store a new Secret. */
 export interface CreateSecretRequest {
-  namespace?: string | undefined;
-  object?: Secret | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Secret
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface SecretWatchResponse {
+  /** The changes, oldest first. */
   events?: SecretWatchEvent[] | undefined;
 }
 
+/** One change of a Secret. */
 export interface SecretWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Secret
     | undefined;
@@ -43,18 +57,43 @@ export interface SecretWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Secret. */
 export interface UpdateSecretRequest {
-  object?: Secret | undefined;
+  /** The object as it should be. */
+  object?:
+    | Secret
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** What pods need and others should not see, by keys. */
 export interface Secret {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  immutable?: boolean | undefined;
-  data?: { [key: string]: string } | undefined;
-  stringData?: { [key: string]: string } | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Once true, data never changes again. */
+  immutable?:
+    | boolean
+    | undefined;
+  /** Bytes by key, in base64. */
+  data?:
+    | { [key: string]: string }
+    | undefined;
+  /** Texts by key, for writing alone: the server moves them to data. */
+  stringData?:
+    | { [key: string]: string }
+    | undefined;
+  /** What programs may expect in it; Opaque for nothing. */
   type?: string | undefined;
 }
 
@@ -68,10 +107,21 @@ export interface Secret_StringDataEntry {
   value?: string | undefined;
 }
 
+/** A list of Secret objects. */
 export interface SecretList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Secret[] | undefined;
 }
 

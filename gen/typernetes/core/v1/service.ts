@@ -25,19 +25,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/service.proto";
 
+/** Asks to store a new Service. */
 export interface CreateServiceRequest {
-  namespace?: string | undefined;
-  object?: Service | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Service
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ServiceWatchResponse {
+  /** The changes, oldest first. */
   events?: ServiceWatchEvent[] | undefined;
 }
 
+/** One change of a Service. */
 export interface ServiceWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Service
     | undefined;
@@ -45,39 +59,117 @@ export interface ServiceWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Service. */
 export interface UpdateServiceRequest {
-  object?: Service | undefined;
+  /** The object as it should be. */
+  object?:
+    | Service
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** One address for a changing set of pods. */
 export interface Service {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ServiceSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | ServiceSpec
+    | undefined;
+  /** What is. */
   status?: ServiceStatus | undefined;
 }
 
+/** What a service offers and to whom. */
 export interface ServiceSpec {
-  ports?: ServicePort[] | undefined;
-  selector?: { [key: string]: string } | undefined;
-  clusterIP?: string | undefined;
-  clusterIPs?: string[] | undefined;
-  type?: string | undefined;
-  externalIPs?: string[] | undefined;
-  sessionAffinity?: string | undefined;
-  loadBalancerIP?: string | undefined;
-  loadBalancerSourceRanges?: string[] | undefined;
-  externalName?: string | undefined;
-  externalTrafficPolicy?: string | undefined;
-  healthCheckNodePort?: number | undefined;
-  publishNotReadyAddresses?: boolean | undefined;
-  sessionAffinityConfig?: SessionAffinityConfig | undefined;
-  ipFamilies?: string[] | undefined;
-  ipFamilyPolicy?: string | undefined;
-  allocateLoadBalancerNodePorts?: boolean | undefined;
-  loadBalancerClass?: string | undefined;
-  internalTrafficPolicy?: string | undefined;
+  /** The ports it answers on. */
+  ports?:
+    | ServicePort[]
+    | undefined;
+  /** Labels of the pods behind it; empty when others keep its endpoints. */
+  selector?:
+    | { [key: string]: string }
+    | undefined;
+  /** Its address in the cluster; None for no address, empty to be given one. */
+  clusterIP?:
+    | string
+    | undefined;
+  /** Its addresses, one per family; the first is clusterIP. */
+  clusterIPs?:
+    | string[]
+    | undefined;
+  /** ClusterIP, NodePort, LoadBalancer or ExternalName. */
+  type?:
+    | string
+    | undefined;
+  /** Addresses outside of the cluster's care that nodes also answer on. */
+  externalIPs?:
+    | string[]
+    | undefined;
+  /** ClientIP to send a client to the same pod again, else None. */
+  sessionAffinity?:
+    | string
+    | undefined;
+  /** The address asked of a load balancer; not every one obeys. */
+  loadBalancerIP?:
+    | string
+    | undefined;
+  /** Client ranges that the load balancer lets in. */
+  loadBalancerSourceRanges?:
+    | string[]
+    | undefined;
+  /** The DNS name that an ExternalName service stands for. */
+  externalName?:
+    | string
+    | undefined;
+  /** Cluster for all pods, Local for those of the node that was reached. */
+  externalTrafficPolicy?:
+    | string
+    | undefined;
+  /** Port on every node that tells whether it has pods, with policy Local. */
+  healthCheckNodePort?:
+    | number
+    | undefined;
+  /** Count pods as ready before they are. */
+  publishNotReadyAddresses?:
+    | boolean
+    | undefined;
+  /** Settings of sessionAffinity. */
+  sessionAffinityConfig?:
+    | SessionAffinityConfig
+    | undefined;
+  /** Families of its addresses: IPv4, IPv6. */
+  ipFamilies?:
+    | string[]
+    | undefined;
+  /** SingleStack, PreferDualStack or RequireDualStack. */
+  ipFamilyPolicy?:
+    | string
+    | undefined;
+  /** Whether a load balancer's ports also get node ports. */
+  allocateLoadBalancerNodePorts?:
+    | boolean
+    | undefined;
+  /** Who makes the load balancer; empty for the cluster's default. */
+  loadBalancerClass?:
+    | string
+    | undefined;
+  /** Cluster for all pods, Local for those of the client's node. */
+  internalTrafficPolicy?:
+    | string
+    | undefined;
+  /** Which endpoints are preferred, such as PreferClose. */
   trafficDistribution?: string | undefined;
 }
 
@@ -86,55 +178,121 @@ export interface ServiceSpec_SelectorEntry {
   value?: string | undefined;
 }
 
+/** A port of a service. */
 export interface ServicePort {
-  name?: string | undefined;
-  protocol?: string | undefined;
-  appProtocol?: string | undefined;
-  port?: number | undefined;
-  targetPort?: IntOrString | undefined;
+  /** Unique in the service; may be empty when there is one port. */
+  name?:
+    | string
+    | undefined;
+  /** TCP, UDP or SCTP. */
+  protocol?:
+    | string
+    | undefined;
+  /** What is spoken over it, as a hint. */
+  appProtocol?:
+    | string
+    | undefined;
+  /** The port of the service's addresses. */
+  port?:
+    | number
+    | undefined;
+  /** The pods' port, by number or by a container port's name. */
+  targetPort?:
+    | IntOrString
+    | undefined;
+  /** The port on every node; 0 to be given one. */
   nodePort?: number | undefined;
 }
 
+/** Settings of session affinity. */
 export interface SessionAffinityConfig {
+  /** Settings of affinity by client address. */
   clientIP?: ClientIPConfig | undefined;
 }
 
+/** Settings of affinity by client address. */
 export interface ClientIPConfig {
+  /** Seconds without a connection after which a client is forgotten. */
   timeoutSeconds?: number | undefined;
 }
 
+/** How a service is. */
 export interface ServiceStatus {
-  loadBalancer?: LoadBalancerStatus | undefined;
+  /** What its load balancer offers. */
+  loadBalancer?:
+    | LoadBalancerStatus
+    | undefined;
+  /** What holds about it. */
   conditions?: Condition[] | undefined;
 }
 
+/** What a load balancer offers. */
 export interface LoadBalancerStatus {
+  /** Where traffic comes in. */
   ingress?: LoadBalancerIngress[] | undefined;
 }
 
+/** One way into a load balancer. */
 export interface LoadBalancerIngress {
-  ip?: string | undefined;
-  hostname?: string | undefined;
-  ipMode?: string | undefined;
+  /** Its address, if it has one. */
+  ip?:
+    | string
+    | undefined;
+  /** Its DNS name, if it has one. */
+  hostname?:
+    | string
+    | undefined;
+  /** VIP or Proxy: whether packets arrive with the balancer's address. */
+  ipMode?:
+    | string
+    | undefined;
+  /** How its ports are. */
   ports?: PortStatus[] | undefined;
 }
 
+/** How one port of a load balancer is. */
 export interface PortStatus {
-  port?: number | undefined;
-  protocol?: string | undefined;
+  /** The port. */
+  port?:
+    | number
+    | undefined;
+  /** TCP, UDP or SCTP. */
+  protocol?:
+    | string
+    | undefined;
+  /** Why the port does not work. */
   error?: string | undefined;
 }
 
+/** A list of Service objects. */
 export interface ServiceList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Service[] | undefined;
 }
 
+/** How to reach a service through the apiserver. */
 export interface ServiceProxyOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Path of the request. */
   path?: string | undefined;
 }
 

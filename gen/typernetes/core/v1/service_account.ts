@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/service_account.proto";
 
+/** Asks to store a new ServiceAccount. */
 export interface CreateServiceAccountRequest {
-  namespace?: string | undefined;
-  object?: ServiceAccount | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ServiceAccount
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ServiceAccountWatchResponse {
+  /** The changes, oldest first. */
   events?: ServiceAccountWatchEvent[] | undefined;
 }
 
+/** One change of a ServiceAccount. */
 export interface ServiceAccountWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ServiceAccount
     | undefined;
@@ -44,31 +58,75 @@ export interface ServiceAccountWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ServiceAccount. */
 export interface UpdateServiceAccountRequest {
-  object?: ServiceAccount | undefined;
+  /** The object as it should be. */
+  object?:
+    | ServiceAccount
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Asks for a token of a service account. */
 export interface CreateServiceAccountTokenRequest {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  object?: TokenRequest | undefined;
+  /** The account's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The account's name. */
+  name?:
+    | string
+    | undefined;
+  /** What the token should be good for. */
+  object?:
+    | TokenRequest
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** The identity of a pod's processes. */
 export interface ServiceAccount {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  secrets?: ObjectReference[] | undefined;
-  imagePullSecrets?: LocalObjectReference[] | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Secrets that its pods may use. */
+  secrets?:
+    | ObjectReference[]
+    | undefined;
+  /** Credentials for pulling its pods' images. */
+  imagePullSecrets?:
+    | LocalObjectReference[]
+    | undefined;
+  /** Whether its pods are given a token; a pod may say otherwise. */
   automountServiceAccountToken?: boolean | undefined;
 }
 
+/** A list of ServiceAccount objects. */
 export interface ServiceAccountList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ServiceAccount[] | undefined;
 }
 

@@ -13,45 +13,121 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/volume_source.proto";
 
+/** An AWS EBS disk. */
 export interface AWSElasticBlockStoreVolumeSource {
-  volumeID?: string | undefined;
-  fsType?: string | undefined;
-  partition?: number | undefined;
+  /** Identity of the volume. */
+  volumeID?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Number of the partition; 0 for the whole disk. */
+  partition?:
+    | number
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** An Azure disk. */
 export interface AzureDiskVolumeSource {
-  diskName?: string | undefined;
-  diskURI?: string | undefined;
-  cachingMode?: string | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** Name of the disk. */
+  diskName?:
+    | string
+    | undefined;
+  /** Address of the disk. */
+  diskURI?:
+    | string
+    | undefined;
+  /** None, ReadOnly or ReadWrite. */
+  cachingMode?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Shared, Dedicated or Managed. */
   kind?: string | undefined;
 }
 
+/** An Azure file share, for a persistent volume. */
 export interface AzureFilePersistentVolumeSource {
-  secretName?: string | undefined;
-  shareName?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** Name of the secret. */
+  secretName?:
+    | string
+    | undefined;
+  /** Name of the share. */
+  shareName?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Namespace of the secret. */
   secretNamespace?: string | undefined;
 }
 
+/** An Azure file share. */
 export interface AzureFileVolumeSource {
-  secretName?: string | undefined;
-  shareName?: string | undefined;
+  /** Name of the secret. */
+  secretName?:
+    | string
+    | undefined;
+  /** Name of the share. */
+  shareName?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A volume that a CSI driver keeps. */
 export interface CSIPersistentVolumeSource {
-  driver?: string | undefined;
-  volumeHandle?: string | undefined;
-  readOnly?: boolean | undefined;
-  fsType?: string | undefined;
-  volumeAttributes?: { [key: string]: string } | undefined;
-  controllerPublishSecretRef?: SecretReference | undefined;
-  nodeStageSecretRef?: SecretReference | undefined;
-  nodePublishSecretRef?: SecretReference | undefined;
-  controllerExpandSecretRef?: SecretReference | undefined;
+  /** The driver's name. */
+  driver?:
+    | string
+    | undefined;
+  /** The driver's name for the volume. */
+  volumeHandle?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** What the driver needs to know about it. */
+  volumeAttributes?:
+    | { [key: string]: string }
+    | undefined;
+  /** Credentials for attaching it. */
+  controllerPublishSecretRef?:
+    | SecretReference
+    | undefined;
+  /** Credentials for its first mount on a node. */
+  nodeStageSecretRef?:
+    | SecretReference
+    | undefined;
+  /** Credentials for mounting it into a pod. */
+  nodePublishSecretRef?:
+    | SecretReference
+    | undefined;
+  /** Credentials for growing it. */
+  controllerExpandSecretRef?:
+    | SecretReference
+    | undefined;
+  /** Credentials for growing its file system. */
   nodeExpandSecretRef?: SecretReference | undefined;
 }
 
@@ -60,11 +136,25 @@ export interface CSIPersistentVolumeSource_VolumeAttributesEntry {
   value?: string | undefined;
 }
 
+/** A volume that a CSI driver makes for one pod. */
 export interface CSIVolumeSource {
-  driver?: string | undefined;
-  readOnly?: boolean | undefined;
-  fsType?: string | undefined;
-  volumeAttributes?: { [key: string]: string } | undefined;
+  /** Name of the plugin. */
+  driver?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** What the driver needs to know about it. */
+  volumeAttributes?:
+    | { [key: string]: string }
+    | undefined;
+  /** Credentials for mounting it into a pod. */
   nodePublishSecretRef?: LocalObjectReference | undefined;
 }
 
@@ -73,92 +163,229 @@ export interface CSIVolumeSource_VolumeAttributesEntry {
   value?: string | undefined;
 }
 
+/** A CephFS directory, for a persistent volume. */
 export interface CephFSPersistentVolumeSource {
-  monitors?: string[] | undefined;
-  path?: string | undefined;
-  user?: string | undefined;
-  secretFile?: string | undefined;
-  secretRef?: SecretReference | undefined;
+  /** Addresses of the Ceph monitors. */
+  monitors?:
+    | string[]
+    | undefined;
+  /** Path of what is mounted. */
+  path?:
+    | string
+    | undefined;
+  /** The user to connect as. */
+  user?:
+    | string
+    | undefined;
+  /** A file of the node with the user's key. */
+  secretFile?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | SecretReference
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A CephFS directory. */
 export interface CephFSVolumeSource {
-  monitors?: string[] | undefined;
-  path?: string | undefined;
-  user?: string | undefined;
-  secretFile?: string | undefined;
-  secretRef?: LocalObjectReference | undefined;
+  /** Addresses of the Ceph monitors. */
+  monitors?:
+    | string[]
+    | undefined;
+  /** Path of what is mounted. */
+  path?:
+    | string
+    | undefined;
+  /** The user to connect as. */
+  user?:
+    | string
+    | undefined;
+  /** A file of the node with the user's key. */
+  secretFile?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | LocalObjectReference
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** An OpenStack Cinder disk, for a persistent volume. */
 export interface CinderPersistentVolumeSource {
-  volumeID?: string | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** Identity of the volume. */
+  volumeID?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** The secret with its credentials. */
   secretRef?: SecretReference | undefined;
 }
 
+/** An OpenStack Cinder disk. */
 export interface CinderVolumeSource {
-  volumeID?: string | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** Identity of the volume. */
+  volumeID?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** The secret with its credentials. */
   secretRef?: LocalObjectReference | undefined;
 }
 
+/** The keys of a config map as files. */
 export interface ConfigMapVolumeSource {
-  name?: string | undefined;
-  items?: KeyToPath[] | undefined;
-  defaultMode?: number | undefined;
+  /** Name of the object. */
+  name?:
+    | string
+    | undefined;
+  /** Which keys become files, and where; absent for all under their own names. */
+  items?:
+    | KeyToPath[]
+    | undefined;
+  /** Permissions of the files; 0644 when absent. */
+  defaultMode?:
+    | number
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** Gives a key of a config map or secret a path in the volume. */
 export interface KeyToPath {
-  key?: string | undefined;
-  path?: string | undefined;
+  /** The key. */
+  key?:
+    | string
+    | undefined;
+  /** The file, relative to the volume. */
+  path?:
+    | string
+    | undefined;
+  /** Its permissions; absent for the volume's default. */
   mode?: number | undefined;
 }
 
+/** The pod's own fields as files. */
 export interface DownwardAPIVolumeSource {
-  items?: DownwardAPIVolumeFile[] | undefined;
+  /** The files. */
+  items?:
+    | DownwardAPIVolumeFile[]
+    | undefined;
+  /** Permissions of the files; 0644 when absent. */
   defaultMode?: number | undefined;
 }
 
+/** One of the pod's own fields as a file. */
 export interface DownwardAPIVolumeFile {
-  path?: string | undefined;
-  fieldRef?: ObjectFieldSelector | undefined;
-  resourceFieldRef?: ResourceFieldSelector | undefined;
+  /** The file, relative to the volume. */
+  path?:
+    | string
+    | undefined;
+  /** A field of the pod. */
+  fieldRef?:
+    | ObjectFieldSelector
+    | undefined;
+  /** A request or limit of a container. */
+  resourceFieldRef?:
+    | ResourceFieldSelector
+    | undefined;
+  /** Its permissions; absent for the volume's default. */
   mode?: number | undefined;
 }
 
+/** Points to a field of the pod. */
 export interface ObjectFieldSelector {
-  apiVersion?: string | undefined;
+  /** The version the path is of; v1 by default. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The field, such as metadata.name. */
   fieldPath?: string | undefined;
 }
 
+/** Points to a request or limit of a container. */
 export interface ResourceFieldSelector {
-  containerName?: string | undefined;
-  resource?: string | undefined;
+  /** The container; may be absent in its own environment. */
+  containerName?:
+    | string
+    | undefined;
+  /** Such as limits.cpu. */
+  resource?:
+    | string
+    | undefined;
+  /** The unit of the answer; 1 by default. */
   divisor?: string | undefined;
 }
 
+/** A directory that lives as long as the pod. */
 export interface EmptyDirVolumeSource {
-  medium?: string | undefined;
+  /** Memory for a file system in memory; empty for the node's disk. */
+  medium?:
+    | string
+    | undefined;
+  /** The most bytes it may hold. */
   sizeLimit?: string | undefined;
 }
 
+/** A Fibre Channel disk. */
 export interface FCVolumeSource {
-  targetWWNs?: string[] | undefined;
-  lun?: number | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** World wide names of the targets. */
+  targetWWNs?:
+    | string[]
+    | undefined;
+  /** Number of the unit at the target. */
+  lun?:
+    | number
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** World wide identities, instead of targets and unit. */
   wwids?: string[] | undefined;
 }
 
+/** A volume of an exec plugin, for a persistent volume. */
 export interface FlexPersistentVolumeSource {
-  driver?: string | undefined;
-  fsType?: string | undefined;
-  secretRef?: SecretReference | undefined;
-  readOnly?: boolean | undefined;
+  /** Name of the plugin. */
+  driver?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | SecretReference
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Settings for the plugin. */
   options?: { [key: string]: string } | undefined;
 }
 
@@ -167,11 +394,25 @@ export interface FlexPersistentVolumeSource_OptionsEntry {
   value?: string | undefined;
 }
 
+/** A volume of an exec plugin. */
 export interface FlexVolumeSource {
-  driver?: string | undefined;
-  fsType?: string | undefined;
-  secretRef?: LocalObjectReference | undefined;
-  readOnly?: boolean | undefined;
+  /** Name of the plugin. */
+  driver?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | LocalObjectReference
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Settings for the plugin. */
   options?: { [key: string]: string } | undefined;
 }
 
@@ -180,181 +421,495 @@ export interface FlexVolumeSource_OptionsEntry {
   value?: string | undefined;
 }
 
+/** A Flocker dataset. */
 export interface FlockerVolumeSource {
-  datasetName?: string | undefined;
+  /** Name of the dataset. */
+  datasetName?:
+    | string
+    | undefined;
+  /** Identity of the dataset. */
   datasetUUID?: string | undefined;
 }
 
+/** A Google Compute Engine disk. */
 export interface GCEPersistentDiskVolumeSource {
-  pdName?: string | undefined;
-  fsType?: string | undefined;
-  partition?: number | undefined;
+  /** Name of the disk. */
+  pdName?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Number of the partition; 0 for the whole disk. */
+  partition?:
+    | number
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A clone of a git repository. */
 export interface GitRepoVolumeSource {
-  repository?: string | undefined;
-  revision?: string | undefined;
+  /** Address of the repository. */
+  repository?:
+    | string
+    | undefined;
+  /** The commit. */
+  revision?:
+    | string
+    | undefined;
+  /** Where it goes in the volume. */
   directory?: string | undefined;
 }
 
+/** A GlusterFS volume, for a persistent volume. */
 export interface GlusterfsPersistentVolumeSource {
-  endpoints?: string | undefined;
-  path?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** Name of the endpoints of the servers. */
+  endpoints?:
+    | string
+    | undefined;
+  /** Path of what is mounted. */
+  path?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Namespace of those endpoints. */
   endpointsNamespace?: string | undefined;
 }
 
+/** A GlusterFS volume. */
 export interface GlusterfsVolumeSource {
-  endpoints?: string | undefined;
-  path?: string | undefined;
+  /** Name of the endpoints of the servers. */
+  endpoints?:
+    | string
+    | undefined;
+  /** Path of what is mounted. */
+  path?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A path of the node itself. */
 export interface HostPathVolumeSource {
-  path?: string | undefined;
+  /** The path. */
+  path?:
+    | string
+    | undefined;
+  /** What has to be there, or is made: Directory, FileOrCreate, … */
   type?: string | undefined;
 }
 
+/** An iSCSI disk, for a persistent volume. */
 export interface ISCSIPersistentVolumeSource {
-  targetPortal?: string | undefined;
-  iqn?: string | undefined;
-  lun?: number | undefined;
-  iscsiInterface?: string | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
-  portals?: string[] | undefined;
-  chapAuthDiscovery?: boolean | undefined;
-  chapAuthSession?: boolean | undefined;
-  secretRef?: SecretReference | undefined;
+  /** Host and port of the target. */
+  targetPortal?:
+    | string
+    | undefined;
+  /** Name of the target. */
+  iqn?:
+    | string
+    | undefined;
+  /** Number of the unit at the target. */
+  lun?:
+    | number
+    | undefined;
+  /** The initiator's interface. */
+  iscsiInterface?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Further hosts and ports. */
+  portals?:
+    | string[]
+    | undefined;
+  /** Whether discovery authenticates with CHAP. */
+  chapAuthDiscovery?:
+    | boolean
+    | undefined;
+  /** Whether sessions authenticate with CHAP. */
+  chapAuthSession?:
+    | boolean
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | SecretReference
+    | undefined;
+  /** Name of the initiator. */
   initiatorName?: string | undefined;
 }
 
+/** An iSCSI disk. */
 export interface ISCSIVolumeSource {
-  targetPortal?: string | undefined;
-  iqn?: string | undefined;
-  lun?: number | undefined;
-  iscsiInterface?: string | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
-  portals?: string[] | undefined;
-  chapAuthDiscovery?: boolean | undefined;
-  chapAuthSession?: boolean | undefined;
-  secretRef?: LocalObjectReference | undefined;
+  /** Host and port of the target. */
+  targetPortal?:
+    | string
+    | undefined;
+  /** Name of the target. */
+  iqn?:
+    | string
+    | undefined;
+  /** Number of the unit at the target. */
+  lun?:
+    | number
+    | undefined;
+  /** The initiator's interface. */
+  iscsiInterface?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** Further hosts and ports. */
+  portals?:
+    | string[]
+    | undefined;
+  /** Whether discovery authenticates with CHAP. */
+  chapAuthDiscovery?:
+    | boolean
+    | undefined;
+  /** Whether sessions authenticate with CHAP. */
+  chapAuthSession?:
+    | boolean
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | LocalObjectReference
+    | undefined;
+  /** Name of the initiator. */
   initiatorName?: string | undefined;
 }
 
+/** The files of an image, read-only. */
 export interface ImageVolumeSource {
-  reference?: string | undefined;
+  /** The image. */
+  reference?:
+    | string
+    | undefined;
+  /** When to pull it. */
   pullPolicy?: string | undefined;
 }
 
+/** A disk or directory of one node. */
 export interface LocalVolumeSource {
-  path?: string | undefined;
+  /** Where the node has it. */
+  path?:
+    | string
+    | undefined;
+  /** The file system on it. */
   fsType?: string | undefined;
 }
 
+/** A directory of an NFS server. */
 export interface NFSVolumeSource {
-  server?: string | undefined;
-  path?: string | undefined;
+  /** Host name or address. */
+  server?:
+    | string
+    | undefined;
+  /** The exported path. */
+  path?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A Photon Controller disk. */
 export interface PhotonPersistentDiskVolumeSource {
-  pdID?: string | undefined;
+  /** Identity of the disk. */
+  pdID?:
+    | string
+    | undefined;
+  /** The file system on it. */
   fsType?: string | undefined;
 }
 
+/** A Portworx volume. */
 export interface PortworxVolumeSource {
-  volumeID?: string | undefined;
-  fsType?: string | undefined;
+  /** Identity of the volume. */
+  volumeID?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A Quobyte volume. */
 export interface QuobyteVolumeSource {
-  registry?: string | undefined;
-  volume?: string | undefined;
-  readOnly?: boolean | undefined;
-  user?: string | undefined;
-  group?: string | undefined;
+  /** Host and port of the registries. */
+  registry?:
+    | string
+    | undefined;
+  /** Name of the volume. */
+  volume?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** The user to connect as. */
+  user?:
+    | string
+    | undefined;
+  /** The group to connect as. */
+  group?:
+    | string
+    | undefined;
+  /** The tenant that owns the volume. */
   tenant?: string | undefined;
 }
 
+/** A Ceph block device, for a persistent volume. */
 export interface RBDPersistentVolumeSource {
-  monitors?: string[] | undefined;
-  image?: string | undefined;
-  fsType?: string | undefined;
-  pool?: string | undefined;
-  user?: string | undefined;
-  keyring?: string | undefined;
-  secretRef?: SecretReference | undefined;
+  /** Addresses of the Ceph monitors. */
+  monitors?:
+    | string[]
+    | undefined;
+  /** Name of the device image. */
+  image?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** The Ceph pool. */
+  pool?:
+    | string
+    | undefined;
+  /** The user to connect as. */
+  user?:
+    | string
+    | undefined;
+  /** A file of the node with the keyring. */
+  keyring?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | SecretReference
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A Ceph block device. */
 export interface RBDVolumeSource {
-  monitors?: string[] | undefined;
-  image?: string | undefined;
-  fsType?: string | undefined;
-  pool?: string | undefined;
-  user?: string | undefined;
-  keyring?: string | undefined;
-  secretRef?: LocalObjectReference | undefined;
+  /** Addresses of the Ceph monitors. */
+  monitors?:
+    | string[]
+    | undefined;
+  /** Name of the device image. */
+  image?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** The Ceph pool. */
+  pool?:
+    | string
+    | undefined;
+  /** The user to connect as. */
+  user?:
+    | string
+    | undefined;
+  /** A file of the node with the keyring. */
+  keyring?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | LocalObjectReference
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A ScaleIO volume, for a persistent volume. */
 export interface ScaleIOPersistentVolumeSource {
-  gateway?: string | undefined;
-  system?: string | undefined;
-  secretRef?: SecretReference | undefined;
-  sslEnabled?: boolean | undefined;
-  protectionDomain?: string | undefined;
-  storagePool?: string | undefined;
-  storageMode?: string | undefined;
-  volumeName?: string | undefined;
-  fsType?: string | undefined;
+  /** Address of the gateway. */
+  gateway?:
+    | string
+    | undefined;
+  /** Name of the storage system. */
+  system?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | SecretReference
+    | undefined;
+  /** Whether the gateway is spoken to over TLS. */
+  sslEnabled?:
+    | boolean
+    | undefined;
+  /** The protection domain. */
+  protectionDomain?:
+    | string
+    | undefined;
+  /** The storage pool. */
+  storagePool?:
+    | string
+    | undefined;
+  /** ThickProvisioned or ThinProvisioned. */
+  storageMode?:
+    | string
+    | undefined;
+  /** Name of the volume. */
+  volumeName?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** A ScaleIO volume. */
 export interface ScaleIOVolumeSource {
-  gateway?: string | undefined;
-  system?: string | undefined;
-  secretRef?: LocalObjectReference | undefined;
-  sslEnabled?: boolean | undefined;
-  protectionDomain?: string | undefined;
-  storagePool?: string | undefined;
-  storageMode?: string | undefined;
-  volumeName?: string | undefined;
-  fsType?: string | undefined;
+  /** Address of the gateway. */
+  gateway?:
+    | string
+    | undefined;
+  /** Name of the storage system. */
+  system?:
+    | string
+    | undefined;
+  /** The secret with its credentials. */
+  secretRef?:
+    | LocalObjectReference
+    | undefined;
+  /** Whether the gateway is spoken to over TLS. */
+  sslEnabled?:
+    | boolean
+    | undefined;
+  /** The protection domain. */
+  protectionDomain?:
+    | string
+    | undefined;
+  /** The storage pool. */
+  storagePool?:
+    | string
+    | undefined;
+  /** ThickProvisioned or ThinProvisioned. */
+  storageMode?:
+    | string
+    | undefined;
+  /** Name of the volume. */
+  volumeName?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
   readOnly?: boolean | undefined;
 }
 
+/** The keys of a secret as files. */
 export interface SecretVolumeSource {
-  secretName?: string | undefined;
-  items?: KeyToPath[] | undefined;
-  defaultMode?: number | undefined;
+  /** Name of the secret. */
+  secretName?:
+    | string
+    | undefined;
+  /** Which keys become files, and where; absent for all under their own names. */
+  items?:
+    | KeyToPath[]
+    | undefined;
+  /** Permissions of the files; 0644 when absent. */
+  defaultMode?:
+    | number
+    | undefined;
+  /** Whether the object or key may be missing. */
   optional?: boolean | undefined;
 }
 
+/** A StorageOS volume, for a persistent volume. */
 export interface StorageOSPersistentVolumeSource {
-  volumeName?: string | undefined;
-  volumeNamespace?: string | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** Name of the volume. */
+  volumeName?:
+    | string
+    | undefined;
+  /** Its namespace at the storage. */
+  volumeNamespace?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** The secret with its credentials. */
   secretRef?: ObjectReference | undefined;
 }
 
+/** A StorageOS volume. */
 export interface StorageOSVolumeSource {
-  volumeName?: string | undefined;
-  volumeNamespace?: string | undefined;
-  fsType?: string | undefined;
-  readOnly?: boolean | undefined;
+  /** Name of the volume. */
+  volumeName?:
+    | string
+    | undefined;
+  /** Its namespace at the storage. */
+  volumeNamespace?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Whether it is mounted for reading alone. */
+  readOnly?:
+    | boolean
+    | undefined;
+  /** The secret with its credentials. */
   secretRef?: LocalObjectReference | undefined;
 }
 
+/** A vSphere disk. */
 export interface VsphereVirtualDiskVolumeSource {
-  volumePath?: string | undefined;
-  fsType?: string | undefined;
-  storagePolicyName?: string | undefined;
+  /** Path of the disk. */
+  volumePath?:
+    | string
+    | undefined;
+  /** The file system on it. */
+  fsType?:
+    | string
+    | undefined;
+  /** Name of its policy. */
+  storagePolicyName?:
+    | string
+    | undefined;
+  /** Identity of its policy. */
   storagePolicyID?: string | undefined;
 }
 

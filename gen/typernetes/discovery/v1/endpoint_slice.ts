@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.discovery.v1";
 
 export const protobufFileName = "typernetes/discovery/v1/endpoint_slice.proto";
 
+/** Asks to store a new EndpointSlice. */
 export interface CreateEndpointSliceRequest {
-  namespace?: string | undefined;
-  object?: EndpointSlice | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | EndpointSlice
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface EndpointSliceWatchResponse {
+  /** The changes, oldest first. */
   events?: EndpointSliceWatchEvent[] | undefined;
 }
 
+/** One change of a EndpointSlice. */
 export interface EndpointSliceWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | EndpointSlice
     | undefined;
@@ -44,28 +58,73 @@ export interface EndpointSliceWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a EndpointSlice. */
 export interface UpdateEndpointSliceRequest {
-  object?: EndpointSlice | undefined;
+  /** The object as it should be. */
+  object?:
+    | EndpointSlice
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Some of the endpoints behind a service. */
 export interface EndpointSlice {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  addressType?: string | undefined;
-  endpoints?: Endpoint[] | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** IPv4, IPv6 or FQDN, for all of them. */
+  addressType?:
+    | string
+    | undefined;
+  /** The endpoints. */
+  endpoints?:
+    | Endpoint[]
+    | undefined;
+  /** The ports that each of them has. */
   ports?: EndpointPort[] | undefined;
 }
 
+/** One backend of a service. */
 export interface Endpoint {
-  addresses?: string[] | undefined;
-  conditions?: EndpointConditions | undefined;
-  hostname?: string | undefined;
-  targetRef?: ObjectReference | undefined;
-  deprecatedTopology?: { [key: string]: string } | undefined;
-  nodeName?: string | undefined;
-  zone?: string | undefined;
+  /** Its addresses; the first is used. */
+  addresses?:
+    | string[]
+    | undefined;
+  /** Whether it takes traffic. */
+  conditions?:
+    | EndpointConditions
+    | undefined;
+  /** Its name under the service's DNS name. */
+  hostname?:
+    | string
+    | undefined;
+  /** The pod behind it. */
+  targetRef?:
+    | ObjectReference
+    | undefined;
+  /** Where it is, in the older form. */
+  deprecatedTopology?:
+    | { [key: string]: string }
+    | undefined;
+  /** The node it is on. */
+  nodeName?:
+    | string
+    | undefined;
+  /** The zone it is in. */
+  zone?:
+    | string
+    | undefined;
+  /** Who should use it. */
   hints?: EndpointHints | undefined;
 }
 
@@ -74,36 +133,75 @@ export interface Endpoint_DeprecatedTopologyEntry {
   value?: string | undefined;
 }
 
+/** Whether an endpoint takes traffic. */
 export interface EndpointConditions {
-  ready?: boolean | undefined;
-  serving?: boolean | undefined;
+  /** Takes new connections; absent counts as true. */
+  ready?:
+    | boolean
+    | undefined;
+  /** Answers, even while it ends; absent counts as ready. */
+  serving?:
+    | boolean
+    | undefined;
+  /** Is ending. */
   terminating?: boolean | undefined;
 }
 
+/** Who should use an endpoint. */
 export interface EndpointHints {
-  forZones?: ForZone[] | undefined;
+  /** Clients in these zones. */
+  forZones?:
+    | ForZone[]
+    | undefined;
+  /** Clients on these nodes. */
   forNodes?: ForNode[] | undefined;
 }
 
+/** A zone. */
 export interface ForZone {
+  /** The zone's name. */
   name?: string | undefined;
 }
 
+/** A node. */
 export interface ForNode {
+  /** The node's name. */
   name?: string | undefined;
 }
 
+/** A port of the endpoints. */
 export interface EndpointPort {
-  name?: string | undefined;
-  protocol?: string | undefined;
-  port?: number | undefined;
+  /** The service port's name. */
+  name?:
+    | string
+    | undefined;
+  /** TCP, UDP or SCTP. */
+  protocol?:
+    | string
+    | undefined;
+  /** The port of the endpoints. */
+  port?:
+    | number
+    | undefined;
+  /** What is spoken over it, as a hint. */
   appProtocol?: string | undefined;
 }
 
+/** A list of EndpointSlice objects. */
 export interface EndpointSliceList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: EndpointSlice[] | undefined;
 }
 

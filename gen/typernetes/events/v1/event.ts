@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.events.v1";
 
 export const protobufFileName = "typernetes/events/v1/event.proto";
 
+/** Asks to store a new Event. */
 export interface CreateEventRequest {
-  namespace?: string | undefined;
-  object?: Event | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Event
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface EventWatchResponse {
+  /** The changes, oldest first. */
   events?: EventWatchEvent[] | undefined;
 }
 
+/** One change of a Event. */
 export interface EventWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Event
     | undefined;
@@ -44,40 +58,111 @@ export interface EventWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Event. */
 export interface UpdateEventRequest {
-  object?: Event | undefined;
+  /** The object as it should be. */
+  object?:
+    | Event
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Something that happened to an object, kept for a while. */
 export interface Event {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  eventTime?: string | undefined;
-  series?: EventSeries | undefined;
-  reportingController?: string | undefined;
-  reportingInstance?: string | undefined;
-  action?: string | undefined;
-  reason?: string | undefined;
-  regarding?: ObjectReference | undefined;
-  related?: ObjectReference | undefined;
-  note?: string | undefined;
-  type?: string | undefined;
-  deprecatedSource?: EventSource | undefined;
-  deprecatedFirstTimestamp?: string | undefined;
-  deprecatedLastTimestamp?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** When it first happened. */
+  eventTime?:
+    | string
+    | undefined;
+  /** How it goes on, when it is one of many. */
+  series?:
+    | EventSeries
+    | undefined;
+  /** Who saw it. */
+  reportingController?:
+    | string
+    | undefined;
+  /** Which instance of it. */
+  reportingInstance?:
+    | string
+    | undefined;
+  /** What was done or tried. */
+  action?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** The object it happened to. */
+  regarding?:
+    | ObjectReference
+    | undefined;
+  /** Another object that has to do with it. */
+  related?:
+    | ObjectReference
+    | undefined;
+  /** A sentence for people. */
+  note?:
+    | string
+    | undefined;
+  /** Normal or Warning. */
+  type?:
+    | string
+    | undefined;
+  /** Who saw it, in the core group's form. */
+  deprecatedSource?:
+    | EventSource
+    | undefined;
+  /** When it first happened, in the core group's form. */
+  deprecatedFirstTimestamp?:
+    | string
+    | undefined;
+  /** When it last happened, in the core group's form. */
+  deprecatedLastTimestamp?:
+    | string
+    | undefined;
+  /** How often, in the core group's form. */
   deprecatedCount?: number | undefined;
 }
 
+/** An event that happens again and again. */
 export interface EventSeries {
-  count?: number | undefined;
+  /** How often so far. */
+  count?:
+    | number
+    | undefined;
+  /** When it last happened. */
   lastObservedTime?: string | undefined;
 }
 
+/** A list of Event objects. */
 export interface EventList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Event[] | undefined;
 }
 

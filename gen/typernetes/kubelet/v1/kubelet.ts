@@ -21,48 +21,85 @@ export const protobufPackage = "typernetes.kubelet.v1";
 
 export const protobufFileName = "typernetes/kubelet/v1/kubelet.proto";
 
+/** Asks for all pods of the node. */
 export interface ListPodsRequest {
 }
 
+/** The pods of a node. */
 export interface ListPodsResponse {
+  /** The pods. */
   pods?: Pod[] | undefined;
 }
 
+/** Asks what is used. */
 export interface StatsRequest {
   /** Only this pod; absent for all. */
-  namespace?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** The pod's name, with namespace. */
   name?: string | undefined;
 }
 
+/** What a node and its pods use. */
 export interface StatsResponse {
-  node?: NodeStats | undefined;
+  /** The node as a whole. */
+  node?:
+    | NodeStats
+    | undefined;
+  /** Each pod. */
   pods?: PodStats[] | undefined;
 }
 
+/** What a node uses. */
 export interface NodeStats {
-  nodeName?: string | undefined;
+  /** The node. */
+  nodeName?:
+    | string
+    | undefined;
+  /** What it uses. */
   usage?: ResourceUsage | undefined;
 }
 
+/** What a pod uses. */
 export interface PodStats {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  uid?: string | undefined;
+  /** The pod's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The pod's name. */
+  name?:
+    | string
+    | undefined;
+  /** The pod's UID. */
+  uid?:
+    | string
+    | undefined;
+  /** Each of its containers. */
   containers?: ContainerStats[] | undefined;
 }
 
+/** What a container uses. */
 export interface ContainerStats {
-  name?: string | undefined;
+  /** The container. */
+  name?:
+    | string
+    | undefined;
+  /** What it uses. */
   usage?: ResourceUsage | undefined;
 }
 
+/** Processor time and memory in use. */
 export interface ResourceUsage {
   /** When it was measured, RFC 3339. */
   time?:
     | string
     | undefined;
   /** Processor time since the start, in nanoseconds. */
-  cpuUsageNanoSeconds?: number | undefined;
+  cpuUsageNanoSeconds?:
+    | number
+    | undefined;
+  /** Memory in use, with caches, in bytes. */
   memoryUsageBytes?:
     | number
     | undefined;

@@ -11,12 +11,29 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/condition.proto";
 
+/** One thing that is true, false or unknown about an object. */
 export interface Condition {
-  type?: string | undefined;
-  status?: string | undefined;
-  observedGeneration?: number | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about, unique in its list. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** The generation it was found at. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 

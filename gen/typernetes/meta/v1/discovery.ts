@@ -11,89 +11,209 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/discovery.proto";
 
+/** An API group that the server has. */
 export interface APIGroup {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  name?: string | undefined;
-  versions?: GroupVersionForDiscovery[] | undefined;
-  preferredVersion?: GroupVersionForDiscovery | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Its name; empty for the core group. */
+  name?:
+    | string
+    | undefined;
+  /** Its versions, the preferred first. */
+  versions?:
+    | GroupVersionForDiscovery[]
+    | undefined;
+  /** The version to use unless there is a reason not to. */
+  preferredVersion?:
+    | GroupVersionForDiscovery
+    | undefined;
+  /** Where clients reach the server, by their own address. */
   serverAddressByClientCIDRs?: ServerAddressByClientCIDR[] | undefined;
 }
 
+/** All API groups. */
 export interface APIGroupList {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The groups. */
   groups?: APIGroup[] | undefined;
 }
 
+/** A resource of one version of a group. */
 export interface APIResource {
-  name?: string | undefined;
-  singularName?: string | undefined;
-  namespaced?: boolean | undefined;
-  group?: string | undefined;
-  version?: string | undefined;
-  kind?: string | undefined;
-  verbs?: string[] | undefined;
-  shortNames?: string[] | undefined;
-  categories?: string[] | undefined;
+  /** Its plural, or plural/subresource. */
+  name?:
+    | string
+    | undefined;
+  /** Its singular. */
+  singularName?:
+    | string
+    | undefined;
+  /** Whether its objects are in namespaces. */
+  namespaced?:
+    | boolean
+    | undefined;
+  /** Group of its kind, where it differs from the list's. */
+  group?:
+    | string
+    | undefined;
+  /** Version of its kind, where it differs from the list's. */
+  version?:
+    | string
+    | undefined;
+  /** The kind of its objects. */
+  kind?:
+    | string
+    | undefined;
+  /** What can be done with it. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** Abbreviations for people. */
+  shortNames?:
+    | string[]
+    | undefined;
+  /** Groups of resources it answers to, such as all. */
+  categories?:
+    | string[]
+    | undefined;
+  /** Changes with the version that objects are stored in. */
   storageVersionHash?: string | undefined;
 }
 
+/** The resources of one version of a group. */
 export interface APIResourceList {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  groupVersion?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Group and version, as in manifests. */
+  groupVersion?:
+    | string
+    | undefined;
+  /** The resources. */
   resources?: APIResource[] | undefined;
 }
 
+/** The versions of the core group. */
 export interface APIVersions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  versions?: string[] | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The versions. */
+  versions?:
+    | string[]
+    | undefined;
+  /** Where clients reach the server, by their own address. */
   serverAddressByClientCIDRs?: ServerAddressByClientCIDR[] | undefined;
 }
 
+/** A kind in any of its versions. */
 export interface GroupKind {
-  group?: string | undefined;
+  /** The API group; empty for the core group. */
+  group?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
   kind?: string | undefined;
 }
 
+/** A resource in any of its versions. */
 export interface GroupResource {
-  group?: string | undefined;
+  /** The API group; empty for the core group. */
+  group?:
+    | string
+    | undefined;
+  /** The plural. */
   resource?: string | undefined;
 }
 
+/** A version of a group. */
 export interface GroupVersion {
-  group?: string | undefined;
+  /** The API group; empty for the core group. */
+  group?:
+    | string
+    | undefined;
+  /** The version in its group. */
   version?: string | undefined;
 }
 
+/** A version of a group. */
 export interface GroupVersionForDiscovery {
-  groupVersion?: string | undefined;
+  /** Group and version, as in manifests. */
+  groupVersion?:
+    | string
+    | undefined;
+  /** The version in its group. */
   version?: string | undefined;
 }
 
+/** A kind. */
 export interface GroupVersionKind {
-  group?: string | undefined;
-  version?: string | undefined;
+  /** The API group; empty for the core group. */
+  group?:
+    | string
+    | undefined;
+  /** The version in its group. */
+  version?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
   kind?: string | undefined;
 }
 
+/** A resource. */
 export interface GroupVersionResource {
-  group?: string | undefined;
-  version?: string | undefined;
+  /** The API group; empty for the core group. */
+  group?:
+    | string
+    | undefined;
+  /** The version in its group. */
+  version?:
+    | string
+    | undefined;
+  /** The plural. */
   resource?: string | undefined;
 }
 
+/** The body of a patch request, which has no fields of its own. */
 export interface Patch {
 }
 
+/** The paths that the server answers. */
 export interface RootPaths {
+  /** The paths. */
   paths?: string[] | undefined;
 }
 
+/** Where clients of an address range reach the server. */
 export interface ServerAddressByClientCIDR {
-  clientCIDR?: string | undefined;
+  /** The range of clients. */
+  clientCIDR?:
+    | string
+    | undefined;
+  /** The server's host and port. */
   serverAddress?: string | undefined;
 }
 

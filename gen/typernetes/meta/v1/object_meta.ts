@@ -13,21 +13,65 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/object_meta.proto";
 
+/** What every stored object carries about itself. */
 export interface ObjectMeta {
-  name?: string | undefined;
-  generateName?: string | undefined;
-  namespace?: string | undefined;
-  selfLink?: string | undefined;
-  uid?: string | undefined;
-  generation?: number | undefined;
-  creationTimestamp?: string | undefined;
-  deletionTimestamp?: string | undefined;
-  deletionGracePeriodSeconds?: number | undefined;
-  labels?: { [key: string]: string } | undefined;
-  annotations?: { [key: string]: string } | undefined;
-  ownerReferences?: OwnerReference[] | undefined;
-  finalizers?: string[] | undefined;
-  managedFields?: ManagedFieldsEntry[] | undefined;
+  /** Unique among the objects of its kind in its namespace; never changes. */
+  name?:
+    | string
+    | undefined;
+  /** The beginning of a name that the server completes when no name is given. */
+  generateName?:
+    | string
+    | undefined;
+  /** The namespace the object is in; empty for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** No longer filled in. */
+  selfLink?:
+    | string
+    | undefined;
+  /** Made by the server: tells this object from earlier ones of the same name. */
+  uid?:
+    | string
+    | undefined;
+  /** Counts the changes to what is wanted, from 1. */
+  generation?:
+    | number
+    | undefined;
+  /** When the server first stored the object. */
+  creationTimestamp?:
+    | string
+    | undefined;
+  /** When the object was, or is to be, taken away; set by the server on deletion. */
+  deletionTimestamp?:
+    | string
+    | undefined;
+  /** Seconds between the request to delete and the end. */
+  deletionGracePeriodSeconds?:
+    | number
+    | undefined;
+  /** Short names and values by which objects are selected. */
+  labels?:
+    | { [key: string]: string }
+    | undefined;
+  /** Free notes of programs and people; never selected by. */
+  annotations?:
+    | { [key: string]: string }
+    | undefined;
+  /** The objects this one exists for; without any of them it is collected. */
+  ownerReferences?:
+    | OwnerReference[]
+    | undefined;
+  /** Who still has work to do before a deleted object may go. */
+  finalizers?:
+    | string[]
+    | undefined;
+  /** Which manager set which fields, for server-side apply. */
+  managedFields?:
+    | ManagedFieldsEntry[]
+    | undefined;
+  /** The revision of the store at the last change; opaque to clients. */
   resourceVersion?: string | undefined;
 }
 
@@ -41,42 +85,109 @@ export interface ObjectMeta_AnnotationsEntry {
   value?: string | undefined;
 }
 
+/** Points from an object to one it depends on, in the same namespace or cluster-scoped. */
 export interface OwnerReference {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  name?: string | undefined;
-  uid?: string | undefined;
-  controller?: boolean | undefined;
+  /** Group and version of the owner. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** Kind of the owner. */
+  kind?:
+    | string
+    | undefined;
+  /** Name of the owner. */
+  name?:
+    | string
+    | undefined;
+  /** UID of the owner: another object of the same name does not count. */
+  uid?:
+    | string
+    | undefined;
+  /** Whether the owner manages the object; at most one does. */
+  controller?:
+    | boolean
+    | undefined;
+  /** Whether the owner, deleted in the foreground, waits for this object. */
   blockOwnerDeletion?: boolean | undefined;
 }
 
+/** The fields that one manager set in one way. */
 export interface ManagedFieldsEntry {
-  manager?: string | undefined;
-  operation?: string | undefined;
-  apiVersion?: string | undefined;
-  time?: string | undefined;
-  fieldsType?: string | undefined;
-  fieldsV1?: FieldsV1 | undefined;
+  /** Name of the program or person. */
+  manager?:
+    | string
+    | undefined;
+  /** How the fields were set. */
+  operation?:
+    | string
+    | undefined;
+  /** The version the field names are of. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** When the set last changed. */
+  time?:
+    | string
+    | undefined;
+  /** The format of the set: always FieldsV1. */
+  fieldsType?:
+    | string
+    | undefined;
+  /** The set of fields. */
+  fieldsV1?:
+    | FieldsV1
+    | undefined;
+  /** The subresource the fields were set through; empty for the object itself. */
   subresource?: string | undefined;
 }
 
+/** What a list carries about itself. */
 export interface ListMeta {
-  selfLink?: string | undefined;
-  resourceVersion?: string | undefined;
-  continue?: string | undefined;
+  /** No longer filled in. */
+  selfLink?:
+    | string
+    | undefined;
+  /** The revision the list is true at; a watch may start here. */
+  resourceVersion?:
+    | string
+    | undefined;
+  /** Token that asks for the next page; empty on the last. */
+  continue?:
+    | string
+    | undefined;
+  /** How many more objects follow, where that is known. */
   remainingItemCount?: number | undefined;
 }
 
+/** An object of any kind with nothing but its metadata. */
 export interface PartialObjectMetadata {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
   kind?: string | undefined;
 }
 
+/** A list of objects with nothing but their metadata. */
 export interface PartialObjectMetadataList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PartialObjectMetadata[] | undefined;
 }
 

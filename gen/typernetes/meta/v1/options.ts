@@ -11,79 +11,217 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/options.proto";
 
+/** How to create an object. */
 export interface CreateOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  dryRun?: string[] | undefined;
-  fieldManager?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** `All` to go through every stage without storing anything. */
+  dryRun?:
+    | string[]
+    | undefined;
+  /** In whose name fields are set. */
+  fieldManager?:
+    | string
+    | undefined;
+  /** What unknown and repeated fields get: Ignore, Warn or Strict. */
   fieldValidation?: string | undefined;
 }
 
+/** How to replace an object. */
 export interface UpdateOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  dryRun?: string[] | undefined;
-  fieldManager?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** `All` to go through every stage without storing anything. */
+  dryRun?:
+    | string[]
+    | undefined;
+  /** In whose name fields are set. */
+  fieldManager?:
+    | string
+    | undefined;
+  /** What unknown and repeated fields get: Ignore, Warn or Strict. */
   fieldValidation?: string | undefined;
 }
 
+/** How to patch an object. */
 export interface PatchOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  dryRun?: string[] | undefined;
-  force?: boolean | undefined;
-  fieldManager?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** `All` to go through every stage without storing anything. */
+  dryRun?:
+    | string[]
+    | undefined;
+  /** Take fields over from other managers instead of failing with Conflict. */
+  force?:
+    | boolean
+    | undefined;
+  /** In whose name fields are set. */
+  fieldManager?:
+    | string
+    | undefined;
+  /** What unknown and repeated fields get: Ignore, Warn or Strict. */
   fieldValidation?: string | undefined;
 }
 
+/** How to apply a configuration on the server. */
 export interface ApplyOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  dryRun?: string[] | undefined;
-  force?: boolean | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** `All` to go through every stage without storing anything. */
+  dryRun?:
+    | string[]
+    | undefined;
+  /** Take fields over from other managers instead of failing with Conflict. */
+  force?:
+    | boolean
+    | undefined;
+  /** In whose name fields are set. */
   fieldManager?: string | undefined;
 }
 
+/** How to delete an object. */
 export interface DeleteOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  gracePeriodSeconds?: number | undefined;
-  preconditions?: Preconditions | undefined;
-  orphanDependents?: boolean | undefined;
-  propagationPolicy?: string | undefined;
-  dryRun?: string[] | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Seconds that the object is given to end; 0 is at once; absent is the kind's default. */
+  gracePeriodSeconds?:
+    | number
+    | undefined;
+  /** What has to be true of the object, else Conflict. */
+  preconditions?:
+    | Preconditions
+    | undefined;
+  /** The older way to say propagationPolicy: Orphan. */
+  orphanDependents?:
+    | boolean
+    | undefined;
+  /** What becomes of the objects that this one owns. */
+  propagationPolicy?:
+    | string
+    | undefined;
+  /** `All` to go through every stage without storing anything. */
+  dryRun?:
+    | string[]
+    | undefined;
+  /** Delete even what cannot be read from the store any more. */
   ignoreStoreReadErrorWithClusterBreakingPotential?: boolean | undefined;
 }
 
+/** What has to be true of an object that is to be deleted. */
 export interface Preconditions {
-  uid?: string | undefined;
+  /** The UID it must have. */
+  uid?:
+    | string
+    | undefined;
+  /** The resource version it must have. */
   resourceVersion?: string | undefined;
 }
 
+/** How to read an object. */
 export interface GetOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The oldest state that will do; empty for the newest. */
   resourceVersion?: string | undefined;
 }
 
+/** Which objects to list or watch, and from when. */
 export interface ListOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  labelSelector?: string | undefined;
-  fieldSelector?: string | undefined;
-  watch?: boolean | undefined;
-  allowWatchBookmarks?: boolean | undefined;
-  resourceVersion?: string | undefined;
-  resourceVersionMatch?: string | undefined;
-  timeoutSeconds?: number | undefined;
-  limit?: number | undefined;
-  continue?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Only objects whose labels match. */
+  labelSelector?:
+    | string
+    | undefined;
+  /** Only objects whose fields match; each kind says which fields. */
+  fieldSelector?:
+    | string
+    | undefined;
+  /** Watch instead of listing; for doors that have one call for both. */
+  watch?:
+    | boolean
+    | undefined;
+  /** Whether the watch may also send BOOKMARK events, which tell how far it is. */
+  allowWatchBookmarks?:
+    | boolean
+    | undefined;
+  /** The state to list at or to watch from. */
+  resourceVersion?:
+    | string
+    | undefined;
+  /** How a list takes resourceVersion. */
+  resourceVersionMatch?:
+    | string
+    | undefined;
+  /** Ends the call after this many seconds. */
+  timeoutSeconds?:
+    | number
+    | undefined;
+  /** The most objects in one page; 0 for no limit. */
+  limit?:
+    | number
+    | undefined;
+  /** The token of the page before. */
+  continue?:
+    | string
+    | undefined;
+  /** Begin the watch with an ADDED event for each object there is, then a bookmark. */
   sendInitialEvents?: boolean | undefined;
 }
 
+/** How to answer a table. */
 export interface TableOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What each row carries of its object. */
   includeObject?: string | undefined;
 }
 

@@ -12,27 +12,47 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/requests.proto";
 
+/** Asks for one object. */
 export interface GetRequest {
   /** Absent for cluster-scoped kinds. */
-  namespace?: string | undefined;
-  name?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** The object's name. */
+  name?:
+    | string
+    | undefined;
+  /** How to read it. */
   options?: GetOptions | undefined;
 }
 
+/** Asks for the objects of a kind. */
 export interface ListRequest {
   /** Absent for all namespaces. */
-  namespace?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** Which of them. */
   options?: ListOptions | undefined;
 }
 
+/** Asks for the changes of a kind's objects. */
 export interface WatchRequest {
   /** Absent for all namespaces. */
-  namespace?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** Which of them, and from when. */
   options?: ListOptions | undefined;
 }
 
+/** Changes parts of one object. */
 export interface PatchRequest {
-  namespace?: string | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object's name. */
   name?:
     | string
     | undefined;
@@ -40,25 +60,46 @@ export interface PatchRequest {
    * The media type of the patch: application/merge-patch+json, application/strategic-merge-patch+json,
    * application/json-patch+json or application/apply-patch+yaml.
    */
-  patchType?: string | undefined;
+  patchType?:
+    | string
+    | undefined;
+  /** The patch itself. */
   patch?:
     | Uint8Array
     | undefined;
   /** status, scale, …; absent for the object itself. */
-  subresource?: string | undefined;
+  subresource?:
+    | string
+    | undefined;
+  /** How to patch it. */
   options?: PatchOptions | undefined;
 }
 
+/** Deletes one object. */
 export interface DeleteRequest {
-  namespace?: string | undefined;
-  name?: string | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object's name. */
+  name?:
+    | string
+    | undefined;
+  /** How to delete it. */
   options?: DeleteOptions | undefined;
 }
 
+/** Deletes many objects of a kind. */
 export interface DeleteCollectionRequest {
   /** Absent for all namespaces. */
-  namespace?: string | undefined;
-  deleteOptions?: DeleteOptions | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** How to delete each. */
+  deleteOptions?:
+    | DeleteOptions
+    | undefined;
+  /** Which ones. */
   listOptions?: ListOptions | undefined;
 }
 

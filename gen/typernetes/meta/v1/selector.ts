@@ -12,8 +12,13 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/selector.proto";
 
+/** Selects objects by their labels; everything in it has to hold, and an empty one selects all. */
 export interface LabelSelector {
-  matchLabels?: { [key: string]: string } | undefined;
+  /** Labels with exactly these values. */
+  matchLabels?:
+    | { [key: string]: string }
+    | undefined;
+  /** Requirements on single labels. */
   matchExpressions?: LabelSelectorRequirement[] | undefined;
 }
 
@@ -22,15 +27,31 @@ export interface LabelSelector_MatchLabelsEntry {
   value?: string | undefined;
 }
 
+/** A requirement on one label. */
 export interface LabelSelectorRequirement {
-  key?: string | undefined;
-  operator?: string | undefined;
+  /** The label's name. */
+  key?:
+    | string
+    | undefined;
+  /** How the label is compared with the values. */
+  operator?:
+    | string
+    | undefined;
+  /** Wanted or unwanted values; empty for Exists and DoesNotExist. */
   values?: string[] | undefined;
 }
 
+/** A requirement on one field. */
 export interface FieldSelectorRequirement {
-  key?: string | undefined;
-  operator?: string | undefined;
+  /** The field's path. */
+  key?:
+    | string
+    | undefined;
+  /** How the field is compared with the values. */
+  operator?:
+    | string
+    | undefined;
+  /** Wanted or unwanted values; empty for Exists and DoesNotExist. */
   values?: string[] | undefined;
 }
 

@@ -12,29 +12,77 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/status.proto";
 
+/** The answer to a request that has no object to answer, a failed one above all. */
 export interface Status {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  status?: string | undefined;
-  message?: string | undefined;
-  reason?: string | undefined;
-  details?: StatusDetails | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Success or Failure. */
+  status?:
+    | string
+    | undefined;
+  /** For people. */
+  message?:
+    | string
+    | undefined;
+  /** For programs: one word, such as NotFound. */
+  reason?:
+    | string
+    | undefined;
+  /** What else is known for this reason. */
+  details?:
+    | StatusDetails
+    | undefined;
+  /** The HTTP status code. */
   code?: number | undefined;
 }
 
+/** What a failed request was about. */
 export interface StatusDetails {
-  name?: string | undefined;
-  group?: string | undefined;
-  kind?: string | undefined;
-  uid?: string | undefined;
-  causes?: StatusCause[] | undefined;
+  /** Name of the object. */
+  name?:
+    | string
+    | undefined;
+  /** Its API group. */
+  group?:
+    | string
+    | undefined;
+  /** Its resource or kind. */
+  kind?:
+    | string
+    | undefined;
+  /** Its UID. */
+  uid?:
+    | string
+    | undefined;
+  /** Every fault that was found. */
+  causes?:
+    | StatusCause[]
+    | undefined;
+  /** Seconds after which the request may succeed. */
   retryAfterSeconds?: number | undefined;
 }
 
+/** One fault in a request. */
 export interface StatusCause {
-  reason?: string | undefined;
-  message?: string | undefined;
+  /** For programs: one word, such as FieldValueRequired. */
+  reason?:
+    | string
+    | undefined;
+  /** For people. */
+  message?:
+    | string
+    | undefined;
+  /** Path of the field at fault. */
   field?: string | undefined;
 }
 

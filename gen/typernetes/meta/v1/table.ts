@@ -13,32 +13,79 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/table.proto";
 
+/** Objects as rows of cells, for people to read. */
 export interface Table {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  columnDefinitions?: TableColumnDefinition[] | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The columns, in order. */
+  columnDefinitions?:
+    | TableColumnDefinition[]
+    | undefined;
+  /** The rows, in order. */
   rows?: TableRow[] | undefined;
 }
 
+/** A column of a table. */
 export interface TableColumnDefinition {
-  name?: string | undefined;
-  type?: string | undefined;
-  format?: string | undefined;
-  description?: string | undefined;
+  /** Its heading. */
+  name?:
+    | string
+    | undefined;
+  /** The JSON type of its cells. */
+  type?:
+    | string
+    | undefined;
+  /** What its cells mean, such as name or date. */
+  format?:
+    | string
+    | undefined;
+  /** A sentence about it. */
+  description?:
+    | string
+    | undefined;
+  /** 0 is always shown; more only in wide output. */
   priority?: number | undefined;
 }
 
+/** One object of a table. */
 export interface TableRow {
-  cells?: JSON[] | undefined;
-  conditions?: TableRowCondition[] | undefined;
+  /** One value per column. */
+  cells?:
+    | JSON[]
+    | undefined;
+  /** What is remarkable about the row. */
+  conditions?:
+    | TableRowCondition[]
+    | undefined;
+  /** The object, or its metadata, as the request wanted. */
   object?: RawExtension | undefined;
 }
 
+/** Something remarkable about a row. */
 export interface TableRowCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  reason?: string | undefined;
+  /** What it is, such as Completed. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 

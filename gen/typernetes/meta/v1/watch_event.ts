@@ -12,8 +12,13 @@ export const protobufPackage = "typernetes.meta.v1";
 
 export const protobufFileName = "typernetes/meta/v1/watch_event.proto";
 
+/** A change, as REST watches send it. */
 export interface WatchEvent {
-  type?: string | undefined;
+  /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; a Status with type ERROR. */
   object?: RawExtension | undefined;
 }
 

@@ -13,10 +13,21 @@ export const protobufPackage = "typernetes.policy.v1";
 
 export const protobufFileName = "typernetes/policy/v1/eviction.proto";
 
+/** Deletes a pod unless a disruption budget forbids it. */
 export interface Eviction {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** The pod's name and namespace. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** How to delete it. */
   deleteOptions?: DeleteOptions | undefined;
 }
 

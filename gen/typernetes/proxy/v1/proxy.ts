@@ -11,17 +11,27 @@ export const protobufPackage = "typernetes.proxy.v1";
 
 export const protobufFileName = "typernetes/proxy/v1/proxy.proto";
 
+/** Asks for everything that is programmed. */
 export interface GetTableRequest {
 }
 
+/** What is programmed. */
 export interface GetTableResponse {
   /** nftables or userspace. */
-  mode?: string | undefined;
+  mode?:
+    | string
+    | undefined;
+  /** One entry per service port. */
   ports?: ServicePort[] | undefined;
 }
 
+/** Asks about one service. */
 export interface ResolveRequest {
-  namespace?: string | undefined;
+  /** The service's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The service's name. */
   name?:
     | string
     | undefined;
@@ -29,23 +39,49 @@ export interface ResolveRequest {
   port?: string | undefined;
 }
 
+/** What is programmed for a service. */
 export interface ResolveResponse {
+  /** One entry per port. */
   ports?: ServicePort[] | undefined;
 }
 
+/** Where the traffic of a service port goes. */
 export interface ServicePort {
   /** namespace/name:port */
-  id?: string | undefined;
-  protocol?: string | undefined;
-  addresses?: string[] | undefined;
-  port?: number | undefined;
-  nodePort?: number | undefined;
-  affinitySeconds?: number | undefined;
+  id?:
+    | string
+    | undefined;
+  /** TCP, UDP or SCTP. */
+  protocol?:
+    | string
+    | undefined;
+  /** The addresses it answers on. */
+  addresses?:
+    | string[]
+    | undefined;
+  /** The port of these addresses. */
+  port?:
+    | number
+    | undefined;
+  /** The port on the node; 0 for none. */
+  nodePort?:
+    | number
+    | undefined;
+  /** Seconds that a client is sent to the same endpoint; 0 for none. */
+  affinitySeconds?:
+    | number
+    | undefined;
+  /** Where new connections go. */
   endpoints?: Endpoint[] | undefined;
 }
 
+/** A backend. */
 export interface Endpoint {
-  ip?: string | undefined;
+  /** Its address. */
+  ip?:
+    | string
+    | undefined;
+  /** Its port. */
   port?: number | undefined;
 }
 

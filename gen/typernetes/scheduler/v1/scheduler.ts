@@ -12,9 +12,13 @@ export const protobufPackage = "typernetes.scheduler.v1";
 
 export const protobufFileName = "typernetes/scheduler/v1/scheduler.proto";
 
+/** Asks why a pod is where it is, or is nowhere. */
 export interface ExplainRequest {
   /** A pod of the cluster by name, … */
-  namespace?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** The pod's name. */
   name?:
     | string
     | undefined;
@@ -22,7 +26,9 @@ export interface ExplainRequest {
   pod?: Pod | undefined;
 }
 
+/** What the scheduler thinks of each node for a pod. */
 export interface ExplainResponse {
+  /** The nodes. */
   nodes?:
     | NodeVerdict[]
     | undefined;
@@ -34,9 +40,17 @@ export interface ExplainResponse {
   message?: string | undefined;
 }
 
+/** What the scheduler thinks of one node. */
 export interface NodeVerdict {
-  nodeName?: string | undefined;
-  fits?: boolean | undefined;
+  /** The node. */
+  nodeName?:
+    | string
+    | undefined;
+  /** Whether the pod can run there. */
+  fits?:
+    | boolean
+    | undefined;
+  /** What each plugin says. */
   plugins?:
     | PluginVerdict[]
     | undefined;
@@ -44,7 +58,9 @@ export interface NodeVerdict {
   totalScore?: number | undefined;
 }
 
+/** What one plugin says about a node. */
 export interface PluginVerdict {
+  /** The plugin. */
   plugin?:
     | string
     | undefined;
@@ -57,7 +73,10 @@ export interface PluginVerdict {
     | string
     | undefined;
   /** For scores: 0 to 100, before the weight. */
-  score?: number | undefined;
+  score?:
+    | number
+    | undefined;
+  /** How much its score counts. */
   weight?: number | undefined;
 }
 
