@@ -101,7 +101,7 @@ export function ownMessages(registry: FileRegistry): DescMessage[] {
   return own;
 }
 
-function shortName(message: DescMessage): string {
+export function shortName(message: DescMessage): string {
   return message.typeName.slice(packageRoot.length);
 }
 

@@ -1,6 +1,6 @@
 /**
  * The code-generator plugin: reads the contracts with their custom options (a `CodeGeneratorRequest` on standard input, as
- * buf sends it) and answers `gen/schema.ts`, `gen/resources.ts` and `gen/descriptors.binpb`.
+ * buf sends it) and answers `gen/schema.ts`, `gen/resources.ts`, `gen/codecs.ts` and `gen/descriptors.ts`.
  */
 import { readFileSync } from "node:fs";
 import { create, createFileRegistry, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -11,6 +11,7 @@ import {
   CodeGeneratorResponseSchema,
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
+import { emitCodecs } from "./emit-codecs.ts";
 import { emitDescriptors } from "./emit-descriptors.ts";
 import { emitResources } from "./emit-resources.ts";
 import { emitSchema } from "./emit-schema.ts";
@@ -25,6 +26,7 @@ const response = create(CodeGeneratorResponseSchema, {
   file: [
     { name: "schema.ts", content: emitSchema(registry, rules) },
     { name: "resources.ts", content: emitResources(registry, rules) },
+    { name: "codecs.ts", content: emitCodecs(registry, rules) },
     { name: "descriptors.ts", content: emitDescriptors(files) },
   ].map((file) => create(CodeGeneratorResponse_FileSchema, file)),
 });
