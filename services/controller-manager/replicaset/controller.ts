@@ -1,5 +1,6 @@
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { deepEqual } from "../../../lib/api/deep.ts";
 import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
@@ -28,6 +29,7 @@ class ReplicaSetController implements Controller {
     this.#expectations = new Expectations(context.clock);
     this.#replicaSets = context.informers.informer(context.client.apps.v1.replicasets);
     this.#pods = context.informers.informer(context.client.core.v1.pods);
+    this.#replicaSets.addIndex("controllerUid", (set) => [controllerOf(set)?.uid ?? ""]);
     this.#pods.addIndex("controllerUid", (pod) => [controllerOf(pod)?.uid ?? ""]);
     this.#pods.addIndex("orphansByNamespace", (pod) => (controllerOf(pod) ? [] : [pod.metadata?.namespace ?? ""]));
   }
@@ -53,17 +55,27 @@ class ReplicaSetController implements Controller {
     const set = this.#replicaSets.lister.byKey(key);
     if (!set) return this.#expectations.forget(key);
     const believed = this.#expectations.satisfied(key);
-    const pods = await this.#claimPods(set);
-    const active = pods.filter(isPodActive);
-    let failure: unknown;
-    if (believed && !set.metadata?.deletionTimestamp) {
-      failure = await manageReplicas(this.#context, this.#expectations, set, active);
-    }
+    const active = (await this.#claimPods(set)).filter(isPodActive);
+    const managed = believed && !set.metadata?.deletionTimestamp;
+    const failure = managed ? await this.#manage(set, active) : undefined;
     const nowMs = this.#context.clock.now();
-    const status = replicaSetStatus(set, active, pods, failure, nowMs);
-    const written = await writeStatus(this.#context.client, set, status);
+    await writeStatus(this.#context.client, set, replicaSetStatus(set, active, failure, nowMs));
     if (failure) throw failure;
-    return this.#requeueForAvailability(written, active, nowMs);
+    return this.#requeueForAvailability(set, active, nowMs);
+  }
+
+  #manage(set: ReplicaSet, active: Pod[]): Promise<unknown> {
+    const related = this.#siblings(set).flatMap(({ metadata }) =>
+      this.#pods.lister.byIndex("controllerUid", metadata?.uid ?? "").filter(isPodActive),
+    );
+    return manageReplicas(this.#context, this.#expectations, { set, active, related });
+  }
+
+  /** The replica sets of the same owner, itself among them. */
+  #siblings(set: ReplicaSet): ReplicaSet[] {
+    const owner = controllerOf(set)?.uid;
+    if (!owner) return [set];
+    return this.#replicaSets.lister.byIndex("controllerUid", owner);
   }
 
   #claimPods(set: ReplicaSet): Promise<Pod[]> {
@@ -94,7 +106,7 @@ class ReplicaSetController implements Controller {
 
   #podAdded(pod: Pod): void {
     if (pod.metadata?.deletionTimestamp) return this.#podDeleted(pod);
-    const key = ownerKey(pod);
+    const key = this.#ownerKey(pod);
     if (key) {
       this.#expectations.creationObserved(key);
       this.#enqueue(key);
@@ -102,31 +114,32 @@ class ReplicaSetController implements Controller {
   }
 
   #podUpdated(before: Pod, after: Pod): void {
-    const [keyBefore, key] = [ownerKey(before), ownerKey(after)];
-    if (after.metadata?.deletionTimestamp) {
-      if (key) this.#expectations.deletionObserved(key, after.metadata.uid ?? "");
-    }
+    const [keyBefore, key] = [this.#ownerKey(before), this.#ownerKey(after)];
+    if (key && after.metadata?.deletionTimestamp) this.#expectations.deletionObserved(key, after.metadata.uid ?? "");
     if (keyBefore && keyBefore !== key) this.#enqueue(keyBefore);
     if (key) this.#enqueue(key);
-    else if (!controllerOf(after)) this.#enqueueSelecting(after);
+    else if (keyBefore || !deepEqual(before.metadata?.labels, after.metadata?.labels)) this.#enqueueSelecting(after);
   }
 
   #podDeleted(pod: Pod): void {
-    const key = ownerKey(pod);
+    const key = this.#ownerKey(pod);
     if (!key) return;
     this.#expectations.deletionObserved(key, pod.metadata?.uid ?? "");
     this.#enqueue(key);
   }
 
-  #enqueueSelecting(orphan: Pod): void {
-    for (const set of this.#replicaSets.lister.list(orphan.metadata?.namespace)) {
-      if (labelMatcherOf(set.spec?.selector).matches(orphan.metadata?.labels ?? {})) this.#enqueue(objectKey(set));
+  /** The key of the replica set that controls the pod. */
+  #ownerKey(pod: Pod): string | undefined {
+    const controller = controllerOf(pod);
+    if (controller?.kind !== "ReplicaSet") return undefined;
+    const set = this.#replicaSets.lister.get(pod.metadata?.namespace, controller.name ?? "");
+    return set && set.metadata?.uid === controller.uid ? objectKey(set) : undefined;
+  }
+
+  #enqueueSelecting(pod: Pod): void {
+    if (controllerOf(pod)) return;
+    for (const set of this.#replicaSets.lister.list(pod.metadata?.namespace)) {
+      if (labelMatcherOf(set.spec?.selector).matches(pod.metadata?.labels ?? {})) this.#enqueue(objectKey(set));
     }
   }
-}
-
-/** The key of the replica set that controls the pod. */
-function ownerKey(pod: Pod): string | undefined {
-  const controller = controllerOf(pod);
-  return controller?.kind === "ReplicaSet" ? `${pod.metadata?.namespace}/${controller.name}` : undefined;
 }

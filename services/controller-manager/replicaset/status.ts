@@ -3,13 +3,13 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import type { Client } from "../../../lib/client/client.ts";
-import { isPodAvailable, isPodFinished, isPodReady } from "../pods/pod-state.ts";
+import { messageOf } from "../failures.ts";
+import { isPodAvailable, isPodReady } from "../pods/pod-state.ts";
 
-/** What is seen of a replica set's pods: `active` count, `all` also holds those that end. */
+/** What is seen of a replica set's pods that neither ended nor end. */
 export function replicaSetStatus(
   set: ReplicaSet,
   active: readonly Pod[],
-  all: readonly Pod[],
   failure: unknown,
   nowMs: number,
 ): ReplicaSetStatus {
@@ -21,25 +21,28 @@ export function replicaSetStatus(
     fullyLabeledReplicas: count((pod) => templateLabels.every(([key, value]) => pod.metadata?.labels?.[key] === value)),
     readyReplicas: count(isPodReady),
     availableReplicas: count((pod) => isPodAvailable(pod, minReadySeconds, nowMs)),
-    terminatingReplicas: all.filter((pod) => pod.metadata?.deletionTimestamp && !isPodFinished(pod)).length,
     observedGeneration: set.metadata?.generation,
     conditions: conditionsAfter(set, active.length, failure, nowMs),
   };
 }
 
+/** A failure is told once: its words may differ from try to try, and each write would be cause for another. */
 function conditionsAfter(
   set: ReplicaSet,
   active: number,
   failure: unknown,
   nowMs: number,
 ): ReplicaSetCondition[] | undefined {
-  const others = set.status?.conditions?.filter((condition) => condition.type !== "ReplicaFailure") ?? [];
-  if (failure === undefined) return others.length > 0 ? others : undefined;
-  const existing = set.status?.conditions?.find((condition) => condition.type === "ReplicaFailure");
+  const conditions = set.status?.conditions ?? [];
+  const others = conditions.filter(({ type }) => type !== "ReplicaFailure");
+  if (failure === undefined) return others;
+  if (others.length < conditions.length) return conditions;
   const reason = active < (set.spec?.replicas ?? 1) ? "FailedCreate" : "FailedDelete";
-  const message = failure instanceof Error ? failure.message : String(failure);
-  const lastTransitionTime = existing?.status === "True" ? existing.lastTransitionTime : rfc3339(nowMs);
-  return [...others, { type: "ReplicaFailure", status: "True", reason, message, lastTransitionTime }];
+  const lastTransitionTime = rfc3339(nowMs);
+  return [
+    ...others,
+    { type: "ReplicaFailure", status: "True", reason, message: messageOf(failure), lastTransitionTime },
+  ];
 }
 
 /** Writes the status where it differs; answers the set as the server has it. */
@@ -48,7 +51,9 @@ export async function writeStatus(client: Client, set: ReplicaSet, status: Repli
   return client.apps.v1.replicasets.updateStatus({ ...set, status });
 }
 
-/** Zero and absent are the same to a reader of status numbers. */
+/** Zero, empty and absent are the same to a reader of the status. */
 function withoutEmpty(status: ReplicaSetStatus): object {
-  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined && value !== 0));
+  const isEmpty = (value: unknown) =>
+    value === undefined || value === 0 || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(status).filter(([, value]) => !isEmpty(value)));
 }

@@ -14,6 +14,8 @@ export interface TestClusterOptions {
   /** The controllers' time; the machine's when absent. Server and informers always run on the machine's. */
   clock?: Clock;
   logger?: Logger;
+  /** Pods need a service account. */
+  serviceAccounts?: boolean;
 }
 
 /** Controllers at work against a real apiserver, with pods that become ready by themselves where a test wants that. */
@@ -29,9 +31,9 @@ export interface TestCluster {
 /** Starts an apiserver with these controllers. */
 export async function startTestCluster(
   factories: readonly ControllerFactory[],
-  { clock = systemClock, logger = silentLogger }: TestClusterOptions = {},
+  { clock = systemClock, logger = silentLogger, serviceAccounts = false }: TestClusterOptions = {},
 ): Promise<TestCluster> {
-  const server = await startTestApiserver();
+  const server = await startTestApiserver(serviceAccounts ? { disableAdmissionPlugins: [] } : {});
   const client = server.client();
   const informers = createInformerFactory();
   const recorder = createEventRecorder({ client, component: "test" });
