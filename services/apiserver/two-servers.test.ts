@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../lib/client/client.ts";
 import { openEtcdStore } from "../../lib/storage/etcd/etcd-store.ts";
 import { startTestEtcd, type TestEtcd } from "../../lib/storage/etcd/test-server.ts";
@@ -71,4 +72,33 @@ describe("two apiservers on one etcd", { skip: hasEtcd ? false : "no etcd is ins
     assert.deepEqual((await event).value?.[0], { type: "ADDED", object: made });
     await first.return?.();
   });
+
+  test("while etcd is away requests fail with a reason, and afterwards everything goes on", async () => {
+    const { configmaps } = one.core.v1;
+    const { metadata } = await configmaps.list({ namespace });
+    const watch = configmaps.watch({ namespace, resourceVersion: metadata?.resourceVersion })[Symbol.asyncIterator]();
+    const event = watch.next();
+    await etcd.kill();
+    const object = { metadata: { name: "after", namespace } };
+    await assert.rejects(configmaps.create(object), { reason: "ServiceUnavailable" });
+    await assert.rejects(configmaps.list(), { reason: "ServiceUnavailable" });
+    await etcd.start();
+    const made = await eventually(() => configmaps.create(object));
+    assert.deepEqual((await event).value?.[0]?.object, made);
+    assert.deepEqual(await other.core.v1.configmaps.get("after", { namespace }), made);
+    await watch.return?.();
+  });
 });
+
+/** Tries again until it works, for at most 20 s. */
+async function eventually<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
+}

@@ -1,6 +1,6 @@
 import type { Handlers } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
-import { letIn } from "../request-path.ts";
+import { letIn, serve } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { create } from "../verbs/create.ts";
 import { deleteObject } from "../verbs/delete.ts";
@@ -18,18 +18,22 @@ import type { ResourceService } from "./resource-service.ts";
 /** The gRPC service of one kind: translates, and leaves everything else to the verbs. */
 export function resourceHandlers(core: Core, info: ResourceInfo): Handlers<ResourceService> {
   return {
-    create: async (request, context) => create(core, info, request, letIn(context)),
-    get: async (request, context) => letIn(context) && get(core, info, request),
-    list: async (request, context) => list(core, info, request, letIn(context)),
+    create: (request, context) => serve(info, context, (caller) => create(core, info, request, caller)),
+    get: (request, context) => serve(info, context, () => get(core, info, request)),
+    list: (request, context) => serve(info, context, (caller) => list(core, info, request, caller)),
     watch: (request, context) => watch(core, info, request, letIn(context)),
-    update: async (request, context) => update(core, info, request, letIn(context)),
-    updateStatus: async (request, context) => update(core, info, request, letIn(context), "status"),
-    patch: async (request, context) => patch(core, info, request, letIn(context)),
-    delete: async (request, context) =>
-      deleteObject(core, objectPath(info, request.namespace, request.name), { ...request.options }, letIn(context)),
-    deleteCollection: async (request, context) => deleteCollection(core, info, request, letIn(context)),
-    getScale: async (request, context) => letIn(context) && getScale(core, info, request),
-    updateScale: async (request, context) => updateScale(core, info, request, letIn(context)),
-    finalize: async (request, context) => finalize(core, info, request, letIn(context)),
+    update: (request, context) => serve(info, context, (caller) => update(core, info, request, caller)),
+    updateStatus: (request, context) => serve(info, context, (caller) => update(core, info, request, caller, "status")),
+    patch: (request, context) => serve(info, context, (caller) => patch(core, info, request, caller)),
+    delete: (request, context) =>
+      serve(info, context, async (caller) => {
+        const path = objectPath(info, request.namespace, request.name);
+        return deleteObject(core, path, { ...request.options }, caller);
+      }),
+    deleteCollection: (request, context) =>
+      serve(info, context, (caller) => deleteCollection(core, info, request, caller)),
+    getScale: (request, context) => serve(info, context, () => getScale(core, info, request)),
+    updateScale: (request, context) => serve(info, context, (caller) => updateScale(core, info, request, caller)),
+    finalize: (request, context) => serve(info, context, (caller) => finalize(core, info, request, caller)),
   };
 }

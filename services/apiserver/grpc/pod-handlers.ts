@@ -1,7 +1,7 @@
 import type { PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Handlers } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
-import { letIn } from "../request-path.ts";
+import { letIn, serve } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { bindPods } from "../verbs/bind.ts";
 import { evictPod } from "../verbs/evict.ts";
@@ -12,8 +12,8 @@ import { podExec, podLog } from "./kubelet-calls.ts";
 export function podHandlers(core: Core, pods: ResourceInfo): Handlers<typeof PodServiceDefinition> {
   return {
     ...resourceHandlers(core, pods),
-    bind: async (request, context) => bindPods(core, pods, request, letIn(context)),
-    evict: async (request, context) => evictPod(core, pods, request, letIn(context)),
+    bind: (request, context) => serve(pods, context, (caller) => bindPods(core, pods, request, caller)),
+    evict: (request, context) => serve(pods, context, (caller) => evictPod(core, pods, request, caller)),
     log: (request, context) => podLog(core, pods, request, letIn(context)),
     exec: (requests, context) => podExec(core, pods, requests, letIn(context)),
   };

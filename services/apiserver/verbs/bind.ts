@@ -6,7 +6,7 @@ import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { toStatus, toStatusError } from "../../../lib/grpc/status.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
-import { conflict } from "../errors.ts";
+import { conflict, fromStore } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { formatTime } from "../time.ts";
 import { objectPath } from "./object-path.ts";
@@ -24,7 +24,7 @@ export async function bindPods(
       await bindPod(core, pods, binding, caller);
       return {};
     } catch (error) {
-      return toStatus(toStatusError(error, "bind", core.logger));
+      return toStatus(toStatusError(fromStore(error, pods, ""), "bind", core.logger));
     }
   };
   return { results: await Promise.all((request.bindings ?? []).map(bindOne)) };

@@ -12,10 +12,12 @@ export type Prologue = AsyncGenerator<Message, Watcher | undefined, undefined>;
 export class WatchStream implements AsyncIterableIterator<Message, undefined> {
   readonly #prologue: Prologue;
   readonly #onEnd: () => void;
+  readonly #toError: (error: unknown) => unknown;
   #watcher: Watcher | undefined;
 
-  /** `onEnd` is called when the consumer leaves. */
-  constructor(prologue: Prologue, onEnd: () => void) {
+  /** `onEnd` is called when the consumer leaves, or the prologue fails: with what `toError` makes of its error. */
+  constructor(prologue: Prologue, onEnd: () => void, toError: (error: unknown) => unknown) {
+    this.#toError = toError;
     this.#prologue = prologue;
     this.#onEnd = onEnd;
   }
@@ -37,7 +39,7 @@ export class WatchStream implements AsyncIterableIterator<Message, undefined> {
   async #begin(): Promise<Result> {
     const result = await this.#prologue.next().catch((error) => {
       this.#onEnd();
-      throw error;
+      throw this.#toError(error);
     });
     if (!result.done) return result;
     this.#watcher = result.value;

@@ -34,7 +34,11 @@ export function watch(core: Core, info: ResourceInfo, request: WatchRequest, cal
   const from = startRevision(options);
   const own: Watch = { core, cache: core.cache.cacheOf(info), selection, options, caller, cleanUp: [] };
   const prologue = from === undefined ? beginWithState(own) : beginAfter(own, from);
-  return new WatchStream(prologue, () => end(own));
+  return new WatchStream(
+    prologue,
+    () => end(own),
+    (error) => fromStore(error, info, ""),
+  );
 }
 
 /** The revision after which changes are wanted; undefined: the present state first; "now": nothing of the past. */
@@ -87,7 +91,7 @@ async function* history({ core, cache, selection, caller }: Watch, from: number)
     }
   } catch (error) {
     if (error instanceof StoreError && error.code === "Compacted") throw expired(`too old resource version: ${from}`);
-    throw fromStore(error, cache.info, "");
+    throw error;
   }
 }
 
