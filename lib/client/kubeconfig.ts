@@ -167,7 +167,7 @@ async function readText(path: string): Promise<string> {
 
 /** The YAML parser is loaded only by who reads: writing needs none. */
 async function parse(content: string, name: string): Promise<Fields> {
-  const yaml = await import("yaml");
+  const yaml = await import("./parse-yaml.ts");
   try {
     const config = fields(yaml.parse(content));
     if (config) return config;

@@ -150,7 +150,7 @@ let collecting: Promise<() => Promise<string>> | undefined;
 
 /** Memory, processor time, event loop delay: collected from the first scrape on, once per process. */
 async function processMetrics(): Promise<string> {
-  collecting ??= import("prom-client").then(({ collectDefaultMetrics, Registry }) => {
+  collecting ??= import("./prom-client.ts").then(({ collectDefaultMetrics, Registry }) => {
     const register = new Registry();
     collectDefaultMetrics({ register });
     return () => register.metrics();
