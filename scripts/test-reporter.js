@@ -1,35 +1,56 @@
 import { relative } from "node:path";
 
-/** Prints a line per test file, every failure in full, every skip with its reason, and the counts last. */
+/** What a file wrote is kept up to this many characters, for the case that it fails as a whole. */
+const outputCharsMax = 8000;
+const slowMs = 5000;
+
+/** Prints every failure in full, every skip with its reason, every slow test, and the counts last. */
 export default async function* report(source) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const files = new Map();
-  for await (const event of source) {
-    const { data } = event;
-    if (event.type === "test:stdout" || event.type === "test:stderr") continue;
-    if (event.type !== "test:pass" && event.type !== "test:fail") continue;
+  const outputs = new Map();
+  for await (const { type, data } of source) {
+    if (type === "test:stdout" || type === "test:stderr") keepOutput(outputs, data.file, data.message);
+    // Such as a rejection that nobody waited for; the others are counts.
+    if (type === "test:diagnostic" && /^(Error|Warning)/.test(data.message)) yield `${data.message}\n`;
+    if (type !== "test:pass" && type !== "test:fail") continue;
     const file = data.file ? relative(process.cwd(), data.file) : "";
-    if (data.details?.type === "suite" || (data.nesting === 0 && data.name === file)) {
-      if (event.type === "test:fail" && data.name === file) yield failure(file, data, counts);
-      continue;
-    }
-    files.set(file, (files.get(file) ?? 0) + 1);
-    if (data.skip !== undefined) {
-      counts.skipped++;
-      yield `skip ${file}: ${data.name}: ${data.skip}\n`;
-    } else if (event.type === "test:pass") counts.passed++;
-    else yield failure(file, data, counts);
-    if (event.type === "test:pass" && data.nesting === 0 && data.details.duration_ms > 5000) {
-      yield `slow ${file}: ${data.name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n`;
-    }
+    if (type === "test:fail") yield failure(file, data, outputs, counts);
+    else if (!isGroup(file, data)) yield success(file, data, counts);
   }
   yield `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`;
 }
 
-function failure(file, data, counts) {
+function keepOutput(outputs, file, message) {
+  outputs.set(file, ((outputs.get(file) ?? "") + message).slice(-outputCharsMax));
+}
+
+/** Whether this is no test, but what tests are in. */
+function isGroup(file, data) {
+  return data.details?.type === "suite" || isFile(file, data);
+}
+
+function isFile(file, { name, nesting, file: path }) {
+  return nesting === 0 && (name === path || name === file);
+}
+
+function success(file, { name, nesting, skip, details }, counts) {
+  if (skip !== undefined) {
+    counts.skipped++;
+    return `skip ${file}: ${name}: ${skip}\n`;
+  }
+  counts.passed++;
+  const isSlow = nesting === 0 && details.duration_ms > slowMs;
+  return isSlow ? `slow ${file}: ${name} (${(details.duration_ms / 1000).toFixed(1)} s)\n` : "";
+}
+
+function failure(file, data, outputs, counts) {
   const error = data.details?.error;
   if (error?.failureType === "subtestsFailed") return "";
   counts.failed++;
-  const cause = error?.cause;
+  const { cause } = error ?? {};
+  if (isFile(file, data)) {
+    const end = error?.signal ? `signal ${error.signal}` : `exit code ${error?.exitCode}`;
+    return `FAIL ${file}: ended with ${end}\n${outputs.get(data.file) ?? ""}\n`;
+  }
   return `FAIL ${file}: ${data.name}\n${cause?.stack ?? cause ?? error?.message ?? "failed"}\n`;
 }
