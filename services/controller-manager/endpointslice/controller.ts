@@ -1,3 +1,4 @@
+import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
 import type { EndpointSlice } from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
@@ -8,19 +9,24 @@ import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue } from "../../../lib/controller/controller.ts";
 import { controllerReference } from "../../../lib/controller/controller-ref.ts";
 import { Expectations } from "../../../lib/controller/expectations.ts";
+import { isNamespaceTerminating, messageOf } from "../failures.ts";
 import { isPodReady } from "../pods/pod-state.ts";
 import { desiredEndpoints } from "./desired-endpoints.ts";
 import { planSlices } from "./plan-slices.ts";
+import { serviceKeyOf, sliceLabels, withLabels } from "./slice-metadata.ts";
 
-const serviceNameLabel = "kubernetes.io/service-name";
-const managedByLabel = "endpointslice.kubernetes.io/managed-by";
-const managedBy = "endpointslice-controller.k8s.io";
-const headlessLabel = "service.kubernetes.io/headless";
 const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
+const zoneLabel = "topology.kubernetes.io/zone";
 
 /** Keeps the endpoint slices of services with a selector equal to the pods that they select. */
 export function createEndpointSliceController(context: ControllerContext): Controller {
   return new EndpointSliceController(context);
+}
+
+interface SliceChanges {
+  create: EndpointSlice[];
+  update: EndpointSlice[];
+  remove: EndpointSlice[];
 }
 
 class EndpointSliceController implements Controller {
@@ -30,6 +36,7 @@ class EndpointSliceController implements Controller {
   readonly #expectations: Expectations;
   readonly #services: Informer<Service>;
   readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<Node>;
   readonly #slices: Informer<EndpointSlice>;
 
   constructor(context: ControllerContext) {
@@ -37,17 +44,15 @@ class EndpointSliceController implements Controller {
     this.#expectations = new Expectations(context.clock);
     this.#services = context.informers.informer(context.client.core.v1.services);
     this.#pods = context.informers.informer(context.client.core.v1.pods);
+    this.#nodes = context.informers.informer(context.client.core.v1.nodes);
     this.#slices = context.informers.informer(context.client.discovery.v1.endpointslices);
-    this.#slices.addIndex("service", (slice) => [serviceKey(slice) ?? ""]);
+    this.#slices.addIndex("service", (slice) => [serviceKeyOf(slice) ?? ""]);
   }
 
   setUp(enqueue: Enqueue): void {
     const own = (service: Service) => enqueue(objectKey(service));
     this.#services.addHandler({ added: own, updated: (_, after) => own(after), deleted: own });
-    const selecting = (pod: Pod) => {
-      for (const service of this.#services.lister.list(pod.metadata?.namespace))
-        if (selects(service, pod)) own(service);
-    };
+    const selecting = (pod: Pod) => this.#servicesOf(pod).forEach(own);
     this.#pods.addHandler({
       added: selecting,
       updated: (before, after) => {
@@ -58,129 +63,127 @@ class EndpointSliceController implements Controller {
       deleted: selecting,
     });
     const owner = (slice: EndpointSlice) => {
-      const key = serviceKey(slice);
+      const key = serviceKeyOf(slice);
       if (key) enqueue(key);
     };
     this.#slices.addHandler({
       added: (slice) => {
-        this.#expectations.creationObserved(serviceKey(slice) ?? "");
+        this.#expectations.creationObserved(serviceKeyOf(slice) ?? "");
         owner(slice);
       },
-      updated: (_, after) => owner(after),
-      deleted: (slice) => {
-        this.#expectations.deletionObserved(serviceKey(slice) ?? "", slice.metadata?.uid ?? "");
-        owner(slice);
+      updated: (before, after) => {
+        if (serviceKeyOf(before) !== serviceKeyOf(after)) owner(before);
+        owner(after);
       },
+      deleted: owner,
     });
   }
 
+  /** Slices of services that have gone are left to the garbage collector. */
   async reconcile(key: string, _signal: AbortSignal): Promise<void> {
     const service = this.#services.lister.byKey(key);
-    const slices = this.#slices.lister.byIndex("service", key);
-    if (!service) {
-      this.#expectations.forget(key);
-      await Promise.all(slices.map((slice) => this.#remove(key, slice)));
-      return;
-    }
+    if (!service) return this.#expectations.forget(key);
     const hasSelector = Object.keys(service.spec?.selector ?? {}).length > 0;
     if (!hasSelector || service.spec?.type === "ExternalName" || service.metadata?.deletionTimestamp) return;
     if (!this.#expectations.satisfied(key)) return;
     const pods = this.#pods.lister.list(service.metadata?.namespace).filter((pod) => selects(service, pod));
-    for (const family of addressFamilies(service)) {
-      const ofFamily = slices.filter((slice) => slice.addressType === family && !slice.metadata?.deletionTimestamp);
-      await this.#reconcileFamily(key, service, pods, family, ofFamily);
-    }
-  }
-
-  async #reconcileFamily(
-    key: string,
-    service: Service,
-    pods: Pod[],
-    family: "IPv4" | "IPv6",
-    slices: EndpointSlice[],
-  ): Promise<void> {
-    const labels = sliceLabels(service);
-    const current = slices.map((slice) => withLabels(slice, labels));
-    const plan = planSlices(current, desiredEndpoints(service, pods, family));
-    const relabelled = current.filter(
-      (slice, index) => slice !== slices[index] && !plan.update.some((update) => sameObject(update, slice)),
-    );
-    const updates = [
-      ...plan.update,
-      ...relabelled.filter((slice) => !plan.remove.some((removed) => sameObject(removed, slice))),
-    ];
-    if (plan.create.length > 0) this.#expectations.expectCreations(key, plan.create.length);
-    await Promise.all([
-      ...plan.create.map(({ ports, endpoints }) => this.#create(key, service, family, labels, { ports, endpoints })),
-      ...updates.map((slice) => this.#update(slice)),
-      ...plan.remove.map((slice) => this.#remove(key, slice)),
+    const slices = this.#slices.lister.byIndex("service", key).filter(({ metadata }) => !metadata?.deletionTimestamp);
+    const plans = addressFamilies(service).map((family) => this.#plan(service, pods, slices, family));
+    const creations = plans.flatMap((plan) => plan.create);
+    if (creations.length > 0) this.#expectations.expectCreations(key, creations.length);
+    await this.#write(service, [
+      ...creations.map((slice) => () => this.#create(key, slice)),
+      ...plans.flatMap((plan) => plan.update).map((slice) => () => this.#update(slice)),
+      ...plans.flatMap((plan) => plan.remove).map((slice) => () => this.#remove(slice)),
     ]);
   }
 
-  async #create(
-    key: string,
-    service: Service,
-    addressType: string,
-    labels: Record<string, string>,
-    content: Pick<EndpointSlice, "ports" | "endpoints">,
-  ): Promise<void> {
-    const { namespace, name } = service.metadata ?? {};
-    try {
-      await this.#context.client.discovery.v1.endpointslices.create({
-        apiVersion: "discovery.k8s.io/v1",
-        kind: "EndpointSlice",
-        metadata: {
-          namespace,
-          generateName: `${name}-`,
-          labels,
-          annotations: this.#trigger(),
-          ownerReferences: [controllerReference(service, { apiVersion: "v1", kind: "Service" })],
-        },
-        addressType,
-        ...content,
-      });
-    } catch (error) {
-      this.#expectations.creationObserved(key);
-      if (isStatusError(error, "Forbidden") && error.message.includes("being terminated")) return;
+  #plan(service: Service, pods: Pod[], slices: EndpointSlice[], family: "IPv4" | "IPv6"): SliceChanges {
+    const labels = sliceLabels(service);
+    const existing = slices.filter((slice) => slice.addressType === family);
+    const labelled = existing.map((slice) => withLabels(slice, labels));
+    const desired = desiredEndpoints(service, pods, family, (node) => this.#zoneOf(node));
+    const { create, update, remove } = planSlices(labelled, desired);
+    const planned = new Set([...update, ...remove].map(({ metadata }) => metadata?.uid));
+    const relabelled = labelled.filter((slice) => !existing.includes(slice) && !planned.has(slice.metadata?.uid));
+    return {
+      create: create.map((content) => this.#newSlice(service, labels, family, content)),
+      update: [...update, ...relabelled],
+      remove,
+    };
+  }
+
+  async #write(service: Service, writes: (() => Promise<void>)[]): Promise<void> {
+    const results = await Promise.allSettled(writes.map((write) => write()));
+    const failure = results.find((result) => result.status === "rejected")?.reason;
+    if (failure === undefined || isNamespaceTerminating(failure)) return;
+    if (!isStatusError(failure, "Conflict"))
       this.#context.recorder.event(
         service,
         "Warning",
         "FailedToUpdateEndpointSlices",
-        `Error updating Endpoint Slices for Service ${key}: ${error}`,
+        `Error updating Endpoint Slices for Service ${objectKey(service)}: ${messageOf(failure)}`,
       );
+    throw failure;
+  }
+
+  #newSlice(
+    service: Service,
+    labels: Record<string, string>,
+    addressType: string,
+    content: Pick<EndpointSlice, "ports" | "endpoints">,
+  ): EndpointSlice {
+    const { namespace, name } = service.metadata ?? {};
+    return {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: {
+        namespace,
+        generateName: `${name}-`,
+        labels,
+        annotations: this.#trigger(),
+        ownerReferences: [controllerReference(service, { apiVersion: "v1", kind: "Service" })],
+      },
+      addressType,
+      ...content,
+    };
+  }
+
+  async #create(key: string, slice: EndpointSlice): Promise<void> {
+    try {
+      await this.#context.client.discovery.v1.endpointslices.create(slice);
+    } catch (error) {
+      this.#expectations.creationObserved(key);
       throw error;
     }
   }
 
   async #update(slice: EndpointSlice): Promise<void> {
     const annotations = { ...slice.metadata?.annotations, ...this.#trigger() };
-    await this.#context.client.discovery.v1.endpointslices.update({
-      ...slice,
-      metadata: { ...slice.metadata, annotations },
-    });
+    const metadata = { ...slice.metadata, annotations };
+    await this.#context.client.discovery.v1.endpointslices.update({ ...slice, metadata });
   }
 
-  async #remove(key: string, slice: EndpointSlice): Promise<void> {
-    const { namespace, name = "", uid = "" } = slice.metadata ?? {};
-    this.#expectations.expectDeletions(key, [uid]);
+  async #remove(slice: EndpointSlice): Promise<void> {
+    const { namespace, name = "", uid } = slice.metadata ?? {};
     try {
       await this.#context.client.discovery.v1.endpointslices.delete(name, { namespace, preconditions: { uid } });
     } catch (error) {
-      this.#expectations.deletionObserved(key, uid);
-      if (!isStatusError(error, "NotFound", "Conflict")) throw error;
+      if (!isStatusError(error, "NotFound")) throw error;
     }
+  }
+
+  #servicesOf(pod: Pod): Service[] {
+    return this.#services.lister.list(pod.metadata?.namespace).filter((service) => selects(service, pod));
+  }
+
+  #zoneOf(node: string): string | undefined {
+    return this.#nodes.lister.byKey(node)?.metadata?.labels?.[zoneLabel];
   }
 
   #trigger(): Record<string, string> {
     return { [triggerAnnotation]: rfc3339(this.#context.clock.now()) };
   }
-}
-
-/** The key of the service whose slice this is, if this controller manages it. */
-function serviceKey(slice: EndpointSlice): string | undefined {
-  const labels = slice.metadata?.labels ?? {};
-  const name = labels[serviceNameLabel];
-  return name && labels[managedByLabel] === managedBy ? `${slice.metadata?.namespace}/${name}` : undefined;
 }
 
 function selects(service: Service, pod: Pod): boolean {
@@ -192,10 +195,10 @@ function selects(service: Service, pod: Pod): boolean {
 function affectsEndpoints(before: Pod, after: Pod): boolean {
   return (
     isPodReady(before) !== isPodReady(after) ||
-    before.status?.podIP !== after.status?.podIP ||
     before.status?.phase !== after.status?.phase ||
     before.metadata?.deletionTimestamp !== after.metadata?.deletionTimestamp ||
     before.spec?.nodeName !== after.spec?.nodeName ||
+    !deepEqual(before.status?.podIPs, after.status?.podIPs) ||
     !deepEqual(before.metadata?.labels, after.metadata?.labels)
   );
 }
@@ -203,20 +206,4 @@ function affectsEndpoints(before: Pod, after: Pod): boolean {
 function addressFamilies(service: Service): ("IPv4" | "IPv6")[] {
   const families = service.spec?.ipFamilies?.filter((family) => family === "IPv4" || family === "IPv6") ?? [];
   return families.length > 0 ? families : ["IPv4"];
-}
-
-function sliceLabels(service: Service): Record<string, string> {
-  const labels: Record<string, string> = { ...service.metadata?.labels };
-  delete labels[headlessLabel];
-  if (service.spec?.clusterIP === "None") labels[headlessLabel] = "";
-  return { ...labels, [serviceNameLabel]: service.metadata?.name ?? "", [managedByLabel]: managedBy };
-}
-
-/** The same slice when its labels are right, else a copy with them. */
-function withLabels(slice: EndpointSlice, labels: Record<string, string>): EndpointSlice {
-  return deepEqual(slice.metadata?.labels, labels) ? slice : { ...slice, metadata: { ...slice.metadata, labels } };
-}
-
-function sameObject(left: EndpointSlice, right: EndpointSlice): boolean {
-  return left.metadata?.uid === right.metadata?.uid;
 }

@@ -6,7 +6,7 @@ import { isPodFinished, isPodReady } from "../pods/pod-state.ts";
 /** Endpoints that are reached by the same ports, as they stand in slices of one kind. */
 export interface EndpointGroup {
   ports: EndpointPort[];
-  /** By address. */
+  /** By `endpointKey`. */
   endpoints: Map<string, Endpoint>;
 }
 
@@ -15,6 +15,7 @@ export function desiredEndpoints(
   service: Service,
   pods: Iterable<Pod>,
   family: "IPv4" | "IPv6",
+  zoneOf: (nodeName: string) => string | undefined,
 ): Map<string, EndpointGroup> {
   const groups = new Map<string, EndpointGroup>();
   for (const pod of pods) {
@@ -24,9 +25,15 @@ export function desiredEndpoints(
     const key = portsKey(ports);
     const group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
     groups.set(key, group);
-    group.endpoints.set(address, endpointOf(service, pod, address));
+    const endpoint = { ...endpointOf(service, pod, address), zone: zoneOf(pod.spec?.nodeName ?? "") };
+    group.endpoints.set(endpointKey(endpoint), endpoint);
   }
   return groups;
+}
+
+/** Tells endpoints apart: pods in the network of their node share its address. */
+export function endpointKey({ addresses, targetRef }: Endpoint): string {
+  return `${targetRef?.uid ?? ""} ${addresses?.[0] ?? ""}`;
 }
 
 /** Tells slices with the same ports from others. */

@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointSlice } from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
-import { type EndpointGroup, portsKey } from "./desired-endpoints.ts";
+import { type EndpointGroup, endpointKey, portsKey } from "./desired-endpoints.ts";
 
 /** A slice holds at most this many endpoints. */
 const endpointsPerSlice = 100;
@@ -39,36 +39,35 @@ function planGroup(plan: SlicePlan, slices: EndpointSlice[], group: EndpointGrou
     if (waiting.size === 0) break;
     entry.changed = fill(entry.endpoints, waiting) || entry.changed;
   }
-  let keptAny = false;
+  let needsPlaceholder = group.endpoints.size === 0;
   for (const { slice, endpoints, changed } of kept) {
-    if (endpoints.length === 0 && group.endpoints.size > 0) plan.remove.push(slice);
-    else if (endpoints.length === 0 && keptAny) plan.remove.push(slice);
+    if (endpoints.length === 0 && !needsPlaceholder) plan.remove.push(slice);
     else if (changed) plan.update.push({ ...slice, endpoints });
-    keptAny ||= endpoints.length > 0 || group.endpoints.size === 0;
+    needsPlaceholder = false;
   }
-  while (waiting.size > 0 || !keptAny) {
+  while (waiting.size > 0 || needsPlaceholder) {
     const endpoints: Endpoint[] = [];
     fill(endpoints, waiting);
     plan.create.push({ ports: group.ports, endpoints });
-    keptAny = true;
+    needsPlaceholder = false;
   }
 }
 
 /** The endpoint as desired, taken off the waiting list; nothing when it is not desired any more. */
 function takeDesired(waiting: Map<string, Endpoint>, endpoint: Endpoint): Endpoint[] {
-  const address = endpoint.addresses?.[0] ?? "";
-  const desired = waiting.get(address);
+  const key = endpointKey(endpoint);
+  const desired = waiting.get(key);
   if (!desired) return [];
-  waiting.delete(address);
+  waiting.delete(key);
   return [desired];
 }
 
 function fill(endpoints: Endpoint[], waiting: Map<string, Endpoint>): boolean {
   const before = endpoints.length;
-  for (const [address, endpoint] of waiting) {
+  for (const [key, endpoint] of waiting) {
     if (endpoints.length >= endpointsPerSlice) break;
     endpoints.push(endpoint);
-    waiting.delete(address);
+    waiting.delete(key);
   }
   return endpoints.length > before;
 }
