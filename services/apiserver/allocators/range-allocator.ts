@@ -40,7 +40,7 @@ export class RangeAllocator {
   #stored: Bitmap;
   #revision: number | undefined;
   #queue: Request[] = [];
-  #writing: Promise<void> | undefined;
+  #isWriting = false;
 
   constructor(store: Store, options: RangeAllocatorOptions) {
     this.#store = store;
@@ -92,11 +92,10 @@ export class RangeAllocator {
 
   #enqueue(request: Request): void {
     this.#queue.push(request);
-    this.#writing ??= Promise.resolve()
-      .then(() => this.#writeAll())
-      .finally(() => {
-        this.#writing = undefined;
-      });
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    // After the requests of this moment have all come.
+    queueMicrotask(() => this.#writeAll());
   }
 
   async #writeAll(): Promise<void> {
@@ -109,6 +108,7 @@ export class RangeAllocator {
         for (const request of batch) request.failed(error);
       }
     }
+    this.#isWriting = false;
   }
 
   /** Writes a batch; answers those that are served. The others have been told why not. */
