@@ -18,7 +18,7 @@ function nodeSubject(nodeName: string): CertificateSubject {
 }
 
 /** Writes a kubeconfig with which `subject` reaches the apiserver at `host`. The apiserver must listen. */
-export async function writeKubeconfigFor(
+async function writeKubeconfigFor(
   apiserver: Apiserver,
   subject: CertificateSubject,
   path: string,

@@ -27,7 +27,7 @@ import { openPki, type Pki } from "./pki/pki.ts";
 import { storedResources } from "./resource-info.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
 
-export { componentSubjects, writeKubeconfigFor, writeKubeconfigs } from "./kubeconfigs.ts";
+export { componentSubjects, writeKubeconfigs } from "./kubeconfigs.ts";
 export { openStore } from "./open-store.ts";
 export type { ApiserverOptions } from "./options.ts";
 export { machineAddress } from "./options.ts";
