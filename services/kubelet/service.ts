@@ -9,6 +9,7 @@ import { NodeReporter } from "./node/node-reporter.ts";
 import type { KubeletOptions } from "./options.ts";
 import type { NodeContext } from "./pods/node-context.ts";
 import { PodManager } from "./pods/pod-manager.ts";
+import { RuntimeView } from "./pods/runtime-view.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 import { kubeletRouter } from "./server/kubelet-service.ts";
 
@@ -42,7 +43,7 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const { client, informers } = deps;
   const pods = informers.informer(client.core.v1.pods, { fieldSelector: `spec.nodeName=${options.nodeName}` });
   const services = informers.informer(client.core.v1.services);
-  const context: NodeContext = { ...deps, services: services.lister, options };
+  const context: NodeContext = { ...deps, view: new RuntimeView(deps.runtime), services: services.lister, options };
   const reporter = new NodeReporter(context);
   const manager = new PodManager(context, pods);
   await Promise.all([reporter.start(), informers.start()]);

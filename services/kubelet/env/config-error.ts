@@ -1,7 +1,7 @@
-/** A container that cannot be configured: what it refers to is missing or wrong. The message is fit for an event. */
+/** A container or a volume that cannot be made: what it refers to is missing or wrong. The message is fit for an event. */
 export class ConfigError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
     this.name = "ConfigError";
   }
 }

@@ -1,6 +1,5 @@
 import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
-import { podRef } from "../pods/node-context.ts";
-import { current } from "../pods/observed-pod.ts";
+import { current } from "../pods/runtime-view.ts";
 import type { ContainerStatus } from "../runtimes/runtime.ts";
 import type { PodHook, PodPass } from "./hook.ts";
 import { startContainer } from "./start-container.ts";
@@ -9,39 +8,46 @@ import { startContainer } from "./start-container.ts";
 export const containersHook: PodHook = {
   name: "containers",
   async run(pass) {
-    await Promise.all((pass.pod.spec?.containers ?? []).map((container) => ensureContainer(pass, container)));
+    const changes = await Promise.all(
+      (pass.pod.spec?.containers ?? []).map((container) => ensureContainer(pass, container)),
+    );
+    if (changes.includes(true)) await pass.observe();
     return "done";
   },
 };
 
-async function ensureContainer(pass: PodPass, container: Container): Promise<void> {
-  const name = container.name ?? "";
-  const status = current(pass.observed, name);
+/** Whether anything was changed at the runtime. */
+async function ensureContainer(pass: PodPass, container: Container): Promise<boolean> {
+  const status = current(pass.observed, container.name ?? "");
   if (status?.state === "Running") {
-    if (await mustRestart(pass, container, status))
-      await startContainer(pass, container, await pass.node.runtime.containerStatus(status.id));
-    return;
+    stopIfUnfit(pass, container, status);
+    return false;
   }
-  if (status?.state === "Exited" && !restartsAfter(pass, status)) return;
-  await startContainer(pass, container, status);
+  if (status?.state === "Exited" && !restartsAfter(pass, container, status)) return false;
+  return startContainer(pass, container, status);
 }
 
-/** Stops a container that a probe has found dead. */
-async function mustRestart(pass: PodPass, container: Container, status: ContainerStatus): Promise<boolean> {
+/** Stops a container that a probe has given up, or that is not what the pod asks for any more; its end starts the next. */
+function stopIfUnfit(pass: PodPass, container: Container, status: ContainerStatus): void {
   const failed = pass.probes.failedProbe(status.id);
-  if (!failed) return false;
-  const fate = restartsAfter(pass, { ...status, exitCode: 1 }) ? "will be restarted" : "will be killed";
-  const message = `Container ${container.name} failed ${failed.kind} probe, ${fate}`;
-  pass.node.recorder.event(pass.pod, "Normal", "Killing", message);
-  pass.node.logger.info({ pod: podRef(pass.pod), container: container.name }, message);
-  const grace = failed.terminationGracePeriodSeconds ?? pass.pod.spec?.terminationGracePeriodSeconds ?? 30;
-  pass.probes.forget(status.id);
-  await pass.node.runtime.stopContainer(status.id, grace);
-  await pass.observe();
-  return fate === "will be restarted";
+  const why = failed ? `failed ${failed.kind} probe` : hasChanged(container, status) ? "definition changed" : undefined;
+  if (!why) return;
+  const { spec } = pass.pod;
+  const graceSeconds = failed?.terminationGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30;
+  if (!pass.stops.stop(status.id, graceSeconds)) return;
+  const fate = spec?.restartPolicy === "Never" ? "" : ", will be restarted";
+  pass.node.recorder.event(pass.pod, "Normal", "Killing", `Container ${container.name} ${why}${fate}`);
 }
 
-function restartsAfter(pass: PodPass, status: ContainerStatus): boolean {
+/** The image is all of a container that may be changed. */
+function hasChanged(container: Container, status: ContainerStatus): boolean {
+  return status.image !== container.image;
+}
+
+function restartsAfter(pass: PodPass, container: Container, status: ContainerStatus): boolean {
   const policy = pass.pod.spec?.restartPolicy ?? "Always";
-  return policy === "Always" || (policy === "OnFailure" && status.exitCode !== 0);
+  if (policy === "Never") return false;
+  // What the kubelet itself has stopped starts again, however well it took it.
+  const wasStopped = pass.probes.failedProbe(status.id) !== undefined || hasChanged(container, status);
+  return policy === "Always" || status.exitCode !== 0 || wasStopped;
 }

@@ -1,32 +1,43 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { ContainerStops } from "../pods/container-stops.ts";
+import type { ImagePuller } from "../pods/image-puller.ts";
 import type { NodeContext } from "../pods/node-context.ts";
-import type { ObservedPod } from "../pods/observed-pod.ts";
 import type { RestartBackoff } from "../pods/restart-backoff.ts";
+import type { Retries } from "../pods/retries.ts";
+import type { ObservedPod } from "../pods/runtime-view.ts";
 import type { Probes } from "../probes/probes.ts";
 import type { Mount } from "../runtimes/runtime.ts";
+import type { PodVolumes } from "../volumes/pod-volumes.ts";
 
-/** One pass over one pod that should run: what the hooks share. */
-export interface PodPass {
-  readonly node: NodeContext;
-  readonly pod: Pod;
+/** What is remembered of a pod from pass to pass. */
+export interface PodMemory {
   readonly uid: string;
   /** The pod's own folder. */
   readonly directory: string;
+  readonly probes: Probes;
+  readonly volumes: PodVolumes;
+  readonly images: ImagePuller;
+  readonly stops: ContainerStops;
+  readonly restarts: RestartBackoff;
+  readonly retries: Retries;
+}
+
+/** One pass over one pod that should run: what the hooks share. */
+export interface PodPass extends PodMemory {
+  readonly node: NodeContext;
+  readonly pod: Pod;
   /** As the runtime has it; hooks look again after they changed something. */
   observed: ObservedPod;
   observe(): Promise<void>;
-  readonly probes: Probes;
-  readonly backoff: RestartBackoff;
   /** Paths of the pod's volumes on the node, by volume name. */
-  readonly volumes: Map<string, string>;
+  volumePaths: ReadonlyMap<string, string>;
   /** Mounts that every container of the pod gets. */
   readonly podMounts: Mount[];
   /** Why containers wait, by name. */
   readonly waiting: Map<string, WaitingReason>;
-  /** Looks at the pod again after this time. */
+  /** Looks at the pod again after this time, or earlier. */
   wakeAfter(ms: number): void;
-  /** Remembers a sandbox that this pass made. */
-  addSandbox(id: string): void;
+  /** Aborts when the pod is to end: nothing more is started then. */
   readonly signal: AbortSignal;
 }
 

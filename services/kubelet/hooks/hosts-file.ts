@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PodHook } from "./hook.ts";
-import { hostnameOf } from "./sandbox.ts";
+import { hostnameOf } from "../pods/hostname.ts";
+import type { PodHook, PodPass } from "./hook.ts";
 
 /** Gives the pod an `/etc/hosts` that knows its own name; pods in the node's network keep the node's. */
 export const hostsFileHook: PodHook = {
@@ -10,14 +9,22 @@ export const hostsFileHook: PodHook = {
   async run(pass) {
     if (pass.pod.spec?.hostNetwork) return "done";
     const path = join(pass.directory, "etc-hosts");
-    const ips = pass.observed.sandbox?.ips ?? [];
-    if (!existsSync(path)) await writeFile(path, hostsFile(ips, hostnameOf(pass.pod)), { mode: 0o644 });
+    const text = hostsFile(pass.observed.sandbox?.ips ?? [], ownNames(pass));
+    // Written in place, as it is mounted into containers.
+    if ((await readFile(path, "utf8").catch(() => undefined)) !== text) await writeFile(path, text, { mode: 0o644 });
     pass.podMounts.push({ hostPath: path, containerPath: "/etc/hosts", readOnly: false });
     return "done";
   },
 };
 
-function hostsFile(ips: readonly string[], hostname: string): string {
+function ownNames({ pod, node }: PodPass): string {
+  const hostname = hostnameOf(pod);
+  const { subdomain } = pod.spec ?? {};
+  if (!subdomain) return hostname;
+  return `${hostname}.${subdomain}.${pod.metadata?.namespace}.svc.${node.options.clusterDomain}\t${hostname}`;
+}
+
+function hostsFile(ips: readonly string[], names: string): string {
   return [
     "# Kubernetes-managed hosts file.",
     "127.0.0.1\tlocalhost",
@@ -26,7 +33,7 @@ function hostsFile(ips: readonly string[], hostname: string): string {
     "fe00::0\tip6-mcastprefix",
     "fe00::1\tip6-allnodes",
     "fe00::2\tip6-allrouters",
-    ...ips.map((ip) => `${ip}\t${hostname}`),
+    ...ips.map((ip) => `${ip}\t${names}`),
     "",
   ].join("\n");
 }

@@ -1,4 +1,5 @@
-import { newest } from "../pods/observed-pod.ts";
+import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
+import { current } from "../pods/runtime-view.ts";
 import type { PodHook, PodPass } from "./hook.ts";
 import { startContainer } from "./start-container.ts";
 
@@ -6,32 +7,28 @@ import { startContainer } from "./start-container.ts";
 export const initContainersHook: PodHook = {
   name: "init-containers",
   async run(pass) {
-    for (const container of pass.pod.spec?.initContainers ?? []) {
-      if (!(await isDone(pass, container.name ?? ""))) {
-        await advance(pass, container.name ?? "");
-        return "wait";
-      }
-    }
-    return "done";
+    if (isInitialised(pass)) return "done";
+    const next = pass.pod.spec?.initContainers?.find((container) => !hasSucceeded(pass, container));
+    if (!next) return "done";
+    if (await advance(pass, next)) await pass.observe();
+    return "wait";
   },
 };
 
 /** A container that has run in this sandbox shows that initialisation is over. */
-async function isDone(pass: PodPass, name: string): Promise<boolean> {
-  const sandboxId = pass.observed.sandbox?.id;
-  const started = (pass.pod.spec?.containers ?? []).some(
-    ({ name: other = "" }) => newest(pass.observed, other)?.sandboxId === sandboxId,
-  );
-  if (started) return true;
-  const container = newest(pass.observed, name);
-  return container?.sandboxId === sandboxId && container?.state === "Exited" && container.exitCode === 0;
+function isInitialised(pass: PodPass): boolean {
+  const containers = pass.pod.spec?.containers ?? [];
+  return containers.some(({ name = "" }) => (current(pass.observed, name)?.state ?? "Created") !== "Created");
 }
 
-async function advance(pass: PodPass, name: string): Promise<void> {
-  const spec = pass.pod.spec?.initContainers?.find((container) => container.name === name);
-  const container = newest(pass.observed, name);
-  const inSandbox = container?.sandboxId === pass.observed.sandbox?.id ? container : undefined;
-  if (!spec || inSandbox?.state === "Running") return;
-  if (inSandbox?.state === "Exited" && pass.pod.spec?.restartPolicy === "Never") return;
-  await startContainer(pass, spec, inSandbox);
+function hasSucceeded(pass: PodPass, { name = "" }: Container): boolean {
+  const status = current(pass.observed, name);
+  return status?.state === "Exited" && status.exitCode === 0;
+}
+
+async function advance(pass: PodPass, container: Container): Promise<boolean> {
+  const status = current(pass.observed, container.name ?? "");
+  if (status?.state === "Running") return false;
+  if (status?.state === "Exited" && pass.pod.spec?.restartPolicy === "Never") return false;
+  return startContainer(pass, container, status);
 }

@@ -1,4 +1,5 @@
 import { containersHook } from "./containers.ts";
+import { garbageHook } from "./garbage.ts";
 import type { PodHook } from "./hook.ts";
 import { hostsFileHook } from "./hosts-file.ts";
 import { initContainersHook } from "./init-containers.ts";
@@ -8,6 +9,7 @@ import { volumesHook } from "./volumes.ts";
 
 /** The steps from a bound pod to a running one, in order. */
 export const podHooks: readonly PodHook[] = [
+  garbageHook,
   volumesHook,
   sandboxHook,
   hostsFileHook,

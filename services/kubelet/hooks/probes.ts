@@ -1,4 +1,4 @@
-import { current } from "../pods/observed-pod.ts";
+import { current } from "../pods/runtime-view.ts";
 import type { PodHook } from "./hook.ts";
 
 /** Probes the containers that run. */

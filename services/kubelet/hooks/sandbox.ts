@@ -1,12 +1,10 @@
-import { mkdir } from "node:fs/promises";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { current, runningContainers } from "../pods/observed-pod.ts";
+import { hostnameOf } from "../pods/hostname.ts";
 import { podNetworkDns } from "../pods/pod-dns.ts";
 import { podLimits } from "../pods/resource-limits.ts";
+import { current, runningContainers } from "../pods/runtime-view.ts";
 import { RuntimeError, type SandboxConfig } from "../runtimes/runtime.ts";
 import type { PodHook, PodPass } from "./hook.ts";
-
-const retryMs = 3000;
 
 /** Gives the pod its isolation. A sandbox that died takes its containers with it, and a new one follows. */
 export const sandboxHook: PodHook = {
@@ -14,38 +12,30 @@ export const sandboxHook: PodHook = {
   async run(pass) {
     const { sandbox } = pass.observed;
     if (sandbox?.state === "Ready") return "done";
-    if (sandbox) await retire(pass, sandbox.id);
     if (sandbox && !shouldRunAgain(pass)) return "wait";
+    if (sandbox) await retire(pass, sandbox.id);
+    pass.signal.throwIfAborted();
     try {
-      await mkdir(pass.directory, { recursive: true });
-      const id = await pass.node.runtime.runSandbox(sandboxConfig(pass, (sandbox?.attempt ?? -1) + 1));
-      pass.addSandbox(id);
-      await pass.observe();
-      return "done";
+      await pass.node.runtime.runSandbox(sandboxConfig(pass, (sandbox?.attempt ?? -1) + 1));
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
-      pass.node.recorder.event(
-        pass.pod,
-        "Warning",
-        "FailedCreatePodSandBox",
-        `Failed to create pod sandbox: ${error.message}`,
-      );
-      pass.wakeAfter(retryMs);
+      const message = `Failed to create pod sandbox: ${error.message}`;
+      pass.node.recorder.event(pass.pod, "Warning", "FailedCreatePodSandBox", message);
+      pass.wakeAfter(pass.retries.failed("sandbox"));
       return "wait";
     }
+    pass.retries.succeeded("sandbox");
+    await pass.observe();
+    return "done";
   },
 };
 
 async function retire(pass: PodPass, sandboxId: string): Promise<void> {
-  pass.node.recorder.event(
-    pass.pod,
-    "Normal",
-    "SandboxChanged",
-    "Pod sandbox changed, it will be killed and re-created.",
-  );
-  await Promise.all(runningContainers(pass.observed).map(({ id }) => pass.node.runtime.stopContainer(id, 0)));
-  await pass.node.runtime.stopSandbox(sandboxId);
-  await pass.observe();
+  const { runtime, recorder } = pass.node;
+  const message = "Pod sandbox changed, it will be killed and re-created.";
+  recorder.event(pass.pod, "Normal", "SandboxChanged", message);
+  await Promise.all(runningContainers(pass.observed).map(({ id }) => runtime.stopContainer(id, 0)));
+  await runtime.stopSandbox(sandboxId);
 }
 
 /** A pod whose containers have all ended for good needs no new sandbox. */
@@ -53,9 +43,9 @@ function shouldRunAgain(pass: PodPass): boolean {
   const policy = pass.pod.spec?.restartPolicy ?? "Always";
   if (policy === "Always") return true;
   const containers = pass.pod.spec?.containers ?? [];
-  return containers.some((container) => {
-    const status = current(pass.observed, container.name ?? "");
-    return !status || (policy === "OnFailure" && status.exitCode !== 0);
+  return containers.some(({ name = "" }) => {
+    const status = current(pass.observed, name);
+    return status?.state !== "Exited" || (policy === "OnFailure" && status.exitCode !== 0);
   });
 }
 
@@ -72,12 +62,6 @@ function sandboxConfig(pass: PodPass, attempt: number): SandboxConfig {
     resources: podLimits(pod),
     labels: {},
   };
-}
-
-/** The name that a pod has for itself: at most 63 characters. */
-export function hostnameOf(pod: Pod): string {
-  const name = pod.spec?.hostname ?? pod.metadata?.name ?? "";
-  return name.slice(0, 63).replace(/[-.]+$/, "");
 }
 
 function portMappings(pod: Pod): SandboxConfig["portMappings"] {

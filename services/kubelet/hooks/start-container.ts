@@ -1,49 +1,59 @@
 import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
+import { formatGoDuration } from "../../../lib/api/go-duration.ts";
 import { ConfigError } from "../env/config-error.ts";
 import { containerConfig } from "../pods/container-config.ts";
-import { ensureImage, ImageError } from "../pods/ensure-image.ts";
+import { ImageError } from "../pods/image-puller.ts";
 import { podRef } from "../pods/node-context.ts";
-import { newest } from "../pods/observed-pod.ts";
+import { newest } from "../pods/runtime-view.ts";
 import { type ContainerStatus, RuntimeError } from "../runtimes/runtime.ts";
 import type { PodPass } from "./hook.ts";
 
-const retryMs = 2000;
-
-/** Starts a container, after the back-off that its earlier ends have earned. Failures are told, and tried again later. */
+/**
+ * Starts a container, after the back-off that its earlier ends have earned. Failures are told, and tried again later.
+ * Whether anything was changed at the runtime.
+ */
 export async function startContainer(
   pass: PodPass,
   container: Container,
   last: ContainerStatus | undefined,
-): Promise<void> {
-  const name = container.name ?? "";
-  if (last && isHeldBack(pass, name, last)) return;
+): Promise<boolean> {
+  const { name = "" } = container;
+  if (last?.state === "Exited" && isHeldBack(pass, name, last)) return false;
+  pass.signal.throwIfAborted();
   try {
-    await ensureImage(pass.node, pass.pod, container, pass.backoff);
-    const config = await containerConfig(pass, container, nextAttempt(pass, name));
-    const { runtime } = pass.node;
-    const id = await runtime.createContainer(pass.observed.sandbox?.id ?? "", config);
-    pass.node.recorder.event(pass.pod, "Normal", "Created", `Created container: ${name}`);
-    await removeOldAttempts(pass, name);
-    await runtime.startContainer(id);
-    pass.node.recorder.event(pass.pod, "Normal", "Started", `Started container ${name}`);
+    await createAndStart(pass, container);
+    pass.retries.succeeded(name);
   } catch (error) {
+    if (pass.signal.aborted) throw pass.signal.reason;
     holdBack(pass, name, error);
   }
-  await pass.observe();
+  return true;
+}
+
+async function createAndStart(pass: PodPass, container: Container): Promise<void> {
+  const { pod, node, signal } = pass;
+  const { name = "" } = container;
+  const image = await pass.images.ensure(pod, container, signal);
+  const before = newest(pass.observed, name);
+  const config = await containerConfig(pass, container, image, nextAttempt(pass, name, before));
+  // One that was never started, by a kubelet that was killed before it could.
+  if (before?.state === "Created") await node.runtime.removeContainer(before.id);
+  signal.throwIfAborted();
+  const id = await node.runtime.createContainer(pass.observed.sandbox?.id ?? "", config);
+  node.recorder.event(pod, "Normal", "Created", `Created container: ${name}`);
+  signal.throwIfAborted();
+  await node.runtime.startContainer(id);
+  node.recorder.event(pod, "Normal", "Started", `Started container ${name}`);
 }
 
 function isHeldBack(pass: PodPass, name: string, last: ContainerStatus): boolean {
-  const held = pass.backoff.remaining(name, last);
-  if (held.remainingMs <= 0) return false;
-  const message = `back-off ${formatDelay(held.delayMs)} restarting failed container=${name} pod=${podRef(pass.pod)}`;
+  const { remainingMs, delayMs } = pass.restarts.remaining(name, last);
+  if (remainingMs <= 0) return false;
+  const message = `back-off ${formatGoDuration(delayMs)} restarting failed container=${name} pod=${podRef(pass.pod)}`;
   pass.waiting.set(name, { reason: "CrashLoopBackOff", message });
-  pass.node.recorder.event(
-    pass.pod,
-    "Warning",
-    "BackOff",
-    `Back-off restarting failed container ${name} in pod ${podRef(pass.pod)}`,
-  );
-  pass.wakeAfter(held.remainingMs);
+  const told = `Back-off restarting failed container ${name} in pod ${podRef(pass.pod)}`;
+  pass.node.recorder.event(pass.pod, "Warning", "BackOff", told);
+  pass.wakeAfter(remainingMs);
   return true;
 }
 
@@ -52,8 +62,9 @@ function holdBack(pass: PodPass, name: string, error: unknown): void {
   if (!reason) throw error;
   const message = error instanceof Error ? error.message : String(error);
   pass.waiting.set(name, { reason, message });
-  if (!(error instanceof ImageError)) pass.node.recorder.event(pass.pod, "Warning", "Failed", `Error: ${message}`);
-  pass.wakeAfter(error instanceof ImageError ? error.retryAfterMs : retryMs);
+  const told = `Error: ${error instanceof ImageError ? reason : message}`;
+  pass.node.recorder.event(pass.pod, "Warning", "Failed", told);
+  pass.wakeAfter(error instanceof ImageError ? error.retryAfterMs : pass.retries.failed(name));
 }
 
 function reasonOf(error: unknown): string | undefined {
@@ -64,22 +75,9 @@ function reasonOf(error: unknown): string | undefined {
 }
 
 /** Counts on from the containers at hand, or from what the server remembers when they are gone. */
-function nextAttempt(pass: PodPass, name: string): number {
-  const last = newest(pass.observed, name);
-  if (last) return last.attempt + 1;
-  const statuses = [...(pass.pod.status?.containerStatuses ?? []), ...(pass.pod.status?.initContainerStatuses ?? [])];
-  const remembered = statuses.find((status) => status.name === name);
+function nextAttempt(pass: PodPass, name: string, before: ContainerStatus | undefined): number {
+  if (before) return before.state === "Created" ? before.attempt : before.attempt + 1;
+  const { containerStatuses = [], initContainerStatuses = [] } = pass.pod.status ?? {};
+  const remembered = [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
   return remembered?.containerID ? (remembered.restartCount ?? 0) + 1 : 0;
-}
-
-/** The last ended container stays, for `logs --previous`. */
-async function removeOldAttempts(pass: PodPass, name: string): Promise<void> {
-  const ended = (pass.observed.containers.get(name) ?? []).filter((container) => container.state !== "Running");
-  await Promise.all(ended.slice(1).map((container) => pass.node.runtime.removeContainer(container.id)));
-}
-
-/** As Go prints a duration: `10s`, `2m40s`. */
-function formatDelay(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

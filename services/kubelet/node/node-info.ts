@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { arch, availableParallelism, hostname, release, totalmem } from "node:os";
+import { arch, availableParallelism, release, totalmem } from "node:os";
 import type { NodeSystemInfo } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 
@@ -46,11 +46,6 @@ export async function nodeCapacity(stateDir: string, maxPods: number): Promise<R
     "ephemeral-storage": `${Math.floor((disk.blocks * disk.bsize) / 1024)}Ki`,
     pods: String(maxPods),
   };
-}
-
-/** The machine's name, for nodes that live in its own network. */
-export function machineName(): string {
-  return hostname().toLowerCase();
 }
 
 function firstLine(path: string): string {

@@ -1,5 +1,5 @@
 import type { Lease } from "../../../gen/typernetes/coordination/v1/lease.ts";
-import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
+import { backoffDelay } from "../../../lib/base/backoff.ts";
 import { rfc3339Micro } from "../../../lib/base/rfc3339.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { NodeContext } from "../pods/node-context.ts";
@@ -7,21 +7,25 @@ import type { NodeContext } from "../pods/node-context.ts";
 const namespace = "kube-node-lease";
 const durationSeconds = 40;
 const renewMs = 10_000;
-const retryMs = 1000;
+const retry = { initialMs: 200, maxMs: 7_000 };
 
 /** Renews the node's lease: the cheap sign that it lives. */
 export class NodeLease {
   readonly #context: NodeContext;
+  readonly #nodeUid: () => string | undefined;
   readonly #abort = new AbortController();
   #lease: Lease | undefined;
+  #failures = 0;
   #loop: Promise<void> | undefined;
 
-  constructor(context: NodeContext) {
+  /** `nodeUid`: of the node as it is registered now. */
+  constructor(context: NodeContext, nodeUid: () => string | undefined) {
     this.#context = context;
+    this.#nodeUid = nodeUid;
   }
 
-  start(node: Node): void {
-    this.#loop ??= this.#run(node);
+  start(): void {
+    this.#loop ??= this.#run();
   }
 
   async stop(): Promise<void> {
@@ -29,36 +33,44 @@ export class NodeLease {
     await this.#loop;
   }
 
-  async #run(node: Node): Promise<void> {
-    const { clock, logger } = this.#context;
-    while (!this.#abort.signal.aborted) {
-      let waitMs = renewMs;
-      try {
-        this.#lease = await this.#renew(node);
-      } catch (error) {
-        this.#lease = undefined;
-        waitMs = retryMs;
-        if (!isStatusError(error, "Conflict", "AlreadyExists"))
-          logger.warn({ err: error }, "could not renew the node's lease");
-      }
-      await clock.sleep(waitMs, this.#abort.signal).catch(() => {});
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      const waitMs = await this.#tryToRenew();
+      await this.#context.clock.sleep(waitMs, signal).catch(() => {});
     }
   }
 
-  async #renew(node: Node): Promise<Lease> {
-    const { client, clock } = this.#context;
+  /** How long to wait before the next time, in milliseconds. */
+  async #tryToRenew(): Promise<number> {
+    try {
+      this.#lease = await this.#renew();
+      this.#failures = 0;
+      return renewMs;
+    } catch (error) {
+      this.#lease = undefined;
+      const isPassing = isStatusError(error, "Conflict", "AlreadyExists", "NotFound");
+      if (!isPassing) this.#context.logger.warn({ err: error }, "could not renew the node's lease");
+      return backoffDelay(this.#failures++, retry);
+    }
+  }
+
+  async #renew(): Promise<Lease> {
+    const { client, clock, options } = this.#context;
     const { leases } = client.coordination.v1;
-    const name = node.metadata?.name ?? "";
-    const current = this.#lease ?? (await leases.get(name, { namespace }).catch(missing));
-    const spec = { holderIdentity: name, leaseDurationSeconds: durationSeconds, renewTime: rfc3339Micro(clock.now()) };
-    if (current) return leases.update({ ...current, spec: { ...current.spec, ...spec } });
-    const ownerReferences = [{ apiVersion: "v1", kind: "Node", name, uid: node.metadata?.uid }];
-    return leases.create({
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata: { namespace, name, ownerReferences },
-      spec,
-    });
+    const { signal } = this.#abort;
+    const name = options.nodeName;
+    const current = this.#lease ?? (await leases.get(name, { namespace, signal }).catch(missing));
+    const metadata = {
+      ...current?.metadata,
+      namespace,
+      name,
+      ownerReferences: [{ apiVersion: "v1", kind: "Node", name, uid: this.#nodeUid() }],
+    };
+    const renewTime = rfc3339Micro(clock.now());
+    const spec = { ...current?.spec, holderIdentity: name, leaseDurationSeconds: durationSeconds, renewTime };
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+    return current ? leases.update(lease, { signal }) : leases.create(lease, { signal });
   }
 }
 

@@ -1,14 +1,17 @@
 import type { Node, NodeStatus } from "../../../gen/typernetes/core/v1/node.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
+import { backoffDelay } from "../../../lib/base/backoff.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
+import { retryOnConflict } from "../../../lib/client/retry-on-conflict.ts";
 import type { NodeContext } from "../pods/node-context.ts";
-import { nodeConditions } from "./node-conditions.ts";
-import { architecture, nodeCapacity, nodeInfo } from "./node-info.ts";
+import { architecture } from "./node-info.ts";
 import { NodeLease } from "./node-lease.ts";
+import { nodeStatus } from "./node-status.ts";
 
 const checkMs = 10_000;
 /** Without changes the status is written this often; the lease shows life in between. */
 const reportMs = 300_000;
+const retry = { initialMs: 200, maxMs: 7_000 };
 
 /** Registers the node, and reports its state and that it lives. */
 export class NodeReporter {
@@ -16,110 +19,126 @@ export class NodeReporter {
   readonly #lease: NodeLease;
   readonly #abort = new AbortController();
   #lastReportMs = Number.NEGATIVE_INFINITY;
+  #nodeUid: string | undefined;
   #loop: Promise<void> | undefined;
 
   constructor(context: NodeContext) {
     this.#context = context;
-    this.#lease = new NodeLease(context);
+    this.#lease = new NodeLease(context, () => this.#nodeUid);
   }
 
-  /** Resolves when the node is registered, and reported once. */
+  /** Resolves when the node is registered and reported; tries until the server answers, or `stop` is called. */
   async start(): Promise<void> {
-    const node = await this.#register();
-    await this.#report(node);
-    this.#context.recorder.event(node, "Normal", "Starting", "Starting kubelet.");
-    this.#lease.start(node);
+    for (let failures = 0; ; failures++) {
+      try {
+        const node = await this.#register();
+        await this.#report(node);
+        this.#context.recorder.event(node, "Normal", "Starting", "Starting kubelet.");
+        break;
+      } catch (error) {
+        this.#context.logger.warn({ err: error }, "could not register the node; it will be tried again");
+        await this.#context.clock.sleep(backoffDelay(failures, retry), this.#abort.signal);
+      }
+    }
+    this.#lease.start();
     this.#loop = this.#run();
   }
 
   async stop(): Promise<void> {
     this.#abort.abort(new Error("the kubelet stops"));
-    await this.#lease.stop();
-    await this.#loop;
+    await Promise.all([this.#lease.stop(), this.#loop]);
   }
 
   async #run(): Promise<void> {
-    const { clock, logger, options, client } = this.#context;
-    while (!this.#abort.signal.aborted) {
+    const { clock, logger } = this.#context;
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
       try {
-        await clock.sleep(checkMs, this.#abort.signal);
-        const node = await client.core.v1.nodes.get(options.nodeName);
-        await this.#report(node);
+        await clock.sleep(checkMs, signal);
+        await this.#reportNewest();
       } catch (error) {
-        if (this.#abort.signal.aborted) return;
-        // A node that was deleted comes back, as a kubelet's does.
-        if (isStatusError(error, "NotFound")) await this.#register().catch(() => {});
-        else logger.warn({ err: error }, "could not report the node's status");
+        if (!signal.aborted) logger.warn({ err: error }, "could not report the node's status");
       }
     }
   }
 
+  async #reportNewest(): Promise<void> {
+    const { nodes } = this.#context.client.core.v1;
+    const { nodeName } = this.#context.options;
+    const { signal } = this.#abort;
+    await retryOnConflict(
+      async () => {
+        const node = await nodes.get(nodeName, { signal }).catch((error: unknown) => {
+          // A node that was deleted comes back, as long as its kubelet lives.
+          if (isStatusError(error, "NotFound")) return this.#register();
+          throw error;
+        });
+        this.#nodeUid = node.metadata?.uid;
+        await this.#report(node);
+      },
+      { clock: this.#context.clock, random: this.#context.random, signal },
+    );
+  }
+
   async #register(): Promise<Node> {
     const { client, options } = this.#context;
+    const { nodes } = client.core.v1;
+    const { signal } = this.#abort;
     const labels = {
       "kubernetes.io/hostname": options.nodeName,
       "kubernetes.io/os": process.platform,
       "kubernetes.io/arch": architecture(),
       ...options.labels,
     };
-    try {
-      return await client.core.v1.nodes.create({
-        apiVersion: "v1",
-        kind: "Node",
-        metadata: { name: options.nodeName, labels },
-        spec: { podCIDR: options.place.podCIDR, podCIDRs: [options.place.podCIDR] },
-        status: await this.#status(undefined),
-      });
-    } catch (error) {
-      if (!isStatusError(error, "AlreadyExists")) throw error;
-    }
-    const existing = await client.core.v1.nodes.get(options.nodeName);
-    const merged = { ...existing.metadata?.labels, ...labels };
-    if (deepEqual(merged, existing.metadata?.labels)) return existing;
-    return client.core.v1.nodes.update({ ...existing, metadata: { ...existing.metadata, labels: merged } });
+    const { podCIDR } = options.place;
+    const fresh: Node = {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: options.nodeName, labels },
+      spec: { podCIDR, podCIDRs: [podCIDR] },
+      status: await nodeStatus(this.#context, undefined),
+    };
+    const created = await nodes.create(fresh, { signal }).catch(existing);
+    if (created) this.#noteReport(created, created.status, undefined);
+    const node = created ?? (await this.#label(labels));
+    this.#nodeUid = node.metadata?.uid;
+    return node;
   }
 
+  /** Gives a node that was registered before the labels of this kubelet, beside those of others. */
+  async #label(labels: Record<string, string>): Promise<Node> {
+    const { nodes } = this.#context.client.core.v1;
+    const { signal } = this.#abort;
+    const node = await nodes.get(this.#context.options.nodeName, { signal });
+    const merged = { ...node.metadata?.labels, ...labels };
+    if (deepEqual(merged, node.metadata?.labels)) return node;
+    return nodes.update({ ...node, metadata: { ...node.metadata, labels: merged } }, { signal });
+  }
+
+  /** Writes the status when it has changed, and from time to time when it has not. */
   async #report(node: Node): Promise<void> {
     const { client, clock } = this.#context;
-    const status = await this.#status(node);
-    const due = clock.monotonic() - this.#lastReportMs >= reportMs;
-    if (!due && deepEqual(withoutHeartbeats(status), withoutHeartbeats(node.status))) return;
-    const ready = (of: NodeStatus | undefined) =>
-      of?.conditions?.find((condition) => condition.type === "Ready")?.status;
-    await client.core.v1.nodes.updateStatus({ ...node, status });
-    this.#lastReportMs = clock.monotonic();
-    if (ready(status) === ready(node.status)) return;
-    const reason = ready(status) === "True" ? "NodeReady" : "NodeNotReady";
-    this.#context.recorder.event(node, "Normal", reason, `Node ${node.metadata?.name} status is now: ${reason}`);
+    const status = await nodeStatus(this.#context, node.status);
+    const isDue = clock.monotonic() - this.#lastReportMs >= reportMs;
+    if (!isDue && deepEqual(withoutHeartbeats(status), withoutHeartbeats(node.status))) return;
+    await client.core.v1.nodes.updateStatus({ ...node, status }, { signal: this.#abort.signal });
+    this.#noteReport(node, status, node.status);
   }
 
-  async #status(node: Node | undefined): Promise<NodeStatus> {
-    const { runtime, options, clock } = this.#context;
-    const [problem, capacity, info, images] = await Promise.all([
-      runtime.problem(),
-      nodeCapacity(options.stateDir, options.maxPods),
-      nodeInfo(runtime),
-      runtime.listImages().catch(() => []),
-    ]);
-    const before = node?.status?.conditions ?? [];
-    const own = await nodeConditions(before, { stateDir: options.stateDir, problem, nowMs: clock.now() });
-    const others = before.filter((condition) => !own.some(({ type }) => type === condition.type));
-    return {
-      ...node?.status,
-      capacity,
-      allocatable: capacity,
-      conditions: [...others, ...own],
-      addresses: [
-        { type: "InternalIP", address: options.place.internalIP },
-        { type: "Hostname", address: options.nodeName },
-      ],
-      daemonEndpoints: { kubeletEndpoint: { Port: options.port } },
-      nodeInfo: info,
-      images: images
-        .slice(0, 50)
-        .map((image) => ({ names: [...image.digests, ...image.tags], sizeBytes: image.sizeBytes })),
-    };
+  #noteReport(node: Node, status: NodeStatus | undefined, before: NodeStatus | undefined): void {
+    this.#lastReportMs = this.#context.clock.monotonic();
+    if (readyOf(status) === readyOf(before)) return;
+    const reason = readyOf(status) === "True" ? "NodeReady" : "NodeNotReady";
+    this.#context.recorder.event(node, "Normal", reason, `Node ${node.metadata?.name} status is now: ${reason}`);
   }
+}
+
+function existing(error: unknown): undefined {
+  if (!isStatusError(error, "AlreadyExists")) throw error;
+}
+
+function readyOf(status: NodeStatus | undefined): string | undefined {
+  return status?.conditions?.find(({ type }) => type === "Ready")?.status;
 }
 
 function withoutHeartbeats(status: NodeStatus | undefined): object {

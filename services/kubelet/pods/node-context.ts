@@ -7,20 +7,19 @@ import type { Lister } from "../../../lib/client/informer.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import type { KubeletOptions } from "../options.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import type { RuntimeView } from "./runtime-view.ts";
 
 /** What every part of one node's kubelet works with. */
-export interface KubeletDeps {
+export interface NodeContext {
   client: Client;
   runtime: Runtime;
+  view: RuntimeView;
   recorder: EventRecorder;
   services: Lister<Service>;
   clock: Clock;
+  /** Randomness in [0, 1). */
   random: () => number;
   logger: Logger;
-}
-
-/** The parts of a node and its settings. */
-export interface NodeContext extends KubeletDeps {
   options: KubeletOptions;
 }
 

@@ -1,10 +1,12 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
-import type { SandboxStatus } from "../runtimes/runtime.ts";
+import { isTerminal } from "../status/pod-phase.ts";
 import { type NodeContext, podName } from "./node-context.ts";
+import { podDirectory, podsWithDirectory, removePodDirectory } from "./pod-directory.ts";
 import { PodWorker } from "./pod-worker.ts";
 
 const relistMs = 60_000;
+const followAgainMs = 1000;
 
 /** Gives every pod of the node its worker, and tells it what the server and the runtime say. */
 export class PodManager {
@@ -13,6 +15,7 @@ export class PodManager {
   readonly #workers = new Map<string, PodWorker>();
   readonly #abort = new AbortController();
   #tasks: Promise<void>[] = [];
+  #removeHandler = () => {};
 
   /** `pods` are the pods bound to this node. */
   constructor(node: NodeContext, pods: Informer<Pod>) {
@@ -22,25 +25,19 @@ export class PodManager {
 
   /** Takes over what the runtime runs already, then follows server and runtime. The informer must be synced. */
   async start(): Promise<void> {
-    const sandboxes = await this.#node.runtime.listSandboxes();
-    const byPod = sandboxesByPod(sandboxes);
+    const found = new Set((await this.#node.view.sandboxesByPod()).keys());
     this.#tasks = [this.#followRuntime(), this.#relist()];
-    const put = (pod: Pod) => this.#put(pod, byPod.get(pod.metadata?.uid ?? "") ?? []);
-    this.#pods.addHandler({
-      added: put,
-      updated: (before, after) => {
-        if (before.metadata?.uid !== after.metadata?.uid) this.#workers.get(before.metadata?.uid ?? "")?.podGone();
-        put(after);
-      },
+    this.#removeHandler = this.#pods.addHandler({
+      added: (pod) => this.#put(pod, found),
+      updated: (_, pod) => this.#put(pod, found),
       deleted: (pod) => this.#workers.get(pod.metadata?.uid ?? "")?.podGone(),
     });
-    this.#removeUnknown(byPod);
+    await this.#removeUnknown();
   }
 
   /** The worker of a pod by name. */
   find(namespace: string, name: string): PodWorker | undefined {
-    const uid = this.#pods.lister.get(namespace, name)?.metadata?.uid;
-    return uid ? this.#workers.get(uid) : undefined;
+    return this.#workers.get(this.#pods.lister.get(namespace, name)?.metadata?.uid ?? "");
   }
 
   workers(): Iterable<PodWorker> {
@@ -49,65 +46,65 @@ export class PodManager {
 
   /** Stops looking after pods; they run on. */
   async stop(): Promise<void> {
+    this.#removeHandler();
     this.#abort.abort(new Error("the kubelet stops"));
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
     await Promise.all(this.#tasks);
   }
 
-  #put(pod: Pod, sandboxes: readonly SandboxStatus[]): void {
-    const uid = pod.metadata?.uid ?? "";
-    const existing = this.#workers.get(uid);
-    if (existing) return existing.update(pod);
-    const ended = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
-    if (ended && sandboxes.length === 0 && !pod.metadata?.deletionTimestamp) return;
-    const worker = new PodWorker(
-      this.#node,
-      pod,
-      sandboxes.map(({ id }) => id),
-      () => this.#workers.delete(uid),
-    );
-    this.#workers.set(uid, worker);
-    worker.wake();
+  /** `found` are pods that had something on the node when the kubelet started. */
+  #put(pod: Pod, found: ReadonlySet<string>): void {
+    const { uid = "", deletionTimestamp } = pod.metadata ?? {};
+    const known = this.#workers.get(uid);
+    if (known) return known.update(pod);
+    // Of a pod that ended before the kubelet started, and left nothing, there is nothing to look after.
+    if (isTerminal(pod.status?.phase) && !found.has(uid) && !deletionTimestamp) return;
+    this.#employ(pod).wake();
   }
 
-  /** Sandboxes of pods that the server does not have are ended by workers of their own. */
-  #removeUnknown(byPod: ReadonlyMap<string, SandboxStatus[]>): void {
-    const known = new Set(this.#pods.lister.list().map((pod) => pod.metadata?.uid));
+  #employ(pod: Pod): PodWorker {
+    const { uid = "" } = pod.metadata ?? {};
+    const worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid));
+    this.#workers.set(uid, worker);
+    return worker;
+  }
+
+  /** What is left of pods that the server does not have is ended by workers of their own. */
+  async #removeUnknown(): Promise<void> {
+    const { view, options, logger } = this.#node;
+    const [byPod, directories] = await Promise.all([view.sandboxesByPod(), podsWithDirectory(options.stateDir)]);
+    const known = new Set(this.#pods.lister.list().map((pod) => pod.metadata?.uid ?? ""));
+    const isUnknown = (uid: string) => !known.has(uid) && !this.#workers.has(uid);
     for (const [uid, sandboxes] of byPod) {
-      const [sandbox] = sandboxes;
-      if (!sandbox || known.has(uid) || this.#workers.has(uid)) continue;
-      const { namespace, name } = sandbox.pod;
-      const remains: Pod = { apiVersion: "v1", kind: "Pod", metadata: { namespace, name, uid } };
-      this.#node.logger.info({ pod: podName(remains) }, "ending a pod that the server does not have");
-      const worker = new PodWorker(
-        this.#node,
-        remains,
-        sandboxes.map(({ id }) => id),
-        () => this.#workers.delete(uid),
-      );
-      this.#workers.set(uid, worker);
-      worker.podGone();
+      if (!isUnknown(uid)) continue;
+      const remains: Pod = { apiVersion: "v1", kind: "Pod", metadata: { ...sandboxes[0]?.pod } };
+      logger.info({ pod: podName(remains) }, "ending a pod that the server does not have");
+      this.#employ(remains).podGone();
     }
+    const left = directories.filter((uid) => isUnknown(uid));
+    await Promise.all(left.map((uid) => removePodDirectory(podDirectory(options.stateDir, uid))));
   }
 
   async #followRuntime(): Promise<void> {
+    const { runtime, view, logger } = this.#node;
     while (!this.#abort.signal.aborted) {
       try {
-        for await (const event of this.#node.runtime.events(this.#abort.signal)) {
-          for (const worker of this.#workers.values()) if (worker.sandboxIds.has(event.sandboxId)) worker.wake();
-        }
+        for await (const { sandboxId } of runtime.events(this.#abort.signal))
+          this.#workers.get(view.podOf(sandboxId) ?? "")?.wake();
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        this.#node.logger.warn({ err: error }, "the runtime's events broke off; following them again");
+        logger.warn({ err: error }, "the runtime's events broke off; following them again");
       }
-      await this.#sleep(1000);
+      await this.#sleep(followAgainMs);
+      // What happened meanwhile was not told.
+      for (const worker of this.#workers.values()) worker.wake();
     }
   }
 
   async #relist(): Promise<void> {
     while (await this.#sleep(relistMs)) {
       try {
-        this.#removeUnknown(sandboxesByPod(await this.#node.runtime.listSandboxes()));
+        await this.#removeUnknown();
       } catch (error) {
         this.#node.logger.warn({ err: error }, "could not list the runtime's sandboxes");
       }
@@ -123,10 +120,4 @@ export class PodManager {
       return false;
     }
   }
-}
-
-function sandboxesByPod(sandboxes: readonly SandboxStatus[]): Map<string, SandboxStatus[]> {
-  const byPod = new Map<string, SandboxStatus[]>();
-  for (const sandbox of sandboxes) byPod.set(sandbox.pod.uid, [...(byPod.get(sandbox.pod.uid) ?? []), sandbox]);
-  return byPod;
 }

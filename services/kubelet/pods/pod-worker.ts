@@ -1,22 +1,27 @@
-import { join } from "node:path";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { backoffDelay } from "../../../lib/base/backoff.ts";
+import { linkedAbort } from "../../../lib/base/abort.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
-import type { PodPass, WaitingReason } from "../hooks/hook.ts";
+import type { PodMemory, PodPass, WaitingReason } from "../hooks/hook.ts";
 import { podHooks } from "../hooks/list.ts";
 import { Probes } from "../probes/probes.ts";
-import type { Mount } from "../runtimes/runtime.ts";
-import { readLastWords } from "../status/last-words.ts";
-import { podStatus } from "../status/pod-status.ts";
-import { writePodStatus } from "../status/status-writer.ts";
-import { removeVolumes } from "../volumes/volumes.ts";
+import { isTerminal } from "../status/pod-phase.ts";
+import { PodReporter } from "../status/pod-reporter.ts";
+import type { Ending } from "../status/pod-status.ts";
+import { PodVolumes } from "../volumes/pod-volumes.ts";
+import { ContainerStops } from "./container-stops.ts";
+import { ImagePuller } from "./image-puller.ts";
 import { type NodeContext, podName } from "./node-context.ts";
-import { type ObservedPod, observePod, runningContainers } from "./observed-pod.ts";
+import { makePodDirectory, podDirectory, removePodDirectory } from "./pod-directory.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
+import { Retries } from "./retries.ts";
+import { type ObservedPod, runningContainers } from "./runtime-view.ts";
 import { unsupportedFields } from "./unsupported.ts";
+import { WakeTimer } from "./wake-timer.ts";
 
-const resyncMs = 60_000;
-const retry = { initialMs: 500, maxMs: 30_000 };
+const resyncMs = 45_000;
+/** Containers always have so long to end, as in Kubernetes, also when nobody wants to wait for them. */
+const graceSecondsMin = 2;
+const nothingWaits: ReadonlyMap<string, WaitingReason> = new Map();
 
 /**
  * Moves one pod, step by step, towards what the server says:
@@ -26,71 +31,63 @@ const retry = { initialMs: 500, maxMs: 30_000 };
  *                 │                                                │
  *                 └─ deletionTimestamp, or gone from the server ───┤
  *                                                                  ▼
- *                                   terminating: stop, release, delete from the server ──► done
+ *                      leaving: stop, report, release, delete from the server ──► released
  *
  * A pass looks at everything anew, so that it does not matter which event started it, or how often.
  */
 export class PodWorker {
-  readonly uid: string;
   readonly #node: NodeContext;
-  readonly #directory: string;
-  readonly #probes: Probes;
-  readonly #backoff: RestartBackoff;
-  readonly #sandboxIds: Set<string>;
-  readonly #messages = new Map<string, string>();
-  readonly #abort = new AbortController();
+  readonly #memory: PodMemory;
+  readonly #reporter: PodReporter;
+  readonly #timer: WakeTimer;
+  readonly #closing = new AbortController();
   readonly #onDone: () => void;
   #pod: Pod;
-  #gone = false;
-  #dirty = false;
+  #isGone = false;
+  #isReleased = false;
+  #isDirty = false;
   #running: Promise<void> | undefined;
-  #failures = 0;
-  #cancelTimer: () => void = () => {};
-  #stopDeadlineMs = Number.POSITIVE_INFINITY;
-  #waiting = new Map<string, WaitingReason>();
+  /** Aborts what still starts things. */
+  #advancing: AbortController | undefined;
 
-  /** `sandboxIds` are those that the runtime has of this pod from before. `onDone`: nothing of the pod is left on the node. */
-  constructor(node: NodeContext, pod: Pod, sandboxIds: Iterable<string>, onDone: () => void) {
+  /** `onDone`: nothing of the pod is left, neither on the node nor at the server. */
+  constructor(node: NodeContext, pod: Pod, onDone: () => void) {
     this.#node = node;
     this.#pod = pod;
-    this.uid = pod.metadata?.uid ?? "";
-    this.#directory = join(node.options.stateDir, "pods", this.uid);
-    this.#sandboxIds = new Set(sandboxIds);
     this.#onDone = onDone;
-    this.#probes = new Probes(node, () => this.wake());
-    this.#backoff = new RestartBackoff(node.clock);
+    this.#timer = new WakeTimer(node.clock, () => this.wake());
+    this.#memory = newMemory(node, pod, () => this.wake());
+    this.#reporter = new PodReporter(node, this.#memory.directory, this.#memory.probes);
   }
 
+  /** The newest version that is known. */
   get pod(): Pod {
     return this.#pod;
   }
 
-  get sandboxIds(): ReadonlySet<string> {
-    return this.#sandboxIds;
-  }
-
   /** The pod as the runtime has it now. */
   observe(): Promise<ObservedPod> {
-    return observePod(this.#node.runtime, this.uid, this.#sandboxIds);
+    return this.#node.view.pod(this.#memory.uid);
   }
 
-  /** The server has a newer version of the pod. */
+  /** The server has this version of the pod; of no interest when a newer one is known, such as the worker's own. */
   update(pod: Pod): void {
-    this.#pod = pod;
-    this.#hurryStop();
+    if (!this.#accept(pod)) return;
     this.wake();
   }
 
   /** The server has the pod no more: what runs is stopped at once. */
   podGone(): void {
-    this.#gone = true;
-    this.#hurryStop();
-    this.wake();
+    this.#isGone = true;
+    if (this.#isReleased) this.#finish();
+    else this.wake();
   }
 
   /** Something may have changed: looks at the pod soon. */
   wake(): void {
-    this.#dirty = true;
+    if (this.#isReleased || this.#closing.signal.aborted) return;
+    this.#isDirty = true;
+    if (this.#isLeaving()) this.#advancing?.abort(new Error("the pod is leaving"));
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -98,125 +95,136 @@ export class PodWorker {
 
   /** Stops looking after the pod; its containers run on. */
   async close(): Promise<void> {
-    this.#abort.abort(new Error("the kubelet stops"));
-    this.#cancelTimer();
-    this.#probes.stop();
+    this.#closing.abort(new Error("the kubelet stops"));
+    this.#timer.clear();
+    this.#memory.probes.stop();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    while (this.#dirty && !this.#abort.signal.aborted) {
-      this.#dirty = false;
-      this.#cancelTimer();
-      this.#wakeAfter(resyncMs);
+    while (this.#isDirty && !this.#closing.signal.aborted) {
+      this.#isDirty = false;
+      this.#timer.clear();
       try {
         await this.#pass();
-        this.#failures = 0;
+        this.#memory.retries.succeeded("pass");
+        if (!this.#isReleased) this.#timer.within(resyncMs * (0.9 + 0.2 * this.#node.random()));
       } catch (error) {
-        if (this.#abort.signal.aborted) return;
-        this.#node.logger.error(
-          { err: error, pod: podName(this.#pod) },
-          "a pass over the pod failed; it will be tried again",
-        );
-        this.#wakeAfter(backoffDelay(this.#failures++, retry));
+        if (!this.#closing.signal.aborted) this.#retryAfter(error);
       }
     }
   }
 
+  #retryAfter(error: unknown): void {
+    if (this.#advancing?.signal.aborted) return;
+    const retryMs = Math.round(this.#memory.retries.failed("pass"));
+    const fields = { err: error, pod: podName(this.#pod), retryMs };
+    // An API server that is away or busy is nothing wrong with the pod.
+    if (isStatusError(error))
+      this.#node.logger.warn(fields, "the pod's status could not be told; it will be tried again");
+    else this.#node.logger.error(fields, "a pass over the pod failed; it will be tried again");
+    this.#timer.within(retryMs);
+  }
+
   async #pass(): Promise<void> {
-    const phase = this.#pod.status?.phase;
-    if (this.#gone || this.#pod.metadata?.deletionTimestamp) return this.#terminate();
-    if (phase === "Succeeded" || phase === "Failed") return this.#stopEverything(await this.observe(), 0);
+    this.#advancing = undefined;
+    const observed = await this.observe();
+    if (this.#isLeaving()) return this.#leave(observed);
+    if (isTerminal(this.#pod.status?.phase)) return this.#rest(observed);
     const unsupported = unsupportedFields(this.#pod);
     if (unsupported.length > 0) return this.#refuse(unsupported);
-    if (this.#isPastDeadline()) return this.#failOnDeadline();
-    await this.#advance();
+    if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
+    await this.#advance(observed);
   }
 
   /** One pass of a pod that should run. */
-  async #advance(): Promise<void> {
-    const pass = this.#newPass(await this.observe());
-    this.#waiting = pass.waiting;
-    if (!this.#pod.status?.startTime) await this.#writeStatus(pass.observed);
-    for (const hook of podHooks) {
-      if ((await hook.run(pass)) === "wait") break;
-      if (this.#gone) return;
+  async #advance(observed: ObservedPod): Promise<void> {
+    const { abort, release } = linkedAbort(this.#closing.signal);
+    this.#advancing = abort;
+    const pass = this.#newPass(observed, abort.signal);
+    // The first word to the server need not hold up the start.
+    const announced = this.#pod.status?.startTime ? undefined : this.#report(observed, pass.waiting);
+    announced?.catch(() => {});
+    try {
+      await makePodDirectory(this.#memory.directory);
+      for (const hook of podHooks) {
+        if ((await hook.run(pass)) === "wait") break;
+        abort.signal.throwIfAborted();
+      }
+    } finally {
+      release();
     }
-    this.#probes.retain(new Set(runningContainers(pass.observed).map(({ id }) => id)));
-    const written = await this.#writeStatus(pass.observed);
-    const phase = written?.status?.phase;
-    if (phase === "Succeeded" || phase === "Failed") this.wake();
+    await announced?.catch(() => {});
+    this.#memory.probes.retain([...pass.observed.containers.values()].flat());
+    await this.#report(pass.observed, pass.waiting);
+    if (isTerminal(this.#pod.status?.phase)) this.#isDirty = true;
   }
 
-  #newPass(observed: ObservedPod): PodPass {
+  #newPass(observed: ObservedPod, signal: AbortSignal): PodPass {
     const pass: PodPass = {
+      ...this.#memory,
       node: this.#node,
       pod: this.#pod,
-      uid: this.uid,
-      directory: this.#directory,
       observed,
       observe: async () => {
         pass.observed = await this.observe();
       },
-      probes: this.#probes,
-      backoff: this.#backoff,
-      volumes: new Map<string, string>(),
-      podMounts: [] as Mount[],
-      waiting: new Map<string, WaitingReason>(),
-      wakeAfter: (ms) => this.#wakeAfter(ms),
-      addSandbox: (id) => this.#sandboxIds.add(id),
-      signal: this.#abort.signal,
+      volumePaths: new Map(),
+      podMounts: [],
+      waiting: new Map(),
+      wakeAfter: (ms) => this.#timer.within(ms),
+      signal,
     };
     return pass;
   }
 
-  async #terminate(): Promise<void> {
-    const observed = await this.observe();
-    const grace = this.#gone ? 0 : (this.#pod.metadata?.deletionGracePeriodSeconds ?? 30);
-    for (const { name } of runningContainers(observed)) {
-      this.#node.recorder.event(this.#pod, "Normal", "Killing", `Stopping container ${name}`);
-    }
-    await this.#stopEverything(observed, grace);
-    this.#waiting = new Map();
-    if (!this.#gone) await this.#writeStatus(await this.observe());
-    await Promise.all([...this.#sandboxIds].map((id) => this.#node.runtime.removeSandbox(id)));
-    await removeVolumes(this.#directory);
-    if (!this.#gone) await this.#deleteFromServer();
-    this.#probes.stop();
-    this.#cancelTimer();
+  #isLeaving(): boolean {
+    return this.#isGone || this.#pod.metadata?.deletionTimestamp !== undefined;
+  }
+
+  /** A pod that is deleted: stopped in its time, told of, then given back. */
+  async #leave(observed: ObservedPod): Promise<void> {
+    const { probes, uid, directory } = this.#memory;
+    const { deletionTimestamp, deletionGracePeriodSeconds = 30 } = this.#pod.metadata ?? {};
+    const hasEnded = this.#stopAll(observed, this.#isGone || !deletionTimestamp ? 0 : deletionGracePeriodSeconds);
+    probes.retain([...observed.containers.values()].flat());
+    if (!this.#isGone) await this.#report(observed, nothingWaits, {});
+    if (!hasEnded) return;
+    const sandboxes = (await this.#node.view.sandboxesByPod()).get(uid) ?? [];
+    await Promise.all(sandboxes.map(({ id }) => this.#node.runtime.removeSandbox(id)));
+    await removePodDirectory(directory);
+    if (!this.#isGone) await this.#deleteFromServer();
+    this.#isReleased = true;
+    if (this.#isGone) this.#finish();
+  }
+
+  #finish(): void {
+    this.#timer.clear();
     this.#onDone();
   }
 
-  async #stopEverything(observed: ObservedPod, graceSeconds: number): Promise<void> {
-    this.#stopDeadlineMs = this.#node.clock.monotonic() + graceSeconds * 1000;
-    await this.#stopContainers(observed, graceSeconds);
-    this.#probes.retain(new Set());
+  /** A pod that has ended keeps its containers for their logs, and nothing else. */
+  async #rest(observed: ObservedPod): Promise<void> {
+    this.#memory.probes.stop();
+    if (!this.#stopAll(observed, this.#pod.spec?.terminationGracePeriodSeconds ?? 30)) return;
     const ready = [observed.sandbox, ...observed.olderSandboxes].filter((sandbox) => sandbox?.state === "Ready");
     await Promise.all(ready.map((sandbox) => this.#node.runtime.stopSandbox(sandbox?.id ?? "")));
   }
 
-  async #stopContainers(observed: ObservedPod, graceSeconds: number): Promise<void> {
-    await Promise.all(runningContainers(observed).map(({ id }) => this.#node.runtime.stopContainer(id, graceSeconds)));
-  }
-
-  /** A shorter grace period than the one that is running out cuts it short. */
-  #hurryStop(): void {
-    if (!this.#gone && !this.#pod.metadata?.deletionTimestamp) return;
-    const grace = this.#gone ? 0 : (this.#pod.metadata?.deletionGracePeriodSeconds ?? 30);
-    const deadlineMs = this.#node.clock.monotonic() + grace * 1000;
-    if (deadlineMs >= this.#stopDeadlineMs || !Number.isFinite(this.#stopDeadlineMs)) return;
-    this.#stopDeadlineMs = deadlineMs;
-    this.observe()
-      .then((observed) => this.#stopContainers(observed, grace))
-      .catch((error: unknown) =>
-        this.#node.logger.warn({ err: error, pod: podName(this.#pod) }, "could not stop the pod sooner"),
-      );
+  /** Whether everything has ended; what has not is being stopped, and its end wakes the worker. */
+  #stopAll(observed: ObservedPod, graceSeconds: number): boolean {
+    const running = runningContainers(observed);
+    for (const { id, name } of running) {
+      if (this.#memory.stops.stop(id, Math.max(graceSeconds, graceSecondsMin)))
+        this.#node.recorder.event(this.#pod, "Normal", "Killing", `Stopping container ${name}`);
+    }
+    return running.length === 0;
   }
 
   async #refuse(fields: string[]): Promise<void> {
     const message = `Pod was rejected: this node does not support ${fields.join(", ")}`;
     this.#node.recorder.event(this.#pod, "Warning", "UnsupportedPodSpec", message);
-    await this.#fail("UnsupportedPodSpec", message);
+    this.#acceptWritten(await this.#reporter.reject(this.#pod, "UnsupportedPodSpec", message));
   }
 
   #isPastDeadline(): boolean {
@@ -224,44 +232,36 @@ export class PodWorker {
     const startMs = Date.parse(this.#pod.status?.startTime ?? "");
     if (activeDeadlineSeconds === undefined || Number.isNaN(startMs)) return false;
     const remainingMs = startMs + activeDeadlineSeconds * 1000 - this.#node.clock.now();
-    if (remainingMs > 0) this.#wakeAfter(remainingMs);
+    if (remainingMs > 0) this.#timer.within(remainingMs);
     return remainingMs <= 0;
   }
 
-  async #failOnDeadline(): Promise<void> {
-    const message = "Pod was active on the node longer than the specified deadline";
-    this.#node.recorder.event(this.#pod, "Normal", "DeadlineExceeded", message);
-    await this.#stopEverything(await this.observe(), this.#pod.spec?.terminationGracePeriodSeconds ?? 30);
-    await this.#fail("DeadlineExceeded", message);
-  }
-
-  async #fail(reason: string, message: string): Promise<void> {
-    const status = podStatus(this.#facts(await this.observe()));
-    await this.#write({ ...status, phase: "Failed", reason, message });
-  }
-
-  #facts(observed: ObservedPod) {
-    return {
-      node: this.#node,
-      pod: this.#pod,
-      observed,
-      probes: this.#probes,
-      waiting: this.#waiting,
-      messages: this.#messages,
+  async #failOnDeadline(observed: ObservedPod): Promise<void> {
+    const failure = {
+      reason: "DeadlineExceeded",
+      message: "Pod was active on the node longer than the specified deadline",
     };
+    const hasEnded = this.#stopAll(observed, this.#pod.spec?.terminationGracePeriodSeconds ?? 30);
+    await this.#report(observed, nothingWaits, { failure });
+    if (!hasEnded) return;
+    this.#node.recorder.event(this.#pod, "Normal", failure.reason, failure.message);
+    this.#isDirty = true;
   }
 
-  async #writeStatus(observed: ObservedPod): Promise<Pod | undefined> {
-    await readLastWords(this.#node.runtime, this.#pod, this.#directory, observed, this.#messages);
-    return this.#write(podStatus(this.#facts(observed)));
+  async #report(observed: ObservedPod, waiting: ReadonlyMap<string, WaitingReason>, ending?: Ending): Promise<void> {
+    this.#acceptWritten(await this.#reporter.report(this.#pod, observed, waiting, ending));
   }
 
-  async #write(status: NonNullable<Pod["status"]>): Promise<Pod | undefined> {
-    const before = this.#pod;
-    const written = await writePodStatus(this.#node.client, before, status);
-    // A newer version may have arrived by the watch meanwhile.
-    if (written && this.#pod === before) this.#pod = written;
-    return written;
+  /** A pod that the server does not find is gone; the watch will say so, too. */
+  #acceptWritten(written: Pod | undefined): void {
+    if (written) this.#accept(written);
+  }
+
+  /** Whether this version is newer than the one that is known. */
+  #accept(pod: Pod): boolean {
+    if (versionOf(pod) <= versionOf(this.#pod)) return false;
+    this.#pod = pod;
+    return true;
   }
 
   async #deleteFromServer(): Promise<void> {
@@ -272,13 +272,24 @@ export class PodWorker {
       if (!isStatusError(error, "NotFound", "Conflict")) throw error;
     }
   }
+}
 
-  #wakeAfter(ms: number): void {
-    const before = this.#cancelTimer;
-    const cancel = this.#node.clock.schedule(ms, () => this.wake());
-    this.#cancelTimer = () => {
-      before();
-      cancel();
-    };
-  }
+function newMemory(node: NodeContext, pod: Pod, wake: () => void): PodMemory {
+  const { uid = "" } = pod.metadata ?? {};
+  const directory = podDirectory(node.options.stateDir, uid);
+  return {
+    uid,
+    directory,
+    probes: new Probes(node, wake),
+    volumes: new PodVolumes(node, directory),
+    images: new ImagePuller(node),
+    stops: new ContainerStops(node, wake),
+    restarts: new RestartBackoff(node.clock),
+    retries: new Retries(),
+  };
+}
+
+/** Resource versions are numbers that grow. */
+function versionOf(pod: Pod): number {
+  return Number(pod.metadata?.resourceVersion ?? 0);
 }

@@ -5,42 +5,33 @@ import type { ResourceLimits } from "../runtimes/runtime.ts";
 const sharesPerCore = 1024;
 const minShares = 2;
 
-/** Limits of one container, as its resources say. */
+/** Limits of one container, as its resources say; a limit of zero is none. */
 export function containerLimits(resources: ResourceRequirements | undefined): ResourceLimits {
   const { limits = {}, requests = {} } = resources ?? {};
-  const cpuRequest = requests["cpu"] ?? limits["cpu"];
+  const cpuRequestMilli = quantityMilliValue(requests["cpu"] ?? limits["cpu"] ?? "0");
   return {
-    cpuShares:
-      cpuRequest === undefined
-        ? minShares
-        : Math.max(minShares, Math.floor((quantityMilliValue(cpuRequest) * sharesPerCore) / 1000)),
-    cpuLimit: limits["cpu"] === undefined ? undefined : quantityMilliValue(limits["cpu"]) / 1000,
-    memoryLimitBytes: limits["memory"] === undefined ? undefined : quantityValue(limits["memory"]),
+    cpuShares: Math.max(minShares, Math.floor((cpuRequestMilli * sharesPerCore) / 1000)),
+    cpuLimit: quantityMilliValue(limits["cpu"] ?? "0") / 1000 || undefined,
+    memoryLimitBytes: quantityValue(limits["memory"] ?? "0") || undefined,
   };
 }
 
-/** Limits over a whole pod: sums, where every container has a limit. */
+/** Limits over a whole pod: sums, where every container has a limit. Init containers run alone: a larger one counts. */
 export function podLimits(pod: Pod): ResourceLimits {
-  const each = (pod.spec?.containers ?? []).map((container) => containerLimits(container.resources));
-  const sum = (pick: (limits: ResourceLimits) => number | undefined) =>
-    each.every((limits) => pick(limits) !== undefined)
-      ? each.reduce((total, limits) => total + (pick(limits) ?? 0), 0)
-      : undefined;
-  return {
-    cpuShares: sum((limits) => limits.cpuShares),
-    cpuLimit: sum((limits) => limits.cpuLimit),
-    memoryLimitBytes: podMemory(
-      pod,
-      sum((limits) => limits.memoryLimitBytes),
-    ),
+  const limitsOf = (containers: { resources?: ResourceRequirements | undefined }[] | undefined) =>
+    (containers ?? []).map(({ resources }) => containerLimits(resources));
+  const regular = limitsOf(pod.spec?.containers);
+  const inits = limitsOf(pod.spec?.initContainers);
+  const over = (pick: (limits: ResourceLimits) => number | undefined): number | undefined => {
+    const sizes = regular.map(pick);
+    const initSizes = inits.map(pick);
+    if ([...sizes, ...initSizes].includes(undefined)) return undefined;
+    const total = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+    return Math.max(total, ...initSizes.map((size) => size ?? 0));
   };
-}
-
-/** Init containers run alone: a larger one sets the pod's bound. */
-function podMemory(pod: Pod, total: number | undefined): number | undefined {
-  if (total === undefined) return undefined;
-  const inits = (pod.spec?.initContainers ?? []).map(
-    (container) => containerLimits(container.resources).memoryLimitBytes,
-  );
-  return inits.includes(undefined) ? undefined : Math.max(total, ...inits.map((bytes) => bytes ?? 0));
+  return {
+    cpuShares: over(({ cpuShares }) => cpuShares),
+    cpuLimit: over(({ cpuLimit }) => cpuLimit),
+    memoryLimitBytes: over(({ memoryLimitBytes }) => memoryLimitBytes),
+  };
 }

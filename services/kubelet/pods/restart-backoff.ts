@@ -9,6 +9,7 @@ const forgiveAfterMs = 600_000;
 interface Crash {
   containerId: string;
   delayMs: number;
+  endedAtMs: number;
 }
 
 /** How long ended containers wait before they start again: not at all the first time, then 10 s, doubled up to 5 min. */
@@ -22,19 +23,23 @@ export class RestartBackoff {
 
   /** The time left after the end of `last`, and the whole waiting time. */
   remaining(name: string, last: ContainerStatus): { remainingMs: number; delayMs: number } {
-    const crash = this.#crash(name, last);
-    const finishedAtMs = last.finishedAtMs ?? this.#clock.now();
-    return { remainingMs: finishedAtMs + crash.delayMs - this.#clock.now(), delayMs: crash.delayMs };
+    const { endedAtMs, delayMs } = this.#crash(name, last);
+    return { remainingMs: endedAtMs + delayMs - this.#clock.now(), delayMs };
   }
 
   /** Every ended container counts once. */
   #crash(name: string, last: ContainerStatus): Crash {
     const known = this.#crashes.get(name);
     if (known?.containerId === last.id) return known;
-    const ranMs = (last.finishedAtMs ?? 0) - (last.startedAtMs ?? last.finishedAtMs ?? 0);
-    const delayMs = known && ranMs < forgiveAfterMs ? Math.min(maxMs, Math.max(initialMs, known.delayMs * 2)) : 0;
-    const crash = { containerId: last.id, delayMs };
+    // A time to come, of a clock that was set back, must not hold the container for longer than its delay.
+    const endedAtMs = Math.min(last.finishedAtMs ?? Number.POSITIVE_INFINITY, this.#clock.now());
+    const ranMs = endedAtMs - (last.startedAtMs ?? endedAtMs);
+    const crash = { containerId: last.id, delayMs: known ? nextDelay(known, ranMs) : 0, endedAtMs };
     this.#crashes.set(name, crash);
     return crash;
   }
+}
+
+function nextDelay(before: Crash, ranMs: number): number {
+  return ranMs >= forgiveAfterMs ? 0 : Math.min(maxMs, Math.max(initialMs, before.delayMs * 2));
 }

@@ -9,48 +9,72 @@ export interface ProbeLoopOptions {
   /** The answer before the thresholds are met for the first time. */
   initial: boolean;
   attempt: () => Promise<ProbeResult>;
-  /** Called when the answer changes. */
+  /** Called when the answer changes, and when the failure threshold is met. */
   onChange: (ok: boolean) => void;
   /** Called for every failed try that counts. */
   onFailure: (message: string) => void;
 }
 
-/** Before the first success a container is tried more often than its period, as long as only success counts. */
+/** Before the first success a container is tried more often than its period; such tries count only when they succeed. */
 const eagerFirstMs = 20;
+const eagerGrowth = 1.5;
 
 /** Tries a probe again and again, until `signal` aborts, and keeps the answer that its thresholds give. */
 export async function probeLoop(options: ProbeLoopOptions, signal: AbortSignal): Promise<void> {
   const { probe, clock } = options;
   const periodMs = (probe.periodSeconds ?? 10) * 1000;
-  let answer = options.initial;
-  let successes = 0;
-  let failures = 0;
-  await clock.sleep((probe.initialDelaySeconds ?? 0) * 1000, signal);
-  let next = clock.monotonic();
+  const answer = new ThresholdAnswer(probe, options.initial);
+  if (probe.initialDelaySeconds) await clock.sleep(probe.initialDelaySeconds * 1000, signal);
+  let nextMs = clock.monotonic();
   let eagerMs = options.initial ? periodMs : eagerFirstMs;
   while (!signal.aborted) {
+    const counts = clock.monotonic() >= nextMs;
     const result = await options.attempt();
     if (signal.aborted) return;
-    const counts = clock.monotonic() >= next;
     if (result.ok) {
-      successes++;
-      failures = 0;
       eagerMs = periodMs;
-      if (!answer && successes >= (probe.successThreshold ?? 1)) {
-        answer = true;
-        options.onChange(true);
-      }
+      if (answer.succeeded()) options.onChange(true);
     } else if (counts) {
-      failures++;
-      successes = 0;
       options.onFailure(result.message);
-      if (failures === (probe.failureThreshold ?? 3)) {
-        answer = false;
-        options.onChange(false);
-      }
+      if (answer.failed()) options.onChange(false);
     }
-    if (counts) next += periodMs;
-    eagerMs = Math.min(eagerMs * 1.5, periodMs);
-    await clock.sleep(Math.max(0, Math.min(next - clock.monotonic(), answer ? periodMs : eagerMs)), signal);
+    const nowMs = clock.monotonic();
+    // Tries that take longer than the period are not made up for.
+    if (counts) nextMs = Math.max(nextMs + periodMs, nowMs);
+    await clock.sleep(Math.min(nextMs - nowMs, eagerMs), signal);
+    eagerMs = Math.min(eagerMs * eagerGrowth, periodMs);
+  }
+}
+
+/** Counts results in a row. */
+class ThresholdAnswer {
+  readonly #successThreshold: number;
+  readonly #failureThreshold: number;
+  #ok: boolean;
+  #successes = 0;
+  #failures = 0;
+
+  constructor(probe: Probe, initial: boolean) {
+    this.#successThreshold = probe.successThreshold ?? 1;
+    this.#failureThreshold = probe.failureThreshold ?? 3;
+    this.#ok = initial;
+  }
+
+  /** Whether the answer turns. */
+  succeeded(): boolean {
+    this.#failures = 0;
+    this.#successes++;
+    if (this.#ok || this.#successes < this.#successThreshold) return false;
+    this.#ok = true;
+    return true;
+  }
+
+  /** Whether the threshold is met now. */
+  failed(): boolean {
+    this.#successes = 0;
+    this.#failures++;
+    if (this.#failures !== this.#failureThreshold) return false;
+    this.#ok = false;
+    return true;
   }
 }

@@ -9,6 +9,9 @@ export interface Runtime {
   /** As in `node.status.nodeInfo.containerRuntimeVersion` before the colon: `process`, `docker`, … */
   readonly name: string;
 
+  /** True when containers are only played: there is nobody to probe, so that probes succeed. */
+  readonly isHollow?: boolean;
+
   version(): Promise<string>;
 
   /** Undefined when ready, else why not, in one line with the next step. */

@@ -1,12 +1,18 @@
+import { once } from "node:events";
 import type { PodExecRequest, PodExecResponse } from "../../../gen/typernetes/core/v1/pod.ts";
+import { onAbort } from "../../../lib/base/abort.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { PodWorker } from "../pods/pod-worker.ts";
 import { type ExecSession, type Runtime, RuntimeError } from "../runtimes/runtime.ts";
 import { chooseContainer } from "./choose-container.ts";
+import { mergeStreams } from "./merge-streams.ts";
 
 type Find = (namespace: string | undefined, name: string | undefined) => PodWorker;
 
-/** Runs a command in a container; the first request names both, the others carry input. */
+/**
+ * Runs a command in a container; the first request names both, the others carry input. The command ends with the call:
+ * when the caller goes, it is killed.
+ */
 export async function* execInContainer(
   runtime: Runtime,
   find: Find,
@@ -18,78 +24,58 @@ export async function* execInContainer(
   if (first.done) throw new StatusError("BadRequest", "the request ended before it named a pod");
   const session = await startSession(runtime, find(first.value.namespace, first.value.name), first.value);
   const kill = () => void session.kill().catch(() => {});
-  signal.addEventListener("abort", kill, { once: true });
+  const forget = onAbort(signal, kill);
+  session.exitCode.catch(() => {});
+  // Who sends input no more, because the connection broke, does not end the command: `signal` tells of that.
+  feed(session, first.value, input).catch(() => session.stdin?.end());
   try {
-    const feeding = feed(session, first.value, input).catch(kill);
-    yield* outputOf(session);
+    const { stdout, stderr } = session;
+    const outputs = [{ stream: stdout, wrap: (chunk: Uint8Array): PodExecResponse => ({ stdout: chunk }) }];
+    if (stderr) outputs.push({ stream: stderr, wrap: (chunk) => ({ stderr: chunk }) });
+    yield* mergeStreams(outputs);
     yield { exitCode: await session.exitCode };
-    await Promise.race([feeding, Promise.resolve()]);
   } finally {
-    signal.removeEventListener("abort", kill);
+    forget();
     kill();
   }
 }
 
 async function startSession(runtime: Runtime, worker: PodWorker, request: PodExecRequest): Promise<ExecSession> {
-  const options = request.options ?? {};
-  const command = options.command ?? [];
+  const { command = [], container: wanted, stdin = false, tty = false } = request.options ?? {};
   if (command.length === 0)
-    throw new StatusError("BadRequest", "you must specify at least one command for the container");
-  const name = chooseContainer(worker.pod, options.container);
+    throw new StatusError("BadRequest", "you must specify at least 1 command for the container");
+  const name = chooseContainer(worker.pod, wanted);
   const container = (await worker.observe()).containers.get(name)?.[0];
-  if (container?.state !== "Running") {
-    throw new StatusError("BadRequest", `container "${name}" in pod "${worker.pod.metadata?.name}" is not running`);
-  }
+  if (container?.state !== "Running") throw new StatusError("BadRequest", `container not found ("${name}")`);
   try {
-    return await runtime.exec(container.id, { command, stdin: options.stdin ?? false, tty: options.tty ?? false });
+    return await runtime.exec(container.id, { command, stdin, tty });
   } catch (error) {
     if (error instanceof RuntimeError) throw new StatusError("BadRequest", error.message, {}, { cause: error });
     throw error;
   }
 }
 
+/** Passes input on as fast as the command takes it. */
 async function feed(session: ExecSession, first: PodExecRequest, input: AsyncIterator<PodExecRequest>): Promise<void> {
-  for (let message: PodExecRequest = first; ; ) {
-    if (message.resize) await session.resize(message.resize.columns ?? 80, message.resize.rows ?? 24);
-    if (message.stdin && session.stdin && !session.stdin.write(message.stdin)) await drained(session.stdin);
-    if (message.stdinClosed) session.stdin?.end();
-    const next = await input.next();
-    if (next.done) break;
-    message = next.value;
+  for (let message: PodExecRequest | undefined = first; message; ) {
+    const { resize, stdin, stdinClosed } = message;
+    if (resize) await session.resize(resize.columns ?? 80, resize.rows ?? 24);
+    if (stdin && session.stdin && !session.stdin.write(stdin)) await drained(session);
+    if (stdinClosed) session.stdin?.end();
+    const next: IteratorResult<PodExecRequest> = await input.next();
+    message = next.done ? undefined : next.value;
   }
   session.stdin?.end();
 }
 
-function drained(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once("drain", resolve);
-    stream.once("close", resolve);
-    stream.once("error", reject);
-  });
-}
-
-/** Both outputs as they come. */
-async function* outputOf(session: ExecSession): AsyncIterable<PodExecResponse> {
-  const sources = [
-    read(session.stdout, (stdout) => ({ stdout })),
-    ...(session.stderr ? [read(session.stderr, (stderr) => ({ stderr }))] : []),
-  ];
-  const pending = new Map(sources.map((source) => [source, source.next()]));
-  while (pending.size > 0) {
-    const [source, result] = await Promise.race(
-      [...pending].map(async ([key, promise]) => [key, await promise] as const),
-    );
-    if (result.done) pending.delete(source);
-    else {
-      pending.set(source, source.next());
-      yield result.value;
-    }
+/** Resolves when input may be written again, or never will be. */
+async function drained({ stdin, exitCode }: ExecSession): Promise<void> {
+  if (!stdin) return;
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    await Promise.race([once(stdin, "drain", { signal }), once(stdin, "close", { signal }), exitCode]);
+  } finally {
+    waiting.abort();
   }
-}
-
-async function* read(
-  stream: NodeJS.ReadableStream,
-  wrap: (chunk: Uint8Array) => PodExecResponse,
-): AsyncGenerator<PodExecResponse> {
-  for await (const chunk of stream) yield wrap(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
 }

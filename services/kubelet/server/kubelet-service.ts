@@ -22,7 +22,7 @@ export function kubeletRouter(node: NodeContext, pods: PodManager): Router {
   return new Router().add(KubeletServiceDefinition, {
     listPods: async () => ({ pods: [...pods.workers()].map((worker) => worker.pod) }),
     log: (request, { signal }) =>
-      streamLogs(node.runtime, find(request.namespace, request.name), request.options ?? {}, signal),
+      streamLogs(node, find(request.namespace, request.name), request.options ?? {}, signal),
     exec: (requests, { signal }) => execInContainer(node.runtime, find, requests, signal),
     stats: async (request) => {
       const workers = request.name ? [find(request.namespace, request.name)] : [...pods.workers()];
@@ -43,8 +43,9 @@ export function kubeletRouter(node: NodeContext, pods: PodManager): Router {
 
 async function statsOfPod(node: NodeContext, worker: PodWorker): Promise<PodStats> {
   const { namespace, name, uid } = worker.pod.metadata ?? {};
-  const stats = await Promise.all([...worker.sandboxIds].map((id) => node.runtime.stats(id)));
-  const containers = stats.flat().map((container) => ({
+  const { sandbox } = await worker.observe();
+  const stats = sandbox ? await node.runtime.stats(sandbox.id) : [];
+  const containers = stats.map((container) => ({
     name: container.name,
     usage: {
       time: new Date(container.timeMs).toISOString(),

@@ -1,54 +1,57 @@
 import type { PodLogOptions, PodLogResponse } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Clock } from "../../../lib/base/clock.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { PodWorker } from "../pods/pod-worker.ts";
 import type { ContainerStatus, LogEntry, Runtime } from "../runtimes/runtime.ts";
 import { chooseContainer } from "./choose-container.ts";
+import { inBatches } from "./in-batches.ts";
+
+/** One message carries about so many bytes, when so many are there. */
+const batchBytes = 32 * 1024;
 
 /** What a container printed, as `kubectl logs` asks for it. */
 export async function* streamLogs(
-  runtime: Runtime,
+  { runtime, clock }: { runtime: Runtime; clock: Clock },
   worker: PodWorker,
   options: PodLogOptions,
   signal: AbortSignal,
 ): AsyncIterable<PodLogResponse> {
   const container = await containerOf(worker, options);
-  const sinceMs = options.sinceTime
-    ? Date.parse(options.sinceTime)
-    : options.sinceSeconds === undefined
-      ? undefined
-      : Date.now() - options.sinceSeconds * 1000;
-  const entries = runtime.logs(
-    container.id,
-    { follow: options.follow ?? false, tailLines: options.tailLines, sinceMs },
-    signal,
-  );
+  const { follow = false, tailLines, timestamps = false } = options;
+  const entries = runtime.logs(container.id, { follow, tailLines, sinceMs: sinceMs(options, clock) }, signal);
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
-  for await (const entry of entries) {
-    const chunk = format(entry, options.timestamps ?? false).subarray(0, left);
+  for await (const batch of inBatches(entries, batchBytes, ({ line }) => line.byteLength)) {
+    const chunk = Buffer.concat(batch.flatMap((entry) => format(entry, timestamps))).subarray(0, left);
     left -= chunk.length;
     if (chunk.length > 0) yield { chunk };
     if (left <= 0) return;
   }
 }
 
+function sinceMs({ sinceTime, sinceSeconds }: PodLogOptions, clock: Clock): number | undefined {
+  if (sinceTime) return Date.parse(sinceTime);
+  return sinceSeconds === undefined ? undefined : clock.now() - sinceSeconds * 1000;
+}
+
 async function containerOf(worker: PodWorker, options: PodLogOptions): Promise<ContainerStatus> {
   const name = chooseContainer(worker.pod, options.container);
-  const attempts =
-    (await worker.observe()).containers.get(name)?.filter((attempt) => attempt.state !== "Created") ?? [];
-  const container = attempts[options.previous ? 1 : 0];
-  if (container) return container;
+  const all = (await worker.observe()).containers.get(name) ?? [];
+  const attempts = all.filter((attempt) => attempt.state !== "Created");
+  const { containerStatuses = [], initContainerStatuses = [] } = worker.pod.status ?? {};
+  const status = [...containerStatuses, ...initContainerStatuses].find((candidate) => candidate.name === name);
   const pod = worker.pod.metadata?.name;
-  if (options.previous)
+  if (options.previous) {
+    // A container that waits for its restart is itself the previous one.
+    const isWaiting = status?.state?.waiting !== undefined && attempts[0]?.state === "Exited";
+    const previous = attempts[isWaiting ? 0 : 1];
+    if (previous) return previous;
     throw new StatusError("BadRequest", `previous terminated container "${name}" in pod "${pod}" not found`);
-  const statuses = [
-    ...(worker.pod.status?.containerStatuses ?? []),
-    ...(worker.pod.status?.initContainerStatuses ?? []),
-  ];
-  const reason = statuses.find((status) => status.name === name)?.state?.waiting?.reason ?? "ContainerCreating";
+  }
+  if (attempts[0]) return attempts[0];
+  const reason = status?.state?.waiting?.reason ?? "ContainerCreating";
   throw new StatusError("BadRequest", `container "${name}" in pod "${pod}" is waiting to start: ${reason}`);
 }
 
-function format(entry: LogEntry, timestamps: boolean): Buffer {
-  const line = Buffer.from(entry.line.buffer, entry.line.byteOffset, entry.line.byteLength);
-  return timestamps ? Buffer.concat([Buffer.from(`${entry.timestamp} `), line]) : line;
+function format(entry: LogEntry, timestamps: boolean): Uint8Array[] {
+  return timestamps ? [Buffer.from(`${entry.timestamp} `), entry.line] : [entry.line];
 }

@@ -1,8 +1,10 @@
 import type { Container, ContainerState, ContainerStatus } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import type { WaitingReason } from "../hooks/hook.ts";
-import type { Probes } from "../probes/probes.ts";
+import type { ProbeAnswers } from "../probes/probes.ts";
 import type { ContainerStatus as RuntimeContainer } from "../runtimes/runtime.ts";
+
+const killed = 137;
 
 /** What a container's status is made of. */
 export interface ContainerFacts {
@@ -13,68 +15,82 @@ export interface ContainerFacts {
   waiting: WaitingReason | undefined;
   /** As the server has it. */
   before: ContainerStatus | undefined;
-  probes: Probes;
+  probes: ProbeAnswers;
   /** What a container that was never started waits for. */
   defaultWaiting: WaitingReason;
   /** Its last words, for ended attempts. */
   messages: ReadonlyMap<string, string>;
   isInit: boolean;
+  /** It starts no more. */
+  isEnding: boolean;
 }
 
 /** One entry of `status.containerStatuses`. */
 export function containerStatus(facts: ContainerFacts): ContainerStatus {
-  const { container, attempts, before } = facts;
-  const [latest, previous] = attempts.filter((attempt) => attempt.state !== "Created");
-  const id = latest && `${facts.runtimeName}://${latest.id}`;
+  const { container, before, isInit, probes } = facts;
+  const [latest, previous] = facts.attempts.filter((attempt) => attempt.state !== "Created");
   const state = stateOf(facts, latest);
   const running = latest?.state === "Running";
-  const succeeded = latest?.state === "Exited" && latest.exitCode === 0;
-  const started = running ? facts.isInit || facts.probes.isStarted(latest.id) : false;
   return {
     name: container.name,
     state,
-    lastState: lastState(facts, latest, previous) ?? {},
-    ready: facts.isInit ? succeeded : running && facts.probes.isReady(latest.id),
+    lastState: lastState(facts, state, latest, previous) ?? {},
+    ready: isInit ? state.terminated?.exitCode === 0 : running && probes.isReady(latest.id),
     restartCount: latest?.attempt ?? before?.restartCount ?? 0,
-    image: latest?.image ?? container.image,
-    imageID: latest?.imageId ?? "",
-    containerID: id ?? before?.containerID,
-    started,
+    image: latest?.image ?? before?.image ?? container.image,
+    imageID: latest?.imageId ?? before?.imageID ?? "",
+    containerID: latest ? idOf(facts, latest) : before?.containerID,
+    started: running && (isInit || probes.isStarted(latest.id)),
   };
 }
 
 function stateOf(facts: ContainerFacts, latest: RuntimeContainer | undefined): ContainerState {
   if (latest?.state === "Running") return { running: { startedAt: rfc3339(latest.startedAtMs ?? latest.createdAtMs) } };
   if (facts.waiting) return { waiting: facts.waiting };
-  if (latest?.state === "Exited") return { terminated: terminated(facts, latest) };
+  if (latest) return { terminated: terminated(facts, latest) };
   // The runtime has forgotten a container that had ended: what the server knows still holds.
-  if (facts.before?.state?.terminated) return facts.before.state;
+  const { state } = facts.before ?? {};
+  if (state?.terminated) return state;
+  if (facts.isEnding && state?.running) return unknownEnd;
   return { waiting: facts.defaultWaiting };
 }
 
 /** How the attempt before the present state ended. */
 function lastState(
   facts: ContainerFacts,
+  state: ContainerState,
   latest: RuntimeContainer | undefined,
   previous: RuntimeContainer | undefined,
 ): ContainerState | undefined {
-  if (latest?.state === "Exited" && facts.waiting) return { terminated: terminated(facts, latest) };
+  const { before } = facts;
+  if (latest?.state === "Exited" && state.waiting) return { terminated: terminated(facts, latest) };
   if (previous?.state === "Exited") return { terminated: terminated(facts, previous) };
-  const remembered = facts.before;
-  if (!latest || latest.attempt === 0) return undefined;
-  return remembered?.state?.terminated && remembered.containerID !== `${facts.runtimeName}://${latest.id}`
-    ? remembered.state
-    : remembered?.lastState;
+  if (!latest) return before?.state?.running && state.waiting ? unknownEnd : before?.lastState;
+  const isOther = before?.containerID !== undefined && before.containerID !== idOf(facts, latest);
+  return isOther && before?.state?.terminated ? before.state : before?.lastState;
 }
 
+/** A container that the server knows as running, and of which the node has nothing. */
+const unknownEnd: ContainerState = {
+  terminated: {
+    exitCode: killed,
+    reason: "ContainerStatusUnknown",
+    message: "The container could not be located when the pod was deleted.  The container used to be Running",
+  },
+};
+
 function terminated(facts: ContainerFacts, ended: RuntimeContainer): ContainerState["terminated"] {
-  const exitCode = ended.exitCode ?? 137;
+  const exitCode = ended.exitCode ?? killed;
   return {
     exitCode,
     reason: ended.reason ?? (exitCode === 0 ? "Completed" : "Error"),
     message: facts.messages.get(ended.id) || ended.message,
     startedAt: rfc3339(ended.startedAtMs ?? ended.createdAtMs),
     finishedAt: rfc3339(ended.finishedAtMs ?? ended.createdAtMs),
-    containerID: `${facts.runtimeName}://${ended.id}`,
+    containerID: idOf(facts, ended),
   };
+}
+
+function idOf({ runtimeName }: ContainerFacts, { id }: RuntimeContainer): string {
+  return `${runtimeName}://${id}`;
 }

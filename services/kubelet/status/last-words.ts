@@ -1,42 +1,46 @@
-import { readFile } from "node:fs/promises";
 import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { terminationLogFile } from "../pods/container-config.ts";
-import type { ObservedPod } from "../pods/observed-pod.ts";
+import type { ObservedPod } from "../pods/runtime-view.ts";
+import { readTerminationLog } from "../pods/termination-log.ts";
 import type { ContainerStatus, Runtime } from "../runtimes/runtime.ts";
 
 const messageMaxBytes = 4096;
 const logTailBytesMax = 2048;
 const logTailLines = 80;
 
-/** Termination messages of a pod's ended containers, by container id; what `known` has is not read again. */
-export async function readLastWords(
-  runtime: Runtime,
-  pod: Pod,
-  directory: string,
-  observed: ObservedPod,
-  known: Map<string, string>,
-): Promise<void> {
-  const specs = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  for (const spec of specs) {
-    for (const attempt of observed.containers.get(spec.name ?? "") ?? []) {
-      if (attempt.state === "Exited" && !known.has(attempt.id))
-        known.set(attempt.id, await lastWords(runtime, spec, directory, attempt));
-    }
-  }
-}
+/** Termination messages of one pod's ended containers. */
+export class LastWords {
+  readonly #runtime: Runtime;
+  readonly #directory: string;
+  #known = new Map<string, string>();
 
-async function lastWords(
-  runtime: Runtime,
-  spec: Container,
-  directory: string,
-  ended: ContainerStatus,
-): Promise<string> {
-  const path = terminationLogFile(directory, ended.name, ended.attempt);
-  const bytes = await readFile(path).catch(() => Buffer.alloc(0));
-  if (bytes.length > 0 || ended.exitCode === 0 || spec.terminationMessagePolicy !== "FallbackToLogsOnError") {
-    return bytes.subarray(0, messageMaxBytes).toString();
+  constructor(runtime: Runtime, podDirectory: string) {
+    this.#runtime = runtime;
+    this.#directory = podDirectory;
   }
-  const lines: Uint8Array[] = [];
-  for await (const entry of runtime.logs(ended.id, { follow: false, tailLines: logTailLines })) lines.push(entry.line);
-  return Buffer.concat(lines).subarray(-logTailBytesMax).toString();
+
+  /** By container id; each is read once, and forgotten with its container. */
+  async read(pod: Pod, observed: ObservedPod): Promise<ReadonlyMap<string, string>> {
+    const words = new Map<string, string>();
+    for (const spec of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
+      for (const attempt of observed.containers.get(spec.name ?? "") ?? []) {
+        if (attempt.state === "Exited")
+          words.set(attempt.id, this.#known.get(attempt.id) ?? (await this.#readOne(spec, attempt)));
+      }
+    }
+    this.#known = words;
+    return words;
+  }
+
+  async #readOne(spec: Container, ended: ContainerStatus): Promise<string> {
+    const message = await readTerminationLog(this.#directory, ended.name, ended.attempt, messageMaxBytes);
+    const wantsLog = spec.terminationMessagePolicy === "FallbackToLogsOnError" && ended.exitCode !== 0;
+    return message || !wantsLog ? message : this.#logTail(ended.id);
+  }
+
+  async #logTail(containerId: string): Promise<string> {
+    const lines: Uint8Array[] = [];
+    const entries = this.#runtime.logs(containerId, { follow: false, tailLines: logTailLines });
+    for await (const entry of entries) lines.push(entry.line);
+    return Buffer.concat(lines).subarray(-logTailBytesMax).toString();
+  }
 }

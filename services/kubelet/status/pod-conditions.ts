@@ -22,22 +22,27 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     { type: "PodScheduled", status: "True" },
   ].map((condition) => {
     const old = before.find((candidate) => candidate.type === condition.type);
-    const unchanged = old?.status === condition.status;
+    const since = old?.status === condition.status ? old?.lastTransitionTime : undefined;
     return {
       ...condition,
       observedGeneration: facts.pod.metadata?.generation,
-      lastTransitionTime: unchanged ? old?.lastTransitionTime : rfc3339(facts.nowMs),
+      lastTransitionTime: since ?? rfc3339(facts.nowMs),
     };
   });
   return [...own, ...before.filter((condition) => !own.some(({ type }) => type === condition.type))];
 }
 
-function initialized({ phase, inits }: ConditionFacts): PodCondition {
+function initialized({ phase, inits, containers }: ConditionFacts): PodCondition {
+  const type = "Initialized";
+  if (phase === "Succeeded") return { type, status: "True", reason: "PodCompleted" };
   const incomplete = inits.filter((status) => !status.ready).map((status) => status.name);
-  if (incomplete.length === 0)
-    return { type: "Initialized", status: "True", reason: phase === "Succeeded" ? "PodCompleted" : undefined };
+  if (incomplete.length === 0 || containers.some(hasStarted)) return { type, status: "True" };
   const message = `containers with incomplete status: [${incomplete.join(" ")}]`;
-  return { type: "Initialized", status: "False", reason: "ContainersNotInitialized", message };
+  return { type, status: "False", reason: "ContainersNotInitialized", message };
+}
+
+function hasStarted({ state, lastState }: ContainerStatus): boolean {
+  return Boolean(state?.running ?? state?.terminated ?? lastState?.terminated);
 }
 
 function containersReady({ phase, containers }: ConditionFacts): PodCondition {
@@ -46,21 +51,19 @@ function containersReady({ phase, containers }: ConditionFacts): PodCondition {
   if (phase === "Failed") return { type, status: "False", reason: "PodFailed" };
   const unready = containers.filter((status) => !status.ready).map((status) => status.name);
   if (unready.length === 0) return { type, status: "True" };
-  return {
-    type,
-    status: "False",
-    reason: "ContainersNotReady",
-    message: `containers with unready status: [${unready.join(" ")}]`,
-  };
+  const message = `containers with unready status: [${unready.join(" ")}]`;
+  return { type, status: "False", reason: "ContainersNotReady", message };
 }
 
 function ready(facts: ConditionFacts): PodCondition {
   const containers = containersReady(facts);
   if (containers.status !== "True") return { ...containers, type: "Ready" };
-  const missing = (facts.pod.spec?.readinessGates ?? []).find((gate) => {
-    return facts.pod.status?.conditions?.find((condition) => condition.type === gate.conditionType)?.status !== "True";
+  const closed = (facts.pod.spec?.readinessGates ?? []).flatMap(({ conditionType = "" }) => {
+    const gate = facts.pod.status?.conditions?.find((condition) => condition.type === conditionType);
+    if (!gate) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    if (gate.status === "True") return [];
+    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];
   });
-  if (!missing) return { type: "Ready", status: "True" };
-  const message = `corresponding condition of pod readiness gate "${missing.conditionType}" does not exist.`;
-  return { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message };
+  if (closed.length === 0) return { type: "Ready", status: "True" };
+  return { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message: closed.join(", ") };
 }

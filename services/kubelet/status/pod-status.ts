@@ -1,64 +1,84 @@
 import type { Container, ContainerStatus, Pod, PodStatus } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import type { WaitingReason } from "../hooks/hook.ts";
-import type { NodeContext } from "../pods/node-context.ts";
-import type { ObservedPod } from "../pods/observed-pod.ts";
-import type { Probes } from "../probes/probes.ts";
+import type { ObservedPod } from "../pods/runtime-view.ts";
+import type { ProbeAnswers } from "../probes/probes.ts";
 import { containerStatus } from "./container-status.ts";
 import { podConditions } from "./pod-conditions.ts";
-import { podPhase } from "./pod-phase.ts";
+import { isTerminal, podPhase } from "./pod-phase.ts";
 
 /** What a pod's status is made of. */
 export interface PodFacts {
-  node: NodeContext;
+  /** As the server has it. */
   pod: Pod;
   observed: ObservedPod;
-  probes: Probes;
+  probes: ProbeAnswers;
   waiting: ReadonlyMap<string, WaitingReason>;
   /** Last words of ended containers, by container id. */
   messages: ReadonlyMap<string, string>;
+  runtimeName: string;
+  hostIP: string;
+  nowMs: number;
+  /** Set when the pod's containers start no more, whatever they ended with. */
+  ending?: Ending;
+}
+
+/** Why a pod ends. `failure` for one that the node has given up. */
+export interface Ending {
+  failure?: { reason: string; message: string };
 }
 
 /** The status of a pod, from what its runtime and its probes say. Pure. */
 export function podStatus(facts: PodFacts): PodStatus {
-  const { pod, node, observed } = facts;
+  const { pod, observed, hostIP, nowMs } = facts;
   const before = pod.status ?? {};
-  const statusOf = (
-    container: Container,
-    isInit: boolean,
-    known: ContainerStatus[] | undefined,
-    initialising: boolean,
-  ) =>
-    containerStatus({
-      container,
-      runtimeName: node.runtime.name,
-      attempts: observed.containers.get(container.name ?? "") ?? [],
-      waiting: facts.waiting.get(container.name ?? ""),
-      before: known?.find((status) => status.name === container.name),
-      probes: facts.probes,
-      defaultWaiting: { reason: initialising ? "PodInitializing" : "ContainerCreating" },
-      messages: facts.messages,
-      isInit,
-    });
-  const initSpecs = pod.spec?.initContainers ?? [];
-  const inits = initSpecs.map((container) => statusOf(container, true, before.initContainerStatuses, true));
-  const containers = (pod.spec?.containers ?? []).map((container) =>
-    statusOf(container, false, before.containerStatuses, initSpecs.length > 0),
-  );
-  const phase = podPhase(pod, inits, containers);
-  const nowMs = node.clock.now();
+  const hasInits = (pod.spec?.initContainers ?? []).length > 0;
+  const inits = statusesOf(facts, pod.spec?.initContainers, before.initContainerStatuses, { isInit: true, hasInits });
+  const containers = statusesOf(facts, pod.spec?.containers, before.containerStatuses, { isInit: false, hasInits });
+  const phase = phaseOf(facts, inits, containers);
   const sandboxReady = observed.sandbox?.state === "Ready";
-  const ips = pod.spec?.hostNetwork ? [node.options.place.internalIP] : (observed.sandbox?.ips ?? []);
+  const ips = pod.spec?.hostNetwork ? [hostIP] : (observed.sandbox?.ips ?? []);
   return {
     ...before,
+    ...facts.ending?.failure,
     observedGeneration: pod.metadata?.generation,
     phase,
     conditions: podConditions({ pod, phase, inits, containers, sandboxReady, nowMs }),
-    hostIP: node.options.place.internalIP,
-    hostIPs: [{ ip: node.options.place.internalIP }],
+    hostIP,
+    hostIPs: [{ ip: hostIP }],
     ...(ips.length > 0 ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
     startTime: before.startTime ?? rfc3339(nowMs),
-    initContainerStatuses: inits.length > 0 ? inits : undefined,
+    initContainerStatuses: hasInits ? inits : undefined,
     containerStatuses: containers,
   };
+}
+
+function statusesOf(
+  facts: PodFacts,
+  containers: Container[] | undefined,
+  known: ContainerStatus[] | undefined,
+  { isInit, hasInits }: { isInit: boolean; hasInits: boolean },
+): ContainerStatus[] {
+  const { probes, messages, runtimeName } = facts;
+  const defaultWaiting = { reason: hasInits ? "PodInitializing" : "ContainerCreating" };
+  return (containers ?? []).map((container) => {
+    const { name = "" } = container;
+    const before = known?.find((status) => status.name === name);
+    const attempts = facts.observed.containers.get(name) ?? [];
+    const waiting = facts.waiting.get(name);
+    const isEnding = facts.ending !== undefined;
+    const shared = { container, runtimeName, attempts, waiting, before, probes, messages, isInit, isEnding };
+    return containerStatus({ ...shared, defaultWaiting });
+  });
+}
+
+/** No pod comes back from its end, and none is at its end while a container runs. */
+function phaseOf(facts: PodFacts, inits: ContainerStatus[], containers: ContainerStatus[]): string {
+  const before = facts.pod.status?.phase;
+  if (before !== undefined && isTerminal(before)) return before;
+  const phase = podPhase(facts.pod, inits, containers, facts.ending !== undefined);
+  const runs = [...inits, ...containers].some(({ state }) => state?.running);
+  if (runs) return isTerminal(phase) ? (before ?? "Running") : phase;
+  if (facts.ending?.failure) return "Failed";
+  return facts.ending && !isTerminal(phase) ? "Failed" : phase;
 }

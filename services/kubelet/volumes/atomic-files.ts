@@ -1,5 +1,6 @@
 import {
   chmod,
+  chown,
   mkdir,
   mkdtemp,
   readdir,
@@ -8,7 +9,6 @@ import {
   rename,
   rm,
   symlink,
-  unlink,
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -20,22 +20,42 @@ const dataLink = "..data";
  * Makes a folder hold exactly these files, all at once to every reader: the files lie in a dated folder to which the link
  * `..data` points, and each visible name is a link through it. Nothing is written when nothing has changed.
  */
-export async function writeFilesAtomically(directory: string, files: readonly ProjectedFile[]): Promise<void> {
+export async function writeFilesAtomically(
+  directory: string,
+  files: readonly ProjectedFile[],
+  group?: number,
+): Promise<void> {
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o755);
   const before = await readlink(join(directory, dataLink)).catch(() => undefined);
   if (before !== undefined && (await holds(join(directory, before), files))) return;
+  const fresh = await writeFresh(directory, files, group);
+  await swapLink(directory, fresh);
+  await linkNames(directory, files);
+  await removeOthers(directory, fresh);
+}
+
+/** Whether the folder has ever been written. */
+export async function isFilled(directory: string): Promise<boolean> {
+  return (await readlink(join(directory, dataLink)).catch(() => undefined)) !== undefined;
+}
+
+/** The name of a new folder with the files. */
+async function writeFresh(
+  directory: string,
+  files: readonly ProjectedFile[],
+  group: number | undefined,
+): Promise<string> {
   const fresh = await mkdtemp(join(directory, `..${new Date().toISOString().replace(/[:.]/g, "_")}.`));
   await chmod(fresh, 0o755);
   for (const file of files) {
     const path = join(fresh, file.path);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.content);
+    if (group !== undefined) await chown(path, -1, group);
     await chmod(path, file.mode);
   }
-  await swapLink(directory, fresh.slice(directory.length + 1));
-  await linkNames(directory, files);
-  if (before !== undefined) await rm(join(directory, before), { recursive: true, force: true });
+  return fresh.slice(directory.length + 1);
 }
 
 async function holds(directory: string, files: readonly ProjectedFile[]): Promise<boolean> {
@@ -57,11 +77,14 @@ async function swapLink(directory: string, target: string): Promise<void> {
 
 async function linkNames(directory: string, files: readonly ProjectedFile[]): Promise<void> {
   const names = new Set(files.map((file) => file.path.split("/")[0] ?? ""));
-  for (const name of names) await symlink(join(dataLink, name), join(directory, name)).catch(ignoreExisting);
-  for (const name of await readdir(directory))
-    if (!name.startsWith("..") && !names.has(name)) await unlink(join(directory, name));
+  const present = new Set(await readdir(directory));
+  for (const name of names) if (!present.has(name)) await symlink(join(dataLink, name), join(directory, name));
+  for (const name of present)
+    if (!name.startsWith("..") && !names.has(name)) await rm(join(directory, name), { recursive: true });
 }
 
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") throw error;
+/** Data from before, also of a write that was interrupted. */
+async function removeOthers(directory: string, fresh: string): Promise<void> {
+  const old = (await readdir(directory)).filter((name) => /^\.\.\d/.test(name) && name !== fresh);
+  await Promise.all(old.map((name) => rm(join(directory, name), { recursive: true, force: true })));
 }

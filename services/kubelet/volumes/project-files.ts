@@ -1,5 +1,6 @@
 import type { KeyToPath } from "../../../gen/typernetes/core/v1/volume_source.ts";
-import { VolumeError } from "./volume-error.ts";
+import { ConfigError } from "../env/config-error.ts";
+import type { ReferredData } from "../env/referred-objects.ts";
 
 /** A file of a volume. */
 export interface ProjectedFile {
@@ -9,19 +10,23 @@ export interface ProjectedFile {
   mode: number;
 }
 
-/** Which keys become which files: all under their own names, or those that `items` names. @throws VolumeError */
-export function projectFiles(
-  content: ReadonlyMap<string, Buffer>,
-  source: { items?: KeyToPath[] | undefined; defaultMode?: number | undefined; optional?: boolean | undefined },
-  kind: string,
-): ProjectedFile[] {
-  const mode = source.defaultMode ?? 0o644;
-  if (!source.items) return [...content].map(([path, bytes]) => ({ path, content: bytes, mode }));
-  const files: ProjectedFile[] = [];
-  for (const item of source.items) {
-    const bytes = content.get(item.key ?? "");
-    if (bytes) files.push({ path: item.path ?? "", content: bytes, mode: item.mode ?? mode });
-    else if (!source.optional) throw new VolumeError(`references non-existent ${kind} key: ${item.key}`);
-  }
-  return files;
+/** How a volume wants its source's keys. */
+export interface Projection {
+  items?: KeyToPath[] | undefined;
+  defaultMode?: number | undefined;
+  optional?: boolean | undefined;
+}
+
+/** What a missing key is called in Kubernetes' events. */
+export type ProjectedKind = "configmap references non-existent config key" | "references non-existent secret key";
+
+/** Which keys become which files: all under their own names, or those that `items` names. @throws ConfigError */
+export function projectFiles(data: ReferredData, projection: Projection, missing: ProjectedKind): ProjectedFile[] {
+  const { items, defaultMode: mode = 0o644, optional = false } = projection;
+  if (!items?.length) return [...data].map(([path, content]) => ({ path, content, mode }));
+  return items.flatMap(({ key = "", path = "", mode: own }) => {
+    const content = data.get(key);
+    if (!content && !optional) throw new ConfigError(`${missing}: ${key}`);
+    return content ? [{ path, content, mode: own ?? mode }] : [];
+  });
 }

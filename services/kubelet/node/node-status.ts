@@ -1,0 +1,42 @@
+import type { NodeStatus } from "../../../gen/typernetes/core/v1/node.ts";
+import type { NodeContext } from "../pods/node-context.ts";
+import type { Image } from "../runtimes/runtime.ts";
+import { measurePressure, nodeConditions } from "./node-conditions.ts";
+import { nodeCapacity, nodeInfo } from "./node-info.ts";
+
+/** As many images a node names, the largest; as in Kubernetes. */
+const imagesMax = 50;
+
+/** What a node says of itself; `before` is what the server has, of which the parts of others stay. */
+export async function nodeStatus(context: NodeContext, before: NodeStatus | undefined): Promise<NodeStatus> {
+  const { runtime, options, clock } = context;
+  const [problem, capacity, info, images, pressure] = await Promise.all([
+    runtime.problem(),
+    nodeCapacity(options.stateDir, options.maxPods),
+    nodeInfo(runtime),
+    runtime.listImages().catch(() => []),
+    measurePressure(options.stateDir),
+  ]);
+  const known = before?.conditions ?? [];
+  const own = nodeConditions(known, pressure, problem, clock.now());
+  const others = known.filter((condition) => !own.some(({ type }) => type === condition.type));
+  return {
+    ...before,
+    capacity,
+    allocatable: capacity,
+    conditions: [...others, ...own],
+    addresses: [
+      { type: "InternalIP", address: options.place.internalIP },
+      { type: "Hostname", address: options.nodeName },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: options.port } },
+    nodeInfo: info,
+    images: imagesOf(images),
+  };
+}
+
+function imagesOf(images: readonly Image[]): NodeStatus["images"] {
+  const named = images.map(({ digests, tags, sizeBytes }) => ({ names: [...digests, ...tags].sort(), sizeBytes }));
+  const bySize = named.sort((a, b) => b.sizeBytes - a.sizeBytes || (a.names[0] ?? "").localeCompare(b.names[0] ?? ""));
+  return bySize.length > 0 ? bySize.slice(0, imagesMax) : undefined;
+}

@@ -1,0 +1,92 @@
+import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { untilAborted } from "../../../lib/base/abort.ts";
+import { type Image, RuntimeError } from "../runtimes/runtime.ts";
+import type { NodeContext } from "./node-context.ts";
+
+const initialBackoffMs = 10_000;
+const maxBackoffMs = 300_000;
+/** After this the waiting reason turns from the error to the back-off, as in Kubernetes. */
+const showErrorMs = 1000;
+
+/** An image that cannot be had now; `reason` is the container's waiting reason. */
+export class ImageError extends Error {
+  readonly reason: string;
+  readonly retryAfterMs: number;
+
+  constructor(reason: string, message: string, retryAfterMs: number) {
+    super(message);
+    this.name = "ImageError";
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+interface Failure {
+  message: string;
+  delayMs: number;
+  untilMs: number;
+}
+
+/** Gets the images of one pod's containers, with a back-off for each that fails. */
+export class ImagePuller {
+  readonly #node: NodeContext;
+  readonly #failures = new Map<string, Failure>();
+
+  constructor(node: NodeContext) {
+    this.#node = node;
+  }
+
+  /** Makes sure that a container's image is on the node, as its pull policy says. @throws ImageError */
+  async ensure(pod: Pod, container: Container, signal: AbortSignal): Promise<Image> {
+    const { image = "", imagePullPolicy: policy = "IfNotPresent" } = container;
+    const { recorder, runtime } = this.#node;
+    const present = policy === "Always" ? undefined : await runtime.imageStatus(image);
+    if (present) {
+      recorder.event(pod, "Normal", "Pulled", `Container image "${image}" already present on machine`);
+      return present;
+    }
+    if (policy !== "Never") return this.#pull(pod, image, signal);
+    const message = `Container image "${image}" is not present with pull policy of Never`;
+    recorder.event(pod, "Warning", "ErrImageNeverPull", message);
+    throw new ImageError("ErrImageNeverPull", message, initialBackoffMs);
+  }
+
+  async #pull(pod: Pod, image: string, signal: AbortSignal): Promise<Image> {
+    const { recorder, clock, runtime } = this.#node;
+    this.#holdBack(pod, image);
+    recorder.event(pod, "Normal", "Pulling", `Pulling image "${image}"`);
+    const beganMs = clock.monotonic();
+    try {
+      const pulled = await untilAborted(runtime.pullImage(image), signal);
+      this.#failures.delete(image);
+      recorder.event(pod, "Normal", "Pulled", pulledMessage(image, clock.monotonic() - beganMs, pulled.sizeBytes));
+      return pulled;
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      const delayMs = this.#noteFailure(image, `ErrImagePull: ${error.message}`);
+      recorder.event(pod, "Warning", "Failed", `Failed to pull image "${image}": ${error.message}`);
+      throw new ImageError("ErrImagePull", error.message, Math.min(delayMs, showErrorMs));
+    }
+  }
+
+  #holdBack(pod: Pod, image: string): void {
+    const failure = this.#failures.get(image);
+    const remainingMs = (failure?.untilMs ?? 0) - this.#node.clock.monotonic();
+    if (!failure || remainingMs <= 0) return;
+    const message = `Back-off pulling image "${image}"`;
+    this.#node.recorder.event(pod, "Normal", "BackOff", message);
+    throw new ImageError("ImagePullBackOff", `${message}: ${failure.message}`, remainingMs);
+  }
+
+  #noteFailure(image: string, message: string): number {
+    const before = this.#failures.get(image);
+    const delayMs = before ? Math.min(maxBackoffMs, before.delayMs * 2) : initialBackoffMs;
+    this.#failures.set(image, { message, delayMs, untilMs: this.#node.clock.monotonic() + delayMs });
+    return delayMs;
+  }
+}
+
+function pulledMessage(image: string, tookMs: number, sizeBytes: number): string {
+  const took = tookMs < 1000 ? `${Math.round(tookMs)}ms` : `${(tookMs / 1000).toFixed(3)}s`;
+  return `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`;
+}
