@@ -1,23 +1,22 @@
 /**
- * `npm run build`: bundles the programs into dist/, because start-up time is a feature. Packages with native code stay
- * outside the bundle. `buildIfStale` lets launchers and tests build when a source is newer than the bundle.
+ * `npm run build`: bundles the programs into dist/, because start-up time is a feature. Each is one file that Node
+ * compiles as a whole, so that the compiled code can be kept beside it (bin/launch.js). `buildIfStale` lets launchers and tests
+ * build when a source is newer than the bundle.
  */
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { installDependencies, root } from "./install.js";
+import { warmUp } from "./warm-up.js";
 
-const entries = {
-  typernetes: "services/allinone/main.ts",
-  typectl: "clients/cli/main.ts",
-  // Found by the embedded store beside itself, and run as a child process.
-  "verify-store-main": "lib/storage/embedded/verify-store-main.ts",
-};
-// etcd3 reads files beside itself.
-const outside = ["lmdb", "etcd3", "ssh2", "cpu-features"];
+const programs = { typernetes: "services/allinone/main.ts", typectl: "clients/cli/main.ts" };
+// Found by the embedded store beside itself, and run as a child process.
+const verifier = { "verify-store-main": "lib/storage/embedded/verify-store-main.ts" };
+// etcd3 reads files beside itself; the others are native, and optional.
+const outside = ["etcd3", "ssh2", "cpu-features"];
 
 /** Builds dist/ unless it is newer than every source. */
 export async function buildIfStale() {
-  const built = join(root, "dist/typernetes.js");
+  const built = join(root, "dist/typernetes.cjs");
   if (existsSync(built) && statSync(built).mtimeMs > newestSource()) return;
   await build();
 }
@@ -26,14 +25,11 @@ async function build() {
   installDependencies();
   const start = performance.now();
   const { build: bundle } = await import("esbuild");
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  await bundle({
+  const folder = join(root, `.dist-${process.pid}`);
+  const shared = {
     absWorkingDir: root,
-    entryPoints: entries,
-    outdir: "dist",
+    outdir: folder,
     bundle: true,
-    splitting: true,
-    format: "esm",
     platform: "node",
     target: "node20.19",
     minify: true,
@@ -41,15 +37,63 @@ async function build() {
     sourcemap: "linked",
     external: outside,
     logLevel: "warning",
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
-  });
+    plugins: [nativeLmdb],
+  };
+  try {
+    await Promise.all([
+      bundle({
+        ...shared,
+        entryPoints: programs,
+        format: "cjs",
+        outExtension: { ".js": ".cjs" },
+        // What is imported on demand stays in the one file, and is evaluated on demand.
+        supported: { "dynamic-import": false },
+        define: { "import.meta.url": "__bundleUrl" },
+        banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+      }),
+      bundle({
+        ...shared,
+        entryPoints: verifier,
+        format: "esm",
+        banner: {
+          js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url), __filename = import.meta.filename;',
+        },
+      }),
+    ]);
+    rmSync(join(root, "dist"), { recursive: true, force: true });
+    renameSync(folder, join(root, "dist"));
+    await warmUp();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   console.error(`built dist/ in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
+/** Bundles LMDB's JavaScript; its native part is loaded from the installed package. The one of msgpackr has no use here. */
+const nativeLmdb = {
+  name: "native-lmdb",
+  setup(build) {
+    build.onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ importer, resolveDir, pluginData }) => {
+      if (pluginData === "itself") return undefined;
+      const isLmdb = importer.includes("node_modules/lmdb/");
+      return { path: isLmdb ? "lmdb" : "none", namespace: "native", pluginData: { resolveDir } };
+    });
+    build.onLoad({ filter: /.*/, namespace: "native" }, ({ path, pluginData }) => ({
+      resolveDir: pluginData.resolveDir,
+      contents: path === "lmdb" ? loadLmdb : 'module.exports = () => { throw new Error("not bundled"); };',
+    }));
+  },
+};
+
+const loadLmdb = `
+const { createRequire } = require("node:module");
+const { join, dirname } = require("node:path");
+const installed = createRequire(__filename);
+module.exports = () => installed("node-gyp-build-optional-packages")(join(dirname(installed.resolve("lmdb")), ".."));
+`;
+
 function newestSource() {
-  let newest = statSync(join(root, "package-lock.json")).mtimeMs;
+  let newest = Math.max(...["package-lock.json", "scripts/build.js"].map((name) => statSync(join(root, name)).mtimeMs));
   for (const folder of ["lib", "services", "clients", "gen"]) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
       if (!name.endsWith(".ts") || name.endsWith(".test.ts")) continue;

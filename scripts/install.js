@@ -11,5 +11,6 @@ export function installDependencies() {
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs - 60_000)
     return;
   console.error("installing packages…");
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  // Not "npm ci": it refuses the lock file where a registry has no packages for other platforms.
+  execFileSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 }

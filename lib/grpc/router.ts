@@ -87,6 +87,12 @@ export class Router {
     return this;
   }
 
+  /** Adds every service of another router. */
+  include(other: Router): this {
+    for (const route of other.routes()) this.#routes.set(routePath(route.service, route.method), route);
+    return this;
+  }
+
   /** The route at a gRPC path such as `/typernetes.core.v1.PodService/Get`. */
   find(path: string): Route | undefined {
     return this.#routes.get(path);

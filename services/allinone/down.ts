@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { removeNodeLeftovers } from "./leftovers.ts";
-import { isRunning, readRunFile, removeRunFile } from "./run-file.ts";
+import { endProcess } from "./processes.ts";
+import { readRunFile, removeRunFile } from "./run-file.ts";
 
 const stopMsMax = 60_000;
 
@@ -16,17 +16,10 @@ export async function down(dataDir: string): Promise<void> {
     console.log(`no cluster runs in ${dataDir}`);
     return;
   }
-  if (isRunning(run)) {
-    process.kill(run.pid, "SIGTERM");
-    const deadline = Date.now() + stopMsMax;
-    while (isRunning(run)) {
-      if (Date.now() > deadline)
-        throw new Error(
-          `process ${run.pid} did not end within ${stopMsMax / 1000} s; its log is ${join(dataDir, "log")}`,
-        );
-      await sleep(50);
-    }
-  }
+  if (!(await endProcess(run, "SIGTERM", stopMsMax)))
+    throw new Error(
+      `process ${run.pid} did not end within ${stopMsMax / 1000} s; its log is ${join(dataDir, "log")}; kill it, and run this again`,
+    );
   await removeNodeLeftovers(dataDir, [run.runtime]);
   removeRunFile(dataDir);
   console.log("cluster stopped");

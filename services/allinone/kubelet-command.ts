@@ -82,7 +82,7 @@ async function runKubelet(flags: Flags): Promise<void> {
   await transport.close();
 }
 
-function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
+async function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
   const { nodeName: name, dataDir, runtime, hostImages, inNamespace, nodeIp: machineAddress } = flags;
   return createNodeHost({
     index: Number(flags.nodeIndex),
@@ -91,7 +91,7 @@ function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
     runtime,
     hostImages,
     ranges: { pods: flags.clusterCidr, nodes: flags.nodeCidr, services: "" },
-    privileged: machinePowers().kernel,
+    privileged: (await machinePowers()).kernel,
     inNamespace,
     machineAddress,
     logger,

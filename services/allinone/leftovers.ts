@@ -5,6 +5,7 @@ import { removeNetworkLeftovers } from "../kubelet/network/leftovers.ts";
 import type { PodNetwork } from "../kubelet/network/pod-network.ts";
 import { machinePowers } from "./machine-powers.ts";
 import type { RuntimeKind } from "./options.ts";
+import { endLeftServices } from "./separate/service-pids.ts";
 
 /** A network of which nothing is left to take back. */
 const noNetwork: PodNetwork = {
@@ -16,12 +17,13 @@ const noNetwork: PodNetwork = {
 
 /** Ends what a killed cluster still runs, and removes what it left in the kernel. Succeeds when there is nothing. */
 export async function removeNodeLeftovers(dataDir: string, runtimes: readonly RuntimeKind[]): Promise<void> {
+  await endLeftServices(dataDir);
   if (runtimes.includes("docker")) {
     const { removeEverything } = await import("../kubelet/runtimes/docker/remove-everything.ts");
     await removeEverything({ cluster: dataDir, clock: systemClock });
   }
   if (runtimes.includes("process")) await removeProcesses(dataDir);
-  if (machinePowers().kernel) await removeNetworkLeftovers(dataDir);
+  if ((await machinePowers()).kernel) await removeNetworkLeftovers(dataDir);
 }
 
 async function removeProcesses(dataDir: string): Promise<void> {

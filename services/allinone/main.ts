@@ -45,7 +45,7 @@ program
   .option("--data-dir <directory>", "where the cluster keeps everything", "./typernetes-data")
   .action(async (flags: { dataDir: string }) => (await import("./down.ts")).down(resolve(flags.dataDir)));
 
-await run();
+void run();
 
 async function run(): Promise<void> {
   const [, , name] = process.argv;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findFreeRange } from "../kubelet/network/free-range.ts";
+import { findFreeRange, routedRanges } from "../kubelet/network/free-range.ts";
+import type { MachinePowers } from "./machine-powers.ts";
 
 /** The address ranges of a cluster. */
 export interface Ranges {
@@ -17,26 +18,39 @@ const loopbackRanges: Ranges = { pods: "127.64.0.0/12", services: "127.96.0.0/16
 const candidates = (second: number[], prefix: number) => second.map((octet) => `10.${octet}.0.0/${prefix}`);
 
 /** The cluster's ranges: chosen free of the machine's routes at the first start, the same ever after. */
-export async function clusterRanges(dataDir: string, privileged: boolean): Promise<Ranges> {
-  const file = join(dataDir, privileged ? "ranges.json" : "ranges-loopback.json");
+export async function clusterRanges(dataDir: string, powers: Promise<MachinePowers>): Promise<Ranges> {
+  const [kernelFile, loopbackFile] = [join(dataDir, "ranges.json"), join(dataDir, "ranges-loopback.json")];
+  // Looked for while the machine is still being tried.
+  const free = existsSync(kernelFile) ? undefined : freeRanges();
+  free?.catch(() => {});
+  const { kernel } = await powers;
+  const file = kernel ? kernelFile : loopbackFile;
   if (existsSync(file)) return readRanges(file);
-  const ranges = privileged ? await freeRanges() : loopbackRanges;
+  const ranges = kernel && free ? await free : loopbackRanges;
   writeFileSync(file, JSON.stringify(ranges));
   return ranges;
 }
 
 async function freeRanges(): Promise<Ranges> {
+  const routed = routedRanges();
   const [pods, services, nodes] = await Promise.all([
-    findFreeRange(candidates([244, 245, 246, 247, 242], 16)),
-    findFreeRange(candidates([96, 97, 98, 99, 100], 16)),
-    findFreeRange(["172.30.0.0/16", "172.29.0.0/16", "172.28.0.0/16", "172.27.0.0/16"]),
+    findFreeRange(candidates([244, 245, 246, 247, 242], 16), routed),
+    findFreeRange(candidates([96, 97, 98, 99, 100], 16), routed),
+    findFreeRange(["172.30.0.0/16", "172.29.0.0/16", "172.28.0.0/16", "172.27.0.0/16"], routed),
   ]);
   return { pods, services, nodes };
 }
 
 function readRanges(file: string): Ranges {
-  const { pods, services, nodes }: Partial<Ranges> = JSON.parse(readFileSync(file, "utf8"));
-  if (!pods || !services || !nodes)
-    throw new Error(`${file} is damaged: remove it, and the cluster chooses its ranges again`);
-  return { pods, services, nodes };
+  try {
+    const { pods, services, nodes }: Partial<Ranges> = JSON.parse(readFileSync(file, "utf8"));
+    if (pods && services && nodes) return { pods, services, nodes };
+  } catch (cause) {
+    throw damaged(file, cause);
+  }
+  throw damaged(file);
+}
+
+function damaged(file: string, cause?: unknown): Error {
+  return new Error(`${file} is damaged: remove it, and the cluster chooses its ranges again`, { cause });
 }

@@ -1,22 +1,40 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RuntimeKind } from "./options.ts";
+import { isRunning, type KnownProcess, knownProcess } from "./processes.ts";
 
 /** What `down` has to know of a cluster that runs, or that was killed. */
-export interface RunFile {
-  pid: number;
-  /** Tells the process from another that has its number now. */
-  startTime: string;
+export interface RunFile extends KnownProcess {
   runtime: RuntimeKind;
   nodes: number;
 }
 
 const fileName = "run.json";
 
-/** Notes that this process runs the cluster. */
-export function writeRunFile(dataDir: string, content: Omit<RunFile, "pid" | "startTime">): void {
-  const run: RunFile = { pid: process.pid, startTime: processStartTime(process.pid) ?? "", ...content };
-  writeFileSync(join(dataDir, fileName), JSON.stringify(run));
+/** A data directory that this process has to itself. */
+export interface Claim {
+  /** What a killed cluster left; undefined when the last one ended as it should. */
+  readonly killed: RunFile | undefined;
+  /** The cluster has ended, and nothing of it is left. */
+  release(): void;
+  /** The cluster did not start: what a killed one left is still there. */
+  giveBack(): void;
+}
+
+/** Notes that this process runs a cluster in the directory. @throws Error when another one does. */
+export function claimDataDir(dataDir: string, content: Omit<RunFile, keyof KnownProcess>): Claim {
+  const killed = readRunFile(dataDir);
+  if (killed && isRunning(killed)) {
+    throw new Error(
+      `${dataDir} is in use by a cluster that runs (process ${killed.pid}): choose another --data-dir, or stop it with typernetes down --data-dir ${dataDir}`,
+    );
+  }
+  writeRunFile(dataDir, { pid: process.pid, startTime: "", ...knownProcess(process.pid), ...content });
+  return {
+    killed,
+    release: () => removeRunFile(dataDir),
+    giveBack: () => (killed ? writeRunFile(dataDir, killed) : removeRunFile(dataDir)),
+  };
 }
 
 /** Undefined when no cluster runs here, nor was killed. */
@@ -32,17 +50,8 @@ export function removeRunFile(dataDir: string): void {
   rmSync(join(dataDir, fileName), { force: true });
 }
 
-/** Whether the process that wrote the file still lives. */
-export function isRunning(run: RunFile): boolean {
-  return processStartTime(run.pid) === run.startTime;
-}
-
-/** When a process started, in the kernel's ticks; undefined when there is none of that number. */
-function processStartTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
+function writeRunFile(dataDir: string, run: RunFile): void {
+  const file = join(dataDir, fileName);
+  writeFileSync(`${file}.new`, JSON.stringify(run));
+  renameSync(`${file}.new`, file);
 }

@@ -1,16 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { stopSignal } from "../../lib/base/stop-signal.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
-import type { UpOptions } from "./options.ts";
-import { removeRunFile, writeRunFile } from "./run-file.ts";
+import type { Cluster } from "./cluster.ts";
+import { machinePowers } from "./machine-powers.ts";
+import type { RuntimeKind, UpOptions } from "./options.ts";
+import { type Claim, claimDataDir } from "./run-file.ts";
+import { explainStartError } from "./start-error.ts";
 
 /** Runs a cluster in the foreground until the process is told to end; prints how to reach it. */
 export async function up(options: UpOptions): Promise<void> {
   const start = performance.now();
   const asked = stopSignal().then(() => undefined);
-  mkdirSync(options.dataDir, { recursive: true });
-  const cluster = await startCluster(options);
-  writeRunFile(options.dataDir, { runtime: cluster.runtime, nodes: options.nodes });
+  const runtime: RuntimeKind = options.runtime === "auto" ? "process" : options.runtime;
+  const { claim, cluster } = await startOrExplain(options, runtime);
   announce(cluster, performance.now() - start);
   const failed = cluster.complete.then(
     () => {
@@ -21,9 +22,34 @@ export async function up(options: UpOptions): Promise<void> {
     (error: unknown) => error,
   );
   const failure = await Promise.race([asked, failed]);
+  console.log("stopping; a second signal ends it at once, and leaves the rest to: typernetes down");
   await cluster.stop();
-  removeRunFile(options.dataDir);
+  claim.release();
   if (failure) throw failure;
+}
+
+async function startOrExplain(options: UpOptions, runtime: RuntimeKind): Promise<{ claim: Claim; cluster: Cluster }> {
+  const { dataDir, nodes } = options;
+  let claim: Claim | undefined;
+  try {
+    // Begun first: other programs try the machine while this one loads its code.
+    void machinePowers();
+    mkdirSync(dataDir, { recursive: true });
+    claim = claimDataDir(dataDir, { runtime, nodes });
+    await removeOtherNodes(dataDir, claim, runtime, nodes);
+    const { startCluster } = await import("./cluster.ts");
+    return { claim, cluster: await startCluster(options, runtime) };
+  } catch (error) {
+    claim?.giveBack();
+    throw explainStartError(error, options);
+  }
+}
+
+/** A killed cluster's nodes go on in this one if they are the same; else they are in the way. */
+async function removeOtherNodes(dataDir: string, { killed }: Claim, runtime: RuntimeKind, nodes: number) {
+  if (!killed || (killed.runtime === runtime && killed.nodes === nodes)) return;
+  const { removeNodeLeftovers } = await import("./leftovers.ts");
+  await removeNodeLeftovers(dataDir, [killed.runtime]);
 }
 
 function announce(cluster: Cluster, ms: number): void {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, closeSync, openSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { backoffDelay } from "../../../lib/base/backoff.ts";
+import { noteService } from "./service-pids.ts";
 
 const restart = { initialMs: 200, maxMs: 10_000 };
 /** A service that ran for this long starts afresh. */
@@ -12,6 +13,7 @@ const stopMsMax = 30_000;
 export class SupervisedService {
   readonly name: string;
   readonly #args: readonly string[];
+  readonly #dataDir: string;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
   #restarts = 0;
@@ -22,11 +24,19 @@ export class SupervisedService {
   constructor(name: string, args: readonly string[], dataDir: string) {
     this.name = name;
     this.#args = args;
+    this.#dataDir = dataDir;
     this.#logFile = join(dataDir, "logs", `${name}.log`);
   }
 
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** Of a process that has ended by itself, the last line it wrote. */
+  get lastWords(): string | undefined {
+    if (this.#restarts === 0) return undefined;
+    const line = readFileSync(this.#logFile, "utf8").trim().split("\n").at(-1) ?? "";
+    return line.replace(/^error: /, "") || `${this.name} ended; its log is empty`;
   }
 
   start(): void {
@@ -38,6 +48,7 @@ export class SupervisedService {
     });
     closeSync(log);
     this.#child = child;
+    if (child.pid !== undefined) noteService(this.#dataDir, this.name, child.pid);
     child.once("exit", (code, signal) => this.#ended(startedMs, signal ?? `code ${code}`));
     child.once("error", (error) => appendFileSync(this.#logFile, `${error.message}\n`));
   }

@@ -13,7 +13,9 @@ import { removeNodeLeftovers } from "../leftovers.ts";
 import { machinePowers } from "../machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "../options.ts";
 import { clusterRanges, type Ranges } from "../ranges.ts";
-import { removeRunFile, writeRunFile } from "../run-file.ts";
+import { type Claim, claimDataDir } from "../run-file.ts";
+import { explainStartError } from "../start-error.ts";
+import { refusePortInUse } from "./port-in-use.ts";
 import { SupervisedService } from "./supervisor.ts";
 
 const readyMsMax = 30_000;
@@ -23,33 +25,52 @@ const kubeletPort = 10250;
 export async function upSeparate(options: UpOptions): Promise<void> {
   const start = performance.now();
   const asked = stopSignal();
-  const { dataDir, nodes } = options;
-  for (const folder of [dataDir, join(dataDir, "logs")]) mkdirSync(folder, { recursive: true });
-  const kernel = machinePowers().kernel;
-  const ranges = await clusterRanges(dataDir, kernel);
-  const runtime = options.runtime === "auto" ? "process" : options.runtime;
-  const services = servicesOf(options, { ranges, runtime, kernel });
-  writeRunFile(dataDir, { runtime, nodes });
+  const { dataDir } = options;
+  const runtime: RuntimeKind = options.runtime === "auto" ? "process" : options.runtime;
+  const { claim, parts } = await prepareOrExplain(options, runtime);
+  const services = servicesOf(options, parts);
   writeFileSync(join(dataDir, "services.json"), JSON.stringify(services.map(({ name }) => name)));
   const [apiserver, ...rest] = services;
+  const seconds = () => ((performance.now() - start) / 1000).toFixed(2);
   try {
     apiserver?.start();
     await ready(options, apiserver);
-    console.log(
-      `API ready in ${((performance.now() - start) / 1000).toFixed(2)} s: https://127.0.0.1:${options.httpsPort}, gRPC 127.0.0.1:${options.grpcPort}`,
-    );
+    const { httpsPort, grpcPort } = options;
+    console.log(`API ready in ${seconds()} s: https://127.0.0.1:${httpsPort}, gRPC 127.0.0.1:${grpcPort}`);
     console.log(`next: typectl --kubeconfig ${join(dataDir, "kubeconfig")} get nodes`);
     // Proxies of nodes in namespaces need these before the kubelets would make them.
-    if (inNamespace(options, kernel, runtime)) await makeNamespaces(options, ranges);
+    if (inNamespace(options, parts.kernel, runtime)) await makeNamespaces(options, parts.ranges);
     for (const service of rest) service.start();
     for (const service of services) console.log(`service ${service.name}: pid ${service.pid}`);
-    console.log(`cluster complete in ${((performance.now() - start) / 1000).toFixed(2)} s`);
+    console.log(`cluster complete in ${seconds()} s`);
     await asked;
+    console.log("stopping; a second signal ends it at once, and leaves the rest to: typernetes down");
   } finally {
+    // In the order of a shutdown: kubelets still tell the apiserver what became of their pods.
     for (const service of [...rest].reverse()) await service.stop();
     await apiserver?.stop();
-    await removeNodeLeftovers(dataDir, [runtime]);
-    removeRunFile(dataDir);
+    await removeNodeLeftovers(dataDir, [...new Set([runtime, claim.killed?.runtime ?? runtime])]);
+    claim.release();
+  }
+}
+
+async function prepareOrExplain(options: UpOptions, runtime: RuntimeKind): Promise<{ claim: Claim; parts: Parts }> {
+  const { dataDir, nodes, httpsPort, grpcPort } = options;
+  let claim: Claim | undefined;
+  try {
+    if (httpsPort === 0 || grpcPort === 0)
+      throw new Error(
+        "the services of --separate find each other by fixed ports: --https-port and --grpc-port cannot be 0",
+      );
+    for (const folder of [dataDir, join(dataDir, "logs")]) mkdirSync(folder, { recursive: true });
+    claim = claimDataDir(dataDir, { runtime, nodes });
+    await Promise.all([httpsPort, grpcPort].map(refusePortInUse));
+    const powers = machinePowers();
+    const ranges = await clusterRanges(dataDir, powers);
+    return { claim, parts: { ranges, runtime, kernel: (await powers).kernel } };
+  } catch (error) {
+    claim?.giveBack();
+    throw explainStartError(error, options);
   }
 }
 
@@ -143,10 +164,11 @@ function kubeletArgs(options: UpOptions, { ranges, runtime }: Parts, index: numb
   ];
 }
 
-/** Waits until the apiserver answers that it is ready. */
+/** Waits until the apiserver answers that it is ready. @throws Error with its last words when it ends instead. */
 async function ready(options: UpOptions, apiserver: SupervisedService | undefined): Promise<void> {
   const deadline = Date.now() + readyMsMax;
   while (!(await answersReady(options.httpsPort))) {
+    if (apiserver?.lastWords) throw new Error(apiserver.lastWords);
     if (Date.now() > deadline) {
       throw new Error(
         `the apiserver was not ready within ${readyMsMax / 1000} s; its log is ${join(options.dataDir, "logs", `${apiserver?.name}.log`)}`,

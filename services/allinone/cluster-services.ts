@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { systemClock } from "../../lib/base/clock.ts";
+import type { Client } from "../../lib/client/client.ts";
+import { createClient } from "../../lib/client/create-client.ts";
+import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
+import { createInformerFactory } from "../../lib/client/shared-informers.ts";
+import type { Identity } from "../../lib/grpc/router.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import { startControllerManager } from "../controller-manager/service.ts";
+import { kernelNames } from "../kubelet/network/names.ts";
+import { kubeletDefaults } from "../kubelet/options.ts";
+import { startKubelet } from "../kubelet/service.ts";
+import { proxyDefaults } from "../proxy/options.ts";
+import { createNftablesBackend, createUserspaceBackend, startProxy } from "../proxy/service.ts";
+import { startScheduler } from "../scheduler/service.ts";
+import type { ClusterParts } from "./cluster.ts";
+import { identities, nodeIdentity, nodeName } from "./identities.ts";
+import { createNodeHost, type NodeHost } from "./node-host.ts";
+import type { ServiceName } from "./options.ts";
+
+/** Starts controllers, scheduler, nodes and proxies, and puts what ends them on the stop list. Resolves when all are at work. */
+export function startClusterServices(parts: ClusterParts): Promise<void> {
+  return new ClusterServices(parts).start();
+}
+
+const shared = { clock: systemClock, random: Math.random };
+
+class ClusterServices {
+  readonly #parts: ClusterParts;
+  readonly #inNamespace: boolean;
+
+  constructor(parts: ClusterParts) {
+    const { options, kernel, runtime } = parts;
+    this.#parts = parts;
+    this.#inNamespace = options.nodes > 1 && kernel && runtime !== "hollow";
+  }
+
+  async start(): Promise<void> {
+    const leader = { leaderElect: true, identity: `${hostname()}_${randomUUID()}` };
+    if (this.#runs("controller-manager")) this.#startControllerManager(leader);
+    if (this.#runs("scheduler")) this.#startScheduler(leader);
+    const starts = Array.from({ length: this.#parts.options.nodes }, (_, index) => this.#startNode(index + 1));
+    // The machine itself reaches services too, also where the nodes live in namespaces.
+    if (this.#inNamespace && this.#runs("proxy")) starts.push(this.#startProxy("machine", undefined));
+    const results = await Promise.allSettled(starts);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  #startControllerManager(leader: { leaderElect: boolean; identity: string }): void {
+    const logger = this.#parts.logger.child({ name: "controller-manager" });
+    const client = this.#client(identities.controllerManager);
+    const manager = startControllerManager({ ...shared, client, logger }, leader);
+    this.#parts.stops.add("controller-manager", () => manager.stop());
+  }
+
+  #startScheduler(leader: { leaderElect: boolean; identity: string }): void {
+    const logger = this.#parts.logger.child({ name: "scheduler" });
+    const scheduler = startScheduler({ ...shared, client: this.#client(identities.scheduler), logger }, leader);
+    this.#parts.components.scheduler = scheduler.router;
+    this.#parts.stops.add("scheduler", () => scheduler.stop());
+  }
+
+  async #startNode(index: number): Promise<void> {
+    if (!this.#runs("kubelet") && !this.#runs("proxy")) return;
+    const { options, runtime, ranges, kernel: privileged, apiserver, limitations, stops } = this.#parts;
+    const name = nodeName(index);
+    const logger = this.#parts.logger.child({ name: "kubelet", node: name });
+    const { dataDir, hostImages } = options;
+    const { advertiseAddress: machineAddress } = apiserver;
+    const inNamespace = this.#inNamespace;
+    const host = await createNodeHost({
+      ...{ index, name, dataDir, runtime, hostImages, ranges, privileged, inNamespace, machineAddress, logger },
+    });
+    stops.add(`${name}: network`, () => host.remove());
+    for (const line of host.limitations) if (!limitations.includes(line)) limitations.push(line);
+    if (this.#runs("proxy")) await this.#startProxy(name, host);
+    if (this.#runs("kubelet")) await this.#startKubelet(name, host, logger);
+  }
+
+  async #startKubelet(name: string, host: NodeHost, logger: Logger): Promise<void> {
+    const { kubelets, stops } = this.#parts;
+    const client = this.#client(nodeIdentity(name));
+    const informers = createInformerFactory({ ...shared, logger });
+    const recorder = createEventRecorder({ ...shared, logger, client, component: "kubelet", host: name });
+    const { place, runtime, stateDir } = host;
+    const options = { ...kubeletDefaults, nodeName: name, place, stateDir };
+    const kubelet = await startKubelet({ ...shared, logger, client, informers, recorder, runtime }, options);
+    kubelets.set(name, kubelet.router);
+    stops.add(`${name}: kubelet`, async () => {
+      kubelets.delete(name);
+      await kubelet.stopWithPods();
+      await informers.stop();
+      await recorder.close();
+    });
+  }
+
+  async #startProxy(name: string, host: NodeHost | undefined): Promise<void> {
+    const { options, kernel, components, stops } = this.#parts;
+    const logger = this.#parts.logger.child({ name: "proxy", node: name });
+    const warn = (message: string) => logger.warn({}, message);
+    const netns = host?.place.netns;
+    const table = `${kernelNames(options.dataDir).prefix}-services`;
+    const backend = kernel
+      ? await createNftablesBackend({ table, warn, ...(netns && { netns }) })
+      : createUserspaceBackend({ warn });
+    const informers = createInformerFactory({ ...shared, logger });
+    stops.add(`${name}: proxy rules`, () => backend.close());
+    const client = this.#client(identities.proxy);
+    const proxy = await startProxy(
+      { ...shared, client, informers, backend, logger },
+      { ...proxyDefaults, nodeName: name },
+    );
+    components.proxy ??= proxy.router;
+    stops.add(`${name}: proxy`, async () => {
+      await proxy.stop();
+      await informers.stop();
+    });
+  }
+
+  #client(identity: Identity): Client {
+    return createClient(this.#parts.apiserver.transportFor(identity));
+  }
+
+  #runs(service: ServiceName): boolean {
+    return !this.#parts.options.without.includes(service);
+  }
+}
