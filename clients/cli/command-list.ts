@@ -21,12 +21,70 @@ export const commands: readonly CommandEntry[] = [
     name: "create",
     summary: "Create a resource from a file or from stdin",
     load: () => import("./commands/create.ts"),
+    subcommands: [
+      {
+        name: "namespace",
+        aliases: ["ns"],
+        summary: "Create a namespace with the specified name",
+        load: () => import("./commands/create-namespace.ts"),
+      },
+      {
+        name: "configmap",
+        aliases: ["cm"],
+        summary: "Create a config map from a local file, directory or literal value",
+        load: () => import("./commands/create-configmap.ts"),
+      },
+      {
+        name: "secret",
+        summary: "Create a secret",
+        subcommands: [
+          {
+            name: "generic",
+            summary: "Create a secret from a local file, directory, or literal value",
+            load: () => import("./commands/create-secret-generic.ts"),
+          },
+        ],
+      },
+      {
+        name: "deployment",
+        aliases: ["deploy"],
+        summary: "Create a deployment with the specified name",
+        load: () => import("./commands/create-deployment.ts"),
+      },
+      {
+        name: "service",
+        aliases: ["svc"],
+        summary: "Create a service",
+        subcommands: [
+          {
+            name: "clusterip",
+            summary: "Create a ClusterIP service",
+            load: () => import("./commands/create-service-clusterip.ts"),
+          },
+          {
+            name: "nodeport",
+            summary: "Create a NodePort service",
+            load: () => import("./commands/create-service-nodeport.ts"),
+          },
+        ],
+      },
+      {
+        name: "serviceaccount",
+        aliases: ["sa"],
+        summary: "Create a service account with the specified name",
+        load: () => import("./commands/create-serviceaccount.ts"),
+      },
+    ],
   },
   {
     name: "apply",
     summary: "Apply a configuration to a resource by file name or stdin",
     load: () => import("./commands/apply.ts"),
   },
+  { name: "replace", summary: "Replace a resource by file name or stdin", load: () => import("./commands/replace.ts") },
+  { name: "patch", summary: "Update fields of a resource", load: () => import("./commands/patch.ts") },
+  { name: "label", summary: "Update the labels on a resource", load: () => import("./commands/label.ts") },
+  { name: "annotate", summary: "Update the annotations on a resource", load: () => import("./commands/annotate.ts") },
   {
     name: "delete",
     summary: "Delete resources by file names, stdin, resources and names, or by resources and label selector",
@@ -60,16 +118,32 @@ export const commands: readonly CommandEntry[] = [
       { name: "restart", summary: "Restart a resource", load: () => import("./commands/rollout-restart.ts") },
     ],
   },
-  { name: "logs", summary: "Print the logs for a container in a pod", load: () => import("./commands/logs.ts") },
+  {
+    name: "logs",
+    aliases: ["log"],
+    summary: "Print the logs for a container in a pod",
+    load: () => import("./commands/logs.ts"),
+  },
   { name: "exec", summary: "Execute a command in a container", load: () => import("./commands/exec.ts") },
   {
     name: "wait",
     summary: "Wait for a specific condition on one or many resources",
     load: () => import("./commands/wait.ts"),
   },
+  {
+    name: "explain-scheduling",
+    summary: "Say where a pod would be placed, and per node why or why not",
+    load: () => import("./commands/explain-scheduling.ts"),
+  },
   { name: "cordon", summary: "Mark node as unschedulable", load: () => import("./commands/cordon.ts") },
   { name: "uncordon", summary: "Mark node as schedulable", load: () => import("./commands/uncordon.ts") },
   { name: "drain", summary: "Drain node in preparation for maintenance", load: () => import("./commands/drain.ts") },
+  { name: "taint", summary: "Update the taints on one or more nodes", load: () => import("./commands/taint.ts") },
+  {
+    name: "cluster-info",
+    summary: "Display addresses of the control plane",
+    load: () => import("./commands/cluster-info.ts"),
+  },
   {
     name: "api-resources",
     summary: "Print the supported API resources on the server",
@@ -80,6 +154,49 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Print the supported API versions on the server, in the form of "group/version"',
     load: () => import("./commands/api-versions.ts"),
   },
+  {
+    name: "explain",
+    summary: "Get documentation for a resource or a field",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    name: "config",
+    summary: "Modify kubeconfig files",
+    subcommands: [
+      {
+        name: "view",
+        summary: "Display the kubeconfig, without its secrets",
+        load: () => import("./commands/config-view.ts"),
+      },
+      {
+        name: "current-context",
+        summary: "Display the current context",
+        load: () => import("./commands/config-current-context.ts"),
+      },
+      {
+        name: "get-contexts",
+        summary: "Describe one or many contexts",
+        load: () => import("./commands/config-get-contexts.ts"),
+      },
+      {
+        name: "use-context",
+        aliases: ["use"],
+        summary: "Set the current context of the kubeconfig",
+        load: () => import("./commands/config-use-context.ts"),
+      },
+      {
+        name: "set-context",
+        summary: "Set a context entry in the kubeconfig",
+        load: () => import("./commands/config-set-context.ts"),
+      },
+    ],
+  },
+  {
+    name: "completion",
+    summary: "Output shell completion code for the specified shell",
+    load: () => import("./commands/completion.ts"),
+  },
+  { name: "options", summary: "Print the flags that every command has", load: () => import("./commands/options.ts") },
   {
     name: "version",
     summary: "Print the client and server version information",

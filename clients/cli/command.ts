@@ -43,7 +43,7 @@ export function defineCommand<F extends Flags>(definition: CommandDefinition<F>)
       withHint(name, () => parser.parse([...before], { from: "user" }));
       const context = contextOf(parser.opts<GlobalFlags>());
       if (parser.opts<{ help?: boolean }>().help) {
-        await context.io.stdout.write(parser.helpInformation());
+        await context.io.stdout.write(helpText(parser, definition));
         return 0;
       }
       const flags = parser.opts<FlagValues<F>>();
@@ -62,6 +62,7 @@ function parserOf<F extends Flags>(name: string, definition: CommandDefinition<F
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
     .configureHelp({
+      optionDescription: describeOption,
       optionTerm: (option) => option.flags.replace(/ \[value\]$/, ""),
       visibleOptions: (command) => command.options.filter((option) => !option.hidden),
       visibleArguments: () => [],
@@ -69,13 +70,19 @@ function parserOf<F extends Flags>(name: string, definition: CommandDefinition<F
     });
   for (const [key, flag] of Object.entries(flags)) parser.addOption(optionOf(flag, Object.hasOwn(globalFlags, key)));
   parser.addOption(new Option("-h, --help", "Show this help"));
-  if (definition.examples) parser.addHelpText("before", "");
-  if (definition.examples) parser.addHelpText("after", examplesText(definition.examples));
   return parser;
 }
 
-function examplesText(examples: readonly string[]): string {
-  return ["", "Examples:", ...examples.map((line) => `  ${line}`)].join("\n");
+/** A flag's help, with its default where it has one that tells something. */
+function describeOption({ description, defaultValue }: Option): string {
+  const tells =
+    typeof defaultValue === "string" ? defaultValue !== "" && defaultValue !== "none" : defaultValue === true;
+  return tells ? `${description} (default: ${defaultValue})` : description;
+}
+
+function helpText<F extends Flags>(parser: Parser, { examples = [] }: CommandDefinition<F>): string {
+  const shown = examples.length > 0 ? `\nExamples:\n${examples.map((line) => `  ${line}\n`).join("")}` : "";
+  return `${parser.helpInformation()}${shown}\nUse "typectl options" for a list of flags that every command has.\n`;
 }
 
 function optionOf(flag: Flag<unknown>, isGlobal: boolean): Option {
@@ -83,12 +90,8 @@ function optionOf(flag: Flag<unknown>, isGlobal: boolean): Option {
   const option = new Option(syntax, flag.help).argParser((value: string, before: unknown) =>
     taken(flag, value, before),
   );
-  option.default(flag.initial, shownDefault(flag.initial));
+  option.default(flag.initial);
   return isGlobal ? option.hideHelp() : option;
-}
-
-function shownDefault(initial: unknown): string {
-  return Array.isArray(initial) ? "[]" : JSON.stringify(initial);
 }
 
 function taken(flag: Flag<unknown>, value: string, before: unknown): unknown {

@@ -1,7 +1,5 @@
 import type { Client } from "../../lib/client/client.ts";
-import { createClient } from "../../lib/client/create-client.ts";
 import type { ClusterAccess } from "../../lib/client/kubeconfig.ts";
-import { connect } from "../../lib/grpc/connect.ts";
 import type { CallOptions } from "../../lib/grpc/transport.ts";
 import { findAccess, grpcAddressOf } from "./find-access.ts";
 import type { GlobalFlags } from "./global-flags.ts";
@@ -63,9 +61,9 @@ export class Context {
   async #open(): Promise<Connection> {
     const access = await findAccess(this.io, this.global);
     this.address = grpcAddressOf(access);
-    const { ca, cert, key } = access;
-    const tls = ca ? { tls: cert && key ? { ca, cert, key } : { ca } } : {};
-    const client = createClient(connect({ address: this.address, ...tls }));
+    // The whole API is loaded only by commands that talk to a server.
+    const { openClient } = await import("./open-client.ts");
+    const client = openClient(access, this.address);
     return { client, access, namespace: this.global.namespace || access.namespace };
   }
 }

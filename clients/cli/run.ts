@@ -1,4 +1,4 @@
-import { CliError, Exit } from "./cli-error.ts";
+import { CliError } from "./cli-error.ts";
 import { type CommandEntry, commands } from "./command-list.ts";
 import { Context } from "./context.ts";
 import { explainError } from "./explain-error.ts";
@@ -11,11 +11,10 @@ import { overview } from "./overview.ts";
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let context: Context | undefined;
   try {
-    const { entry, words, rest } = findCommand(argv);
-    if (!entry?.load) {
-      await io.stdout.write(overview(entry, words));
-      return 0;
-    }
+    const { entry, words, rest } = findCommand(argv[0] === "help" ? [...argv.slice(1), "--help"] : argv);
+    const asksForHelp = entry?.subcommands && rest.some((word) => word === "--help" || word === "-h");
+    if (!entry?.load || asksForHelp) await io.stdout.write(overview(entry, words));
+    if (!entry?.load) return 0;
     const { command } = await entry.load();
     return await command.run(words.join(" "), rest, (global: GlobalFlags) => {
       context = new Context(io, global);
@@ -49,6 +48,7 @@ function findCommand(argv: readonly string[]): Found {
     const word = rest[at];
     if (word === undefined) break;
     const next: CommandEntry | undefined = among.find(({ name, aliases }) => name === word || aliases?.includes(word));
+    if (!next && entry?.load) break;
     if (!next) throw unknownCommand(word, words, among);
     rest.splice(at, 1);
     words.push(next.name);
@@ -58,11 +58,15 @@ function findCommand(argv: readonly string[]): Found {
   return { entry, words, rest };
 }
 
+const withValue = new Set(
+  Object.values(globalFlags).flatMap((flag) => [
+    `--${longName(flag)}`,
+    ...(shortName(flag) ? [`-${shortName(flag)}`] : []),
+  ]),
+);
+
 /** Flags before the command are global ones: their values are no words. */
 function firstWord(argv: readonly string[], isFirst: boolean): number {
-  const withValue = new Set(
-    Object.values(globalFlags).flatMap((flag) => [`--${longName(flag)}`, `-${shortName(flag)}`]),
-  );
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? "";
     if (word === "--") break;
@@ -75,7 +79,6 @@ function firstWord(argv: readonly string[], isFirst: boolean): number {
 }
 
 function unknownCommand(word: string, before: readonly string[], among: readonly CommandEntry[]): Error {
-  if (before.length === 0 && word === "help") return new Exit(0);
   const near = among.map(({ name }) => name).filter((name) => distance(name, word) <= 2 || name.startsWith(word));
   const hint = near.length > 0 ? `\n\nDid you mean this?\n${near.map((name) => `\t${name}`).join("\n")}` : "";
   return new CliError(`unknown command ${JSON.stringify(word)} for "${["typectl", ...before].join(" ")}"${hint}`);

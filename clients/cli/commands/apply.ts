@@ -149,7 +149,9 @@ async function patchObject(
     ...dryRunOption(settings.dryRun),
     ...context.call,
   });
-  return { object: withKind(info, object), what: "configured" };
+  // A patch may say what the server would have filled in anyway.
+  const isSame = object.metadata?.resourceVersion === current.metadata?.resourceVersion && settings.dryRun === "none";
+  return { object: withKind(info, object), what: isSame ? "unchanged" : "configured" };
 }
 
 function warnOfMissingAnnotation(context: Context, { info, name }: Manifest): Promise<void> {
