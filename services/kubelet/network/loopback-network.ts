@@ -22,6 +22,7 @@ export async function createLoopbackNetwork(options: LoopbackNetworkOptions): Pr
 }
 
 class LoopbackNetwork implements PodNetwork {
+  readonly sharesMachine = true;
   readonly #book: AddressBook;
   readonly #forwarders = new Map<string, Forwarder[]>();
 

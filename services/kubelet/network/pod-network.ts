@@ -3,6 +3,8 @@
  * what belongs to no sandbox any more is given back by `retain`.
  */
 export interface PodNetwork {
+  /** Whether pods live in the machine's own network, with addresses of it: they get no network namespace then. */
+  readonly sharesMachine?: boolean;
   /** Gives the network namespace at `netns` (a path) an address on the node's bridge. Idempotent per sandbox. */
   setUp(sandboxId: string, netns: string, portMappings: NetworkPortMapping[]): Promise<PodAddresses>;
   /** Takes the address and the device back; succeeds when there is nothing. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -26,6 +26,11 @@ export interface ImageContents {
   stopSignal: string;
 }
 
+interface ImageUse {
+  imageId: string;
+  record: string;
+}
+
 /** The name of the image that is the machine's own root. */
 export const HOST_IMAGE = "host";
 
@@ -49,11 +54,13 @@ export function hostImage(...names: string[]): ImageContents {
 export class ImageStore {
   readonly #dir: string;
   readonly #layersDir: string;
+  readonly #usesDir: string;
 
   constructor(dir: string) {
     this.#dir = join(dir, "images");
     this.#layersDir = join(dir, "layers");
-    for (const made of [this.#dir, this.#layersDir]) mkdirSync(made, { recursive: true });
+    this.#usesDir = join(dir, "uses");
+    for (const made of [this.#dir, this.#layersDir, this.#usesDir]) mkdirSync(made, { recursive: true });
   }
 
   list(): ImageContents[] {
@@ -94,10 +101,32 @@ export class ImageStore {
     }
   }
 
-  /** Removes an image and the layers that no other has. */
+  /** Notes that a container, whose record is the file `record`, has the image; nodes that share the store see it. */
+  use(imageId: string, containerId: string, record: string): void {
+    const use: ImageUse = { imageId, record };
+    writeState(join(this.#usesDir, containerId), use);
+  }
+
+  release(containerId: string): void {
+    rmSync(join(this.#usesDir, containerId), { force: true });
+  }
+
+  /** Removes an image and the layers that no other has. @throws RuntimeError `InvalidConfig` when a container has it. */
   async remove(imageId: string): Promise<void> {
+    const user = this.#userOf(imageId);
+    if (user) throw new RuntimeError("InvalidConfig", `image ${imageId} is used by container ${user}`);
     rmSync(this.#file(imageId), { force: true });
     await removeUnusedLayers(this.#layersDir, new Set(this.list().flatMap(({ layers }) => layers)));
+  }
+
+  /** A container that has the image; those whose record is gone were removed without a word. */
+  #userOf(imageId: string): string | undefined {
+    for (const containerId of readdirSync(this.#usesDir)) {
+      const use: ImageUse = JSON.parse(readFileSync(join(this.#usesDir, containerId), "utf8"));
+      if (!existsSync(use.record)) this.release(containerId);
+      else if (use.imageId === imageId) return containerId;
+    }
+    return undefined;
   }
 
   async #unpack(archived: ArchivedImage): Promise<ImageContents> {

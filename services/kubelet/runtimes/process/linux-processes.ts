@@ -133,8 +133,10 @@ export class LinuxProcesses implements ProcessRuntime {
       isHost: contents.isHost,
       process: processSpec(config, contents, sandbox.config.hostname),
     });
-    this.#containers.set(container.record.id, container);
-    return container.record.id;
+    const { id } = container.record;
+    if (!contents.isHost) this.#images.use(contents.image.id, id, container.paths.record);
+    this.#containers.set(id, container);
+    return id;
   }
 
   async startContainer(containerId: string): Promise<void> {
@@ -152,6 +154,7 @@ export class LinuxProcesses implements ProcessRuntime {
     const container = this.#containers.get(containerId);
     if (!container) return;
     await container.remove();
+    this.#images.release(containerId);
     if (!this.#containers.delete(containerId)) return;
     this.#publish({ sandboxId: container.record.sandboxId, containerId, kind: "removed" });
   }
@@ -207,8 +210,6 @@ export class LinuxProcesses implements ProcessRuntime {
   }
 
   async removeImage(imageId: string): Promise<void> {
-    const user = [...this.#containers.values()].find((container) => container.record.imageId === imageId);
-    if (user) throw new RuntimeError("InvalidConfig", `image ${imageId} is used by container ${user.record.id}`);
     await this.#images.remove(imageId);
   }
 

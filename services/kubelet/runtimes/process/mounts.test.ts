@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runCommand } from "../../network/command.ts";
+import { createLoopbackNetwork } from "../../network/loopback-network.ts";
 import { TestBench } from "../conformance/test-bench.ts";
 import { makeTestNode, type TestNode } from "./test-node.ts";
 
@@ -102,5 +103,27 @@ test("layers in memory, where the file system cannot hold them", async () => {
     assert.equal(await small.output("echo written > /file; cat /file; stat -f -c %T /"), "written\noverlayfs\n");
   } finally {
     await small.close();
+  }
+});
+
+test("where pods share the machine's network, they are isolated in all else", async () => {
+  const shared = await makeTestNode("process-shared");
+  const own = new TestBench();
+  await own.open({
+    ...shared,
+    open: async () => {
+      const network = await createLoopbackNetwork({ stateDir: join(shared.dir, "loopback"), podCIDR: "127.89.1.0/24" });
+      return shared.open({ network });
+    },
+    image: "host",
+    serve: () => [],
+    marks: [],
+  });
+  try {
+    const text = await own.output("echo $$; readlink /proc/self/ns/net");
+    assert.equal(text, `1\n${readlinkSync("/proc/self/ns/net")}\n`);
+    assert.match((await own.runtime.listSandboxes())[0]?.ips[0] ?? "", /^127\.89\.1\./);
+  } finally {
+    await own.close();
   }
 });

@@ -80,13 +80,15 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   return runtime;
 }
 
-function limitationsOf({ isolation, groups }: NodeContext): string[] {
+function limitationsOf({ isolation, groups, network }: NodeContext): string[] {
   const lines: string[] = [];
   if (!isolation.isolated) {
     lines.push(
       `no namespaces (${isolation.reason}): containers are plain processes without mounts and users of their own`,
     );
   }
+  if (network.sharesMachine)
+    lines.push("no pod network: pods share the machine's, each with a loopback address of its own");
   if (!groups) lines.push("no control groups: limits are not enforced, stats are empty");
   if (isolation.layersInMemory) lines.push("what containers write to their root is held in memory");
   return lines;

@@ -85,7 +85,7 @@ export class Sandbox {
 
   /** The words that run a command in the pod's namespaces. */
   enter(): string[] {
-    const netns = this.config.hostNetwork ? this.#nodeNetwork() : this.#namespace("net");
+    const netns = this.#hasNetwork() ? this.#namespace("net") : this.#nodeNetwork();
     const words = [`--ipc=${this.#namespace("ipc")}`, `--uts=${this.#namespace("uts")}`];
     return ["nsenter", ...(netns ? [`--net=${netns}`] : []), ...words, "--"];
   }
@@ -119,7 +119,7 @@ export class Sandbox {
     if (config.dns) writeFileSync(this.resolvConf, resolvConf(config.dns));
     groups?.create(`${groupRoot}/${this.id}`, config.resources ?? {});
     if (isolated) await this.#makeNamespaces();
-    const netns = isolated ? this.#namespace("net") : "";
+    const netns = isolated && this.#hasNetwork() ? this.#namespace("net") : "";
     const ips = config.hostNetwork ? [] : (await network.setUp(this.id, netns, config.portMappings)).ips;
     this.#record.ips = ips;
     this.#save();
@@ -137,7 +137,12 @@ export class Sandbox {
   }
 
   #namespaces(): string[] {
-    return this.config.hostNetwork ? ["ipc", "uts"] : ["net", "ipc", "uts"];
+    return this.#hasNetwork() ? ["net", "ipc", "uts"] : ["ipc", "uts"];
+  }
+
+  /** Whether the pod has a network namespace of its own. */
+  #hasNetwork(): boolean {
+    return !this.config.hostNetwork && !this.#context.network.sharesMachine;
   }
 
   #namespace(name: string): string {
