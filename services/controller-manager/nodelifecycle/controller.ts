@@ -1,16 +1,19 @@
 import type { Lease } from "../../../gen/typernetes/coordination/v1/lease.ts";
-import type { Node, NodeCondition } from "../../../gen/typernetes/core/v1/node.ts";
+import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
 import { isPodReady } from "../pods/pod-state.ts";
+import { EvictionGate } from "./eviction-gate.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import { isNodeReady, readyCondition, unknownConditions } from "./node-conditions.ts";
 import { taintsFor } from "./taints.ts";
 
 const leaseNamespace = "kube-node-lease";
-const watchedConditions = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
+/** Nodes that are not well are looked at this often. */
+const monitorMs = 5_000;
 
 /** Notices nodes that fall silent, and taints nodes as their conditions demand. */
 export function createNodeLifecycleController(context: ControllerContext): Controller {
@@ -22,6 +25,7 @@ class NodeLifecycleController implements Controller {
   readonly workers = 4;
   readonly #context: ControllerContext;
   readonly #heartbeats: Heartbeats;
+  readonly #gate: EvictionGate;
   readonly #nodes: Informer<Node>;
   readonly #leases: Informer<Lease>;
   readonly #pods: Informer<Pod>;
@@ -29,6 +33,7 @@ class NodeLifecycleController implements Controller {
   constructor(context: ControllerContext) {
     this.#context = context;
     this.#heartbeats = new Heartbeats(context.clock);
+    this.#gate = new EvictionGate(context.clock);
     this.#nodes = context.informers.informer(context.client.core.v1.nodes);
     this.#leases = context.informers.informer(context.client.coordination.v1.leases, { namespace: leaseNamespace });
     this.#pods = context.informers.informer(context.client.core.v1.pods);
@@ -38,24 +43,28 @@ class NodeLifecycleController implements Controller {
   setUp(enqueue: Enqueue): void {
     this.#nodes.addHandler({
       added: (node) => {
-        this.#context.recorder.event(
-          node,
-          "Normal",
-          "RegisteredNode",
-          `Node ${node.metadata?.name} event: Registered Node ${node.metadata?.name} in Controller`,
-        );
-        enqueue(node.metadata?.name ?? "");
+        const name = node.metadata?.name ?? "";
+        this.#heartbeats.heard(name);
+        this.#tell(node, "RegisteredNode", `event: Registered Node ${name} in Controller`);
+        enqueue(name);
       },
-      updated: (_, node) => enqueue(node.metadata?.name ?? ""),
+      updated: (before, after) => {
+        const name = after.metadata?.name ?? "";
+        if (readyCondition(before)?.lastHeartbeatTime !== readyCondition(after)?.lastHeartbeatTime)
+          this.#heartbeats.heard(name);
+        enqueue(name);
+      },
       deleted: (node) => {
         const name = node.metadata?.name ?? "";
         this.#heartbeats.forget(name);
-        this.#context.recorder.event(
-          node,
-          "Normal",
-          "RemovingNode",
-          `Node ${name} event: Removing Node ${name} from Controller`,
-        );
+        this.#tell(node, "RemovingNode", `event: Removing Node ${name} from Controller`);
+      },
+    });
+    // A renewal is no cause to look at the node: its timer does, and finds that it was heard.
+    this.#leases.addHandler({
+      added: (lease) => this.#renewed(lease),
+      updated: (before, after) => {
+        if (before.spec?.renewTime !== after.spec?.renewTime) this.#renewed(after);
       },
     });
   }
@@ -63,89 +72,59 @@ class NodeLifecycleController implements Controller {
   async reconcile(name: string, _signal: AbortSignal): Promise<ReconcileResult | void> {
     const node = this.#nodes.lister.byKey(name);
     if (!node) return;
-    this.#heartbeats.observe(name, this.#signOfLife(node));
-    const remainingMs = this.#heartbeats.remainingMs(name);
+    const remainingMs = this.#remainingMs(node);
     const current = remainingMs <= 0 ? await this.#markUnknown(node) : node;
     await this.#taint(current);
-    if (readyStatus(current) !== "True") await this.#markPodsNotReady(name);
-    // Renewals of the lease make no event here: the node is looked at again when its time would be over.
-    return { requeueAfterMs: remainingMs > 0 ? remainingMs : 5000 };
+    if (readyCondition(current)?.status === "Unknown") await this.#markPodsNotReady(name);
+    return { requeueAfterMs: isNodeReady(current) ? remainingMs : monitorMs };
   }
 
-  #signOfLife(node: Node): string {
-    const lease = this.#leases.lister.get(leaseNamespace, node.metadata?.name ?? "");
-    const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
-    // The heartbeat of a condition that this controller wrote itself is no sign of life.
-    const heartbeat = ready?.reason === "NodeStatusUnknown" ? "" : ready?.lastHeartbeatTime;
-    return `${lease?.spec?.renewTime ?? ""} ${heartbeat ?? ""}`;
+  #renewed(lease: Lease): void {
+    const name = lease.metadata?.name ?? "";
+    if (this.#nodes.lister.byKey(name)) this.#heartbeats.heard(name);
+  }
+
+  #remainingMs(node: Node): number {
+    return this.#heartbeats.remainingMs(node.metadata?.name ?? "", readyCondition(node) !== undefined);
+  }
+
+  /** Several may fall silent together, before their conditions say so. */
+  #isWell(node: Node): boolean {
+    return isNodeReady(node) && this.#remainingMs(node) > 0;
   }
 
   async #markUnknown(node: Node): Promise<Node> {
-    const nowMs = this.#context.clock.now();
-    const before = node.status?.conditions ?? [];
-    if (watchedConditions.every((type) => before.find((condition) => condition.type === type)?.status === "Unknown"))
-      return node;
-    const unknown = watchedConditions.map((type) =>
-      unknownCondition(
-        before.find((condition) => condition.type === type),
-        type,
-        nowMs,
-      ),
-    );
-    const others = before.filter((condition) => !watchedConditions.includes(condition.type ?? ""));
-    this.#context.recorder.event(
-      node,
-      "Normal",
-      "NodeNotReady",
-      `Node ${node.metadata?.name} status is now: NodeNotReady`,
-    );
-    return this.#context.client.core.v1.nodes.updateStatus({
-      ...node,
-      status: { ...node.status, conditions: [...others, ...unknown] },
-    });
+    const conditions = unknownConditions(node, this.#context.clock.now());
+    if (!conditions) return node;
+    const { nodes } = this.#context.client.core.v1;
+    const written = await nodes.updateStatus({ ...node, status: { ...node.status, conditions } });
+    if (isNodeReady(node)) this.#tell(node, "NodeNotReady", "status is now: NodeNotReady");
+    return written;
   }
 
   async #taint(node: Node): Promise<void> {
-    const taints = taintsFor(node, this.#context.clock.now());
-    if (!taints) return;
-    await this.#context.client.core.v1.nodes.update({
-      ...node,
-      spec: { ...node.spec, taints: taints.length > 0 ? taints : undefined },
-    });
+    const judge = () => this.#gate.judge(node, this.#nodes.lister.list(), (other) => this.#isWell(other));
+    const taints = taintsFor(node, this.#context.clock.now(), judge);
+    if (taints) await this.#context.client.core.v1.nodes.update({ ...node, spec: { ...node.spec, taints } });
   }
 
   /** Pods of a node that cannot speak for them take no traffic. */
   async #markPodsNotReady(node: string): Promise<void> {
-    const lastTransitionTime = rfc3339(this.#context.clock.now());
+    const { client, clock, recorder } = this.#context;
+    const change = { status: "False", lastTransitionTime: rfc3339(clock.now()) };
     for (const pod of this.#pods.lister.byIndex("node", node)) {
       if (!isPodReady(pod)) continue;
-      const conditions = pod.status?.conditions?.map((condition) =>
-        condition.type === "Ready"
-          ? { ...condition, status: "False", reason: "NodeNotReady", lastTransitionTime }
-          : condition,
-      );
+      const conditions = pod.status?.conditions?.map((it) => (it.type === "Ready" ? { ...it, ...change } : it));
       try {
-        await this.#context.client.core.v1.pods.updateStatus({ ...pod, status: { ...pod.status, conditions } });
-        this.#context.recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready");
+        await client.core.v1.pods.updateStatus({ ...pod, status: { ...pod.status, conditions } });
+        recorder.event(pod, "Warning", "NodeNotReady", "Node is not ready");
       } catch (error) {
         if (!isStatusError(error, "NotFound", "Conflict")) throw error;
       }
     }
   }
-}
 
-function readyStatus(node: Node): string | undefined {
-  return node.status?.conditions?.find((condition) => condition.type === "Ready")?.status;
-}
-
-function unknownCondition(before: NodeCondition | undefined, type: string, nowMs: number): NodeCondition {
-  if (before?.status === "Unknown") return before;
-  return {
-    ...before,
-    type,
-    status: "Unknown",
-    reason: before ? "NodeStatusUnknown" : "NodeStatusNeverUpdated",
-    message: before ? "Kubelet stopped posting node status." : "Kubelet never posted node status.",
-    lastTransitionTime: rfc3339(nowMs),
-  };
+  #tell(node: Node, reason: string, what: string): void {
+    this.#context.recorder.event(node, "Normal", reason, `Node ${node.metadata?.name} ${what}`);
+  }
 }

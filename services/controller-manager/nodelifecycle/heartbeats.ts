@@ -2,6 +2,8 @@ import type { Clock } from "../../../lib/base/clock.ts";
 
 /** How long a node may be silent before it counts as lost. */
 const monitorGraceMs = 50_000;
+/** The same for a node that has never said how it is. */
+const startupGraceMs = 60_000;
 
 /**
  * When each node was last heard of, by this process's own clock: what nodes write is only compared with what they wrote
@@ -9,24 +11,24 @@ const monitorGraceMs = 50_000;
  */
 export class Heartbeats {
   readonly #clock: Clock;
-  readonly #seen = new Map<string, { sign: string; atMs: number }>();
+  readonly #heardMs = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Notes what a node shows of itself (its lease's renewal time and its status' heartbeat). */
-  observe(node: string, sign: string): void {
-    if (this.#seen.get(node)?.sign !== sign) this.#seen.set(node, { sign, atMs: this.#clock.monotonic() });
+  /** The node has shown that it lives. */
+  heard(node: string): void {
+    this.#heardMs.set(node, this.#clock.monotonic());
   }
 
   /** Milliseconds until the node counts as lost; 0 or less when it does. */
-  remainingMs(node: string): number {
-    const atMs = this.#seen.get(node)?.atMs ?? this.#clock.monotonic();
-    return atMs + monitorGraceMs - this.#clock.monotonic();
+  remainingMs(node: string, hasReported: boolean): number {
+    const nowMs = this.#clock.monotonic();
+    return (this.#heardMs.get(node) ?? nowMs) + (hasReported ? monitorGraceMs : startupGraceMs) - nowMs;
   }
 
   forget(node: string): void {
-    this.#seen.delete(node);
+    this.#heardMs.delete(node);
   }
 }
