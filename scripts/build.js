@@ -9,8 +9,12 @@ import { installDependencies, root } from "./install.js";
 import { warmUp } from "./warm-up.js";
 
 const programs = { typernetes: "services/allinone/main.ts", typectl: "clients/cli/main.ts" };
-// Found by the embedded store beside itself, and run as a child process.
-const verifier = { "verify-store-main": "lib/storage/embedded/verify-store-main.ts" };
+const modules = {
+  // Found by the embedded store beside itself, and run as a child process.
+  "verify-store-main": "lib/storage/embedded/verify-store-main.ts",
+  // `typernetes/sdk`.
+  sdk: "clients/sdk/index.ts",
+};
 // etcd3 reads files beside itself; the others are native, and optional.
 const outside = ["etcd3", "ssh2", "cpu-features"];
 
@@ -53,7 +57,7 @@ async function build() {
       }),
       bundle({
         ...shared,
-        entryPoints: verifier,
+        entryPoints: modules,
         format: "esm",
         banner: {
           js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url), __filename = import.meta.filename;',
