@@ -166,6 +166,19 @@ export class TestKubelet {
     });
   }
 
+  /** Resolves when an event about the object says so: `reason: message`, or what it begins with. */
+  async told(name: string, text: string): Promise<void> {
+    let last: string[] = [];
+    try {
+      await eventually(async () => {
+        last = await this.events(name);
+        return last.some((event) => event.startsWith(text));
+      });
+    } catch (error) {
+      throw new Error(`waited in vain for "${text}" among\n${last.join("\n")}`, { cause: error });
+    }
+  }
+
   /** What was told about an object: `reason: message`, in order. */
   async events(name: string): Promise<string[]> {
     return (await this.eventObjects(name)).map(({ reason, message }) => `${reason}: ${message}`);
