@@ -48,10 +48,12 @@ export function deletionConditions(
     finalizersRemaining(remaining),
   ];
   const changed = conditions.map((next) => {
-    const old = before.find((candidate) => candidate.type === next.type);
+    const old = before.find(({ type }) => type === next.type);
     return { ...next, lastTransitionTime: old?.status === next.status ? old?.lastTransitionTime : rfc3339(nowMs) };
   });
-  return deepEqual(changed, before) ? undefined : changed;
+  const others = before.filter(({ type }) => !conditions.some((next) => next.type === type));
+  const all = [...others, ...changed];
+  return deepEqual(all, before) ? undefined : all;
 }
 
 function condition(

@@ -65,9 +65,9 @@ class NamespaceController implements Controller {
     await Promise.all(
       kinds.map(async (kind) => {
         try {
-          const { items } = await kind.list({ namespace });
+          const { items } = await kind.list({ namespace, limit: 1 });
           if (items.length === 0) return;
-          await kind.deleteCollection({ namespace });
+          await kind.deleteCollection({ namespace, deleteOptions: { propagationPolicy: "Background" } });
           const left = (await kind.list({ namespace })).items;
           if (left.length > 0) remaining.push({ group: kind.group, plural: kind.plural, objects: left });
         } catch (error) {

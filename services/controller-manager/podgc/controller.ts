@@ -1,16 +1,20 @@
 import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
-import type { Informer } from "../../../lib/client/informer.ts";
+import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
+import { isNodeReady } from "../nodelifecycle/node-conditions.ts";
+import { type Disruption, disruptionTarget, patchPodStatus } from "../pods/disruption.ts";
 import { isPodFinished } from "../pods/pod-state.ts";
+import { excessFinished } from "./excess-finished.ts";
 
 const sweepMs = 20_000;
 /** A node has to be missing for this long before its pods go. */
 const quarantineMs = 40_000;
 /** How many ended pods are kept. */
 const finishedPodsMax = 12_500;
+const outOfServiceTaint = "node.kubernetes.io/out-of-service";
+const nodeGone: Disruption = { reason: "DeletionByPodGC", message: "PodGC: node no longer exists" };
 
 /** Removes pods that nobody else will: of nodes that are gone, unscheduled ones being deleted, and ended ones beyond a number. */
 export function createPodGarbageCollector(context: ControllerContext): Controller {
@@ -38,40 +42,33 @@ class PodGarbageCollector implements Controller {
 
   async reconcile(_key: string, signal: AbortSignal): Promise<ReconcileResult> {
     const pods = this.#pods.lister.list();
-    const doomed = new Set([
-      ...this.#beyondNumber(pods),
-      ...pods.filter((pod) => pod.metadata?.deletionTimestamp && !pod.spec?.nodeName),
-      ...(await this.#orphaned(pods)),
-    ]);
-    for (const pod of doomed) {
-      signal.throwIfAborted();
-      await this.#remove(pod);
-    }
+    for (const pod of excessFinished(pods, finishedPodsMax)) await this.#remove(pod, signal);
+    for (const pod of await this.#orphaned(pods)) await this.#remove(pod, signal, nodeGone);
+    for (const pod of pods) if (this.#isForsaken(pod)) await this.#remove(pod, signal);
     return { requeueAfterMs: sweepMs };
   }
 
-  #beyondNumber(pods: Pod[]): Pod[] {
-    const finished = pods.filter((pod) => isPodFinished(pod) && !pod.metadata?.deletionTimestamp);
-    if (finished.length <= finishedPodsMax) return [];
-    const created = (pod: Pod) => Date.parse(pod.metadata?.creationTimestamp ?? "") || 0;
-    return finished.sort((left, right) => created(left) - created(right)).slice(0, finished.length - finishedPodsMax);
+  /** Whether nobody will end a pod that is being deleted: it has no node, or one that is down for good. */
+  #isForsaken({ metadata, spec }: Pod): boolean {
+    if (!metadata?.deletionTimestamp) return false;
+    if (!spec?.nodeName) return true;
+    const node = this.#nodes.lister.byKey(spec.nodeName);
+    if (!node || isNodeReady(node)) return false;
+    return node.spec?.taints?.some(({ key }) => key === outOfServiceTaint) ?? false;
   }
 
   async #orphaned(pods: Pod[]): Promise<Pod[]> {
+    const homeless = pods.filter(({ spec }) => spec?.nodeName && !this.#nodes.lister.byKey(spec.nodeName));
+    const missing = new Set(homeless.map((pod) => pod.spec?.nodeName ?? ""));
+    const gone = new Set<string>();
     const nowMs = this.#context.clock.monotonic();
-    const byNode = new Map<string, Pod[]>();
-    for (const pod of pods) {
-      const name = pod.spec?.nodeName;
-      if (name && !this.#nodes.lister.byKey(name)) byNode.set(name, [...(byNode.get(name) ?? []), pod]);
-    }
-    for (const name of this.#missingSinceMs.keys()) if (!byNode.has(name)) this.#missingSinceMs.delete(name);
-    const orphaned: Pod[] = [];
-    for (const [name, onNode] of byNode) {
+    for (const name of this.#missingSinceMs.keys()) if (!missing.has(name)) this.#missingSinceMs.delete(name);
+    for (const name of missing) {
       const since = this.#missingSinceMs.get(name) ?? nowMs;
       this.#missingSinceMs.set(name, since);
-      if (nowMs - since >= quarantineMs && !(await this.#nodeExists(name))) orphaned.push(...onNode);
+      if (nowMs - since >= quarantineMs && !(await this.#nodeExists(name))) gone.add(name);
     }
-    return orphaned;
+    return homeless.filter((pod) => gone.has(pod.spec?.nodeName ?? ""));
   }
 
   async #nodeExists(name: string): Promise<boolean> {
@@ -85,28 +82,17 @@ class PodGarbageCollector implements Controller {
   }
 
   /** Nobody ends these pods: they are marked failed, then removed at once. */
-  async #remove(pod: Pod): Promise<void> {
+  async #remove(pod: Pod, signal: AbortSignal, disruption?: Disruption): Promise<void> {
+    signal.throwIfAborted();
     const { namespace, name = "", uid } = pod.metadata ?? {};
-    const { pods } = this.#context.client.core.v1;
+    const { client, clock, logger } = this.#context;
+    const conditions = disruption && [disruptionTarget(disruption, clock.now())];
     try {
-      if (!isPodFinished(pod))
-        await pods.updateStatus({ ...pod, status: failedStatus(pod, this.#context.clock.now()) });
-      await pods.delete(name, { namespace, gracePeriodSeconds: 0, preconditions: { uid } });
-      this.#context.logger.info({ pod: `${namespace}/${name}` }, "removed a pod that nobody ends");
+      if (!isPodFinished(pod)) await patchPodStatus(this.#context, pod, { phase: "Failed", conditions });
+      await client.core.v1.pods.delete(name, { namespace, gracePeriodSeconds: 0, preconditions: { uid } });
+      logger.info({ pod: objectKey(pod) }, "removed a pod that nobody ends");
     } catch (error) {
       if (!isStatusError(error, "NotFound", "Conflict")) throw error;
     }
   }
-}
-
-function failedStatus(pod: Pod, nowMs: number): Pod["status"] {
-  const condition = {
-    type: "DisruptionTarget",
-    status: "True",
-    reason: "DeletionByPodGC",
-    message: "PodGC: node no longer exists",
-    lastTransitionTime: rfc3339(nowMs),
-  };
-  const others = pod.status?.conditions?.filter((other) => other.type !== condition.type) ?? [];
-  return { ...pod.status, phase: "Failed", conditions: pod.spec?.nodeName ? [...others, condition] : others };
 }

@@ -3,6 +3,7 @@ import type { ServiceAccount } from "../../../gen/typernetes/core/v1/service_acc
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue } from "../../../lib/controller/controller.ts";
+import { isNamespaceTerminating } from "../failures.ts";
 
 const accountName = "default";
 
@@ -44,7 +45,7 @@ class ServiceAccountController implements Controller {
         metadata: { namespace: name, name: accountName },
       });
     } catch (error) {
-      if (!isStatusError(error, "AlreadyExists", "NotFound")) throw error;
+      if (!isStatusError(error, "AlreadyExists", "NotFound") && !isNamespaceTerminating(error)) throw error;
     }
   }
 }

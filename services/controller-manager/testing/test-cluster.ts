@@ -24,7 +24,7 @@ export interface TestCluster {
   /** From now on, pods that `matches` become ready as soon as they appear, and deleted ones go. */
   runPods(matches?: (pod: Pod) => boolean): void;
   /** Resolves when nothing has been written for a while; fails when the writing never ends. */
-  settle(): Promise<void>;
+  settle(quietMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function startTestCluster(
       kubelet.informer(client.core.v1.pods).addHandler({ added: run, updated: (_, pod) => run(pod) });
       void kubelet.start();
     },
-    settle: () => settled(() => server.store.currentRevision()),
+    settle: (quietMs = 400) => settled(() => server.store.currentRevision(), quietMs),
     close: async () => {
       await running.stop();
       await Promise.all([informers.stop(), kubelet.stop(), recorder.close()]);
@@ -79,12 +79,12 @@ export async function eventuallyHolds(check: () => unknown): Promise<void> {
 }
 
 /** Resolves once `read` has answered the same for a while. */
-async function settled(read: () => Promise<number>): Promise<void> {
+async function settled(read: () => Promise<number>, quietMs: number): Promise<void> {
   let last = await read();
   let since = performance.now();
   await eventually(async () => {
     const now = await read();
     if (now !== last) [last, since] = [now, performance.now()];
-    return performance.now() - since > 400;
+    return performance.now() - since > quietMs;
   }, 15_000);
 }
