@@ -76,7 +76,7 @@ async function rollOut(stage: Stage): Promise<string> {
 }
 
 async function rollBack(stage: Stage): Promise<string> {
-  await stage.typectl(["apply", "-f", "-"], { input: version("3").replace("/app/server.js", "/app/missing.js") });
+  await stage.typectl(["apply", "-f", "-"], { input: version("3").replace("$(SERVER_JS)", "process.exit(1)") });
   const failure = await stage
     .typectl(["rollout", "status", "deployment/hello", "--timeout=120s"], { timeoutMs: 150_000 })
     .catch((error: Error) => error);

@@ -34,8 +34,9 @@ function isUnspecified(address: AddressBytes): boolean {
   return address.every((byte) => byte === 0);
 }
 
+/** Where a machine gives no privilege, pods live in 127.64.0.0/10: these addresses are the cluster's own. */
 function isLoopback(address: AddressBytes): boolean {
-  if (address.length === 4) return address[0] === 127;
+  if (address.length === 4) return address[0] === 127 && ((address[1] ?? 0) & 0xc0) !== 0x40;
   return address[15] === 1 && address.subarray(0, 15).every((byte) => byte === 0);
 }
 

@@ -3,9 +3,19 @@
  * right (messages that stand for plain values; map keys such as `__proto__`). `--check` only tells whether gen/ is true.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { adjustTypeScript } from "./adjust-typescript.ts";
 
@@ -22,12 +32,19 @@ try {
       process.exitCode = 1;
     }
   } else {
-    rmSync(join(root, "gen"), { recursive: true, force: true });
-    cpSync(made, join(root, "gen"), { recursive: true });
+    // Only what differs is touched, so that programs that are being tested meanwhile find the rest.
+    for (const name of differences) replace(join(made, name), join(root, "gen", name));
     console.log(`gen/: ${differences.length} files changed`);
   }
 } finally {
   rmSync(made, { recursive: true, force: true });
+}
+
+/** Makes `target` equal to `source`; removes it when there is no source any more. */
+function replace(source: string, target: string): void {
+  if (!existsSync(source)) return rmSync(target);
+  mkdirSync(dirname(target), { recursive: true });
+  cpSync(source, target);
 }
 
 function generate(output: string): void {

@@ -74,7 +74,8 @@ class ClusterServices {
     });
     stops.add(`${name}: network`, () => host.remove());
     for (const line of host.limitations) if (!limitations.includes(line)) limitations.push(line);
-    if (this.#runs("proxy")) await this.#startProxy(name, host);
+    // Nodes that share the machine's network share its proxy.
+    if (this.#runs("proxy") && (inNamespace || index === 1)) await this.#startProxy(name, host);
     if (this.#runs("kubelet")) await this.#startKubelet(name, host, logger);
   }
 

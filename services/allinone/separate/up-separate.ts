@@ -118,7 +118,8 @@ function servicesOf(options: UpOptions, parts: Parts): SupervisedService[] {
     const reach = kubeconfig(`kubelet-${name}`);
     if (runs("kubelet")) add(`kubelet-${name}`, "kubelet", ...reach, ...kubeletArgs(options, parts, index, apart));
     const netns = apart ? ["--netns", kernelNames(dataDir).netns(name)] : [];
-    if (runs("proxy")) add(`proxy-${name}`, "proxy", ...proxy, "--node-name", name, ...netns);
+    // Nodes that share the machine's network share its proxy.
+    if (runs("proxy") && (apart || index === 1)) add(`proxy-${name}`, "proxy", ...proxy, "--node-name", name, ...netns);
   }
   // The machine itself reaches services too; its rules are nobody else's to remove.
   if (apart && runs("proxy")) add("proxy-machine", "proxy", ...proxy, "--node-name", "machine", "--cleanup");
