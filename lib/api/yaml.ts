@@ -1,4 +1,4 @@
-import { type Document, parseAllDocuments, stringify, type Tags } from "yaml";
+import { type Document, parseAllDocuments, type ScalarTag, stringify, type Tags } from "yaml";
 import { StatusError } from "../base/status-error.ts";
 
 /** One document of a file of manifests. */
@@ -53,7 +53,16 @@ function plainValue(document: Document): unknown {
 /** Values that JSON has; no times, sexagesimal numbers or sets. */
 function plainTags(tags: Tags): Tags {
   const foreign = ["timestamp", "binary", "set", "omap", "pairs"].map((name) => `tag:yaml.org,2002:${name}`);
-  return tags.filter((tag) => typeof tag === "string" || (!foreign.includes(tag.tag) && tag.format !== "TIME"));
+  return tags
+    .filter((tag) => typeof tag === "string" || (!foreign.includes(tag.tag) && tag.format !== "TIME"))
+    .map((tag) => (isPlainFloat(tag) ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ } : tag));
+}
+
+/** The parser takes a lone dot for a number, which it is not. */
+function isPlainFloat(tag: Tags[number]): tag is ScalarTag {
+  return (
+    typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".") === true
+  );
 }
 
 function firstLine(message: string): string {
