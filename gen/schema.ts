@@ -3894,6 +3894,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"namespace","number":2,"type":"string","doc":"Absent for cluster-scoped kinds."},
     {"name":"name","number":3,"type":"string"},
     {"name":"options","number":4,"type":"message","message":"meta.v1.GetOptions"},
+    {"name":"subresource","number":5,"type":"string","doc":"scale, for how many replicas are wanted and seen; absent for the object itself."},
   ] },
   "dynamic.v1.ListRequest": { name: "dynamic.v1.ListRequest", fields: [
     {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
@@ -3909,6 +3910,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
     {"name":"object","number":2,"type":"json"},
     {"name":"options","number":3,"type":"message","message":"meta.v1.UpdateOptions"},
+    {"name":"subresource","number":4,"type":"string","doc":"scale, status, finalize, …; absent for the object itself. The object is then what the subresource takes."},
   ] },
   "dynamic.v1.PatchRequest": { name: "dynamic.v1.PatchRequest", fields: [
     {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},

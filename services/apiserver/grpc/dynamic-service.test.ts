@@ -109,3 +109,23 @@ test("the object has to be of the kind that the request names", async () => {
   await assert.rejects(call("create", { type: configmaps, object }), { reason: "BadRequest", message: /kind/ });
   await assert.rejects(call("create", { type: configmaps }), { message: "the request has no object" });
 });
+
+test("subresources are reached by name", async () => {
+  const type = { group: "apps", resource: "deployments" };
+  const labels = { app: "scaled" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const metadata = { name: "scaled", namespace };
+  await client.apps.v1.deployments.create({ metadata, spec: { selector: { matchLabels: labels }, template } });
+  const { object: scale } = await call("get", { type, namespace, name: "scaled", subresource: "scale" });
+  assert.equal((scale as { spec: { replicas: number } }).spec.replicas, 1);
+  await call("update", { type, object: { metadata, spec: { replicas: 3 } }, subresource: "scale" });
+  assert.equal((await client.apps.v1.deployments.get("scaled", { namespace })).spec?.replicas, 3);
+  const status = {
+    ...((await call("get", { type, namespace, name: "scaled" })).object as object),
+    status: { replicas: 2 },
+  };
+  const { object: updated } = await call("update", { type, object: status, subresource: "status" });
+  assert.equal((updated as { status: { replicas: number } }).status.replicas, 2);
+  const unknown = call("get", { type, namespace, name: "scaled", subresource: "shadow" });
+  await assert.rejects(unknown, { reason: "NotFound" });
+});

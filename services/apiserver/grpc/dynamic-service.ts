@@ -33,16 +33,41 @@ export function dynamicHandlers(router: Router): Handlers<typeof DynamicServiceD
   const typed = new TypedServices(router);
   return {
     create: (request, context) => typed.write("create", request, context),
-    get: ({ type, ...rest }, context) => typed.answerObject("get", findType(type), rest, context),
+    get: ({ type, subresource, ...rest }, context) =>
+      typed.answerObject(readMethod(subresource), findType(type), rest, context),
     list: ({ type, ...rest }, context) => typed.answerList("list", findType(type), rest, context),
     watch: (request, context) => typed.watch(request, context),
-    update: (request, context) => typed.write("update", request, context),
+    update: ({ subresource, ...request }, context) => typed.write(updateMethod(subresource), request, context),
     updateStatus: (request, context) => typed.write("updateStatus", request, context),
     patch: ({ type, ...rest }, context) => typed.answerObject("patch", findType(type), rest, context),
     delete: ({ type, ...rest }, context) => typed.answerObject("delete", findType(type), rest, context),
     deleteCollection: ({ type, ...rest }, context) =>
       typed.answerList("deleteCollection", findType(type), rest, context),
   };
+}
+
+/** Methods of the typed services that replace a part of an object. */
+const updateMethods: Readonly<Record<string, string>> = {
+  status: "updateStatus",
+  scale: "updateScale",
+  finalize: "finalize",
+  approval: "updateApproval",
+  ephemeralcontainers: "updateEphemeralContainers",
+  resize: "resize",
+};
+
+function updateMethod(subresource = ""): string {
+  if (subresource === "") return "update";
+  return updateMethods[subresource] ?? noSubresource(subresource);
+}
+
+function readMethod(subresource = ""): string {
+  if (subresource === "" || subresource === "status") return "get";
+  return subresource === "scale" ? "getScale" : noSubresource(subresource);
+}
+
+function noSubresource(name: string): never {
+  throw new StatusError("NotFound", `the server could not find the requested subresource ${name}`);
 }
 
 interface WriteRequest {
@@ -72,7 +97,8 @@ class TypedServices {
   async write(verb: string, request: WriteRequest, context: CallContext): Promise<ObjectResponse> {
     const { type: reference, ...rest } = request;
     const type = findType(reference);
-    const { object, warnings } = readObject(type, request);
+    const message = verb === "updateScale" ? "autoscaling.v1.Scale" : type.info.message;
+    const { object, warnings } = readObject(message, request);
     const response = await this.answerObject(verb, type, { ...rest, object }, context);
     return warnings.length > 0 ? { ...response, warnings: [...warnings] } : response;
   }
@@ -110,9 +136,9 @@ class TypedServices {
   }
 }
 
-function readObject({ info }: DynamicType, { object, options }: WriteRequest): Decoded<ApiObject> {
+function readObject(message: string, { object, options }: WriteRequest): Decoded<ApiObject> {
   if (object === undefined || object === null) throw badRequest("the request has no object");
-  return decode<ApiObject>(info.message, object, fieldValidation(options?.fieldValidation));
+  return decode<ApiObject>(message, object, fieldValidation(options?.fieldValidation));
 }
 
 function fieldValidation(asked: string | undefined): FieldValidation {

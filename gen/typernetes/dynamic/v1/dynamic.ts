@@ -54,7 +54,11 @@ export interface GetRequest {
   /** Absent for cluster-scoped kinds. */
   namespace?: string | undefined;
   name?: string | undefined;
-  options?: GetOptions | undefined;
+  options?:
+    | GetOptions
+    | undefined;
+  /** scale, for how many replicas are wanted and seen; absent for the object itself. */
+  subresource?: string | undefined;
 }
 
 export interface ListRequest {
@@ -78,7 +82,11 @@ export interface WatchRequest {
 export interface UpdateRequest {
   type?: ResourceReference | undefined;
   object?: RawExtension | undefined;
-  options?: UpdateOptions | undefined;
+  options?:
+    | UpdateOptions
+    | undefined;
+  /** scale, status, finalize, …; absent for the object itself. The object is then what the subresource takes. */
+  subresource?: string | undefined;
 }
 
 export interface PatchRequest {
@@ -313,6 +321,9 @@ export const GetRequest: MessageFns<GetRequest> = {
     if (message.options !== undefined) {
       GetOptions.encode(message.options, writer.uint32(34).fork()).join();
     }
+    if (message.subresource !== undefined) {
+      writer.uint32(42).string(message.subresource);
+    }
     return writer;
   },
 
@@ -359,6 +370,14 @@ export const GetRequest: MessageFns<GetRequest> = {
             }
 
             message.options = GetOptions.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.subresource = reader.string();
             continue;
           }
         }
@@ -525,6 +544,9 @@ export const UpdateRequest: MessageFns<UpdateRequest> = {
     if (message.options !== undefined) {
       UpdateOptions.encode(message.options, writer.uint32(26).fork()).join();
     }
+    if (message.subresource !== undefined) {
+      writer.uint32(34).string(message.subresource);
+    }
     return writer;
   },
 
@@ -563,6 +585,14 @@ export const UpdateRequest: MessageFns<UpdateRequest> = {
             }
 
             message.options = UpdateOptions.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.subresource = reader.string();
             continue;
           }
         }
