@@ -29,4 +29,7 @@ export type {
 export { retryOnConflict } from "../../lib/client/retry-on-conflict.ts";
 export { createInformerFactory } from "../../lib/client/shared-informers.ts";
 export type { CallOptions, Transport } from "../../lib/grpc/transport.ts";
+export { type ApplyOptions, apply, lastAppliedAnnotation } from "./apply.ts";
+export { type DynamicObject, type DynamicType, dynamicResource } from "./dynamic-resource.ts";
 export type * from "./kinds.ts";
+export { type WaitOptions, waitFor, waitForCondition, waitUntilGone } from "./wait.ts";
