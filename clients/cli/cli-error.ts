@@ -13,6 +13,9 @@ export class CliError extends Error {
   }
 }
 
+/** There is no way to the server: nothing else that needs it can be done either. */
+export class NoServerError extends CliError {}
+
 /** A command line that says too little or too much; `command` is what to ask for help about. */
 export function usageError(command: string, message: string): CliError {
   return new CliError(`${message}\nSee 'typectl ${command} -h' for help and examples`);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type ClusterAccess, grpcExtension, KubeconfigError, readKubeconfig } from "../../lib/client/kubeconfig.ts";
-import { CliError } from "./cli-error.ts";
+import { NoServerError } from "./cli-error.ts";
 import type { GlobalFlags } from "./global-flags.ts";
 import type { Io } from "./io.ts";
 
@@ -12,24 +12,24 @@ export function kubeconfigPath(io: Pick<Io, "env" | "home">, global: Pick<Global
   return named.find((path) => existsSync(path)) ?? named[0] ?? join(io.home, ".kube", "config");
 }
 
-/** Reads how to reach the cluster. @throws CliError that says what to do. */
+/** Reads how to reach the cluster. @throws NoServerError that says what to do. */
 export async function findAccess(io: Pick<Io, "env" | "home">, global: GlobalFlags): Promise<ClusterAccess> {
   const path = kubeconfigPath(io, global);
   if (!existsSync(path))
-    throw new CliError(
+    throw new NoServerError(
       `no kubeconfig at ${path}: start a cluster with "typernetes up", then point --kubeconfig or KUBECONFIG to the file it writes`,
     );
   try {
     return await readKubeconfig(path, global.context || undefined);
   } catch (error) {
-    throw error instanceof KubeconfigError ? new CliError(error.message, { cause: error }) : error;
+    throw error instanceof KubeconfigError ? new NoServerError(error.message, { cause: error }) : error;
   }
 }
 
-/** Where the cluster's gRPC door is. @throws CliError when the kubeconfig names none. */
+/** Where the cluster's gRPC door is. @throws NoServerError when the kubeconfig names none. */
 export function grpcAddressOf({ grpcAddress, context }: ClusterAccess): string {
   if (grpcAddress) return grpcAddress;
-  throw new CliError(
+  throw new NoServerError(
     `the cluster of context "${context}" has no extension ${grpcExtension}: typectl needs the kubeconfig that "typernetes up" wrote`,
   );
 }

@@ -85,16 +85,16 @@ interface Applied {
 }
 
 async function applyManifest(context: Context, written: Manifest, settings: Settings): Promise<Applied> {
+  const manifest = annotated(written);
+  const wanted = await decodeManifest(context, manifest, settings.validation).catch((error: unknown) => {
+    throw withSource(error, "applying", manifest.source);
+  });
   if (!written.name)
     throw new CliError(
       written.generateName
         ? `from ${written.source}: cannot use generate name with apply`
         : `error when retrieving current configuration of ${JSON.stringify(written.source)}: resource name may not be empty`,
     );
-  const manifest = annotated(written);
-  const wanted = await decodeManifest(context, manifest, settings.validation).catch((error: unknown) => {
-    throw withSource(error, "applying", manifest.source);
-  });
   for (let attempt = 1; ; attempt++) {
     const current = await currentObject(context, manifest);
     try {

@@ -1,7 +1,7 @@
 import type { ApiObject, ResourceInfo } from "../../../lib/api/resource-info.ts";
-import { isStatusError, StatusError } from "../../../lib/base/status-error.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { InNamespace, KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
-import { CliError } from "../cli-error.ts";
+import { CliError, NoServerError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import type { ResourceRequest } from "./resource-arguments.ts";
 
@@ -139,7 +139,8 @@ export function checkSelection(requests: readonly ResourceRequest[], selection: 
   if (selection.allNamespaces) throw new CliError("a resource cannot be retrieved by name across all namespaces");
 }
 
-/** Asking again for the next object would fail alike. */
+/** Whether asking for the next object would fail alike. */
 export function isUnreachable(error: unknown): boolean {
-  return !(error instanceof StatusError) || error.reason === "ServiceUnavailable" || error.reason === "Unauthorized";
+  if (error instanceof CliError) return error instanceof NoServerError;
+  return !isStatusError(error) || error.reason === "ServiceUnavailable" || error.reason === "Unauthorized";
 }
