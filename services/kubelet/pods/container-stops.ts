@@ -1,18 +1,26 @@
-import type { NodeContext } from "./node-context.ts";
+import type { Clock } from "../../../lib/base/clock.ts";
+import type { Logger } from "../../../lib/observe/logger.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
 import { Retries } from "./retries.ts";
+
+interface StopsContext {
+  clock: Clock;
+  runtime: Pick<Runtime, "stopContainer">;
+  logger: Logger;
+}
 
 /**
  * The stops of one pod's containers that are under way. Nobody waits for them, so that the pod is looked after meanwhile;
  * a shorter grace period than the one that is running out cuts it short.
  */
 export class ContainerStops {
-  readonly #node: NodeContext;
+  readonly #node: StopsContext;
   readonly #onEnd: () => void;
   readonly #deadlinesMs = new Map<string, number>();
   readonly #retries = new Retries();
 
   /** `onEnd` is called when a stop has succeeded, or has failed and may be tried again. */
-  constructor(node: NodeContext, onEnd: () => void) {
+  constructor(node: StopsContext, onEnd: () => void) {
     this.#node = node;
     this.#onEnd = onEnd;
   }

@@ -20,12 +20,12 @@ interface Listing {
  * is on its way shares the next.
  */
 export class RuntimeView {
-  readonly #runtime: Runtime;
+  readonly #runtime: Pick<Runtime, "listSandboxes" | "listContainers">;
   #waiting: Promise<Listing> | undefined;
   #asking: Promise<unknown> = Promise.resolve();
   #podOfSandbox: ReadonlyMap<string, string> = new Map();
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Pick<Runtime, "listSandboxes" | "listContainers">) {
     this.#runtime = runtime;
   }
 

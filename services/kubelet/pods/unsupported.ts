@@ -1,11 +1,27 @@
-import type { Container, Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Container, Pod, Probe, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
 
-const supportedVolumes = new Set(["name", "emptyDir", "configMap", "secret"]);
+type Asked = [path: string, value: unknown];
 
 /** What a pod asks for that this kubelet does not do, as paths; empty when it can run. */
 export function unsupportedFields(pod: Pod): string[] {
   const { spec = {} } = pod;
-  const asked: [path: string, value: unknown][] = [
+  const asked: Asked[] = [
+    ...inPod(pod),
+    ...(spec.volumes ?? []).flatMap((volume, index) => inVolume(volume, `spec.volumes[${index}]`)),
+    ...(spec.initContainers ?? []).flatMap((each, index) => inContainer(each, `spec.initContainers[${index}]`)),
+    ...(spec.containers ?? []).flatMap((each, index) => inContainer(each, `spec.containers[${index}]`)),
+  ];
+  return asked.filter(([, value]) => isAsked(value)).map(([path]) => path);
+}
+
+/** Lists that are empty ask for nothing. */
+function isAsked(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+function inPod({ spec = {} }: Pod): Asked[] {
+  const { securityContext: security = {} } = spec;
+  return [
     ["spec.hostPID", spec.hostPID],
     ["spec.hostIPC", spec.hostIPC],
     ["spec.shareProcessNamespace", spec.shareProcessNamespace],
@@ -14,42 +30,55 @@ export function unsupportedFields(pod: Pod): string[] {
     ["spec.runtimeClassName", spec.runtimeClassName],
     ["spec.setHostnameAsFQDN", spec.setHostnameAsFQDN],
     ["spec.resourceClaims", spec.resourceClaims],
+    ["spec.resources", spec.resources],
     ["spec.ephemeralContainers", spec.ephemeralContainers],
     ["spec.hostUsers", spec.hostUsers === false],
-    ["spec.securityContext.sysctls", spec.securityContext?.sysctls],
+    ["spec.os", spec.os?.name === "windows"],
+    ["spec.securityContext.sysctls", security.sysctls],
+    ["spec.securityContext.seLinuxOptions", security.seLinuxOptions],
+    ["spec.securityContext.seccompProfile", security.seccompProfile?.type === "Localhost"],
+    ["spec.securityContext.appArmorProfile", security.appArmorProfile?.type === "Localhost"],
   ];
-  const paths = asked.filter(([, value]) => value).map(([path]) => path);
-  for (const [index, volume] of (spec.volumes ?? []).entries())
-    paths.push(...unsupportedVolume(volume, `spec.volumes[${index}]`));
-  for (const [index, container] of (spec.initContainers ?? []).entries()) {
-    const path = `spec.initContainers[${index}]`;
-    if (container.restartPolicy) paths.push(`${path}.restartPolicy`);
-    paths.push(...unsupportedInContainer(container, path));
-  }
-  for (const [index, container] of (spec.containers ?? []).entries()) {
-    paths.push(...unsupportedInContainer(container, `spec.containers[${index}]`));
-  }
-  return paths;
 }
 
-function unsupportedVolume(volume: Volume, path: string): string[] {
-  const kinds = Object.entries(volume).filter(([key, value]) => value !== undefined && !supportedVolumes.has(key));
-  const paths = kinds.map(([key]) => `${path}.${key}`);
-  if (volume.emptyDir?.medium) paths.push(`${path}.emptyDir.medium`);
-  return paths;
+const supportedVolumes = new Set(["name", "emptyDir", "configMap", "secret"]);
+
+function inVolume(volume: Volume, path: string): Asked[] {
+  const foreign = Object.entries(volume).filter(([key]) => !supportedVolumes.has(key));
+  return [
+    ...foreign.map(([key, value]): Asked => [`${path}.${key}`, value]),
+    [`${path}.emptyDir.medium`, volume.emptyDir?.medium],
+    [`${path}.emptyDir.sizeLimit`, volume.emptyDir?.sizeLimit],
+  ];
 }
 
-function unsupportedInContainer(container: Container, path: string): string[] {
-  const paths: string[] = [];
-  if (container.lifecycle) paths.push(`${path}.lifecycle`);
-  if (container.volumeDevices) paths.push(`${path}.volumeDevices`);
-  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"] as const)
-    if (container[probe]?.grpc) paths.push(`${path}.${probe}.grpc`);
-  for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
-    if (mount.subPath) paths.push(`${path}.volumeMounts[${index}].subPath`);
-    if (mount.subPathExpr) paths.push(`${path}.volumeMounts[${index}].subPathExpr`);
-    if (mount.mountPropagation && mount.mountPropagation !== "None")
-      paths.push(`${path}.volumeMounts[${index}].mountPropagation`);
-  }
-  return paths;
+function inContainer(container: Container, path: string): Asked[] {
+  const { securityContext: security = {}, resources } = container;
+  return [
+    [`${path}.restartPolicy`, container.restartPolicy],
+    [`${path}.restartPolicyRules`, container.restartPolicyRules],
+    [`${path}.lifecycle`, container.lifecycle],
+    [`${path}.volumeDevices`, container.volumeDevices],
+    [`${path}.resources.claims`, resources?.claims],
+    [`${path}.securityContext.seLinuxOptions`, security.seLinuxOptions],
+    [`${path}.securityContext.seccompProfile`, security.seccompProfile?.type === "Localhost"],
+    [`${path}.securityContext.appArmorProfile`, security.appArmorProfile?.type === "Localhost"],
+    [`${path}.securityContext.procMount`, security.procMount === "Unmasked"],
+    ...inProbe(container.startupProbe, `${path}.startupProbe`),
+    ...inProbe(container.livenessProbe, `${path}.livenessProbe`),
+    ...inProbe(container.readinessProbe, `${path}.readinessProbe`),
+    ...(container.env ?? []).map(({ valueFrom }, index): Asked => {
+      return [`${path}.env[${index}].valueFrom.fileKeyRef`, valueFrom?.fileKeyRef];
+    }),
+    ...(container.volumeMounts ?? []).flatMap((mount, index): Asked[] => [
+      [`${path}.volumeMounts[${index}].subPath`, mount.subPath],
+      [`${path}.volumeMounts[${index}].subPathExpr`, mount.subPathExpr],
+      [`${path}.volumeMounts[${index}].mountPropagation`, (mount.mountPropagation ?? "None") !== "None"],
+      [`${path}.volumeMounts[${index}].recursiveReadOnly`, mount.recursiveReadOnly === "Enabled"],
+    ]),
+  ];
+}
+
+function inProbe(probe: Probe | undefined, path: string): Asked[] {
+  return [[`${path}.grpc`, probe?.grpc]];
 }

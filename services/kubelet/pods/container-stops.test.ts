@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
+import { silentLogger } from "../../../lib/observe/logger.ts";
+import { ContainerStops } from "./container-stops.ts";
+
+function newStops() {
+  const clock = new SimulatedClock();
+  const asked: { id: string; grace: number; end: () => void; fail: () => void }[] = [];
+  const runtime = {
+    stopContainer: (id: string, grace: number) =>
+      new Promise<void>((resolve, reject) =>
+        asked.push({ id, grace, end: resolve, fail: () => reject(new Error("no")) }),
+      ),
+  };
+  let ends = 0;
+  const stops = new ContainerStops({ clock, runtime, logger: silentLogger }, () => ends++);
+  return { clock, asked, stops, ends: () => ends };
+}
+
+test("a stop is asked once, however often the pod is looked at, and its end is told", async () => {
+  const { clock, asked, stops, ends } = newStops();
+  assert.equal(stops.stop("c", 30), true);
+  await clock.advance(10_000);
+  assert.equal(stops.stop("c", 30), false);
+  assert.equal(asked.length, 1);
+  asked[0]?.end();
+  await clock.advance(0);
+  assert.deepEqual([stops.isStopping("c"), ends()], [false, 1]);
+});
+
+test("a shorter grace period cuts a longer one short", async () => {
+  const { clock, asked, stops } = newStops();
+  stops.stop("c", 30);
+  await clock.advance(5_000);
+  assert.equal(stops.stop("c", 1), false);
+  assert.deepEqual(
+    asked.map(({ grace }) => grace),
+    [30, 1],
+  );
+});
+
+test("a stop that fails may be tried again after a pause that grows", async () => {
+  const { clock, asked, stops, ends } = newStops();
+  stops.stop("c", 1);
+  asked[0]?.fail();
+  await clock.advance(499);
+  assert.deepEqual([stops.isStopping("c"), ends()], [true, 0]);
+  await clock.advance(1);
+  assert.deepEqual([stops.isStopping("c"), ends()], [false, 1]);
+  stops.stop("c", 1);
+  asked[1]?.fail();
+  await clock.advance(999);
+  assert.equal(ends(), 1);
+  await clock.advance(1);
+  assert.equal(ends(), 2);
+});

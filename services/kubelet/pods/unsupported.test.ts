@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Container, PodSpec } from "../../../gen/typernetes/core/v1/pod.ts";
+import { unsupportedFields } from "./unsupported.ts";
+
+const plain: Container = {
+  name: "main",
+  image: "host",
+  env: [{ name: "A", value: "b" }],
+  resources: { limits: { cpu: "1" } },
+  livenessProbe: { httpGet: { port: 80 } },
+  securityContext: { seccompProfile: { type: "RuntimeDefault" }, procMount: "Default" },
+  volumeMounts: [{ name: "v", mountPath: "/v", mountPropagation: "None" }],
+};
+
+const table: [what: string, spec: PodSpec, paths: string[]][] = [
+  ["a plain pod", { containers: [plain], initContainers: [plain] }, []],
+  ["empty lists", { containers: [plain], hostAliases: [], ephemeralContainers: [], resourceClaims: [] }, []],
+  ["what is switched off", { containers: [plain], hostPID: false, hostUsers: true, hostNetwork: true }, []],
+  [
+    "volumes that are known",
+    {
+      volumes: [
+        { name: "a", emptyDir: {} },
+        { name: "b", configMap: { name: "c" } },
+      ],
+    },
+    [],
+  ],
+  ["a foreign volume", { volumes: [{ name: "a", hostPath: { path: "/" } }] }, ["spec.volumes[0].hostPath"]],
+  ["memory", { volumes: [{ name: "a", emptyDir: { medium: "Memory" } }] }, ["spec.volumes[0].emptyDir.medium"]],
+  ["host namespaces", { hostPID: true, hostIPC: true }, ["spec.hostPID", "spec.hostIPC"]],
+  ["user namespaces", { hostUsers: false }, ["spec.hostUsers"]],
+  ["sysctls", { securityContext: { sysctls: [{ name: "a", value: "1" }] } }, ["spec.securityContext.sysctls"]],
+  ["a sidecar", { initContainers: [{ restartPolicy: "Always" }] }, ["spec.initContainers[0].restartPolicy"]],
+  ["hooks", { containers: [plain, { lifecycle: { preStop: {} } }] }, ["spec.containers[1].lifecycle"]],
+  ["gRPC", { containers: [{ readinessProbe: { grpc: { port: 1 } } }] }, ["spec.containers[0].readinessProbe.grpc"]],
+  [
+    "mounts",
+    { containers: [{ volumeMounts: [{ subPath: "a" }, { mountPropagation: "Bidirectional" }] }] },
+    ["spec.containers[0].volumeMounts[0].subPath", "spec.containers[0].volumeMounts[1].mountPropagation"],
+  ],
+  [
+    "a seccomp profile of one's own",
+    { containers: [{ securityContext: { seccompProfile: { type: "Localhost" } } }] },
+    ["spec.containers[0].securityContext.seccompProfile"],
+  ],
+];
+
+for (const [what, spec, paths] of table)
+  test(`unsupported fields: ${what}`, () => assert.deepEqual(unsupportedFields({ spec }), paths));
