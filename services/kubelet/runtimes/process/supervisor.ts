@@ -30,8 +30,11 @@ exec 3>&-
 if [ "$kill" = group ]; then
   if read -r pid rest 2>/dev/null < pid; then kill -KILL -- "-$pid" 2>/dev/null; fi
   # What left the group may hold the output open: it is not waited for.
-  { sleep 1; kill $readers 2>/dev/null; } 9>&- &
+  { sleep 1 & nap=$!; trap 'kill $nap; exit' TERM; wait $nap; kill $readers; } 2>/dev/null 9>&- &
+  limit=$!
   wait $readers
+  kill $limit 2>/dev/null
+  wait $limit
 else
   wait
 fi
