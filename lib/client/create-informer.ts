@@ -27,10 +27,15 @@ const watchMsMin = 1_000;
 /** A watch that lasted this long shows that the server is well, even when nothing happened in it. */
 const wellMs = 10_000;
 
+/** What of each object is kept in the cache and shown to handlers; all of it when absent. */
+interface Keeping<T> {
+  keep?: (object: T) => T;
+}
+
 /** An informer of one kind; see `Informer` for what it promises. */
 export function createInformer<T extends KubernetesObject>(
   resource: ResourceClient<T>,
-  settings: InformerSettings = {},
+  settings: InformerSettings & Keeping<T> = {},
 ): Informer<T> {
   return new CachingInformer(resource, settings);
 }
@@ -39,6 +44,7 @@ class CachingInformer<T extends KubernetesObject> implements Informer<T> {
   readonly lister = new ObjectCache<T>();
   readonly #resource: ResourceClient<T>;
   readonly #selector: InformerSelector;
+  readonly #keep: (object: T) => T;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #logger: Logger;
@@ -54,9 +60,10 @@ class CachingInformer<T extends KubernetesObject> implements Informer<T> {
   #resourceVersion: string | undefined;
   #failures = 0;
 
-  constructor(resource: ResourceClient<T>, settings: InformerSettings) {
+  constructor(resource: ResourceClient<T>, settings: InformerSettings & Keeping<T>) {
     this.#resource = resource;
     this.#selector = settings.selector ?? {};
+    this.#keep = settings.keep ?? ((object) => object);
     this.#clock = settings.clock ?? systemClock;
     this.#random = settings.random ?? Math.random;
     this.#logger = settings.logger ?? silentLogger;
@@ -126,7 +133,7 @@ class CachingInformer<T extends KubernetesObject> implements Informer<T> {
       page = await this.#page(page?.metadata?.continue, signal);
       for (const object of page.items) {
         seen.add(objectKey(object));
-        this.#put(object);
+        this.#put(this.#keep(object));
       }
     } while (page.metadata?.continue);
     for (const key of [...this.lister.keys()]) {
@@ -176,8 +183,8 @@ class CachingInformer<T extends KubernetesObject> implements Informer<T> {
   }
 
   #apply({ type, object }: WatchEvent<T>): void {
-    if (type === "DELETED") this.#remove(objectKey(object), object);
-    else if (type !== "BOOKMARK") this.#put(object);
+    if (type === "DELETED") this.#remove(objectKey(object), this.#keep(object));
+    else if (type !== "BOOKMARK") this.#put(this.#keep(object));
     this.#resourceVersion = object.metadata?.resourceVersion ?? this.#resourceVersion;
   }
 

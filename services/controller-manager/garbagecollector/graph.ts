@@ -1,100 +1,74 @@
-import type { OwnerReference } from "../../../gen/typernetes/meta/v1/object_meta.ts";
-import type { KubernetesObject } from "../../../lib/client/resource-client.ts";
+import type { ObjectMeta, OwnerReference } from "../../../gen/typernetes/meta/v1/object_meta.ts";
+import type { ResourceInfo } from "../../../lib/api/resource-info.ts";
 
-/** Where an object is found. */
-export interface Identity {
-  group: string;
-  version: string;
-  kind: string;
-  plural: string;
-  namespace: string | undefined;
-  name: string;
-  uid: string;
-}
-
-/** One object as the collector sees it: who owns it and whom it owns. */
+/** One object as the collector sees it. */
 export interface GraphNode {
-  readonly identity: Identity;
-  owners: readonly OwnerReference[];
-  /** Uids of objects that name this one as an owner. */
-  readonly dependents: Set<string>;
-  deleting: boolean;
-  /** Being deleted in the foreground: waits for its blocking dependents. */
-  deletingDependents: boolean;
-  /** Being deleted with its dependents to be left alone. */
-  orphaning: boolean;
+  readonly kind: ResourceInfo;
+  readonly metadata: ObjectMeta;
 }
 
-/** Owners and dependents of all objects, by uid. Owners that are not there are known by their dependents alone. */
+/** Who an object's owners are. */
+export function ownersOf({ metadata }: GraphNode): readonly OwnerReference[] {
+  return metadata.ownerReferences ?? [];
+}
+
+export function isDeleting({ metadata }: GraphNode): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** Whether the object is being deleted in the foreground: it waits for dependents that block it. */
+export function isDeletingDependents(node: GraphNode): boolean {
+  return isDeleting(node) && (node.metadata.finalizers?.includes("foregroundDeletion") ?? false);
+}
+
+/** Whether the object is being deleted, and its dependents are to live on without it. */
+export function isOrphaning(node: GraphNode): boolean {
+  return isDeleting(node) && (node.metadata.finalizers?.includes("orphan") ?? false);
+}
+
+/** Owners and dependents of all objects, by uid. An owner that is not there is known by its dependents alone. */
 export class OwnerGraph {
   readonly #nodes = new Map<string, GraphNode>();
-  /** Dependents of uids that are not in the graph. */
-  readonly #waiting = new Map<string, Set<string>>();
+  readonly #dependents = new Map<string, Set<string>>();
 
-  get(uid: string): GraphNode | undefined {
-    return this.#nodes.get(uid);
+  get(uid: string | undefined): GraphNode | undefined {
+    return this.#nodes.get(uid ?? "");
   }
 
   /** Uids of the objects that name `uid` as an owner, whether or not that owner is there. */
-  dependentsOf(uid: string): ReadonlySet<string> {
-    return this.#nodes.get(uid)?.dependents ?? this.#waiting.get(uid) ?? none;
+  dependentsOf(uid: string | undefined): ReadonlySet<string> {
+    return this.#dependents.get(uid ?? "") ?? none;
   }
 
-  /** Takes in an object as it is now. */
-  put(identity: Identity, object: KubernetesObject): GraphNode {
-    const owners = object.metadata?.ownerReferences ?? [];
-    const existing = this.#nodes.get(identity.uid);
-    const node: GraphNode = existing ?? {
-      identity,
-      owners: [],
-      dependents: this.#waiting.get(identity.uid) ?? new Set(),
-      deleting: false,
-      deletingDependents: false,
-      orphaning: false,
-    };
-    if (!existing) {
-      this.#waiting.delete(identity.uid);
-      this.#nodes.set(identity.uid, node);
+  /** Takes in an object as it is now; answers what was known of it. */
+  put(node: GraphNode): GraphNode | undefined {
+    const { uid = "" } = node.metadata;
+    const before = this.#nodes.get(uid);
+    this.#nodes.set(uid, node);
+    if (before) this.#unlink(before);
+    for (const owner of ownersOf(node)) {
+      const known = this.#dependents.get(owner.uid ?? "");
+      if (known) known.add(uid);
+      else this.#dependents.set(owner.uid ?? "", new Set([uid]));
     }
-    this.#relink(node, owners);
-    const finalizers = object.metadata?.finalizers ?? [];
-    node.deleting = object.metadata?.deletionTimestamp !== undefined;
-    node.deletingDependents = node.deleting && finalizers.includes("foregroundDeletion");
-    node.orphaning = node.deleting && finalizers.includes("orphan");
-    return node;
+    return before;
   }
 
-  /** Forgets an object that has gone; its dependents remain known. */
+  /** Forgets an object that has gone, and answers what was known of it; its dependents remain known. */
   remove(uid: string): GraphNode | undefined {
     const node = this.#nodes.get(uid);
     if (!node) return undefined;
-    this.#relink(node, []);
     this.#nodes.delete(uid);
-    if (node.dependents.size > 0) this.#waiting.set(uid, node.dependents);
+    this.#unlink(node);
     return node;
   }
 
-  #relink(node: GraphNode, owners: readonly OwnerReference[]): void {
-    const { uid } = node.identity;
-    for (const owner of node.owners) {
-      if (owners.some((other) => other.uid === owner.uid)) continue;
-      this.#unlink(owner.uid ?? "", uid);
+  #unlink(node: GraphNode): void {
+    for (const owner of ownersOf(node)) {
+      const dependents = this.#dependents.get(owner.uid ?? "");
+      dependents?.delete(node.metadata.uid ?? "");
+      if (dependents?.size === 0) this.#dependents.delete(owner.uid ?? "");
     }
-    for (const owner of owners) this.#link(owner.uid ?? "", uid);
-    node.owners = owners;
-  }
-
-  #link(owner: string, dependent: string): void {
-    const known = this.#nodes.get(owner)?.dependents ?? this.#waiting.get(owner);
-    if (known) known.add(dependent);
-    else this.#waiting.set(owner, new Set([dependent]));
-  }
-
-  #unlink(owner: string, dependent: string): void {
-    this.#nodes.get(owner)?.dependents.delete(dependent);
-    const waiting = this.#waiting.get(owner);
-    waiting?.delete(dependent);
-    if (waiting?.size === 0) this.#waiting.delete(owner);
   }
 }
 

@@ -1,14 +1,14 @@
-import { resources } from "../../../gen/schema.ts";
 import type { OwnerReference } from "../../../gen/typernetes/meta/v1/object_meta.ts";
-import type { Clock } from "../../../lib/base/clock.ts";
+import { Lru } from "../../../lib/base/lru.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
-import type { GraphNode, OwnerGraph } from "./graph.ts";
+import { storedKinds } from "../stored-kinds.ts";
+import { type GraphNode, isDeletingDependents, type OwnerGraph } from "./graph.ts";
 
 /** A dependent's owners, by what they mean for its life. */
 export interface ClassifiedOwners {
-  /** Alive, or dying without waiting for this dependent. */
+  /** Alive, or dying without waiting for this dependent, or of a kind that nobody knows. */
   solid: OwnerReference[];
   /** Gone. */
   dangling: OwnerReference[];
@@ -16,59 +16,68 @@ export interface ClassifiedOwners {
   waiting: OwnerReference[];
 }
 
-/** How long an owner that was found absent is not looked up again. */
-const absentForMs = 30_000;
-const absentMax = 5000;
+const absentMax = 500;
 
 /** Tells living owners from dead ones: from the graph where they are in it, else by asking the server. */
 export class OwnerLookup {
   readonly #client: Client;
   readonly #graph: OwnerGraph;
-  readonly #clock: Clock;
-  readonly #absent = new Map<string, number>();
+  /** Owners found absent: a uid never comes back. */
+  readonly #absent = new Lru<string, true>(absentMax);
 
-  constructor(client: Client, graph: OwnerGraph, clock: Clock) {
+  constructor(client: Client, graph: OwnerGraph) {
     this.#client = client;
     this.#graph = graph;
-    this.#clock = clock;
   }
 
-  async classify(node: GraphNode, owners: readonly OwnerReference[]): Promise<ClassifiedOwners> {
+  /** Whether an owner may be other than alive; cheap, asks nobody. */
+  isSuspect(owner: OwnerReference, node: GraphNode): boolean {
+    const known = this.#graph.get(owner.uid);
+    return !known || isDeletingDependents(known) || !isOfSamePlace(known, node);
+  }
+
+  /** Whether the owner lives, but in another namespace than what it is said to own. */
+  isElsewhere(owner: OwnerReference, node: GraphNode): boolean {
+    const known = this.#graph.get(owner.uid);
+    return known !== undefined && !isOfSamePlace(known, node);
+  }
+
+  async classify(owners: readonly OwnerReference[], node: GraphNode): Promise<ClassifiedOwners> {
     const result: ClassifiedOwners = { solid: [], dangling: [], waiting: [] };
     for (const owner of owners) {
-      const known = this.#graph.get(owner.uid ?? "");
-      if (known?.deletingDependents) result.waiting.push(owner);
-      else if (known && this.#mayOwn(known, node)) result.solid.push(owner);
-      else if (known || (await this.#isAbsent(owner, node))) result.dangling.push(owner);
+      const known = this.#graph.get(owner.uid);
+      if (!this.isSuspect(owner, node)) result.solid.push(owner);
+      else if (known && isOfSamePlace(known, node)) result.waiting.push(owner);
+      else if (await this.#isAbsent(owner, node)) result.dangling.push(owner);
       else result.solid.push(owner);
     }
     return result;
   }
 
-  /** The client of an owner's kind; undefined for kinds that this server does not have. */
-  resourceOf(owner: OwnerReference): ResourceClient<KubernetesObject> | undefined {
-    const [group, version] = splitApiVersion(owner.apiVersion ?? "");
-    const schema = resources.find((candidate) => candidate.group === group && candidate.kind === owner.kind);
-    return schema && this.#client.dynamic(group, schema.plural, version);
-  }
-
-  /** An owner in another namespace owns nothing here. */
-  #mayOwn(owner: GraphNode, node: GraphNode): boolean {
-    return owner.identity.namespace === undefined || owner.identity.namespace === node.identity.namespace;
-  }
-
   async #isAbsent(owner: OwnerReference, node: GraphNode): Promise<boolean> {
-    const uid = owner.uid ?? "";
-    const nowMs = this.#clock.monotonic();
-    if ((this.#absent.get(uid) ?? -1) > nowMs) return true;
-    const resource = this.resourceOf(owner);
-    if (!resource) return false;
-    const found = await findUid(resource, owner.name ?? "", node.identity.namespace);
-    if (found === uid) return false;
-    if (this.#absent.size >= absentMax) this.#absent.clear();
-    this.#absent.set(uid, nowMs + absentForMs);
+    const { namespace } = node.metadata;
+    const key = `${namespace ?? ""}/${owner.uid}`;
+    if (this.#absent.get(key)) return true;
+    const resource = this.#resourceOf(owner);
+    // Without a kind, or without a namespace to look in, nobody can say that the owner is gone.
+    if (!resource || (resource.namespaced && !namespace)) return false;
+    const found = await findUid(resource, owner.name ?? "", resource.namespaced ? namespace : undefined);
+    if (found === owner.uid) return false;
+    this.#absent.set(key, true);
     return true;
   }
+
+  #resourceOf({ apiVersion = "", kind }: OwnerReference): ResourceClient<KubernetesObject> | undefined {
+    const slash = apiVersion.indexOf("/");
+    const group = apiVersion.slice(0, Math.max(0, slash));
+    const known = storedKinds.find((candidate) => candidate.group === group && candidate.kind === kind);
+    return known && this.#client.dynamic(group, known.plural, apiVersion.slice(slash + 1));
+  }
+}
+
+/** Objects own only what is in their namespace; those without one own everywhere. */
+function isOfSamePlace(owner: GraphNode, dependent: GraphNode): boolean {
+  return owner.metadata.namespace === undefined || owner.metadata.namespace === dependent.metadata.namespace;
 }
 
 async function findUid(
@@ -76,17 +85,10 @@ async function findUid(
   name: string,
   namespace: string | undefined,
 ): Promise<string | undefined> {
-  if (resource.namespaced && !namespace) return undefined;
   try {
-    const object = await resource.get(name, { namespace: resource.namespaced ? namespace : undefined });
-    return object.metadata?.uid;
+    return (await resource.get(name, { namespace })).metadata?.uid;
   } catch (error) {
     if (isStatusError(error, "NotFound")) return undefined;
     throw error;
   }
-}
-
-function splitApiVersion(apiVersion: string): [group: string, version: string] {
-  const slash = apiVersion.indexOf("/");
-  return slash < 0 ? ["", apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }

@@ -1,0 +1,85 @@
+import type { ResourceInfo } from "../../../lib/api/resource-info.ts";
+import { createInformer } from "../../../lib/client/create-informer.ts";
+import type { Informer } from "../../../lib/client/informer.ts";
+import type { KubernetesObject } from "../../../lib/client/resource-client.ts";
+import type { ControllerContext } from "../../../lib/controller/controller.ts";
+import { storedKinds } from "../stored-kinds.ts";
+import type { GraphNode } from "./graph.ts";
+
+/** Kinds whose objects own nothing and come in floods. */
+const ignoredKinds = new Set(["Event"]);
+/** A kind that cannot be listed holds the collection of others up no longer than this. */
+const syncMsMax = 30_000;
+
+export interface MonitorHandler {
+  put(node: GraphNode): void;
+  removed(uid: string): void;
+}
+
+/** Follows the objects of every kind, keeping of each only what ownership needs. */
+export class Monitors {
+  readonly #context: ControllerContext;
+  readonly #informers: Informer<KubernetesObject>[];
+  readonly #giveUp = new AbortController();
+  #synced: Promise<void> | undefined;
+
+  constructor(context: ControllerContext, handler: MonitorHandler) {
+    this.#context = context;
+    this.#informers = storedKinds.flatMap((kind) => this.#monitor(kind, handler) ?? []);
+  }
+
+  /** Begins to follow; resolves when everything is known that can be. Idempotent. */
+  start(): Promise<void> {
+    this.#synced ??= this.#sync();
+    return this.#synced;
+  }
+
+  async stop(): Promise<void> {
+    this.#giveUp.abort(new Error("the garbage collector stops"));
+    await Promise.all(this.#informers.map((informer) => informer.stop()));
+  }
+
+  async #sync(): Promise<void> {
+    const { clock, logger } = this.#context;
+    for (const informer of this.#informers) informer.start();
+    const cancel = clock.schedule(syncMsMax, () => this.#giveUp.abort(new Error("some kinds cannot be listed")));
+    try {
+      await Promise.all(this.#informers.map((informer) => informer.waitForSync(this.#giveUp.signal)));
+    } catch (error) {
+      logger.warn({ err: error }, "the garbage collector goes on without knowing all objects");
+    } finally {
+      cancel();
+    }
+  }
+
+  #monitor(kind: ResourceInfo, handler: MonitorHandler): Informer<KubernetesObject> | undefined {
+    if (ignoredKinds.has(kind.kind)) return undefined;
+    const { client, clock, random, logger } = this.#context;
+    const resource = client.dynamic(kind.group, kind.plural, kind.version);
+    if (!resource) return undefined;
+    const informer = createInformer(resource, { clock, random, logger, keep: ownership });
+    const put = ({ metadata }: KubernetesObject) => metadata?.uid && handler.put({ kind, metadata });
+    informer.addHandler({
+      added: put,
+      updated: (before, after) => {
+        if (concernsOwners(before, after)) put(after);
+      },
+      deleted: ({ metadata }) => handler.removed(metadata?.uid ?? ""),
+    });
+    return informer;
+  }
+}
+
+function ownership({ metadata = {} }: KubernetesObject): KubernetesObject {
+  const { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp } = metadata;
+  return { metadata: { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp } };
+}
+
+function concernsOwners(before: KubernetesObject, after: KubernetesObject): boolean {
+  const [old, now] = [before.metadata, after.metadata];
+  return (
+    old?.deletionTimestamp !== now?.deletionTimestamp ||
+    JSON.stringify(old?.ownerReferences) !== JSON.stringify(now?.ownerReferences) ||
+    JSON.stringify(old?.finalizers) !== JSON.stringify(now?.finalizers)
+  );
+}
