@@ -91,6 +91,8 @@ function optionOf(flag: Flag<unknown>, isGlobal: boolean): Option {
     taken(flag, value, before),
   );
   option.default(flag.initial);
+  // `--no-headers` is a flag of its own, not the opposite of one.
+  option.negate = false;
   return isGlobal ? option.hideHelp() : option;
 }
 

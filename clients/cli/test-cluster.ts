@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import type { Client } from "../../lib/client/client.ts";
-import { writeKubeconfigs } from "../../services/apiserver/service.ts";
+import { type Pki, writeKubeconfigs } from "../../services/apiserver/service.ts";
 import { startTestApiserver } from "../../services/apiserver/test-harness.ts";
 import type { Io, Output, Terminal } from "./io.ts";
 import { run } from "./run.ts";
@@ -62,6 +62,8 @@ export interface TestCluster {
   /** As the administrator, past the command line. */
   readonly client: Client;
   readonly kubeconfig: string;
+  /** The cluster's authority. */
+  readonly pki: Pki;
   /** A folder of the test's own. */
   readonly directory: string;
   typectl(argv: readonly string[], settings?: RunSettings): Promise<Outcome>;
@@ -78,11 +80,14 @@ export async function startTestCluster(): Promise<TestCluster> {
     await rm(directory, { recursive: true, force: true });
     throw error;
   });
+  const { pki } = server.apiserver;
+  if (!pki) throw new Error("the apiserver does not listen");
   await writeKubeconfigs(server.apiserver, directory, []);
   const kubeconfig = join(directory, "kubeconfig");
   return {
     client: server.client(),
     kubeconfig,
+    pki,
     directory,
     typectl: (argv, settings) => runCli(["--kubeconfig", kubeconfig, ...argv], settings),
     async file(name, text) {
