@@ -9,7 +9,7 @@ const node = process.execPath;
 
 const checks = [
   ["types", node, ["node_modules/typescript-native/bin/tsc", "-p", "."]],
-  ["lint and format", bin("biome"), ["check", "--max-diagnostics=50", "."]],
+  ["lint and format", bin("biome"), ["check", "--error-on-warnings", "--max-diagnostics=50", "."]],
   [
     "import rules",
     bin("depcruise"),
@@ -17,6 +17,7 @@ const checks = [
   ],
   ["dead code", bin("knip"), []],
   ["contracts", bin("buf"), ["lint"]],
+  ["contracts stay compatible", bin("buf"), ["breaking", "--against", "proto/baseline.binpb"]],
   ["generated code", node, ["--import", "tsx", "scripts/generate/generate.ts", "--check"]],
 ];
 
