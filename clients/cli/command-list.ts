@@ -194,7 +194,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: "completion",
     summary: "Output shell completion code for the specified shell",
-    load: () => import("./commands/completion.ts"),
+    load: async () => ({ command: (await import("./commands/completion.ts")).completionOf(commands) }),
   },
   { name: "options", summary: "Print the flags that every command has", load: () => import("./commands/options.ts") },
   {

@@ -1,5 +1,5 @@
 import type { ApiObject, ResourceInfo } from "../../../lib/api/resource-info.ts";
-import { tableColumns } from "../../../lib/resources/columns.ts";
+import { shownLabels, tableColumns } from "../../../lib/resources/columns.ts";
 import { strategyOf } from "../../../lib/resources/list.ts";
 import type { Column } from "../../../lib/resources/strategy.ts";
 import { kindPrefix } from "../request/names.ts";
@@ -56,13 +56,7 @@ export class ObjectTable {
     if (withKind) cells[0] = `${kindPrefix(this.#info)}/${cells[0]}`;
     if (withNamespace) cells.unshift(namespace);
     for (const label of labelColumns) cells.push(labels?.[label] ?? "");
-    if (showLabels) cells.push(formatLabels(labels));
+    if (showLabels) cells.push(shownLabels(labels));
     return cells;
   }
-}
-
-/** Labels as `a=b,c=d`, by key. */
-export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
-  const entries = Object.entries(labels ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
-  return entries.map(([key, value]) => `${key}=${value}`).join(",") || "<none>";
 }

@@ -35,7 +35,3 @@ export function formatJson(value: unknown, indent = 4): string {
 export function formatCanonicalJson(value: unknown): string {
   return formatJson(sorted(value), 0);
 }
-
-export function formatYamlText(value: unknown): string {
-  return formatGoYaml(value);
-}
