@@ -33,7 +33,7 @@ const apiserver = await startApiserver(
 report("start from nothing, certificates included", performance.now() - startedAt, "ms");
 
 const pki = apiserver.pki!;
-const tls = { ca: pki.caCertificate, ...pki.clientCertificate(componentSubjects.admin) };
+const tls = { ca: pki.caCertificate, ...(await pki.clientCertificate(componentSubjects.admin)) };
 const wire = connect({ address: `127.0.0.1:${apiserver.grpcPort}`, tls });
 const local = apiserver.transportFor({ user: "kubernetes-admin", groups: ["system:masters"] });
 const doors: [string, Client][] = [

@@ -40,7 +40,7 @@ describe("against the apiserver over mutual TLS", () => {
     await startServer();
     const { pki } = server.apiserver;
     assert.ok(pki);
-    const own = pki.clientCertificate({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
+    const own = await pki.clientCertificate({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
     transport = connect({ address: `127.0.0.1:${grpcPort}`, tls: { ca: pki.caCertificate, ...own } });
     client = createClient(transport);
   });

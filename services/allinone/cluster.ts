@@ -1,9 +1,17 @@
 import { join } from "node:path";
+import { systemClock } from "../../lib/base/clock.ts";
 import { inProcessTransport } from "../../lib/grpc/in-process.ts";
 import type { Router } from "../../lib/grpc/router.ts";
 import type { Transport } from "../../lib/grpc/transport.ts";
 import { createLogger, type Logger } from "../../lib/observe/logger.ts";
-import { type Apiserver, openStore, startApiserver, writeKubeconfigs } from "../apiserver/service.ts";
+import {
+  type Apiserver,
+  openPki,
+  openStore,
+  startApiserver,
+  writeAdminKubeconfig,
+  writeComponentKubeconfigs,
+} from "../apiserver/service.ts";
 import { ComponentRoutes } from "./component-routes.ts";
 import { nodeName } from "./identities.ts";
 import { machinePowers } from "./machine-powers.ts";
@@ -37,7 +45,10 @@ export async function startCluster(options: UpOptions, runtime: RuntimeKind): Pr
 }
 
 async function start(options: UpOptions, runtime: RuntimeKind, logger: Logger, stops: StopList): Promise<Cluster> {
-  const { dataDir, nodes, httpsPort, grpcPort } = options;
+  const { dataDir, httpsPort, grpcPort } = options;
+  const pkiDirectory = join(dataDir, "pki");
+  const pki = openPki(pkiDirectory, systemClock);
+  pki.catch(() => {});
   const powers = machinePowers();
   const choosingRanges = clusterRanges(dataDir, powers);
   choosingRanges.catch(() => {});
@@ -49,15 +60,15 @@ async function start(options: UpOptions, runtime: RuntimeKind, logger: Logger, s
   const apiserver = await startApiserver(
     {
       store,
+      pki,
       logger: logger.child({ name: "apiserver" }),
       kubeletTransport: (node) => kubeletTransport(kubelets, node.metadata?.name ?? "", logger),
       router: components.router,
     },
-    { listen: { pkiDirectory: join(dataDir, "pki"), httpsPort, grpcPort }, serviceClusterIpRange: ranges.services },
+    { listen: { pkiDirectory, httpsPort, grpcPort }, serviceClusterIpRange: ranges.services },
   );
   stops.add("apiserver", () => apiserver.close());
-  const names = Array.from({ length: nodes }, (_, index) => nodeName(index + 1));
-  await writeKubeconfigs(apiserver, dataDir, names);
+  await writeAdminKubeconfig(apiserver, dataDir);
   const { kernel, problem } = await powers;
   const limitations = kernel
     ? []
@@ -96,7 +107,9 @@ export interface ClusterParts {
 /** Loads the other services only when the API answers: their code is as much as the apiserver's. */
 async function startRest(parts: ClusterParts): Promise<void> {
   const { startClusterServices } = await import("./cluster-services.ts");
-  await startClusterServices(parts);
+  const { dataDir, nodes } = parts.options;
+  const names = Array.from({ length: nodes }, (_, index) => nodeName(index + 1));
+  await Promise.all([startClusterServices(parts), writeComponentKubeconfigs(parts.apiserver, dataDir, names)]);
 }
 
 async function kubeletTransport(kubelets: Map<string, Router>, name: string, logger: Logger): Promise<Transport> {

@@ -30,9 +30,9 @@ after(async () => {
   rmSync(directory, { recursive: true });
 });
 
-function clientOf(subject?: CertificateSubject) {
+async function clientOf(subject?: CertificateSubject) {
   const ca = apiserver.pki?.caCertificate ?? "";
-  const pair = subject && apiserver.pki?.clientCertificate(subject);
+  const pair = subject && (await apiserver.pki?.clientCertificate(subject));
   const transport = connect({ address: `127.0.0.1:${apiserver.grpcPort}`, tls: { ca, ...pair } });
   transports.push(transport);
   return createClient(transport);
@@ -62,17 +62,17 @@ test("health and version are answered to anybody", async () => {
 });
 
 test("administrators and components are let in, nobody else", async () => {
-  const admin = clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
+  const admin = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
   assert.ok((await admin.core.v1.namespaces.list()).items.length >= 4);
-  const node = clientOf({ commonName: "system:node:n1", organizations: ["system:nodes"] });
+  const node = await clientOf({ commonName: "system:node:n1", organizations: ["system:nodes"] });
   assert.ok((await node.core.v1.pods.list()).items);
-  await assert.rejects(clientOf({ commonName: "mallory" }).core.v1.pods.list(), { reason: "Forbidden" });
-  await assert.rejects(clientOf({ commonName: "system:node:n1" }).core.v1.pods.list(), { reason: "Forbidden" });
-  await assert.rejects(clientOf().core.v1.pods.list(), { reason: "Unauthorized" });
+  await assert.rejects((await clientOf({ commonName: "mallory" })).core.v1.pods.list(), { reason: "Forbidden" });
+  await assert.rejects((await clientOf({ commonName: "system:node:n1" })).core.v1.pods.list(), { reason: "Forbidden" });
+  await assert.rejects((await clientOf()).core.v1.pods.list(), { reason: "Unauthorized" });
 });
 
 test("the kubernetes service points at the apiserver", async () => {
-  const { core, discovery } = clientOf({ commonName: "system:kube-proxy" });
+  const { core, discovery } = await clientOf({ commonName: "system:kube-proxy" });
   const service = await core.v1.services.get("kubernetes", { namespace: "default" });
   assert.equal(service.spec?.clusterIP, "10.96.0.1");
   const slice = await discovery.v1.endpointslices.get("kubernetes", { namespace: "default" });
@@ -81,7 +81,7 @@ test("the kubernetes service points at the apiserver", async () => {
 });
 
 test("a watch over the network reports changes and ends with its caller", async () => {
-  const { core } = clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
+  const { core } = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
   const { metadata } = await core.v1.configmaps.list({ namespace: "default" });
   const abort = new AbortController();
   const watch = core.v1.configmaps.watch({ resourceVersion: metadata?.resourceVersion, signal: abort.signal });
@@ -94,7 +94,7 @@ test("a watch over the network reports changes and ends with its caller", async 
 });
 
 test("components are reported by their leases", async () => {
-  const { core } = clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
+  const { core } = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
   const { items } = await core.v1.componentstatuses.list();
   const healthy = Object.fromEntries(items.map((item) => [item.metadata?.name, item.conditions?.[0]?.status]));
   assert.deepEqual(healthy, { "controller-manager": "False", scheduler: "False", "etcd-0": "True" });

@@ -1,4 +1,3 @@
-import type { Clock } from "../../lib/base/clock.ts";
 import type { Router } from "../../lib/grpc/router.ts";
 import { startGrpcServer } from "../../lib/grpc/server.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
@@ -7,15 +6,13 @@ import type { HealthCheck } from "./health-checks.ts";
 import { openHealthDoor } from "./health-door.ts";
 import type { ListenOptions } from "./options.ts";
 import type { CertificatePair, Pki } from "./pki/pki.ts";
-import { ServingCertificate } from "./pki/serving-certificate.ts";
+import type { ServingCertificate } from "./pki/serving-certificate.ts";
 
 export interface DoorsDeps {
   router: Router;
   pki: Pki;
-  clock: Clock;
+  certificate: ServingCertificate;
   logger: Logger;
-  /** Names and addresses in the serving certificate besides the machine's own. */
-  names: readonly string[];
   ready: () => Promise<readonly HealthCheck[]>;
 }
 
@@ -28,9 +25,7 @@ export interface Doors {
 
 /** Opens all doors with one certificate, which is renewed while they are open. */
 export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promise<Doors> {
-  const { pki, clock, logger, router, ready } = deps;
-  const names = [...deps.names, ...(options.servingNames ?? [])];
-  const certificate = new ServingCertificate({ pki, clock, logger, names });
+  const { pki, certificate, logger, router, ready } = deps;
   const tlsOf = ({ cert, key }: CertificatePair) => ({ ca: pki.caCertificate, cert, key });
   const host = options.host === undefined ? {} : { host: options.host };
   const tls = tlsOf(certificate.pair);

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeKubeconfig } from "../../lib/client/kubeconfig.ts";
-import type { CertificateSubject } from "./pki/certificate.ts";
+import type { CertificateSubject } from "./pki/pki.ts";
 import type { Apiserver } from "./service.ts";
 
 /** The components that are known by name. Nodes are known by theirs: see `nodeSubject`. */
@@ -31,15 +31,20 @@ async function writeKubeconfigFor(
     server: `https://${bracketed}:${httpsPort}`,
     grpcAddress: `${bracketed}:${grpcPort}`,
     ca: pki.caCertificate,
-    ...pki.clientCertificate(subject),
+    ...(await pki.clientCertificate(subject)),
     namespace: "default",
     context: "typernetes",
   };
   await writeKubeconfig(path, access, subject.commonName);
 }
 
-/** Writes `kubeconfig` for the administrator, and one for each component and node into `kubeconfigs/`. */
-export async function writeKubeconfigs(
+/** Writes `kubeconfig` for the administrator. */
+export async function writeAdminKubeconfig(apiserver: Apiserver, dataDirectory: string, host?: string): Promise<void> {
+  await writeKubeconfigFor(apiserver, componentSubjects.admin, join(dataDirectory, "kubeconfig"), host);
+}
+
+/** Writes a kubeconfig for each component and node into `kubeconfigs/`. */
+export async function writeComponentKubeconfigs(
   apiserver: Apiserver,
   dataDirectory: string,
   nodeNames: readonly string[],
@@ -47,12 +52,22 @@ export async function writeKubeconfigs(
 ): Promise<void> {
   const directory = join(dataDirectory, "kubeconfigs");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const { admin, ...components } = componentSubjects;
+  const { admin: _, ...components } = componentSubjects;
   const nodes = nodeNames.map((name) => [`kubelet-${name}`, nodeSubject(name)] as const);
-  await Promise.all([
-    writeKubeconfigFor(apiserver, admin, join(dataDirectory, "kubeconfig"), host),
-    ...[...Object.entries<CertificateSubject>(components), ...nodes].map(([name, subject]) =>
+  await Promise.all(
+    [...Object.entries<CertificateSubject>(components), ...nodes].map(([name, subject]) =>
       writeKubeconfigFor(apiserver, subject, join(directory, name), host),
     ),
-  ]);
+  );
+}
+
+/** Writes all of them, the administrator's first. */
+export async function writeKubeconfigs(
+  apiserver: Apiserver,
+  dataDirectory: string,
+  nodeNames: readonly string[],
+  host?: string,
+): Promise<void> {
+  await writeAdminKubeconfig(apiserver, dataDirectory, host);
+  await writeComponentKubeconfigs(apiserver, dataDirectory, nodeNames, host);
 }

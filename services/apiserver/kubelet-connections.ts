@@ -1,42 +1,68 @@
 import type { Node } from "../../gen/typernetes/core/v1/node.ts";
+import type { Clock } from "../../lib/base/clock.ts";
 import { StatusError } from "../../lib/base/status-error.ts";
 import { connect } from "../../lib/grpc/connect.ts";
 import type { Transport } from "../../lib/grpc/transport.ts";
-import type { Pki } from "./pki/pki.ts";
+import type { CertificatePair, Pki } from "./pki/pki.ts";
 
 /** How the kubelet of a node is reached. @throws StatusError `ServiceUnavailable` when the node does not say. */
 export type KubeletTransport = (node: Node) => Promise<Transport>;
 
-/** Connections to kubelets by network, one per address, kept until they are closed. */
+const subject = { commonName: "kube-apiserver-kubelet-client", organizations: ["system:masters"] };
+/** The certificate is renewed months before it ends: looking for a new one now and then is enough. */
+const lookIntervalMs = 10 * 60 * 1000;
+
+/** Connections to kubelets by network, one per address and certificate, kept until they are closed. */
 export class KubeletConnections {
   readonly #pki: Pki;
+  readonly #clock: Clock;
   readonly #open = new Map<string, Transport>();
+  /** Of certificates that have been renewed: what streams on them goes on; idle ones hold no socket. */
+  readonly #retired: Transport[] = [];
+  #identity: Promise<CertificatePair> | undefined;
+  #cert = "";
+  #lookedAtMs = 0;
 
-  constructor(pki: Pki) {
+  constructor(pki: Pki, clock: Clock) {
     this.#pki = pki;
+    this.#clock = clock;
   }
 
   /** A connection to the node's kubelet. */
   transportTo: KubeletTransport = async (node) => {
     const address = addressOf(node);
+    const { cert, key } = await this.#certificate();
+    if (cert !== this.#cert) this.#retire(cert);
     let transport = this.#open.get(address);
     if (!transport) {
-      transport = connect({ address, tls: { ca: this.#pki.caCertificate, ...this.#identity() } });
+      transport = connect({ address, tls: { ca: this.#pki.caCertificate, cert, key } });
       this.#open.set(address, transport);
     }
     return transport;
   };
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map((transport) => transport.close()));
+    await Promise.all([...this.#open.values(), ...this.#retired].map((transport) => transport.close()));
     this.#open.clear();
+    this.#retired.length = 0;
   }
 
-  #identity() {
-    return this.#pki.clientCertificate({
-      commonName: "kube-apiserver-kubelet-client",
-      organizations: ["system:masters"],
-    });
+  #certificate(): Promise<CertificatePair> {
+    const now = this.#clock.now();
+    if (!this.#identity || now - this.#lookedAtMs >= lookIntervalMs) {
+      this.#lookedAtMs = now;
+      this.#identity = this.#pki.clientCertificate(subject);
+      this.#identity.catch(() => {
+        this.#identity = undefined;
+      });
+    }
+    return this.#identity;
+  }
+
+  #retire(cert: string): void {
+    this.#cert = cert;
+    this.#retired.push(...this.#open.values());
+    this.#open.clear();
   }
 }
 

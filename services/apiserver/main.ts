@@ -2,10 +2,12 @@ import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
+import { systemClock } from "../../lib/base/clock.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
 import { writeKubeconfigs } from "./kubeconfigs.ts";
 import { openStore } from "./open-store.ts";
 import { defaultGrpcPort, defaultHttpsPort, defaultServiceClusterIpRange, parsePortRange } from "./options.ts";
+import { openPki } from "./pki/pki.ts";
 import { startApiserver } from "./service.ts";
 
 interface Flags {
@@ -45,14 +47,18 @@ export function apiserverCommand(): Command {
 async function runApiserver(flags: Flags): Promise<void> {
   const logger = createLogger({ name: "apiserver", level: flags.logLevel });
   mkdirSync(flags.dataDir, { recursive: true });
+  const pkiDirectory = join(flags.dataDir, "pki");
+  const pki = openPki(pkiDirectory, systemClock);
+  // Told below; the store has to be opened, or has to fail, first.
+  pki.catch(() => {});
   const store = await openStore(flags.store, flags.dataDir);
   try {
     const { bindAddress: host, advertiseAddress, tlsName: servingNames } = flags;
     const apiserver = await startApiserver(
-      { store, logger },
+      { store, logger, pki },
       {
         listen: {
-          pkiDirectory: join(flags.dataDir, "pki"),
+          pkiDirectory,
           grpcPort: Number(flags.grpcPort),
           httpsPort: Number(flags.httpsPort),
           ...(host && { host }),

@@ -24,15 +24,20 @@ import {
   machineAddress,
 } from "./options.ts";
 import { openPki, type Pki } from "./pki/pki.ts";
+import { ServingCertificate } from "./pki/serving-certificate.ts";
 import { storedResources } from "./resource-info.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
 
-export { componentSubjects, writeKubeconfigs } from "./kubeconfigs.ts";
+export {
+  componentSubjects,
+  writeAdminKubeconfig,
+  writeComponentKubeconfigs,
+  writeKubeconfigs,
+} from "./kubeconfigs.ts";
 export { openStore } from "./open-store.ts";
 export type { ApiserverOptions } from "./options.ts";
 export { machineAddress } from "./options.ts";
-export type { CertificateSubject } from "./pki/certificate.ts";
-export { openPki, type Pki } from "./pki/pki.ts";
+export { type CertificateSubject, openPki, type Pki } from "./pki/pki.ts";
 
 export interface ApiserverDeps {
   /** Stays open when the apiserver closes. */
@@ -43,6 +48,8 @@ export interface ApiserverDeps {
   random?: () => number;
   /** How kubelets are reached for logs and exec; over the network when absent. */
   kubeletTransport?: KubeletTransport;
+  /** The authority in `listen.pkiDirectory` when it is being opened already: that takes a while at the first start. */
+  pki?: Promise<Pki>;
   /** What other components of this process offer: served by the gRPC door, too. They know whom to let in. */
   router?: Router;
 }
@@ -69,8 +76,8 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const { store, logger, clock = systemClock, random = Math.random } = deps;
   const { listen, disableAdmissionPlugins = [] } = options;
   const advertiseAddress = options.advertiseAddress ?? machineAddress();
-  const pki = listen && openPki(listen.pkiDirectory, clock);
-  const kubelets = pki && new KubeletConnections(pki);
+  const pki = listen && (await (deps.pki ?? openPki(listen.pkiDirectory, clock)));
+  const kubelets = pki && new KubeletConnections(pki, clock);
   const kubeletTransport = deps.kubeletTransport ?? kubelets?.transportTo ?? noKubelets;
   const resources = storedResources();
   const cache = new WatchCache({ store, clock, logger }, resources);
@@ -90,10 +97,16 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= stopAll(running));
   try {
-    await Promise.all([cache.start(), addresses.allocator.load(), nodePorts.allocator.load()]);
+    const names = [advertiseAddress, addresses.first, ...(listen?.servingNames ?? [])];
+    const [certificate] = await Promise.all([
+      pki && ServingCertificate.open({ pki, clock, logger, names }),
+      cache.start(),
+      addresses.allocator.load(),
+      nodePorts.allocator.load(),
+    ]);
     await Promise.all([repair.start(), createNamespaces(core, core.resource("", "namespaces"))]);
-    const names = [advertiseAddress, addresses.first];
-    const doors = listen && pki && (await openDoors(listen, { router, pki, clock, logger, names, ready }));
+    const doors =
+      listen && pki && certificate && (await openDoors(listen, { router, pki, certificate, logger, ready }));
     if (doors) {
       running.push({ stop: () => doors.close() });
       const place = { clusterIp: addresses.first, advertiseAddress, port: doors.httpsPort };

@@ -28,7 +28,7 @@ export async function upSeparate(options: UpOptions): Promise<void> {
   const { dataDir } = options;
   const runtime: RuntimeKind = options.runtime === "auto" ? "process" : options.runtime;
   const { claim, parts } = await prepareOrExplain(options, runtime);
-  const services = servicesOf(options, parts);
+  const services = await servicesOf(options, parts);
   writeFileSync(join(dataDir, "services.json"), JSON.stringify(services.map(({ name }) => name)));
   const [apiserver, ...rest] = services;
   const seconds = () => ((performance.now() - start) / 1000).toFixed(2);
@@ -101,7 +101,7 @@ async function makeNamespaces({ dataDir, nodes }: UpOptions, ranges: Ranges): Pr
 }
 
 /** Every service of the cluster, the apiserver first. */
-function servicesOf(options: UpOptions, parts: Parts): SupervisedService[] {
+async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedService[]> {
   const { dataDir } = options;
   const services: SupervisedService[] = [];
   const add = (name: string, ...args: string[]) =>
@@ -116,7 +116,8 @@ function servicesOf(options: UpOptions, parts: Parts): SupervisedService[] {
   for (let index = 1; index <= options.nodes; index++) {
     const name = nodeName(index);
     const reach = kubeconfig(`kubelet-${name}`);
-    if (runs("kubelet")) add(`kubelet-${name}`, "kubelet", ...reach, ...kubeletArgs(options, parts, index, apart));
+    if (runs("kubelet"))
+      add(`kubelet-${name}`, "kubelet", ...reach, ...(await kubeletArgs(options, parts, index, apart)));
     const netns = apart ? ["--netns", kernelNames(dataDir).netns(name)] : [];
     // Nodes that share the machine's network share its proxy.
     if (runs("proxy") && (apart || index === 1)) add(`proxy-${name}`, "proxy", ...proxy, "--node-name", name, ...netns);
@@ -135,7 +136,12 @@ function apiserverArgs(options: UpOptions, ranges: Ranges): string[] {
   ];
 }
 
-function kubeletArgs(options: UpOptions, { ranges, runtime }: Parts, index: number, inNamespace: boolean): string[] {
+async function kubeletArgs(
+  options: UpOptions,
+  { ranges, runtime }: Parts,
+  index: number,
+  inNamespace: boolean,
+): Promise<string[]> {
   const { dataDir, hostImages } = options;
   const name = nodeName(index);
   const address = inNamespace
@@ -144,7 +150,7 @@ function kubeletArgs(options: UpOptions, { ranges, runtime }: Parts, index: numb
   const port = kubeletPort + index - 1;
   const pki = join(dataDir, "pki");
   const file = `kubelet-${name}`;
-  openPki(pki, systemClock).servingCertificate(file, [name, address, "127.0.0.1"]);
+  await (await openPki(pki, systemClock)).servingCertificate(file, [name, address, "127.0.0.1"]);
   return [
     ...[
       "--node-name",

@@ -1,31 +1,28 @@
-import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from "node:crypto";
+import "reflect-metadata";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import {
-  bitString,
-  boolean,
-  contextConstructed,
-  contextPrimitive,
-  integer,
-  objectIdentifier,
-  octetString,
-  sequence,
-  setOf,
-  time,
-  utf8String,
-} from "./der.ts";
-
-/** Whom a certificate names: a user and groups for clients. */
-export interface CertificateSubject {
-  commonName: string;
-  organizations?: readonly string[];
-}
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import type { CertificateSubject } from "./pki.ts";
 
 export interface CertificateRequest {
   subject: CertificateSubject;
-  /** Elliptic-curve key (P-256) that is certified. */
-  publicKey: KeyObject;
-  /** Who certifies, with its private key. */
-  issuer: { subject: CertificateSubject; privateKey: KeyObject };
+  /** Private key of the one who is certified, as PEM. */
+  key: string;
+  /** Who certifies, certificate and private key as PEM; oneself when absent. */
+  issuer?: { cert: string; key: string };
   notBeforeMs: number;
   notAfterMs: number;
   usage: "authority" | "client" | "server";
@@ -33,107 +30,83 @@ export interface CertificateRequest {
   names?: readonly string[];
 }
 
-const ids = {
-  commonName: "2.5.4.3",
-  organization: "2.5.4.10",
-  ecdsaWithSha256: "1.2.840.10045.4.3.2",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  authorityKeyIdentifier: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-  serverAuth: "1.3.6.1.5.5.7.3.1",
-  clientAuth: "1.3.6.1.5.5.7.3.2",
-};
-
-/** Bits of the key usage extension, most significant first: 0x80 digitalSignature, 0x20 keyEncipherment, 0x04 keyCertSign. */
 const keyUsages = {
-  authority: { bits: 0x84, unused: 2 },
-  client: { bits: 0xa0, unused: 5 },
-  server: { bits: 0xa0, unused: 5 },
+  authority: KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign,
+  client: KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment,
+  server: KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment,
 };
-const signatureAlgorithm = sequence(objectIdentifier(ids.ecdsaWithSha256));
 
-/** Makes an X.509 v3 certificate (RFC 5280), as PEM. */
-export function makeCertificate(request: CertificateRequest): string {
-  const { subject, issuer, publicKey } = request;
-  const body = sequence(
-    contextConstructed(0, integer(Buffer.from([2]))),
-    integer(serialNumber()),
-    signatureAlgorithm,
-    distinguishedName(issuer.subject),
-    sequence(time(request.notBeforeMs), time(request.notAfterMs)),
-    distinguishedName(subject),
-    publicKey.export({ type: "spki", format: "der" }),
-    contextConstructed(3, sequence(...extensions(request))),
-  );
-  const signature = sign("sha256", body, issuer.privateKey);
-  return toPem(sequence(body, signatureAlgorithm, bitString(signature)));
+/** A new elliptic-curve private key (P-256), as PEM. */
+export function makeKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-function extensions({ usage, publicKey, issuer, names = [] }: CertificateRequest): Buffer[] {
-  const { bits, unused } = keyUsages[usage];
-  const isAuthority = usage === "authority";
-  const found = [
-    extension(ids.keyUsage, bitString(Buffer.from([bits]), unused), true),
-    extension(ids.basicConstraints, isAuthority ? sequence(boolean(true)) : sequence(), true),
-    extension(ids.subjectKeyIdentifier, octetString(keyIdentifier(publicKey))),
-    extension(
-      ids.authorityKeyIdentifier,
-      sequence(contextPrimitive(0, keyIdentifier(createPublicKey(issuer.privateKey)))),
-    ),
+/** Makes an X.509 v3 certificate (RFC 5280), as PEM. */
+export async function makeCertificate(request: CertificateRequest): Promise<string> {
+  const issuer = request.issuer && new X509Certificate(request.issuer.cert);
+  const subject = nameOf(request.subject);
+  const signer = createPrivateKey(request.issuer?.key ?? request.key);
+  const signingAlgorithm = algorithmOf(signer);
+  const certificate = await X509CertificateGenerator.create(
+    {
+      subject,
+      issuer: issuer?.subjectName ?? subject,
+      notBefore: new Date(request.notBeforeMs),
+      notAfter: new Date(request.notAfterMs),
+      publicKey: publicKeyOf(request.key),
+      signingKey: await importKey(signer, signingAlgorithm),
+      signingAlgorithm,
+      extensions: await extensionsOf(request, issuer),
+    },
+    webcrypto,
+  );
+  return `${certificate.toString("pem")}\n`;
+}
+
+async function extensionsOf(request: CertificateRequest, issuer: X509Certificate | undefined): Promise<Extension[]> {
+  const { usage, names = [] } = request;
+  const own = await SubjectKeyIdentifierExtension.create(publicKeyOf(request.key), false, webcrypto);
+  const issuerKeyId = issuer ? issuer.getExtension(SubjectKeyIdentifierExtension)?.keyId : own.keyId;
+  const found: Extension[] = [
+    new KeyUsagesExtension(keyUsages[usage], true),
+    new BasicConstraintsExtension(usage === "authority", undefined, true),
+    own,
   ];
-  if (!isAuthority) {
-    const purpose = objectIdentifier(usage === "server" ? ids.serverAuth : ids.clientAuth);
-    found.push(extension(ids.extendedKeyUsage, sequence(purpose)));
+  if (issuerKeyId) found.push(new AuthorityKeyIdentifierExtension(issuerKeyId));
+  if (usage !== "authority") {
+    found.push(new ExtendedKeyUsageExtension([ExtendedKeyUsage[usage === "server" ? "serverAuth" : "clientAuth"]]));
   }
-  if (names.length > 0) found.push(extension(ids.subjectAltName, sequence(...names.map(alternativeName))));
+  if (names.length > 0) found.push(new SubjectAlternativeNameExtension(names.map(alternativeName)));
   return found;
 }
 
-function extension(id: string, value: Uint8Array, critical = false): Buffer {
-  const parts = [objectIdentifier(id), ...(critical ? [boolean(true)] : []), octetString(value)];
-  return sequence(...parts);
+function alternativeName(name: string): { type: "ip" | "dns"; value: string } {
+  return { type: isIP(name) ? "ip" : "dns", value: name };
 }
 
-function alternativeName(name: string): Buffer {
-  return isIP(name) ? contextPrimitive(7, addressBytes(name)) : contextPrimitive(2, Buffer.from(name, "latin1"));
+function nameOf({ commonName, organizations = [] }: CertificateSubject): Name {
+  return new Name([
+    ...organizations.map((name) => ({ O: [{ utf8String: name }] })),
+    { CN: [{ utf8String: commonName }] },
+  ]);
 }
 
-function addressBytes(address: string): Buffer {
-  if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
-  // The URL parser spells IPv6 addresses out in a known form.
-  const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
-  const left = head ? head.split(":") : [];
-  const right = tail ? tail.split(":") : [];
-  const zeros = Array<string>(8 - left.length - right.length).fill("0");
-  const groups = tail === undefined ? left : [...left, ...zeros, ...right];
-  return Buffer.from(groups.map((group) => group.padStart(4, "0")).join(""), "hex");
+function publicKeyOf(key: string): Buffer {
+  return createPublicKey(key).export({ type: "spki", format: "der" });
 }
 
-function distinguishedName({ commonName, organizations = [] }: CertificateSubject): Buffer {
-  const attribute = (id: string, value: string) => setOf(sequence(objectIdentifier(id), utf8String(value)));
-  return sequence(
-    ...organizations.map((organization) => attribute(ids.organization, organization)),
-    attribute(ids.commonName, commonName),
-  );
+const curves: Readonly<Record<string, string>> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };
+
+/** How a key signs: an authority that was brought along may have another one than those made here. */
+function algorithmOf(key: KeyObject) {
+  if (key.asymmetricKeyType === "rsa") return { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const namedCurve = curves[key.asymmetricKeyDetails?.namedCurve ?? ""];
+  if (!namedCurve) throw new TypeError(`an authority's key must be elliptic or RSA, not ${key.asymmetricKeyType}`);
+  return { name: "ECDSA", namedCurve, hash: "SHA-256" };
 }
 
-function keyIdentifier(publicKey: KeyObject): Buffer {
-  // The point is the last 65 bytes of a P-256 key's encoding.
-  const point = publicKey.export({ type: "spki", format: "der" }).subarray(-65);
-  return createHash("sha1").update(point).digest();
-}
-
-/** Positive and without a leading zero. */
-function serialNumber(): Buffer {
-  const bytes = randomBytes(16);
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return bytes;
-}
-
-function toPem(der: Buffer): string {
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+function importKey(key: KeyObject, algorithm: ReturnType<typeof algorithmOf>) {
+  const bytes = key.export({ type: "pkcs8", format: "der" });
+  return webcrypto.subtle.importKey("pkcs8", bytes, algorithm, false, ["sign"]);
 }

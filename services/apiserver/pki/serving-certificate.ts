@@ -29,11 +29,17 @@ export interface ServingCertificateDeps {
 export class ServingCertificate {
   readonly #deps: ServingCertificateDeps;
   #pair: CertificatePair;
+  #stopped = false;
   #cancel: () => void = () => {};
 
-  constructor(deps: ServingCertificateDeps) {
+  private constructor(deps: ServingCertificateDeps, pair: CertificatePair) {
     this.#deps = deps;
-    this.#pair = this.#make();
+    this.#pair = pair;
+  }
+
+  /** Finds or makes the certificate. */
+  static async open(deps: ServingCertificateDeps): Promise<ServingCertificate> {
+    return new ServingCertificate(deps, await findOrMake(deps));
   }
 
   get pair(): CertificatePair {
@@ -42,20 +48,21 @@ export class ServingCertificate {
 
   /** Begins to look for changes; `onChange` gets each new certificate. */
   watch(onChange: (pair: CertificatePair) => void): void {
+    if (this.#stopped) return;
     this.#cancel = this.#deps.clock.schedule(checkIntervalMs, () => {
-      this.#check(onChange);
-      this.watch(onChange);
+      void this.#check(onChange).then(() => this.watch(onChange));
     });
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#cancel();
   }
 
-  #check(onChange: (pair: CertificatePair) => void): void {
+  async #check(onChange: (pair: CertificatePair) => void): Promise<void> {
     try {
-      const pair = this.#make();
-      if (pair.cert === this.#pair.cert) return;
+      const pair = await findOrMake(this.#deps);
+      if (this.#stopped || pair.cert === this.#pair.cert) return;
       this.#pair = pair;
       onChange(pair);
       this.#deps.logger.info({}, "serving with a new certificate");
@@ -63,11 +70,11 @@ export class ServingCertificate {
       this.#deps.logger.error({ err: error }, "the serving certificate could not be renewed");
     }
   }
+}
 
-  #make(): CertificatePair {
-    const names = [...fixedNames, hostname(), ...machineAddresses(), ...this.#deps.names];
-    return this.#deps.pki.servingCertificate("apiserver", names, "kube-apiserver");
-  }
+function findOrMake({ pki, names }: ServingCertificateDeps): Promise<CertificatePair> {
+  const all = [...fixedNames, hostname(), ...machineAddresses(), ...names];
+  return pki.servingCertificate("apiserver", all, "kube-apiserver");
 }
 
 /** Every address of the machine; link-local ones, which nobody names without a zone, are left out. */
