@@ -39,7 +39,7 @@ export interface TestKubeletSettings {
 }
 
 /** A machine on which containers are only played; `wrap` may change how. */
-async function hollowMachine(
+export async function hollowMachine(
   clock: Clock = systemClock,
   wrap: (runtime: Runtime) => Runtime = (runtime) => runtime,
 ): Promise<TestMachine> {

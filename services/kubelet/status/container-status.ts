@@ -66,8 +66,9 @@ function lastState(
   if (latest?.state === "Exited" && state.waiting) return { terminated: terminated(facts, latest) };
   if (previous?.state === "Exited") return { terminated: terminated(facts, previous) };
   if (!latest) return before?.state?.running && state.waiting ? unknownEnd : before?.lastState;
-  const isOther = before?.containerID !== undefined && before.containerID !== idOf(facts, latest);
-  return isOther && before?.state?.terminated ? before.state : before?.lastState;
+  if (before?.containerID === undefined || before.containerID === idOf(facts, latest)) return before?.lastState;
+  if (before.state?.running) return unknownEnd;
+  return before.state?.terminated ? before.state : before.lastState;
 }
 
 /** A container that the server knows as running, and of which the node has nothing. */
