@@ -1,6 +1,5 @@
 import { isRecord, type JsonRecord } from "../../../lib/api/records.ts";
 import type { ApiObject } from "../../../lib/api/resource-info.ts";
-import { formatGoYaml } from "./yaml.ts";
 
 /** An object as kubectl prints it: keys in order, without what it hides. */
 export function plainObject(object: ApiObject, showManagedFields: boolean): unknown {
