@@ -25,19 +25,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/persistent_volume_claim.proto";
 
+/** Asks to store a new PersistentVolumeClaim. */
 export interface CreatePersistentVolumeClaimRequest {
-  namespace?: string | undefined;
-  object?: PersistentVolumeClaim | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | PersistentVolumeClaim
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface PersistentVolumeClaimWatchResponse {
+  /** The changes, oldest first. */
   events?: PersistentVolumeClaimWatchEvent[] | undefined;
 }
 
+/** One change of a PersistentVolumeClaim. */
 export interface PersistentVolumeClaimWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | PersistentVolumeClaim
     | undefined;
@@ -45,33 +59,83 @@ export interface PersistentVolumeClaimWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a PersistentVolumeClaim. */
 export interface UpdatePersistentVolumeClaimRequest {
-  object?: PersistentVolumeClaim | undefined;
+  /** The object as it should be. */
+  object?:
+    | PersistentVolumeClaim
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Asks for storage that outlives pods. */
 export interface PersistentVolumeClaim {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: PersistentVolumeClaimSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | PersistentVolumeClaimSpec
+    | undefined;
+  /** What is. */
   status?: PersistentVolumeClaimStatus | undefined;
 }
 
+/** What storage is asked for. */
 export interface PersistentVolumeClaimSpec {
-  accessModes?: string[] | undefined;
-  selector?: LabelSelector | undefined;
-  resources?: VolumeResourceRequirements | undefined;
-  volumeName?: string | undefined;
-  storageClassName?: string | undefined;
-  volumeMode?: string | undefined;
-  dataSource?: TypedLocalObjectReference | undefined;
-  dataSourceRef?: TypedObjectReference | undefined;
+  /** How it has to be mountable: ReadWriteOnce, ReadOnlyMany, ReadWriteMany, ReadWriteOncePod. */
+  accessModes?:
+    | string[]
+    | undefined;
+  /** Labels of volumes that will do. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** How much of it. */
+  resources?:
+    | VolumeResourceRequirements
+    | undefined;
+  /** The volume it is bound to, or wants. */
+  volumeName?:
+    | string
+    | undefined;
+  /** The class it comes from; absent for the default, empty for none. */
+  storageClassName?:
+    | string
+    | undefined;
+  /** Filesystem or Block. */
+  volumeMode?:
+    | string
+    | undefined;
+  /** A snapshot or claim to start from, in the older form. */
+  dataSource?:
+    | TypedLocalObjectReference
+    | undefined;
+  /** A snapshot, claim or other object to start from. */
+  dataSourceRef?:
+    | TypedObjectReference
+    | undefined;
+  /** The class of attributes that may change later. */
   volumeAttributesClassName?: string | undefined;
 }
 
+/** How much storage. */
 export interface VolumeResourceRequirements {
-  limits?: { [key: string]: string } | undefined;
+  /** The most, by resource. */
+  limits?:
+    | { [key: string]: string }
+    | undefined;
+  /** The least, by resource. */
   requests?: { [key: string]: string } | undefined;
 }
 
@@ -85,14 +149,37 @@ export interface VolumeResourceRequirements_RequestsEntry {
   value?: string | undefined;
 }
 
+/** What storage was found. */
 export interface PersistentVolumeClaimStatus {
-  phase?: string | undefined;
-  accessModes?: string[] | undefined;
-  capacity?: { [key: string]: string } | undefined;
-  conditions?: PersistentVolumeClaimCondition[] | undefined;
-  allocatedResources?: { [key: string]: string } | undefined;
-  allocatedResourceStatuses?: { [key: string]: string } | undefined;
-  currentVolumeAttributesClassName?: string | undefined;
+  /** Pending, Bound or Lost. */
+  phase?:
+    | string
+    | undefined;
+  /** How it is mountable. */
+  accessModes?:
+    | string[]
+    | undefined;
+  /** How much it has, by resource. */
+  capacity?:
+    | { [key: string]: string }
+    | undefined;
+  /** What happens to it. */
+  conditions?:
+    | PersistentVolumeClaimCondition[]
+    | undefined;
+  /** How much it is being grown to, by resource. */
+  allocatedResources?:
+    | { [key: string]: string }
+    | undefined;
+  /** How that goes, by resource. */
+  allocatedResourceStatuses?:
+    | { [key: string]: string }
+    | undefined;
+  /** The class of attributes it has. */
+  currentVolumeAttributesClassName?:
+    | string
+    | undefined;
+  /** How a change of attributes goes. */
   modifyVolumeStatus?: ModifyVolumeStatus | undefined;
 }
 
@@ -111,24 +198,57 @@ export interface PersistentVolumeClaimStatus_AllocatedResourceStatusesEntry {
   value?: string | undefined;
 }
 
+/** One thing that happens to a claim, or does not. */
 export interface PersistentVolumeClaimCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastProbeTime?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When it was last looked at. */
+  lastProbeTime?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** How a change of attributes goes. */
 export interface ModifyVolumeStatus {
-  targetVolumeAttributesClassName?: string | undefined;
+  /** The class it goes to. */
+  targetVolumeAttributesClassName?:
+    | string
+    | undefined;
+  /** Pending, InProgress or Infeasible. */
   status?: string | undefined;
 }
 
+/** A list of PersistentVolumeClaim objects. */
 export interface PersistentVolumeClaimList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PersistentVolumeClaim[] | undefined;
 }
 
