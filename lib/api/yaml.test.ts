@@ -33,6 +33,10 @@ test("values are those of Kubernetes' tools", () => {
   ]);
 });
 
+test("a number has digits", () => {
+  assert.deepEqual(values("[., .., e1, .e1, -.5, 1e3, 1.]"), [[".", "..", "e1", ".e1", -0.5, 1000, 1]]);
+});
+
 const broken: [string, RegExp][] = [
   ["a: 1\na: 2\n", /line 2, column 1: a key is given twice/],
   ["a: [1\nb: 2", /^error parsing YAML: line 2, column 1: /],

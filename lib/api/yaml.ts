@@ -55,14 +55,19 @@ function plainTags(tags: Tags): Tags {
   const foreign = ["timestamp", "binary", "set", "omap", "pairs"].map((name) => `tag:yaml.org,2002:${name}`);
   return tags
     .filter((tag) => typeof tag === "string" || (!foreign.includes(tag.tag) && tag.format !== "TIME"))
-    .map((tag) => (isPlainFloat(tag) ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ } : tag));
+    .map((tag) => (isFloat(tag) ? withDigits(tag) : tag));
 }
 
-/** The parser takes a lone dot for a number, which it is not. */
-function isPlainFloat(tag: Tags[number]): tag is ScalarTag {
-  return (
-    typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".") === true
-  );
+function isFloat(tag: Tags[number]): tag is ScalarTag {
+  return typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag;
+}
+
+/** The parser takes `.` and `e1` for numbers; a number has digits before its exponent. */
+function withDigits(tag: ScalarTag): ScalarTag {
+  if (tag.test?.test(".")) return { ...tag, test: /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*\.[0-9_]*)$/ };
+  if (tag.test?.test("e1"))
+    return { ...tag, test: /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)[eE][-+]?[0-9]+$/ };
+  return tag;
 }
 
 function firstLine(message: string): string {
