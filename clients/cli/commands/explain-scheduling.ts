@@ -1,4 +1,5 @@
 import { type NodeVerdict, SchedulerServiceDefinition } from "../../../gen/typernetes/scheduler/v1/scheduler.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import { text } from "../flags.ts";
@@ -17,7 +18,11 @@ export const command = defineCommand({
     const { info, name } = readOneObject(args, "pods");
     if (info.qualifiedName !== "pods") throw new CliError(`only pods are scheduled, not ${info.plural}`);
     const { client, namespace } = await context.connect();
-    const answer = await client.call(SchedulerServiceDefinition, "explain", { namespace, name }, context.call);
+    const answer = await client
+      .call(SchedulerServiceDefinition, "explain", { namespace, name }, context.call)
+      .catch((error: unknown) => {
+        throw isStatusError(error, "MethodNotAllowed") ? noScheduler(context.address) : error;
+      });
     if (flags.output === "json") return context.print(formatJson(answer));
     if (flags.output === "yaml") return context.io.stdout.write(formatGoYaml(answer));
     const rows = (answer.nodes ?? []).map((node) => rowOf(node, flags.output === "wide"));
@@ -28,6 +33,12 @@ export const command = defineCommand({
     await context.print(`\n${verdict}`);
   },
 });
+
+function noScheduler(address: string): CliError {
+  return new CliError(
+    `${address} serves no scheduler: ask a cluster that was started with "typernetes up", or the scheduler itself`,
+  );
+}
 
 function rowOf({ nodeName = "", fits, totalScore, plugins = [] }: NodeVerdict, isWide: boolean): string[] {
   const reasons = plugins.filter(({ reason }) => reason).map(({ plugin, reason }) => `${plugin}: ${reason}`);

@@ -6,9 +6,10 @@ import { CliError, throwAll, usageError } from "../cli-error.ts";
 import { type CommandInput, defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { duration, text, toggle } from "../flags.ts";
-import { evaluatePath, parseJsonPath, relaxedPath } from "../print/json-path.ts";
+import { evaluatePath } from "../print/json-path.ts";
 import { valueText } from "../print/json-path-output.ts";
 import { tellDone } from "../print/output-format.ts";
+import { parseJsonPath, relaxedPath } from "../print/parse-json-path.ts";
 import {
   allNamespacesFlag,
   fieldSelectorFlag,

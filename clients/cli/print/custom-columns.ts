@@ -1,8 +1,9 @@
 import type { ApiObject } from "../../../lib/api/resource-info.ts";
 import { CliError } from "../cli-error.ts";
-import { evaluatePath, type PathStep, parseJsonPath, relaxedPath } from "./json-path.ts";
+import { evaluatePath, type PathStep } from "./json-path.ts";
 import { valueText } from "./json-path-output.ts";
 import type { ObjectPrinter } from "./output-format.ts";
+import { parseJsonPath, relaxedPath } from "./parse-json-path.ts";
 import { TableText } from "./table.ts";
 
 /** The printer of `custom-columns=NAME:.metadata.name,…`. @throws CliError */

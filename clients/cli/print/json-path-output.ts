@@ -1,4 +1,5 @@
-import { evaluatePath, parseJsonPath, type TemplatePart } from "./json-path.ts";
+import { evaluatePath, type TemplatePart } from "./json-path.ts";
+import { parseJsonPath } from "./parse-json-path.ts";
 import { formatJson } from "./serialise.ts";
 
 /** What a JSONPath template makes of a value. @throws CliError */

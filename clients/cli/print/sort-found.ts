@@ -1,6 +1,7 @@
 import { canonicalQuantity, compareQuantities } from "../../../lib/base/quantity.ts";
 import type { Found } from "../request/objects.ts";
-import { evaluatePath, parseJsonPath, relaxedPath } from "./json-path.ts";
+import { evaluatePath } from "./json-path.ts";
+import { parseJsonPath, relaxedPath } from "./parse-json-path.ts";
 
 /** Orders objects by a field; those without it come first. @throws CliError when the path is malformed. */
 export function sortFound(found: readonly Found[], path: string): Found[] {
