@@ -48,18 +48,21 @@ export class StatusError extends Error {
   readonly reason: StatusReason;
   readonly code: number;
   readonly details: StatusDetails;
+  /** With which a list whose revision is gone goes on with the newest state (meta/v1 `ListMeta.continue`). */
+  readonly continueToken: string | undefined;
 
   constructor(
     reason: StatusReason,
     message: string,
     details: StatusDetails = {},
-    options?: { code?: number; cause?: unknown },
+    options?: { code?: number; cause?: unknown; continueToken?: string },
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "StatusError";
     this.reason = reason;
     this.code = options?.code ?? statusReasonCodes[reason];
     this.details = details;
+    this.continueToken = options?.continueToken;
   }
 }
 

@@ -81,6 +81,7 @@ export interface GrpcFailure {
 /** Kubernetes' `Status` of an error. */
 export function toStatus(error: StatusError): Status {
   return {
+    ...(error.continueToken !== undefined && { metadata: { continue: error.continueToken } }),
     apiVersion: "v1",
     kind: "Status",
     status: "Failure",
@@ -96,7 +97,8 @@ export function fromStatus(status: Status): StatusError {
   const reason = isReason(status.reason) ? status.reason : "InternalError";
   const { name, group, kind, uid, causes, retryAfterSeconds } = status.details ?? {};
   const details = withoutAbsent({ name, group, kind, uid, causes: causes?.map(withoutAbsent), retryAfterSeconds });
-  return new StatusError(reason, status.message ?? reason, details, status.code ? { code: status.code } : undefined);
+  const options = withoutAbsent({ code: status.code || undefined, continueToken: status.metadata?.continue });
+  return new StatusError(reason, status.message ?? reason, details, options);
 }
 
 /** Makes any error a `StatusError`; what is not one was not expected, and is logged here with its stack. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { JsonValue } from "../../../gen/plain-values.ts";
 import { DynamicServiceDefinition, type WatchResponse } from "../../../gen/typernetes/dynamic/v1/dynamic.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import { startTestApiserver, type TestApiserver } from "../test-harness.ts";
@@ -17,9 +16,9 @@ before(async () => {
 after(() => server.close());
 
 const call = (method: keyof typeof DynamicServiceDefinition.methods, request: object) =>
-  client.call(DynamicServiceDefinition, method, request) as Promise<{ object?: JsonValue; warnings?: string[] }>;
+  client.call(DynamicServiceDefinition, method, request) as Promise<{ object?: unknown; warnings?: string[] }>;
 
-function configMap(name: string, more: object = {}): JsonValue {
+function configMap(name: string, more: object = {}): object {
   return JSON.parse(JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, ...more }));
 }
 

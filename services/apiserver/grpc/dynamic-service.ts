@@ -1,4 +1,3 @@
-import type { JsonValue } from "../../../gen/plain-values.ts";
 import type {
   DynamicServiceDefinition,
   ListResponse,
@@ -26,8 +25,8 @@ import { badRequest } from "../errors.ts";
 import { type DynamicType, findType, unserved } from "./dynamic-types.ts";
 
 /**
- * The service of objects whose type the caller knows only at run time: JSON becomes messages and back, everything else is
- * left to the typed services of `router`.
+ * The service of objects whose type the caller knows only at run time: JSON becomes messages (a message of a kind is its own
+ * JSON), everything else is left to the typed services of `router`.
  */
 export function dynamicHandlers(router: Router): Handlers<typeof DynamicServiceDefinition> {
   const typed = new TypedServices(router);
@@ -72,7 +71,7 @@ function noSubresource(name: string): never {
 
 interface WriteRequest {
   type?: ResourceReference | undefined;
-  object?: JsonValue | undefined;
+  object?: unknown;
   options?: { fieldValidation?: string | undefined } | undefined;
 }
 
@@ -104,19 +103,19 @@ class TypedServices {
   }
 
   async answerObject(verb: string, type: DynamicType, request: object, context: CallContext): Promise<ObjectResponse> {
-    return { object: plain(await this.#call<object>(verb, type, request, context)) };
+    return { object: await this.#call<object>(verb, type, request, context) };
   }
 
   async answerList(verb: string, type: DynamicType, request: object, context: CallContext): Promise<ListResponse> {
     const list = await this.#call<TypedList>(verb, type, request, context);
-    return { ...list, items: (list.items ?? []).map(plain) };
+    return { ...list, items: list.items ?? [] };
   }
 
   async *watch({ type: reference, ...rest }: WatchRequest, context: CallContext): AsyncGenerator<WatchResponse> {
     const route = this.#route("watch", findType(reference));
     for await (const answer of invokeStream<TypedEvents>(route, rest, context)) {
       const events = contentOf(answer).events ?? [];
-      yield { events: events.map(({ type, object, status }) => ({ type, object: plain(object ?? status ?? {}) })) };
+      yield { events: events.map(({ type, object, status }) => ({ type, object: object ?? status ?? {} })) };
     }
   }
 
@@ -149,9 +148,4 @@ function fieldValidation(asked: string | undefined): FieldValidation {
 
 function contentOf<T>(answer: T | EncodedMessage<T>): T {
   return answer instanceof EncodedMessage ? answer.value : answer;
-}
-
-/** A message of a kind is its own JSON. */
-function plain(message: object): JsonValue {
-  return message as JsonValue;
 }

@@ -1,4 +1,3 @@
-import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import { type RangeOptions, StoreError } from "../../../lib/storage/store.ts";
 import type { Core } from "../core.ts";
@@ -53,18 +52,10 @@ export async function listHistory(
 function continueExpired(error: unknown, cache: ResourceCache, after: string): unknown {
   if (!(error instanceof StoreError) || error.code !== "Compacted") return fromStore(error, cache.info, "");
   const token = encodeContinueToken({ revision: 0, after: after.slice(cache.info.keyPrefix.length) });
-  return new ContinueExpired(token);
-}
-
-/** The list's revision is gone; `metadata.continue` goes on with the newest state instead, which is then inconsistent. */
-class ContinueExpired extends StatusError {
-  readonly metadata: ListMeta;
-
-  constructor(token: string) {
-    super(
-      "Expired",
-      "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
-    );
-    this.metadata = { continue: token };
-  }
+  return new StatusError(
+    "Expired",
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+    {},
+    { continueToken: token },
+  );
 }
