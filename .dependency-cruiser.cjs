@@ -90,6 +90,7 @@ module.exports = {
     confined("etcd3", ["etcd3"], ["lib/storage/etcd/"]),
     confined("lmdb", ["lmdb"], ["lib/storage/embedded/", "bench/"]),
     confined("dockerode", ["dockerode"], ["services/kubelet/runtimes/docker/", "bench/"]),
+    confined("x509", ["@peculiar/x509"], ["services/apiserver/pki/", "lib/.*/test-certificates"]),
     confined("http-proxy", ["http-proxy"], ["services/ingress/", "services/apiserver/"]),
     confined("pino", ["pino"], ["lib/observe/"]),
     confined("grpc-js", ["@grpc/grpc-js", "nice-grpc"], ["lib/grpc/", "lib/storage/etcd/"]),

@@ -13,7 +13,7 @@ const checks = [
   [
     "import rules",
     bin("depcruise"),
-    ["--config", ".dependency-cruiser.cjs", "lib", "services", "clients", "k8s-tests", "bench", "scripts"],
+    ["--config", ".dependency-cruiser.cjs", "lib", "services", "clients", "k8s-tests", "bench", "scripts", "gen"],
   ],
   ["dead code", bin("knip"), []],
   ["contracts", bin("buf"), ["lint"]],
