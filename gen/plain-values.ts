@@ -1,9 +1,6 @@
 // Made by scripts/generate. Codecs of messages that stand for a plain value in JSON and in TypeScript.
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** Any JSON value. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
-
 /** Writes and reads one of these messages. */
 export interface PlainFns<T> {
   encode(value: T, writer?: BinaryWriter): BinaryWriter;
@@ -21,8 +18,8 @@ function readFields(input: BinaryReader | Uint8Array, length: number | undefined
 }
 
 /** A message whose field 1 is JSON text. */
-export const jsonFns: PlainFns<JsonValue> = {
-  encode: (value, writer = new BinaryWriter()) => writer.uint32(10).string(JSON.stringify(value)),
+export const jsonFns: PlainFns<unknown> = {
+  encode: (value, writer = new BinaryWriter()) => writer.uint32(10).string(JSON.stringify(value) ?? "null"),
   decode(input, length) {
     let text = "null";
     readFields(input, length, (tag, reader) => {

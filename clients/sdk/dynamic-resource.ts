@@ -1,4 +1,3 @@
-import type { JsonValue } from "../../gen/plain-values.ts";
 import type { Scale } from "../../gen/typernetes/autoscaling/v1/scale.ts";
 import { DynamicServiceDefinition } from "../../gen/typernetes/dynamic/v1/dynamic.ts";
 import type { CreateOptions, DeleteOptions, ListOptions, UpdateOptions } from "../../gen/typernetes/meta/v1/options.ts";
@@ -58,7 +57,7 @@ class DynamicResource implements ResourceClient<DynamicObject> {
 
   async create(object: DynamicObject, settings: CreateOptions & CallOptions = {}): Promise<DynamicObject> {
     const [call, options] = split(settings);
-    const request = { type: this.#type, namespace: object.metadata?.namespace, object: toJson(object), options };
+    const request = { type: this.#type, namespace: object.metadata?.namespace, object, options };
     return this.#read(await this.#transport.unary(DynamicServiceDefinition, methods.create, request, call));
   }
 
@@ -92,13 +91,13 @@ class DynamicResource implements ResourceClient<DynamicObject> {
 
   async update(object: DynamicObject, settings: UpdateOptions & CallOptions = {}): Promise<DynamicObject> {
     const [call, options] = split(settings);
-    const request = { type: this.#type, object: toJson(object), options };
+    const request = { type: this.#type, object, options };
     return this.#read(await this.#transport.unary(DynamicServiceDefinition, methods.update, request, call));
   }
 
   async updateStatus(object: DynamicObject, settings: UpdateOptions & CallOptions = {}): Promise<DynamicObject> {
     const [call, options] = split(settings);
-    const request = { type: this.#type, object: toJson(object), options };
+    const request = { type: this.#type, object, options };
     return this.#read(await this.#transport.unary(DynamicServiceDefinition, methods.updateStatus, request, call));
   }
 
@@ -131,7 +130,7 @@ class DynamicResource implements ResourceClient<DynamicObject> {
 
   async updateScale(scale: Scale, settings: UpdateOptions & CallOptions = {}): Promise<Scale> {
     const [call, options] = split(settings);
-    const request = { type: this.#type, object: toJson(scale), options, subresource: "scale" };
+    const request = { type: this.#type, object: scale, options, subresource: "scale" };
     return this.#read(await this.#transport.unary(DynamicServiceDefinition, methods.update, request, call));
   }
 
@@ -140,7 +139,7 @@ class DynamicResource implements ResourceClient<DynamicObject> {
     return { group, version, ...(plural && { resource: plural }), ...(kind && { kind }) };
   }
 
-  #read({ object }: { object?: JsonValue | undefined }): DynamicObject {
+  #read({ object }: { object?: unknown }): DynamicObject {
     return readObject(object);
   }
 }
@@ -151,21 +150,12 @@ function split<O extends CallOptions>(options: O): [CallOptions, Omit<O, keyof C
   return [{ ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) }, rest];
 }
 
-/** @throws TypeError when the object has values that JSON has not. */
-function toJson(object: object): JsonValue {
-  const json: JsonValue = JSON.parse(JSON.stringify(object));
-  return json;
-}
-
-function readObject(value: JsonValue | undefined): DynamicObject {
+function readObject(value: unknown): DynamicObject {
   if (!isRecord(value)) throw new StatusError("InternalError", "the server answered what is no object");
   return deepFreeze(value);
 }
 
-function readList(answer: {
-  metadata?: object | undefined;
-  items?: JsonValue[] | undefined;
-}): ObjectList<DynamicObject> {
+function readList(answer: { metadata?: object | undefined; items?: unknown[] | undefined }): ObjectList<DynamicObject> {
   return Object.freeze({ metadata: answer.metadata, items: (answer.items ?? []).map(readObject) });
 }
 

@@ -1,13 +1,13 @@
 // Generated from proto/ by scripts/generate. Do not edit.
-import { type JsonValue, jsonFns, intOrStringFns, stringListFns } from "../../../plain-values.ts";
+import { jsonFns, intOrStringFns, stringListFns } from "../../../plain-values.ts";
 
-export type JSON = JsonValue;
+export type JSON = unknown;
 export const JSON = jsonFns;
 
-export type RawExtension = JsonValue;
+export type RawExtension = unknown;
 export const RawExtension = jsonFns;
 
-export type FieldsV1 = JsonValue;
+export type FieldsV1 = unknown;
 export const FieldsV1 = jsonFns;
 
 export type IntOrString = number | string;
