@@ -1,23 +1,16 @@
-import type { Node } from "../../gen/typernetes/core/v1/node.ts";
-import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
-import { deepEqual } from "../../lib/api/deep.ts";
 import type { Clock } from "../../lib/base/clock.ts";
-import { rfc3339 } from "../../lib/base/rfc3339.ts";
-import { isStatusError } from "../../lib/base/status-error.ts";
 import type { Client } from "../../lib/client/client.ts";
 import type { EventRecorder } from "../../lib/client/event-recorder.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import { ClusterFollower } from "./cluster-follower.ts";
 import { Binder, type Placement } from "./cycle/binder.ts";
 import { refusalMessage } from "./cycle/refusal-message.ts";
+import { RefusalReporter } from "./cycle/refusal-reporter.ts";
 import { type Refusals, type SearchState, selectNode } from "./cycle/select-node.ts";
 import type { Plugin } from "./framework/plugin.ts";
 import { type QueuedPod, SchedulingQueue } from "./queue/scheduling-queue.ts";
-import { podInfo } from "./snapshot/pod-info.ts";
 import { Snapshot } from "./snapshot/snapshot.ts";
-
-/** The name in `spec.schedulerName` of pods that are placed here. */
-export const schedulerName = "default-scheduler";
 
 /** No slice of work holds the event loop longer than this. */
 const sliceMs = 8;
@@ -43,6 +36,7 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #queue: SchedulingQueue;
   readonly #binder: Binder;
+  readonly #reporter: RefusalReporter;
   readonly #search: SearchState;
   #running = false;
   #slicePlanned = false;
@@ -51,26 +45,14 @@ export class Scheduler {
     this.#parts = parts;
     this.#queue = new SchedulingQueue(parts.clock, parts.plugins, () => this.#plan());
     this.#binder = new Binder(parts.client, (placement, failure) => this.#bound(placement, failure));
+    this.#reporter = new RefusalReporter(parts);
     this.#search = { start: 0, random: parts.random };
   }
 
-  /** Follows nodes and pods, and places pods once both are known. */
+  /** Follows the cluster, and places pods once it is known. */
   async start(signal?: AbortSignal): Promise<void> {
     const { client, informers } = this.#parts;
-    informers.informer(client.core.v1.nodes).addHandler({
-      added: (node) => this.#putNode(undefined, node),
-      updated: (before, after) => this.#putNode(before, after),
-      deleted: (node) => this.snapshot.removeNode(node.metadata?.name ?? ""),
-    });
-    informers.informer(client.core.v1.pods).addHandler({
-      added: (pod) => this.#putPod(pod),
-      updated: (before, after) => {
-        if (before.metadata?.uid !== after.metadata?.uid) this.#removePod(before);
-        this.#putPod(after);
-      },
-      deleted: (pod) => this.#removePod(pod),
-    });
-    await informers.start(signal);
+    await new ClusterFollower(this.snapshot, this.#queue).start(client, informers, signal);
     this.#running = true;
     this.#plan();
   }
@@ -78,38 +60,6 @@ export class Scheduler {
   stop(): void {
     this.#running = false;
     this.#queue.close();
-  }
-
-  #putNode(before: Node | undefined, node: Node): void {
-    this.snapshot.putNode(node);
-    if (!before) return this.#queue.changed("NodeAdded");
-    if (!deepEqual(before.metadata?.labels, node.metadata?.labels)) this.#queue.changed("NodeLabelsChanged");
-    if (!deepEqual(before.spec?.taints, node.spec?.taints) || before.spec?.unschedulable !== node.spec?.unschedulable) {
-      this.#queue.changed("NodeTaintsChanged");
-    }
-    if (!deepEqual(before.status?.allocatable, node.status?.allocatable)) this.#queue.changed("NodeAllocatableChanged");
-  }
-
-  #putPod(pod: Pod): void {
-    const uid = pod.metadata?.uid ?? "";
-    const finished = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
-    if (finished) return this.#removePod(pod);
-    if (pod.spec?.nodeName) {
-      this.#queue.remove(uid);
-      this.snapshot.placePod(podInfo(pod), pod.spec.nodeName);
-      return;
-    }
-    const ours = (pod.spec?.schedulerName ?? schedulerName) === schedulerName;
-    const gated = (pod.spec?.schedulingGates?.length ?? 0) > 0;
-    if (!ours || gated || pod.metadata?.deletionTimestamp) return this.#queue.remove(uid);
-    this.#queue.put(pod);
-  }
-
-  #removePod(pod: Pod): void {
-    const uid = pod.metadata?.uid ?? "";
-    this.#queue.remove(uid);
-    this.snapshot.removePod(uid);
-    if (pod.spec?.nodeName) this.#queue.changed("PodRemoved");
   }
 
   #plan(): void {
@@ -123,61 +73,51 @@ export class Scheduler {
 
   /** Places pods for a while, then lets others have the event loop. */
   #slice(): void {
-    if (!this.#running || this.#binder.backlog > backlogMax) return;
     const end = performance.now() + sliceMs;
-    while (performance.now() < end) {
+    while (this.#running && this.#binder.backlog <= backlogMax && performance.now() < end) {
       const queued = this.#queue.take();
       if (!queued) return;
       this.#place(queued);
     }
-    this.#plan();
+    if (this.#binder.backlog <= backlogMax) this.#plan();
   }
 
   #place(queued: QueuedPod): void {
-    const selection = selectNode(queued.info, this.snapshot, this.#parts.plugins, this.#search);
+    const { info } = queued;
+    const selection = selectNode(info, this.snapshot, this.#parts.plugins, this.#search);
     if (!selection.fits) return this.#refused(queued, selection.refusals);
     const nodeName = this.snapshot.entry(selection.node).name;
-    this.snapshot.placePod(queued.info, nodeName);
-    this.#binder.bind({ queued, nodeName });
-  }
-
-  #bound({ queued, nodeName }: Placement, failure: string | undefined): void {
-    const { recorder, logger } = this.#parts;
-    const { key, pod, uid } = queued.info;
-    if (failure === undefined) {
-      this.#queue.remove(uid);
-      recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${nodeName}`);
-    } else {
-      this.snapshot.removePod(uid);
-      this.#queue.retry(queued);
-      logger.debug({ pod: key, node: nodeName, failure }, "could not bind the pod; it will be tried again");
-    }
-    this.#plan();
+    this.snapshot.placePod(info, nodeName);
+    this.#reporter.forget(info.uid);
+    this.#binder.bind({ queued, info, nodeName });
+    this.#queue.changed("PodAdded");
   }
 
   #refused(queued: QueuedPod, refusals: Refusals): void {
-    const message = refusalMessage(refusals);
     this.#queue.refuse(queued, refusals.plugins);
-    this.#parts.recorder.event(queued.info.pod, "Warning", "FailedScheduling", message);
-    void this.#writeCondition(queued.info.pod, message);
+    this.#reporter.report({ pod: queued.info.pod, reason: "Unschedulable", message: refusalMessage(refusals) });
   }
 
-  async #writeCondition(pod: Pod, message: string): Promise<void> {
-    const before = pod.status?.conditions?.find((condition) => condition.type === "PodScheduled");
-    if (before?.status === "False" && before.message === message) return;
-    const lastTransitionTime =
-      before?.status === "False" ? before.lastTransitionTime : rfc3339(this.#parts.clock.now());
-    const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message, lastTransitionTime };
-    const { namespace, name = "" } = pod.metadata ?? {};
-    try {
-      await this.#parts.client.core.v1.pods.patch(
-        name,
-        { status: { conditions: [condition] } },
-        { namespace, subresource: "status" },
-      );
-    } catch (error) {
-      if (!isStatusError(error, "NotFound"))
-        this.#parts.logger.warn({ err: error, pod: `${namespace}/${name}` }, "could not write why the pod waits");
+  #bound(placement: Placement, failure: string | undefined): void {
+    if (failure === undefined) {
+      const { key, pod, uid } = placement.info;
+      this.#queue.remove(uid);
+      this.#parts.recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${placement.nodeName}`);
+    } else this.#notBound(placement, failure);
+    this.#plan();
+  }
+
+  /** Gives the room back, which may be what another pod waits for. */
+  #notBound({ queued, info, nodeName }: Placement, failure: string): void {
+    // Where the cluster says meanwhile that the pod is on a node, that stands.
+    if (this.snapshot.placed(info.uid)?.info === info) {
+      this.snapshot.removePod(info.uid);
+      this.#queue.changed("PodRemoved");
     }
+    if (queued.place === "gone") return;
+    this.#queue.retry(queued);
+    const { pod, key } = info;
+    this.#parts.logger.debug({ pod: key, node: nodeName, failure }, "could not bind the pod; it will be tried again");
+    this.#reporter.report({ pod, reason: "SchedulerError", message: `binding rejected: ${failure}` });
   }
 }

@@ -7,10 +7,11 @@ import { startLeaderElection } from "../../lib/client/leader-election.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import { schedulerName } from "./cluster-follower.ts";
 import { explain } from "./cycle/explain.ts";
 import { leaseName, type SchedulerOptions } from "./options.ts";
 import { plugins } from "./plugins/list.ts";
-import { Scheduler, schedulerName } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 
 /** What the scheduler is given. */
 export interface SchedulerDeps {

@@ -1,10 +1,12 @@
 import { type BindPodsRequest, PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import type { QueuedPod } from "../queue/scheduling-queue.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
 
-/** A pod with the node that was chosen for it. */
+/** A pod, as it was when a node was chosen for it. */
 export interface Placement {
   queued: QueuedPod;
+  info: PodInfo;
   nodeName: string;
 }
 
@@ -72,8 +74,8 @@ export class Binder {
 
 function requestOf(batch: readonly Placement[]): BindPodsRequest {
   return {
-    bindings: batch.map(({ queued, nodeName }) => {
-      const { namespace, name, uid } = queued.info.pod.metadata ?? {};
+    bindings: batch.map(({ info, nodeName }) => {
+      const { namespace, name, uid } = info.pod.metadata ?? {};
       return { metadata: { namespace, name, uid }, target: { kind: "Node", name: nodeName } };
     }),
   };

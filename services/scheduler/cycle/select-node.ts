@@ -1,4 +1,4 @@
-import type { NodeFilter, NodeScore, Plugin } from "../framework/plugin.ts";
+import type { NodeFilter, NodeScore, Plugin, Reasons } from "../framework/plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { nodesToFind } from "./nodes-to-find.ts";
@@ -6,7 +6,7 @@ import { nodesToFind } from "./nodes-to-find.ts";
 /** Where a pod goes, or why it goes nowhere. */
 export type Selection = { fits: true; node: number; feasible: number } | { fits: false; refusals: Refusals };
 
-/** Why nodes were refused: how many by each reason, and by which plugins. */
+/** Why nodes were refused: how many by each reason (a node may have several), and by which plugins. */
 export interface Refusals {
   nodes: number;
   byReason: Map<string, number>;
@@ -115,13 +115,18 @@ function normalise(scores: Float64Array, how: "none" | "highest" | "lowest"): vo
 
 function passes(node: number, filters: readonly PreparedFilter[], refusals: Refusals): boolean {
   for (const { plugin, filter } of filters) {
-    const reason = filter(node);
-    if (reason === undefined) continue;
-    refusals.byReason.set(reason, (refusals.byReason.get(reason) ?? 0) + 1);
+    const reasons = filter(node);
+    if (!reasons) continue;
+    countRefusal(refusals, reasons);
     refusals.plugins.add(plugin.name);
     return false;
   }
   return true;
+}
+
+/** Notes why one node was refused. */
+export function countRefusal({ byReason }: Refusals, reasons: Reasons): void {
+  for (const reason of reasons) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
 }
 
 /** The node with the highest total; one of them at random when there are several. */

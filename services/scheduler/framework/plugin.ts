@@ -14,7 +14,7 @@ export interface Plugin {
 
   /** How much a pod would like nodes; undefined when it likes all the same. */
   score?(pod: PodInfo, snapshot: Snapshot): NodeScore | undefined;
-  /** Weight of the score among the plugins. */
+  /** Weight of the score among the plugins; 1 when absent. */
   readonly weight?: number;
   /** How raw scores become 0 to 100: `none` they are already; `highest` the highest is 100; `lowest` the highest is 0. */
   readonly normalise?: "none" | "highest" | "lowest";
@@ -23,19 +23,23 @@ export interface Plugin {
   readonly wakeOn: readonly ClusterChange[];
 }
 
-/** Undefined when the node will do, else why not, in Kubernetes' words. */
-export type NodeFilter = (node: number) => string | undefined;
+/** Undefined when the node will do, else why not, in Kubernetes' words. Answers are shared: nobody changes them. */
+export type NodeFilter = (node: number) => Reasons | undefined;
+
+export type Reasons = readonly [string, ...string[]];
 
 export type NodeScore = (node: number) => number;
 
 /** What happened in the cluster, as far as waiting pods care. */
 export type ClusterChange =
   | "NodeAdded"
+  | "NodeRemoved"
   | "NodeAllocatableChanged"
   | "NodeLabelsChanged"
   | "NodeTaintsChanged"
+  /** A pod has come to a node, or has other labels. */
+  | "PodAdded"
   /** A pod has left a node, or wants less. */
   | "PodRemoved"
-  | "PodAdded"
   /** The waiting pod itself. */
   | "PodChanged";

@@ -1,7 +1,9 @@
-import type { Plugin } from "../framework/plugin.ts";
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Plugin, Reasons } from "../framework/plugin.ts";
+import type { NodeEntry } from "../snapshot/snapshot.ts";
 import { matchesTerm } from "./node-selector-terms.ts";
 
-const reason = "node(s) didn't match Pod's node affinity/selector";
+const reasons: Reasons = ["node(s) didn't match Pod's node affinity/selector"];
 
 /** Keeps pods to nodes that their selector and required affinity name; prefers those that their preferences name. */
 export const nodeAffinity: Plugin = {
@@ -10,15 +12,8 @@ export const nodeAffinity: Plugin = {
   weight: 2,
   normalise: "highest",
   filter({ pod }, snapshot) {
-    const selector = Object.entries(pod.spec?.nodeSelector ?? {});
-    const required =
-      pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-    if (selector.length === 0 && !required) return undefined;
-    return (node) => {
-      const entry = snapshot.entry(node);
-      const selected = selector.every(([key, value]) => entry.labels[key] === value);
-      return selected && (!required || required.some((term) => matchesTerm(term, entry))) ? undefined : reason;
-    };
+    const isWanted = wantedNodes(pod);
+    return isWanted && ((node) => (isWanted(snapshot.entry(node)) ? undefined : reasons));
   },
   score({ pod }, snapshot) {
     const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
@@ -30,3 +25,14 @@ export const nodeAffinity: Plugin = {
     };
   },
 };
+
+/** Tells the nodes that a pod's selector and required affinity name; undefined when these are all. */
+export function wantedNodes({ spec }: Pod): ((node: NodeEntry) => boolean) | undefined {
+  const selector = Object.entries(spec?.nodeSelector ?? {});
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (selector.length === 0 && !required) return undefined;
+  const terms = required?.nodeSelectorTerms ?? [];
+  return (node) =>
+    selector.every(([key, value]) => node.labels[key] === value) &&
+    (!required || terms.some((term) => matchesTerm(term, node)));
+}

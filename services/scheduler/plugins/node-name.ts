@@ -1,13 +1,13 @@
-import type { Plugin } from "../framework/plugin.ts";
+import type { Plugin, Reasons } from "../framework/plugin.ts";
+
+const reasons: Reasons = ["node(s) didn't match the requested node name"];
 
 /** Keeps a pod that names its node to that node. */
 export const nodeName: Plugin = {
   name: "NodeName",
   wakeOn: ["NodeAdded"],
-  filter(pod, snapshot) {
-    const wanted = pod.pod.spec?.nodeName;
-    if (!wanted) return undefined;
-    return (node) =>
-      snapshot.entry(node).name === wanted ? undefined : "node(s) didn't match the requested node name";
+  filter({ pod }, snapshot) {
+    const wanted = pod.spec?.nodeName;
+    return wanted ? (node) => (snapshot.entry(node).name === wanted ? undefined : reasons) : undefined;
   },
 };

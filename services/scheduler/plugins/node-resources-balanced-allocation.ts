@@ -9,15 +9,13 @@ export const nodeResourcesBalancedAllocation: Plugin = {
   score(pod, snapshot) {
     // As in Kubernetes, pods without requests have no say here.
     if (pod.milliCpu === 0 && pod.memoryBytes === 0) return undefined;
-    const { milliCpu, memoryBytes, scoredMilliCpu, scoredMemoryBytes } = snapshot;
+    const { milliCpu, memoryBytes, requestedMilliCpu, requestedMemoryBytes } = snapshot;
     return (node) => {
-      const cpu = share((scoredMilliCpu[node] ?? 0) + pod.scoredMilliCpu, milliCpu[node] ?? 0);
-      const memory = share((scoredMemoryBytes[node] ?? 0) + pod.scoredMemoryBytes, memoryBytes[node] ?? 0);
+      const [allCpu = 0, allMemory = 0] = [milliCpu[node], memoryBytes[node]];
+      if (allCpu === 0 || allMemory === 0) return 100;
+      const cpu = Math.min(1, ((requestedMilliCpu[node] ?? 0) + pod.milliCpu) / allCpu);
+      const memory = Math.min(1, ((requestedMemoryBytes[node] ?? 0) + pod.memoryBytes) / allMemory);
       return Math.floor((1 - Math.abs(cpu - memory) / 2) * 100);
     };
   },
 };
-
-function share(requested: number, allocatable: number): number {
-  return allocatable === 0 ? 1 : Math.min(1, requested / allocatable);
-}

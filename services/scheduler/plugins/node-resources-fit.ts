@@ -1,4 +1,8 @@
-import type { Plugin } from "../framework/plugin.ts";
+import type { Plugin, Reasons } from "../framework/plugin.ts";
+import type { PodInfo } from "../snapshot/pod-info.ts";
+import type { NodeEntry } from "../snapshot/snapshot.ts";
+
+const tooManyPods: Reasons = ["Too many pods"];
 
 /** Keeps pods from nodes without room for what they request; prefers nodes with much left (LeastAllocated). */
 export const nodeResourcesFit: Plugin = {
@@ -7,35 +11,24 @@ export const nodeResourcesFit: Plugin = {
   weight: 1,
   normalise: "none",
   filter(pod, snapshot) {
-    const {
-      milliCpu,
-      memoryBytes,
-      ephemeralBytes,
-      podsMax,
-      requestedMilliCpu,
-      requestedMemoryBytes,
-      requestedEphemeralBytes,
-      podCount,
-    } = snapshot;
+    const { milliCpu, memoryBytes, ephemeralBytes, podsMax, podCount } = snapshot;
+    const { requestedMilliCpu, requestedMemoryBytes, requestedEphemeralBytes } = snapshot;
+    const lacks = (wanted: number, all: Float64Array, taken: Float64Array, node: number) =>
+      wanted > 0 && wanted > (all[node] ?? 0) - (taken[node] ?? 0);
     return (node) => {
-      if ((podCount[node] ?? 0) + 1 > (podsMax[node] ?? 0)) return "Too many pods";
-      if (pod.milliCpu > 0 && pod.milliCpu > (milliCpu[node] ?? 0) - (requestedMilliCpu[node] ?? 0))
-        return "Insufficient cpu";
-      if (pod.memoryBytes > 0 && pod.memoryBytes > (memoryBytes[node] ?? 0) - (requestedMemoryBytes[node] ?? 0))
-        return "Insufficient memory";
-      if (
-        pod.ephemeralBytes > 0 &&
-        pod.ephemeralBytes > (ephemeralBytes[node] ?? 0) - (requestedEphemeralBytes[node] ?? 0)
-      ) {
-        return "Insufficient ephemeral-storage";
-      }
-      if (pod.extended.size === 0) return undefined;
-      const entry = snapshot.entry(node);
-      for (const [name, amount] of pod.extended) {
-        if (amount > (entry.extended.get(name) ?? 0) - (entry.extendedRequested.get(name) ?? 0))
-          return `Insufficient ${name}`;
-      }
-      return undefined;
+      const full = (podCount[node] ?? 0) >= (podsMax[node] ?? 0);
+      const cpu = lacks(pod.milliCpu, milliCpu, requestedMilliCpu, node);
+      const memory = lacks(pod.memoryBytes, memoryBytes, requestedMemoryBytes, node);
+      const ephemeral = lacks(pod.ephemeralBytes, ephemeralBytes, requestedEphemeralBytes, node);
+      const extended = pod.extended.size === 0 ? none : missingExtended(pod, snapshot.entry(node));
+      if (!full && !cpu && !memory && !ephemeral && extended.length === 0) return undefined;
+      if (full && !cpu && !memory && !ephemeral && extended.length === 0) return tooManyPods;
+      const names = [
+        ...(cpu ? ["cpu"] : []),
+        ...(memory ? ["memory"] : []),
+        ...(ephemeral ? ["ephemeral-storage"] : []),
+      ];
+      return reasonsFor(full, [...names, ...extended]);
     };
   },
   score(pod, snapshot) {
@@ -47,6 +40,22 @@ export const nodeResourcesFit: Plugin = {
     };
   },
 };
+
+const none: readonly string[] = [];
+
+function missingExtended(pod: PodInfo, { extended, extendedRequested }: NodeEntry): string[] {
+  const missing: string[] = [];
+  for (const [name, amount] of pod.extended)
+    if (amount > (extended.get(name) ?? 0) - (extendedRequested.get(name) ?? 0)) missing.push(name);
+  return missing;
+}
+
+/** Every resource that lacks is named. */
+function reasonsFor(full: boolean, [first, ...others]: readonly string[]): Reasons {
+  if (first === undefined) return tooManyPods;
+  const rest = others.map((name) => `Insufficient ${name}`);
+  return full ? [...tooManyPods, `Insufficient ${first}`, ...rest] : [`Insufficient ${first}`, ...rest];
+}
 
 /** The share of a node that is left, in percent. */
 function left(requested: number, allocatable: number): number {

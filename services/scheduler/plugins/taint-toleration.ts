@@ -1,4 +1,5 @@
-import type { Plugin } from "../framework/plugin.ts";
+import type { Taint } from "../../../gen/typernetes/core/v1/node.ts";
+import type { Plugin, Reasons } from "../framework/plugin.ts";
 import { tolerates, untolerated } from "./tolerations.ts";
 
 /** Keeps pods from nodes with taints that they do not tolerate; prefers nodes with few that say only "rather not". */
@@ -10,21 +11,19 @@ export const taintToleration: Plugin = {
   filter(pod, snapshot) {
     return (node) => {
       const { taints } = snapshot.entry(node);
-      if (taints.length === 0) return undefined;
-      const taint = untolerated(taints, pod.tolerations, ["NoSchedule", "NoExecute"]);
-      return taint && `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`;
+      const taint = taints.length > 0 && untolerated(taints, pod.tolerations);
+      return taint ? reasonsFor(taint) : undefined;
     };
   },
   score(pod, snapshot) {
-    const answers = pod.tolerations.filter(
-      (toleration) => !toleration.effect || toleration.effect === "PreferNoSchedule",
-    );
-    return (node) => {
-      const { taints } = snapshot.entry(node);
-      if (taints.length === 0) return 0;
-      return taints.filter(
-        (taint) => taint.effect === "PreferNoSchedule" && !answers.some((toleration) => tolerates(toleration, taint)),
-      ).length;
-    };
+    if (!snapshot.hasTaints) return undefined;
+    const answers = pod.tolerations.filter(({ effect }) => !effect || effect === "PreferNoSchedule");
+    const disliked = (taint: Taint) =>
+      taint.effect === "PreferNoSchedule" && !answers.some((toleration) => tolerates(toleration, taint));
+    return (node) => snapshot.entry(node).taints.filter(disliked).length;
   },
 };
+
+function reasonsFor({ key, value = "" }: Taint): Reasons {
+  return [`node(s) had untolerated taint {${key}: ${value}}`];
+}

@@ -6,18 +6,14 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
   if (toleration.operator === "Exists") return true;
-  return toleration.key !== undefined && (toleration.value ?? "") === (taint.value ?? "");
+  return (toleration.key ?? "") !== "" && (toleration.value ?? "") === (taint.value ?? "");
 }
 
-/** The first taint with one of these effects that nothing answers. */
-export function untolerated(
-  taints: readonly Taint[],
-  tolerations: readonly Toleration[],
-  effects: readonly string[],
-): Taint | undefined {
-  for (const taint of taints) {
-    if (!effects.includes(taint.effect ?? "")) continue;
-    if (!tolerations.some((toleration) => tolerates(toleration, taint))) return taint;
-  }
-  return undefined;
+/** The first taint that keeps pods away and that nothing answers. */
+export function untolerated(taints: readonly Taint[], tolerations: readonly Toleration[]): Taint | undefined {
+  return taints.find(
+    (taint) =>
+      (taint.effect === "NoSchedule" || taint.effect === "NoExecute") &&
+      !tolerations.some((toleration) => tolerates(toleration, taint)),
+  );
 }

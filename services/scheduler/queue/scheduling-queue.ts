@@ -4,25 +4,29 @@ import type { Clock } from "../../../lib/base/clock.ts";
 import type { ClusterChange, Plugin } from "../framework/plugin.ts";
 import { type PodInfo, podInfo } from "../snapshot/pod-info.ts";
 import { Heap } from "./heap.ts";
+import { concernsScheduling } from "./pod-changes.ts";
 
 const backoff = { initialMs: 1000, maxMs: 10_000 };
 /** Nobody waits longer than this for a change that never comes. */
-const unschedulableMaxMs = 5 * 60_000;
+const unschedulableMsMax = 5 * 60_000;
 
 /** A pod that waits for a node. */
 export interface QueuedPod {
   info: PodInfo;
   attempts: number;
-  addedMs: number;
-  /** Plugins that refused it last. */
-  refusedBy: ReadonlySet<string>;
-  readyAtMs: number;
+  /** Rises with each pod that comes. */
+  readonly order: number;
+  /** What makes it worth another try. */
+  wakeOn: ReadonlySet<ClusterChange>;
+  refusedMs: number;
+  /** When its back-off is over. */
+  readyMs: number;
   place: "active" | "backoff" | "unschedulable" | "taken" | "gone";
 }
 
 /**
- * Pods that wait: those to be tried now (by priority, then age), those that wait out their back-off, and those for which
- * something has to change first. A change wakes only pods that were refused by a plugin that cares for it.
+ * Pods that wait: those to be tried now (by priority, then in the order of their coming), those that wait out their back-off,
+ * and those for which something has to change first. A change wakes only pods that were refused by a plugin that cares for it.
  */
 export class SchedulingQueue {
   readonly #clock: Clock;
@@ -30,9 +34,13 @@ export class SchedulingQueue {
   readonly #onReady: () => void;
   readonly #pods = new Map<string, QueuedPod>();
   readonly #active = new Heap<QueuedPod>(byPriority);
-  readonly #backoff = new Heap<QueuedPod>((left, right) => left.readyAtMs - right.readyAtMs);
+  readonly #backoff = new Heap<QueuedPod>((left, right) => left.readyMs - right.readyMs);
+  /** In the order of their refusal. */
   readonly #unschedulable = new Set<QueuedPod>();
-  #cancelTimer: () => void = () => {};
+  /** Those of them that a change wakes. */
+  readonly #waitingFor = new Map<ClusterChange, Set<QueuedPod>>();
+  #order = 0;
+  #alarm: { atMs: number; cancel: () => void } | undefined;
 
   /** `onReady` is called when a pod may be tried. */
   constructor(clock: Clock, plugins: readonly Plugin[], onReady: () => void) {
@@ -50,23 +58,22 @@ export class SchedulingQueue {
     const uid = pod.metadata?.uid ?? "";
     const queued = this.#pods.get(uid);
     if (!queued) {
-      const nowMs = this.#clock.monotonic();
       const fresh: QueuedPod = {
         info: podInfo(pod),
         attempts: 0,
-        addedMs: nowMs,
-        refusedBy: new Set(),
-        readyAtMs: 0,
+        order: this.#order++,
+        wakeOn: new Set(),
+        refusedMs: 0,
+        readyMs: 0,
         place: "active",
       };
       this.#pods.set(uid, fresh);
       this.#activate(fresh);
       return;
     }
-    const changed =
-      queued.info.pod.spec !== pod.spec || queued.info.pod.metadata?.generation !== pod.metadata?.generation;
+    const changed = concernsScheduling(queued.info.pod, pod);
     queued.info = podInfo(pod);
-    if (changed && queued.place === "unschedulable") this.#wake(queued);
+    if (changed && queued.place === "unschedulable" && queued.wakeOn.has("PodChanged")) this.#wake(queued);
   }
 
   /** Forgets a pod that was bound, or has gone. */
@@ -74,13 +81,12 @@ export class SchedulingQueue {
     const queued = this.#pods.get(uid);
     if (!queued) return;
     this.#pods.delete(uid);
-    this.#unschedulable.delete(queued);
+    this.#leaveUnschedulable(queued);
     queued.place = "gone";
   }
 
   /** The next pod to try. */
   take(): QueuedPod | undefined {
-    this.#releaseBackoff();
     for (let queued = this.#active.pop(); queued; queued = this.#active.pop()) {
       if (queued.place !== "active") continue;
       queued.place = "taken";
@@ -90,43 +96,58 @@ export class SchedulingQueue {
     return undefined;
   }
 
-  /** A pod that fits nowhere waits for a change that its plugins care for. */
+  /** A pod that fits nowhere waits for a change that the plugins that refused it care for; without nodes, for a node. */
   refuse(queued: QueuedPod, refusedBy: ReadonlySet<string>): void {
     if (queued.place === "gone") return;
-    queued.refusedBy = refusedBy;
+    queued.wakeOn = new Set(refusedBy.size === 0 ? ["NodeAdded"] : this.#changesFor(refusedBy));
     queued.place = "unschedulable";
-    queued.readyAtMs = this.#clock.monotonic() + backoffDelay(queued.attempts - 1, backoff);
+    queued.refusedMs = this.#clock.monotonic();
+    queued.readyMs = queued.refusedMs + backoffDelay(queued.attempts - 1, backoff);
     this.#unschedulable.add(queued);
-    this.#setTimer();
+    for (const change of queued.wakeOn) this.#waitingForOne(change).add(queued);
+    this.#setAlarm(queued.refusedMs + unschedulableMsMax);
   }
 
   /** A pod whose placing failed is tried again after its back-off. */
   retry(queued: QueuedPod): void {
     if (queued.place === "gone") return;
-    queued.readyAtMs = this.#clock.monotonic() + backoffDelay(queued.attempts - 1, backoff);
+    queued.readyMs = this.#clock.monotonic() + backoffDelay(queued.attempts - 1, backoff);
     this.#toBackoff(queued);
   }
 
   /** Something has changed: wakes the pods that it may help. */
   changed(change: ClusterChange): void {
-    for (const queued of [...this.#unschedulable]) {
-      const cares =
-        queued.refusedBy.size === 0 ||
-        [...queued.refusedBy].some((plugin) => this.#wakeOn.get(plugin)?.includes(change));
-      if (cares) this.#wake(queued);
-    }
+    for (const queued of [...this.#waitingForOne(change)]) this.#wake(queued);
   }
 
   close(): void {
-    this.#cancelTimer();
+    this.#alarm?.cancel();
     this.#pods.clear();
     this.#unschedulable.clear();
+    this.#waitingFor.clear();
+  }
+
+  #changesFor(refusedBy: ReadonlySet<string>): ClusterChange[] {
+    return [...refusedBy].flatMap((plugin) => this.#wakeOn.get(plugin) ?? []);
+  }
+
+  #waitingForOne(change: ClusterChange): Set<QueuedPod> {
+    const known = this.#waitingFor.get(change);
+    if (known) return known;
+    const fresh = new Set<QueuedPod>();
+    this.#waitingFor.set(change, fresh);
+    return fresh;
   }
 
   #wake(queued: QueuedPod): void {
-    this.#unschedulable.delete(queued);
-    if (queued.readyAtMs > this.#clock.monotonic()) this.#toBackoff(queued);
+    this.#leaveUnschedulable(queued);
+    if (queued.readyMs > this.#clock.monotonic()) this.#toBackoff(queued);
     else this.#activate(queued);
+  }
+
+  #leaveUnschedulable(queued: QueuedPod): void {
+    if (!this.#unschedulable.delete(queued)) return;
+    for (const change of queued.wakeOn) this.#waitingForOne(change).delete(queued);
   }
 
   #activate(queued: QueuedPod): void {
@@ -138,33 +159,38 @@ export class SchedulingQueue {
   #toBackoff(queued: QueuedPod): void {
     queued.place = "backoff";
     this.#backoff.push(queued);
-    this.#setTimer();
+    this.#setAlarm(queued.readyMs);
   }
 
-  #releaseBackoff(): void {
+  /** Lets go those whose back-off is over, and those that have waited too long for a change. */
+  #release(): void {
     const nowMs = this.#clock.monotonic();
-    for (
-      let next = this.#backoff.peek();
-      next && (next.readyAtMs <= nowMs || next.place !== "backoff");
-      next = this.#backoff.peek()
-    ) {
+    for (let next = this.#backoff.peek(); next && next.readyMs <= nowMs; next = this.#backoff.peek()) {
       this.#backoff.pop();
       if (next.place === "backoff") this.#activate(next);
     }
-    for (const queued of this.#unschedulable) if (nowMs - queued.readyAtMs >= unschedulableMaxMs) this.#wake(queued);
+    for (const queued of this.#unschedulable) {
+      if (nowMs - queued.refusedMs < unschedulableMsMax) break;
+      this.#wake(queued);
+    }
+    const [longest] = this.#unschedulable;
+    const next = this.#backoff.peek();
+    if (longest) this.#setAlarm(longest.refusedMs + unschedulableMsMax);
+    if (next) this.#setAlarm(next.readyMs);
   }
 
-  #setTimer(): void {
-    this.#cancelTimer();
-    const nowMs = this.#clock.monotonic();
-    const backoffMs = this.#backoff.size > 0 ? (this.#backoff.peek()?.readyAtMs ?? nowMs) - nowMs : unschedulableMaxMs;
-    this.#cancelTimer = this.#clock.schedule(Math.max(1, Math.min(backoffMs, unschedulableMaxMs)), () => {
-      this.#releaseBackoff();
-      if (this.#backoff.size + this.#unschedulable.size > 0) this.#setTimer();
+  /** One alarm for all: the earliest. */
+  #setAlarm(atMs: number): void {
+    if (this.#alarm && this.#alarm.atMs <= atMs) return;
+    this.#alarm?.cancel();
+    const cancel = this.#clock.schedule(Math.max(1, Math.ceil(atMs - this.#clock.monotonic())), () => {
+      this.#alarm = undefined;
+      this.#release();
     });
+    this.#alarm = { atMs, cancel };
   }
 }
 
 function byPriority(left: QueuedPod, right: QueuedPod): number {
-  return right.info.priority - left.info.priority || left.addedMs - right.addedMs;
+  return right.info.priority - left.info.priority || left.order - right.order;
 }

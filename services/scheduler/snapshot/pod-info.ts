@@ -2,6 +2,7 @@ import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { controllerOf } from "../../../lib/controller/controller-ref.ts";
 import { podRequests } from "../../../lib/resources/pod/pod-requests.ts";
+import { type AffinityTerm, type Labels, requiredTerms } from "./affinity-term.ts";
 
 /** What a container without requests counts as in scores. */
 const defaultMilliCpu = 100;
@@ -19,6 +20,8 @@ export interface PodInfo {
   readonly pod: Pod;
   readonly uid: string;
   readonly key: string;
+  readonly namespace: string;
+  readonly labels: Labels;
   readonly milliCpu: number;
   readonly memoryBytes: number;
   readonly ephemeralBytes: number;
@@ -32,27 +35,40 @@ export interface PodInfo {
   readonly priority: number;
   /** Pods with the same controller are spread; empty for bare pods. */
   readonly controllerUid: string;
+  /** Pods that it must be with, and that it must not be with. */
+  readonly affinityTerms: readonly AffinityTerm[];
+  readonly antiAffinityTerms: readonly AffinityTerm[];
 }
 
 /** Computes what scheduling needs of a pod. */
 export function podInfo(pod: Pod): PodInfo {
   const { cpu = 0, memory = 0, "ephemeral-storage": ephemeral = 0, ...others } = podRequests(pod);
   const containers = pod.spec?.containers ?? [];
+  const namespace = pod.metadata?.namespace ?? "";
+  const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
   return {
     pod,
     uid: pod.metadata?.uid ?? "",
-    key: `${pod.metadata?.namespace}/${pod.metadata?.name}`,
+    key: `${namespace}/${pod.metadata?.name}`,
+    namespace,
+    labels: pod.metadata?.labels ?? {},
     milliCpu: cpu,
     memoryBytes: memory,
     ephemeralBytes: ephemeral,
     extended: new Map(Object.entries(others).filter(([name, amount]) => name !== "pods" && amount > 0)),
     scoredMilliCpu: cpu + without(containers, "cpu") * defaultMilliCpu,
     scoredMemoryBytes: memory + without(containers, "memory") * defaultMemoryBytes,
-    hostPorts: hostPorts(containers),
+    hostPorts: hostPorts([...containers, ...sidecars(pod)]),
     tolerations: pod.spec?.tolerations ?? [],
     priority: pod.spec?.priority ?? 0,
     controllerUid: controllerOf(pod)?.uid ?? "",
+    affinityTerms: requiredTerms(podAffinity, namespace),
+    antiAffinityTerms: requiredTerms(podAntiAffinity, namespace),
   };
+}
+
+function sidecars({ spec }: Pod): Container[] {
+  return spec?.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];
 }
 
 function without(containers: readonly Container[], resource: string): number {

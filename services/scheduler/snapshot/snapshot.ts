@@ -1,15 +1,23 @@
 import type { Node, Taint } from "../../../gen/typernetes/core/v1/node.ts";
 import { quantityMilliValue, quantityValue } from "../../../lib/base/quantity.ts";
-import type { PodInfo } from "./pod-info.ts";
+import type { Labels } from "./affinity-term.ts";
+import type { HostPort, PodInfo } from "./pod-info.ts";
 
 const initialSlots = 64;
 
+/** A pod with the node that it takes room of. */
+export interface PlacedPod {
+  readonly info: PodInfo;
+  readonly nodeName: string;
+}
+
 /** Per node, what is not a number. */
 export interface NodeEntry {
-  node: Node;
   name: string;
-  labels: Readonly<Record<string, string>>;
+  labels: Labels;
   taints: readonly Taint[];
+  /** Cordoned. */
+  unschedulable: boolean;
   /** Allocatable and requested amounts of extended resources. */
   extended: ReadonlyMap<string, number>;
   extendedRequested: Map<string, number>;
@@ -41,12 +49,43 @@ export class Snapshot {
   readonly #slotOf = new Map<string, number>();
   readonly #free: number[] = [];
   /** Pods by uid, also those whose node is not there (yet). */
-  readonly #placed = new Map<string, { info: PodInfo; nodeName: string }>();
+  readonly #placed = new Map<string, PlacedPod>();
   readonly #podsByNode = new Map<string, Map<string, PodInfo>>();
+  readonly #withAntiAffinity = new Map<string, PlacedPod>();
+  readonly #namespaces = new Map<string, Labels>();
+  #taintedNodes = 0;
+
+  /** Whether any node has a taint. */
+  get hasTaints(): boolean {
+    return this.#taintedNodes > 0;
+  }
 
   /** The slot of a node; undefined when there is none of that name. */
   slotOf(nodeName: string): number | undefined {
     return this.#slotOf.get(nodeName);
+  }
+
+  podsOn(slot: number): Iterable<PodInfo> {
+    return this.#podsByNode.get(this.entry(slot).name)?.values() ?? [];
+  }
+
+  /** Placed pods that must not be with certain others. */
+  podsWithAntiAffinity(): Iterable<PlacedPod> {
+    return this.#withAntiAffinity.values();
+  }
+
+  /** Where a pod is counted. */
+  placed(uid: string): PlacedPod | undefined {
+    return this.#placed.get(uid);
+  }
+
+  namespaceLabels(name: string): Labels {
+    return this.#namespaces.get(name) ?? {};
+  }
+
+  putNamespace(name: string, labels: Labels | undefined): void {
+    if (labels) this.#namespaces.set(name, labels);
+    else this.#namespaces.delete(name);
   }
 
   entry(slot: number): NodeEntry {
@@ -67,11 +106,12 @@ export class Snapshot {
     this.ephemeralBytes[slot] = ephemeral ? quantityValue(ephemeral) : 0;
     this.podsMax[slot] = pods ? quantityValue(pods) : 0;
     const before = this.entries[slot];
+    this.#taintedNodes += Number((node.spec?.taints?.length ?? 0) > 0) - Number((before?.taints.length ?? 0) > 0);
     this.entries[slot] = {
-      node,
       name,
       labels: node.metadata?.labels ?? {},
       taints: node.spec?.taints ?? [],
+      unschedulable: node.spec?.unschedulable ?? false,
       extended: new Map(Object.entries(others).map(([key, quantity]) => [key, quantityValue(quantity)])),
       extendedRequested: before?.extendedRequested ?? new Map(),
       hostPorts: before?.hostPorts ?? new Map(),
@@ -84,34 +124,37 @@ export class Snapshot {
     const slot = this.#slotOf.get(name);
     if (slot === undefined) return;
     this.#slotOf.delete(name);
+    if (this.entry(slot).taints.length > 0) this.#taintedNodes--;
     this.entries[slot] = undefined;
     this.slots = this.slots.filter((other) => other !== slot);
     this.#free.push(slot);
   }
 
-  /** Counts a pod to a node; one that was counted elsewhere, or with other amounts, is moved. */
+  /** Counts a pod to a node; one that was counted before is counted anew. */
   placePod(info: PodInfo, nodeName: string): void {
-    const before = this.#placed.get(info.uid);
-    if (before?.nodeName === nodeName && before.info.pod.spec === info.pod.spec) return;
-    if (before) this.removePod(info.uid);
-    this.#placed.set(info.uid, { info, nodeName });
-    const onNode = this.#podsByNode.get(nodeName) ?? new Map<string, PodInfo>();
-    this.#podsByNode.set(nodeName, onNode);
-    onNode.set(info.uid, info);
+    this.removePod(info.uid);
+    const placed = { info, nodeName };
+    this.#placed.set(info.uid, placed);
+    if (info.antiAffinityTerms.length > 0) this.#withAntiAffinity.set(info.uid, placed);
+    const onNode = this.#podsByNode.get(nodeName);
+    if (onNode) onNode.set(info.uid, info);
+    else this.#podsByNode.set(nodeName, new Map([[info.uid, info]]));
     const slot = this.#slotOf.get(nodeName);
     if (slot !== undefined) this.#count(slot, info, 1);
   }
 
-  /** Takes a pod away from its node. */
-  removePod(uid: string): void {
+  /** Takes a pod away from its node; answers whether it was on one. */
+  removePod(uid: string): boolean {
     const placed = this.#placed.get(uid);
-    if (!placed) return;
+    if (!placed) return false;
     this.#placed.delete(uid);
+    this.#withAntiAffinity.delete(uid);
     const onNode = this.#podsByNode.get(placed.nodeName);
     onNode?.delete(uid);
     if (onNode?.size === 0) this.#podsByNode.delete(placed.nodeName);
     const slot = this.#slotOf.get(placed.nodeName);
     if (slot !== undefined) this.#count(slot, placed.info, -1);
+    return true;
   }
 
   #newSlot(name: string): number {
@@ -164,17 +207,20 @@ export class Snapshot {
     const entry = this.entry(slot);
     for (const [name, amount] of info.extended) addTo(entry.extendedRequested, name, sign * amount);
     if (info.controllerUid) addTo(entry.podsOfController, info.controllerUid, sign);
-    for (const { protocol, port, ip } of info.hostPorts) {
-      const key = `${protocol}/${port}`;
-      const addresses = entry.hostPorts.get(key) ?? new Map<string, number>();
-      entry.hostPorts.set(key, addresses);
-      addTo(addresses, ip, sign);
-    }
+    for (const port of info.hostPorts) countPort(entry.hostPorts, port, sign);
   }
 }
 
 function add(numbers: Float64Array, slot: number, amount: number): void {
   numbers[slot] = (numbers[slot] ?? 0) + amount;
+}
+
+function countPort(ports: NodeEntry["hostPorts"], { protocol, port, ip }: HostPort, sign: 1 | -1): void {
+  const key = `${protocol}/${port}`;
+  const addresses = ports.get(key) ?? new Map<string, number>();
+  ports.set(key, addresses);
+  addTo(addresses, ip, sign);
+  if (addresses.size === 0) ports.delete(key);
 }
 
 function addTo(counts: Map<string, number>, key: string, amount: number): void {
