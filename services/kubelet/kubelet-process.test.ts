@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Container, Pod, PodLogOptions } from "../../gen/typernetes/core/v1/pod.ts";
-import { KubeletServiceDefinition } from "../../gen/typernetes/kubelet/v1/kubelet.ts";
+import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import { eventually } from "../../lib/base/eventually.ts";
-import { isReady, restarts, TestKubelet } from "./test-kubelet.ts";
+import { isReady, restarts, shell, TestKubelet } from "./test-kubelet.ts";
 import { processMachine } from "./test-process-machine.ts";
 
 let node: TestKubelet;
@@ -13,20 +12,6 @@ before(async () => {
   node = await TestKubelet.start({ machine: await processMachine() });
 });
 after(() => node.close());
-
-const { log } = KubeletServiceDefinition.methods;
-
-async function logs(name: string, options: PodLogOptions = {}): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  const request = { namespace: "default", name, options };
-  for await (const { chunk } of node.transport().serverStream(KubeletServiceDefinition, log, request))
-    if (chunk) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
-function shell(script: string, more: Partial<Container> = {}): Partial<Container> {
-  return { command: ["sh", "-c", script], ...more };
-}
 
 function terminated(pod: Pod, container = "main") {
   return pod.status?.containerStatuses?.find(({ name }) => name === container)?.state?.terminated;
@@ -43,7 +28,7 @@ test("a pod that never restarts runs to its end: succeeded", async () => {
   assert.deepEqual({ exitCode, reason, message }, { exitCode: 0, reason: "Completed", message: "bye\n" });
   const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
   assert.deepEqual([ready?.status, ready?.reason], ["False", "PodCompleted"]);
-  assert.equal(await logs("job"), "done\n");
+  assert.equal(await node.logs("job"), "done\n");
 });
 
 test("a pod that never restarts fails with its container; its last words come from its log", async () => {
@@ -61,7 +46,7 @@ test("on failure: restarted until it succeeds; the log of the attempt before is 
   const pod = await node.until("retried", ({ status }) => status?.phase === "Succeeded");
   assert.equal(restarts(pod), 1);
   assert.equal(pod.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode, 1);
-  assert.equal(await logs("retried", { previous: true }), "try\n");
+  assert.equal(await node.logs("retried", { previous: true }), "try\n");
 });
 
 test("a container that crashes again and again is held back", async () => {
@@ -73,7 +58,7 @@ test("a container that crashes again and again is held back", async () => {
   const ref = `crashing_default(${pod.metadata?.uid})`;
   assert.equal(waiting(pod)?.message, `back-off 10s restarting failed container=main pod=${ref}`);
   await node.told("crashing", `BackOff: Back-off restarting failed container main in pod ${ref}`);
-  assert.match(await logs("crashing", { previous: true }), /started/);
+  assert.match(await node.logs("crashing", { previous: true }), /started/);
   const began = Date.now();
   await node.delete("crashing");
   await node.untilGone("crashing");
@@ -99,7 +84,7 @@ test("init containers run in order before the others, each once", async () => {
     },
   );
   const pod = await node.until("initialised", isReady);
-  await eventually(async () => (await logs("initialised", { container: "main" })) === "one\ntwo\nmain\n");
+  await eventually(async () => (await node.logs("initialised", { container: "main" })) === "one\ntwo\nmain\n");
   const inits = pod.status?.initContainerStatuses?.map(({ name, ready, restartCount, state }) => [
     name,
     ready,
@@ -162,7 +147,7 @@ test("graceful deletion: SIGTERM is trapped, the end is told, then the pod goes"
     "trapping",
     shell("trap 'echo bye > /dev/termination-log; exit 5' TERM; echo up; sleep 1000 & wait"),
   );
-  await eventually(async () => (await logs("trapping").catch(() => "")) === "up\n", 20_000);
+  await eventually(async () => (await node.logs("trapping").catch(() => "")) === "up\n", 20_000);
   const ends: Pod[] = [];
   const watching = new AbortController();
   const watch = (async () => {
@@ -239,7 +224,9 @@ test("config maps and secrets: as variables, and as files", async () => {
     ],
   });
   await node.until("configured", isReady);
-  await eventually(async () => (await logs("configured")) === "hello xyz hello-$(NOBODY) configured\ntextxyz400\n");
+  await eventually(
+    async () => (await node.logs("configured")) === "hello xyz hello-$(NOBODY) configured\ntextxyz400\n",
+  );
 });
 
 test("a missing config map holds the container back until it is there", async () => {
@@ -255,7 +242,7 @@ test("a missing config map holds the container back until it is there", async ()
   });
   const pod = await node.until("early", isReady);
   assert.equal(restarts(pod), 0);
-  assert.equal(await eventually(async () => (await logs("early")) || undefined), "value\n");
+  assert.equal(await eventually(async () => (await node.logs("early")) || undefined), "value\n");
 });
 
 test("a container over its memory limit is killed and says so", async () => {
@@ -295,31 +282,4 @@ test("a sandbox that was stopped is made anew, and its containers with it", asyn
   const now = (await node.runtime.listSandboxes()).filter(({ pod: { name } }) => name === "moved");
   assert.deepEqual(now[0]?.ips[0], pod.status?.podIP);
   await node.told("moved", "SandboxChanged: Pod sandbox changed, it will be killed and re-created.");
-});
-
-test("a restarted kubelet finds its pods, restarts none, and ends those that were deleted meanwhile", async () => {
-  await node.create("staying", shell("exec sleep 1000"));
-  await node.create("leaving", shell("exec sleep 1000"));
-  const before = await node.until("staying", isReady);
-  await node.until("leaving", isReady);
-  await node.stop();
-  await node.delete("leaving");
-  await node.create("coming", shell("exec sleep 1000"));
-  await node.run();
-  await node.until("coming", isReady);
-  await node.untilGone("leaving");
-  const now = await node.get("staying");
-  assert.ok(isReady(now));
-  assert.equal(restarts(now), 0);
-  assert.deepEqual(now.status?.containerStatuses?.[0]?.containerID, before.status?.containerStatuses?.[0]?.containerID);
-});
-
-test("pods that were force-deleted while the kubelet was away are ended by the next one", async () => {
-  const { metadata } = await node.create("orphan", shell("exec sleep 1000"));
-  await node.until("orphan", isReady);
-  await node.stop();
-  await node.delete("orphan", 0);
-  await node.run();
-  await eventually(async () => (await node.runtime.listSandboxes()).every(({ pod }) => pod.name !== "orphan"), 10_000);
-  await eventually(() => !readdirSync(join(node.stateDir, "pods")).includes(metadata?.uid ?? ""));
 });

@@ -46,11 +46,16 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const context: NodeContext = { ...deps, view: new RuntimeView(deps.runtime), services: services.lister, options };
   const reporter = new NodeReporter(context);
   const manager = new PodManager(context, pods);
-  await Promise.all([reporter.start(), informers.start()]);
-  await manager.start();
   const stopWatching = async () => {
     await Promise.all([manager.stop(), reporter.stop()]);
   };
+  try {
+    await Promise.all([reporter.start(), informers.start()]);
+    await manager.start();
+  } catch (error) {
+    await stopWatching();
+    throw error;
+  }
   return {
     router: kubeletRouter(context, manager),
     stop: async () => {

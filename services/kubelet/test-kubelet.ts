@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../../gen/typernetes/core/v1/event.ts";
-import type { Container, Pod, PodSpec } from "../../gen/typernetes/core/v1/pod.ts";
+import type { Container, Pod, PodLogOptions, PodSpec } from "../../gen/typernetes/core/v1/pod.ts";
+import { KubeletServiceDefinition } from "../../gen/typernetes/kubelet/v1/kubelet.ts";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import { eventually } from "../../lib/base/eventually.ts";
 import { isStatusError } from "../../lib/base/status-error.ts";
@@ -138,6 +139,16 @@ export class TestKubelet {
     return this.client.core.v1.pods.get(name, { namespace: "default" });
   }
 
+  /** What a container of a pod printed. */
+  async logs(name: string, options: PodLogOptions = {}): Promise<string> {
+    const { log } = KubeletServiceDefinition.methods;
+    const request = { namespace: "default", name, options };
+    const chunks: Uint8Array[] = [];
+    for await (const { chunk } of this.transport().serverStream(KubeletServiceDefinition, log, request))
+      if (chunk) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  }
+
   /** The pod, once `check` holds; fails with the pod's status when that takes too long. */
   async until(name: string, check: (pod: Pod) => boolean | undefined, withinMs = 20_000): Promise<Pod> {
     let last: Pod | undefined;
@@ -198,4 +209,9 @@ export function isReady(pod: Pod): boolean {
 /** How often a container of the pod was started again. */
 export function restarts(pod: Pod, container = "main"): number | undefined {
   return pod.status?.containerStatuses?.find(({ name }) => name === container)?.restartCount;
+}
+
+/** A container that runs a script. */
+export function shell(script: string, more: Partial<Container> = {}): Partial<Container> {
+  return { command: ["sh", "-c", script], ...more };
 }
