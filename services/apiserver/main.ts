@@ -13,6 +13,9 @@ import { startApiserver } from "./service.ts";
 interface Flags {
   dataDir: string;
   store: string;
+  etcdCafile?: string;
+  etcdCertfile?: string;
+  etcdKeyfile?: string;
   bindAddress?: string;
   grpcPort: string;
   httpsPort: string;
@@ -31,6 +34,9 @@ export function apiserverCommand(): Command {
     .description("serves the cluster's API")
     .requiredOption("--data-dir <directory>", "certificates, kubeconfigs and the embedded store are kept here")
     .option("--store <store>", '"embedded", or the address of an etcd: http://host:port', "embedded")
+    .option("--etcd-cafile <file>", "who signed the certificate of an https:// etcd")
+    .option("--etcd-certfile <file>", "client certificate for etcd")
+    .option("--etcd-keyfile <file>", "key of the client certificate for etcd")
     .option("--bind-address <address>", "address to listen on; all when absent")
     .option("--grpc-port <port>", "port of the gRPC door", String(defaultGrpcPort))
     .option("--https-port <port>", "port of the HTTPS door", String(defaultHttpsPort))
@@ -51,7 +57,11 @@ async function runApiserver(flags: Flags): Promise<void> {
   const pki = openPki(pkiDirectory, systemClock);
   // Told below; the store has to be opened, or has to fail, first.
   pki.catch(() => {});
-  const store = await openStore(flags.store, flags.dataDir);
+  const store = await openStore(flags.store, flags.dataDir, {
+    caFile: flags.etcdCafile,
+    certFile: flags.etcdCertfile,
+    keyFile: flags.etcdKeyfile,
+  });
   try {
     const { bindAddress: host, advertiseAddress, tlsName: servingNames } = flags;
     const apiserver = await startApiserver(

@@ -1,12 +1,20 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "../../lib/storage/store.ts";
 
+/** Files with PEM texts: who signed etcd's certificate, and what it knows this apiserver by. */
+export interface EtcdTlsFiles {
+  caFile?: string | undefined;
+  certFile?: string | undefined;
+  keyFile?: string | undefined;
+}
+
 /**
  * Opens the store that a `--store` flag names: `embedded` is kept under the data directory, an `http(s)://` address (or
- * several, separated by commas) is an etcd. Loads only what it uses.
+ * several, separated by commas) is an etcd, with `tls` files when it is `https://`. Loads only what it uses.
  * @throws StoreError `Locked`, `Damaged`, `Unavailable`.
  */
-export async function openStore(store: string, dataDirectory: string): Promise<Store> {
+export async function openStore(store: string, dataDirectory: string, tls: EtcdTlsFiles = {}): Promise<Store> {
   if (store === "embedded") {
     const { openEmbeddedStore } = await import("../../lib/storage/embedded/embedded-store.ts");
     return openEmbeddedStore({ directory: join(dataDirectory, "store") });
@@ -18,5 +26,17 @@ export async function openStore(store: string, dataDirectory: string): Promise<S
     );
   }
   const { openEtcdStore } = await import("../../lib/storage/etcd/etcd-store.ts");
-  return openEtcdStore({ endpoints });
+  const contents = readTls(tls);
+  return openEtcdStore({ endpoints, ...(Object.keys(contents).length > 0 && { tls: contents }) });
+}
+
+function readTls({ caFile, certFile, keyFile }: EtcdTlsFiles): { ca?: string; cert?: string; key?: string } {
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new TypeError("--etcd-certfile and --etcd-keyfile belong together");
+  }
+  return {
+    ...(caFile !== undefined && { ca: readFileSync(caFile, "utf8") }),
+    ...(certFile !== undefined && { cert: readFileSync(certFile, "utf8") }),
+    ...(keyFile !== undefined && { key: readFileSync(keyFile, "utf8") }),
+  };
 }

@@ -10,6 +10,7 @@ import { NodePorts } from "./allocators/node-ports.ts";
 import { AllocatorRepair } from "./allocators/repair.ts";
 import { ServiceAddresses } from "./allocators/service-addresses.ts";
 import { inProcessIdentity } from "./auth/in-process.ts";
+import { ApiserverLeases } from "./bootstrap/apiserver-leases.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
 import { createCore } from "./create-core.ts";
@@ -109,8 +110,11 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
       listen && pki && certificate && (await openDoors(listen, { router, pki, certificate, logger, ready }));
     if (doors) {
       running.push({ stop: () => doors.close() });
-      const place = { clusterIp: addresses.first, advertiseAddress, port: doors.httpsPort };
-      const kubernetes = new KubernetesService(core, place);
+      const place = { address: advertiseAddress, port: doors.httpsPort };
+      const { backend } = await store.status();
+      // The embedded store belongs to one process.
+      const leases = backend === "embedded" ? undefined : new ApiserverLeases(store, place);
+      const kubernetes = new KubernetesService(core, { clusterIp: addresses.first, place, leases });
       running.push(kubernetes);
       await kubernetes.start();
     }
