@@ -1,15 +1,18 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeDirectory } from "./data-directory.ts";
 import type { UpOptions } from "./options.ts";
+import { refuseRunning } from "./run-file.ts";
 
 const readyMsMax = 60_000;
 const ready = "cluster complete";
 
 /** Starts a cluster in the background; returns when it is complete. Its output goes to `log` in the data directory. */
 export async function upDetached(options: UpOptions): Promise<void> {
-  mkdirSync(options.dataDir, { recursive: true });
+  makeDirectory(options.dataDir);
+  refuseRunning(options.dataDir);
   const logFile = join(options.dataDir, "log");
   const log = openSync(logFile, "w");
   const args = process.argv.slice(1).filter((arg) => arg !== "--detach");

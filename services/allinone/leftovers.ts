@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { systemClock } from "../../lib/base/clock.ts";
 import { removeNetworkLeftovers } from "../kubelet/network/leftovers.ts";
 import type { PodNetwork } from "../kubelet/network/pod-network.ts";
+import { dockerSocket } from "./docker-socket.ts";
 import { machinePowers } from "./machine-powers.ts";
 import type { RuntimeKind } from "./options.ts";
 import { endLeftServices } from "./separate/service-pids.ts";
@@ -20,7 +21,7 @@ export async function removeNodeLeftovers(dataDir: string, runtimes: readonly Ru
   await endLeftServices(dataDir);
   if (runtimes.includes("docker")) {
     const { removeEverything } = await import("../kubelet/runtimes/docker/remove-everything.ts");
-    await removeEverything({ cluster: dataDir, clock: systemClock });
+    await removeEverything({ cluster: dataDir, clock: systemClock, ...dockerSocket() });
   }
   if (runtimes.includes("process")) await removeProcesses(dataDir);
   if ((await machinePowers()).kernel) await removeNetworkLeftovers(dataDir);

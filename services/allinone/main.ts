@@ -4,7 +4,7 @@ import { serviceNames, type UpOptions, upDefaults } from "./options.ts";
 
 const program = new Command("typernetes")
   .description("A Kubernetes in TypeScript.")
-  .showHelpAfterError()
+  .showHelpAfterError("(typernetes --help, or typernetes up --help, tells what there is)")
   .addHelpText(
     "after",
     "\nExamples:\n  typernetes up --detach\n  typernetes up --nodes 3 --host-images --data-dir ./cluster\n  typernetes down --data-dir ./cluster\n",
@@ -98,5 +98,7 @@ function services(text: string): string[] {
   const names = text.split(",").filter((name) => name !== "");
   const unknown = names.find((name) => !serviceNames.some((service) => service === name));
   if (unknown) throw new InvalidArgumentError(`unknown service ${unknown}: choose from ${serviceNames.join(", ")}`);
+  if (names.includes("apiserver"))
+    throw new InvalidArgumentError("a cluster has an apiserver: to run one of its services apart, leave out that one");
   return names;
 }

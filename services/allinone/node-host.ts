@@ -8,6 +8,7 @@ import { createLoopbackNetwork } from "../kubelet/network/loopback-network.ts";
 import { createNodeNamespace } from "../kubelet/network/node-namespace.ts";
 import type { NodePlace, PodNetwork } from "../kubelet/network/pod-network.ts";
 import type { Runtime } from "../kubelet/runtimes/runtime.ts";
+import { dockerSocket } from "./docker-socket.ts";
 import type { RuntimeKind } from "./options.ts";
 import type { Ranges } from "./ranges.ts";
 
@@ -42,6 +43,10 @@ export interface NodeHost {
 /** Makes (or finds again) what a kubelet needs of its machine. */
 export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost> {
   const { dataDir, name } = options;
+  if (options.runtime === "docker" && !options.privileged)
+    throw new Error(
+      "pods on Docker get their network from this program, which needs root for it: see --runtime process",
+    );
   const stateDir = join(dataDir, "nodes", name);
   mkdirSync(stateDir, { recursive: true });
   const { place, remove: removePlace } = await makePlace(options);
@@ -95,7 +100,13 @@ async function makeRuntime(
   switch (options.runtime) {
     case "docker": {
       const { createDockerRuntime } = await import("../kubelet/runtimes/docker/docker-runtime.ts");
-      return { runtime: createDockerRuntime({ ...shared, cluster: dataDir }), limitations: [] };
+      const runtime = createDockerRuntime({ ...shared, ...dockerSocket(), cluster: dataDir });
+      const problem = await runtime.problem();
+      if (problem !== undefined) {
+        await runtime.close();
+        throw new Error(`Docker cannot be used: ${problem}; without Docker, --runtime process runs pods`);
+      }
+      return { runtime, limitations: [] };
     }
     case "hollow": {
       const { createHollowRuntime } = await import("../kubelet/runtimes/hollow/hollow-runtime.ts");

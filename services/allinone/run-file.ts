@@ -23,18 +23,22 @@ export interface Claim {
 
 /** Notes that this process runs a cluster in the directory. @throws Error when another one does. */
 export function claimDataDir(dataDir: string, content: Omit<RunFile, keyof KnownProcess>): Claim {
-  const killed = readRunFile(dataDir);
-  if (killed && isRunning(killed)) {
-    throw new Error(
-      `${dataDir} is in use by a cluster that runs (process ${killed.pid}): choose another --data-dir, or stop it with typernetes down --data-dir ${dataDir}`,
-    );
-  }
+  const killed = refuseRunning(dataDir);
   writeRunFile(dataDir, { pid: process.pid, startTime: "", ...knownProcess(process.pid), ...content });
   return {
     killed,
     release: () => removeRunFile(dataDir),
     giveBack: () => (killed ? writeRunFile(dataDir, killed) : removeRunFile(dataDir)),
   };
+}
+
+/** Answers what a killed cluster left. @throws Error when a cluster runs in the directory. */
+export function refuseRunning(dataDir: string): RunFile | undefined {
+  const run = readRunFile(dataDir);
+  if (!run || !isRunning(run)) return run;
+  throw new Error(
+    `${dataDir} is in use by a cluster that runs (process ${run.pid}): choose another --data-dir, or stop it with typernetes down --data-dir ${dataDir}`,
+  );
 }
 
 /** Undefined when no cluster runs here, nor was killed. */

@@ -3,7 +3,7 @@ import type { UpOptions } from "./options.ts";
 /** Why a cluster did not start, in one line that says what to do. */
 export function explainStartError(
   error: unknown,
-  options: Pick<UpOptions, "httpsPort" | "grpcPort" | "dataDir">,
+  options: Pick<UpOptions, "httpsPort" | "grpcPort" | "dataDir" | "store">,
 ): Error {
   const { message, code, port, path } = facts(error);
   if (code === "EADDRINUSE" && port !== undefined) {
@@ -16,6 +16,13 @@ export function explainStartError(
     const flag = port === options.httpsPort ? "--https-port" : "--grpc-port";
     return new Error(`port ${port} is not for this user: choose one above 1023 with ${flag}`, { cause: error });
   }
+  if (code === "Unavailable" && options.store !== "embedded")
+    return new Error(
+      `no etcd answers at ${options.store}: start it, or correct --store (${message.replace(/ Resolution note: *$/, "")})`,
+      {
+        cause: error,
+      },
+    );
   if (typeof path === "string" && path.startsWith(options.dataDir))
     return new Error(`the data directory cannot be used: ${message}; choose another with --data-dir`, {
       cause: error,

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { stopSignal } from "../../lib/base/stop-signal.ts";
 import type { Cluster } from "./cluster.ts";
+import { makeDirectory } from "./data-directory.ts";
 import { machinePowers } from "./machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "./options.ts";
 import { type Claim, claimDataDir } from "./run-file.ts";
@@ -34,7 +34,7 @@ async function startOrExplain(options: UpOptions, runtime: RuntimeKind): Promise
   try {
     // Begun first: other programs try the machine while this one loads its code.
     void machinePowers();
-    mkdirSync(dataDir, { recursive: true });
+    makeDirectory(dataDir);
     claim = claimDataDir(dataDir, { runtime, nodes });
     await removeOtherNodes(dataDir, claim, runtime, nodes);
     const { startCluster } = await import("./cluster.ts");

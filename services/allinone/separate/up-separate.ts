@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import https from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { machineAddress, openPki } from "../../apiserver/service.ts";
 import { formatIPv4, parseIPv4Range, subRange } from "../../kubelet/network/ipv4.ts";
 import { kernelNames } from "../../kubelet/network/names.ts";
 import { createNodeNamespace } from "../../kubelet/network/node-namespace.ts";
+import { makeDirectory } from "../data-directory.ts";
 import { nodeName } from "../identities.ts";
 import { removeNodeLeftovers } from "../leftovers.ts";
 import { machinePowers } from "../machine-powers.ts";
@@ -62,7 +63,7 @@ async function prepareOrExplain(options: UpOptions, runtime: RuntimeKind): Promi
       throw new Error(
         "the services of --separate find each other by fixed ports: --https-port and --grpc-port cannot be 0",
       );
-    for (const folder of [dataDir, join(dataDir, "logs")]) mkdirSync(folder, { recursive: true });
+    makeDirectory(join(dataDir, "logs"));
     claim = claimDataDir(dataDir, { runtime, nodes });
     await Promise.all([httpsPort, grpcPort].map(refusePortInUse));
     const powers = machinePowers();
