@@ -1,5 +1,7 @@
 import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { pluginScores } from "../cycle/select-node.ts";
+import type { Plugin } from "../framework/plugin.ts";
 import { podInfo } from "../snapshot/pod-info.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 
@@ -28,4 +30,15 @@ export function snapshotOf(nodes: readonly Node[], pods: Readonly<Record<string,
   for (const node of nodes) snapshot.putNode(node);
   for (const [node, placed] of Object.entries(pods)) for (const pod of placed) snapshot.placePod(podInfo(pod), node);
   return snapshot;
+}
+
+/** Why a plugin keeps a pod from each node, in the order of the nodes: nothing where it does not. */
+export function refusals(plugin: Plugin, pod: Pod, snapshot: Snapshot): (readonly string[])[] {
+  const filter = plugin.filter?.(podInfo(pod), snapshot);
+  return snapshot.slots.map((slot) => filter?.(slot) ?? []);
+}
+
+/** A plugin's scores after normalisation, in the order of the nodes; none when it has no say. */
+export function scores(plugin: Plugin, pod: Pod, snapshot: Snapshot): number[] {
+  return pluginScores(podInfo(pod), snapshot, [plugin], snapshot.slots).flatMap(({ scores: of }) => [...of]);
 }
