@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { homedir } from "node:os";
 import type { ReadStream, WriteStream } from "node:tty";
@@ -42,6 +43,8 @@ function terminalOf(stdin: ReadStream, stdout: WriteStream): Terminal {
     size: () => ({ columns: stdout.columns, rows: stdout.rows }),
     makeRaw: () => {
       stdin.setRawMode(true);
+      // Node's raw mode still turns line feeds into line breaks, which the program in the container has done where it wants.
+      spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
       return () => stdin.setRawMode(false);
     },
     onResize: (listener) => {
