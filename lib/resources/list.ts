@@ -2,23 +2,24 @@ import type { ResourceSchema } from "../../gen/schema.ts";
 import { componentStatus } from "./component-status/strategy.ts";
 import { configMap } from "./config-map/strategy.ts";
 import { controllerRevision } from "./controller-revision/strategy.ts";
+import { daemonSet } from "./daemon-set/strategy.ts";
 import { deployment } from "./deployment/strategy.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
 import { endpoints } from "./endpoints/strategy.ts";
 import { event } from "./event/strategy.ts";
-import { daemonSets } from "./generic/daemon-sets.ts";
 import { type GenericOptions, generic } from "./generic/generic.ts";
-import { replicationControllers } from "./generic/replication-controllers.ts";
-import { statefulSets } from "./generic/stateful-sets.ts";
 import { lease } from "./lease/strategy.ts";
 import { namespace } from "./namespace/strategy.ts";
 import { node } from "./node/strategy.ts";
+import { persistentVolumeClaim } from "./persistent-volume-claim/strategy.ts";
 import { pod } from "./pod/strategy.ts";
 import { podDisruptionBudget } from "./pod-disruption-budget/strategy.ts";
 import { replicaSet } from "./replica-set/strategy.ts";
+import { replicationController } from "./replication-controller/strategy.ts";
 import { secret } from "./secret/strategy.ts";
 import { service } from "./service/strategy.ts";
 import { serviceAccount } from "./service-account/strategy.ts";
+import { statefulSet } from "./stateful-set/strategy.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Kinds whose generation rises when what they ask for changes. */
@@ -34,21 +35,21 @@ export const strategies: readonly Strategy[] = [
   generic("", "v1", "limitranges"),
   namespace,
   node,
-  generic("", "v1", "persistentvolumeclaims"),
+  persistentVolumeClaim,
   generic("", "v1", "persistentvolumes"),
   pod,
   generic("", "v1", "podtemplates", counted),
-  generic("", "v1", "replicationcontrollers", replicationControllers),
+  replicationController,
   generic("", "v1", "resourcequotas"),
   secret,
   service,
   serviceAccount,
 
   controllerRevision,
-  generic("apps", "v1", "daemonsets", daemonSets),
+  daemonSet,
   deployment,
   replicaSet,
-  generic("apps", "v1", "statefulsets", statefulSets),
+  statefulSet,
 
   generic("batch", "v1", "cronjobs", counted),
   generic("batch", "v1", "jobs", counted),

@@ -6,6 +6,9 @@ import { isEmptySelector, validateLabelSelector } from "./label-selector.ts";
 import { validatePodTemplate } from "./pod-template/validate.ts";
 import { checkNonNegative } from "./rules.ts";
 
+/** What Kubernetes says of a template whose pods its workload would not find. */
+export const selectorMismatch = "`selector` does not match template `labels`";
+
 /** What workloads whose pods run forever have in common. */
 export interface Workload {
   selector?: LabelSelector | undefined;
@@ -31,18 +34,26 @@ function validateSelector(selector: LabelSelector | undefined, path: string, err
 function validateTemplate({ selector, template = {} }: Workload, path: string, errors: FieldErrors): void {
   const at = `${path}.template`;
   const labels = template.metadata?.labels;
-  if (!isEmptySelector(selector) && !matches(selector, labels))
-    errors.invalid(`${at}.metadata.labels`, labels ?? {}, "`selector` does not match template `labels`");
+  if (!isEmptySelector(selector) && !selectorMatches(selector, labels))
+    errors.invalid(`${at}.metadata.labels`, labels ?? {}, selectorMismatch);
   validatePodTemplate(template, at, errors);
-  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
-  if (restartPolicy && restartPolicy !== "Always")
-    errors.notSupported(`${at}.spec.restartPolicy`, restartPolicy, ["Always"]);
-  if (activeDeadlineSeconds !== undefined)
-    errors.forbidden(`${at}.spec.activeDeadlineSeconds`, "activeDeadlineSeconds in ReplicaSet is not Supported");
+  validateRunsForever(template, "ReplicaSet", at, errors);
 }
 
-/** A selector that is malformed is reported as such, not as one that does not match. */
-function matches(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> | undefined): boolean {
+/** Checks that nothing in the template of `kind` lets its pods end by themselves. */
+export function validateRunsForever(template: PodTemplateSpec, kind: string, path: string, errors: FieldErrors): void {
+  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
+  if (restartPolicy && restartPolicy !== "Always")
+    errors.notSupported(`${path}.spec.restartPolicy`, restartPolicy, ["Always"]);
+  if (activeDeadlineSeconds !== undefined)
+    errors.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`);
+}
+
+/** Whether a selector takes the labels. One that is malformed is reported as such, so it is said to take them. */
+export function selectorMatches(
+  selector: LabelSelector | undefined,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
   try {
     return labelMatcherOf(selector).matches(labels);
   } catch {

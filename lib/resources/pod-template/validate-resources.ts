@@ -2,7 +2,7 @@ import type { ResourceClaim, ResourceRequirements } from "../../../gen/typernete
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { qualifiedName } from "../../api/names.ts";
 import { Quantity, QuantityError } from "../../base/quantity.ts";
-import { checkDnsLabel, checkQualifiedName, negativeMessage } from "../rules.ts";
+import { checkDnsLabel, checkQualifiedName, negativeMessage, notPositiveMessage } from "../rules.ts";
 import type { PodContext } from "./context.ts";
 import {
   containerResourceError,
@@ -44,6 +44,14 @@ export function checkAmount(name: string, amount: string, path: string, errors: 
   if (quantity.sign() < 0) errors.invalid(path, quantity.toString(), negativeMessage);
   if (isWholeResource(name) && quantity.nano % 1_000_000_000n !== 0n)
     errors.invalid(path, quantity.toString(), "must be an integer");
+}
+
+/** As `checkAmount`, and more than nothing. */
+export function checkPositiveAmount(name: string, amount: string, path: string, errors: FieldErrors): void {
+  const count = errors.causes.length;
+  checkAmount(name, amount, path, errors);
+  if (errors.causes.length === count && tryParse(amount)?.sign() === 0)
+    errors.invalid(path, amount, notPositiveMessage);
 }
 
 /** Amounts that show at a glance that they are right: most of those that are written. */

@@ -1,9 +1,13 @@
 import type { DaemonSet } from "../../../gen/typernetes/apps/v1/daemon_set.ts";
 import { formatLabelSelector } from "../../api/label-selector.ts";
+import { validateImmutable } from "../../api/object-meta.ts";
 import { ageColumn, countColumn, shownLabels, textColumn } from "../columns.ts";
-import type { Column } from "../strategy.ts";
+import { defaultPodTemplate } from "../pod-template/defaults.ts";
+import { schemaOf } from "../schema-of.ts";
+import { dropStatus, keepSpec, keepStatus } from "../status-rules.ts";
+import type { Column, Strategy } from "../strategy.ts";
 import { templateColumns } from "../template-columns.ts";
-import type { GenericOptions } from "./generic.ts";
+import { validateDaemonSet, validateDaemonSetStatus } from "./validate.ts";
 
 const columns: readonly Column<DaemonSet>[] = [
   countColumn("Desired", "On how many nodes a pod should run.", (it) => it.status?.desiredNumberScheduled ?? 0),
@@ -21,19 +25,32 @@ const columns: readonly Column<DaemonSet>[] = [
   textColumn("Selector", "Labels of the pods that belong to it.", (it) => formatLabelSelector(it.spec?.selector), 1),
 ];
 
-/** What daemon sets have beside their contract. */
-export const daemonSets: GenericOptions = {
+/** How daemon sets behave. */
+export const daemonSet: Strategy<DaemonSet> = {
+  schema: schemaOf("apps", "v1", "daemonsets"),
+  defaults: defaultDaemonSet,
+  prepareForCreate: dropStatus,
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
+  validate: validateDaemonSet,
+  validateUpdate(object, old, errors) {
+    validateImmutable(object.spec?.selector, old.spec?.selector, "spec.selector", errors);
+  },
+  validateStatusUpdate: validateDaemonSetStatus,
   hasGeneration: true,
-  defaults(object: DaemonSet) {
-    const spec = object.spec;
-    if (!spec) return;
-    spec.revisionHistoryLimit ??= 10;
-    spec.updateStrategy ??= {};
-    spec.updateStrategy.type ||= "RollingUpdate";
-    if (spec.updateStrategy.type !== "RollingUpdate") return;
+  selectableFields: {},
+  columns,
+};
+
+function defaultDaemonSet({ spec }: DaemonSet): void {
+  if (!spec) return;
+  spec.revisionHistoryLimit ??= 10;
+  spec.updateStrategy ??= {};
+  spec.updateStrategy.type ||= "RollingUpdate";
+  if (spec.updateStrategy.type === "RollingUpdate") {
     spec.updateStrategy.rollingUpdate ??= {};
     spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
     spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
-  },
-  columns,
-};
+  }
+  defaultPodTemplate(spec.template);
+}
