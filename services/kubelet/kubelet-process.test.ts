@@ -195,56 +195,6 @@ test("force deletion: the server forgets at once, the node soon after", async ()
   await eventually(() => !existsSync(join(node.stateDir, "pods", metadata?.uid ?? "")));
 });
 
-test("config maps and secrets: as variables, and as files", async () => {
-  const { configmaps, secrets } = node.client.core.v1;
-  const config = { metadata: { namespace: "default", name: "config" }, data: { GREETING: "hello", "a.txt": "text" } };
-  await configmaps.create(config);
-  await secrets.create({
-    metadata: { namespace: "default", name: "secret" },
-    data: { PASSWORD: Buffer.from("xyz").toString("base64") },
-  });
-  const container = shell(
-    "echo $GREETING $PASSWORD $NAMED $POD; cat /config/a.txt /secret/PASSWORD; stat -L -c %a /secret/PASSWORD; sleep 1000",
-    {
-      envFrom: [{ configMapRef: { name: "config" } }, { secretRef: { name: "secret" } }],
-      env: [
-        { name: "NAMED", value: "$(GREETING)-$(NOBODY)" },
-        { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-      ],
-      volumeMounts: [
-        { name: "config", mountPath: "/config" },
-        { name: "secret", mountPath: "/secret", readOnly: true },
-      ],
-    },
-  );
-  await node.create("configured", container, {
-    volumes: [
-      { name: "config", configMap: { name: "config" } },
-      { name: "secret", secret: { secretName: "secret", defaultMode: 0o400 } },
-    ],
-  });
-  await node.until("configured", isReady);
-  await eventually(
-    async () => (await node.logs("configured")) === "hello xyz hello-$(NOBODY) configured\ntextxyz400\n",
-  );
-});
-
-test("a missing config map holds the container back until it is there", async () => {
-  const container = shell("echo $KEY; sleep 1000", {
-    env: [{ name: "KEY", valueFrom: { configMapKeyRef: { name: "late", key: "key" } } }],
-  });
-  await node.create("early", container);
-  const held = await node.until("early", (pod) => waiting(pod)?.reason === "CreateContainerConfigError");
-  assert.equal(waiting(held)?.message, 'configmap "late" not found');
-  await node.client.core.v1.configmaps.create({
-    metadata: { namespace: "default", name: "late" },
-    data: { key: "value" },
-  });
-  const pod = await node.until("early", isReady);
-  assert.equal(restarts(pod), 0);
-  assert.equal(await eventually(async () => (await node.logs("early")) || undefined), "value\n");
-});
-
 test("a container over its memory limit is killed and says so", async () => {
   await node.create(
     "hungry",

@@ -38,6 +38,9 @@ test("a bound pod runs, is ready and says where", async () => {
     "Created: Created container: main",
     "Started: Started container main",
   ]);
+  const [event] = await node.eventObjects("web");
+  const { kind, namespace, name } = event?.involvedObject ?? {};
+  assert.deepEqual([kind, namespace, name, event?.source?.host], ["Pod", "default", "web", nodeName]);
 });
 
 test("a pod that asks for more than this node does is refused: an event, Failed, and nothing runs", async () => {

@@ -7,6 +7,9 @@ import { ConfigError } from "./config-error.ts";
 /** The data of a config map or a secret, by key. */
 export type ReferredData = ReadonlyMap<string, Buffer>;
 
+/** A server that does not answer holds no pod up for long. */
+const timeoutMs = 10_000;
+
 interface Reference {
   name?: string | undefined;
   optional?: boolean | undefined;
@@ -30,14 +33,16 @@ export class ReferredObjects {
   async configMap(reference: Reference): Promise<ConfigMap | undefined> {
     const { configmaps } = this.#client.core.v1;
     const known = this.#once(this.#configMaps, reference, (name) =>
-      configmaps.get(name, { namespace: this.#namespace }),
+      configmaps.get(name, { namespace: this.#namespace, timeoutMs }),
     );
     return orRefuse("configmap", reference, await known);
   }
 
   async secret(reference: Reference): Promise<Secret | undefined> {
     const { secrets } = this.#client.core.v1;
-    const known = this.#once(this.#secrets, reference, (name) => secrets.get(name, { namespace: this.#namespace }));
+    const known = this.#once(this.#secrets, reference, (name) =>
+      secrets.get(name, { namespace: this.#namespace, timeoutMs }),
+    );
     return orRefuse("secret", reference, await known);
   }
 

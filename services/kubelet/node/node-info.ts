@@ -16,15 +16,17 @@ const architectures: Record<string, string> = {
   s390x: "s390x",
 };
 
-/** The machine, as in `status.nodeInfo`. */
-export async function nodeInfo(runtime: Runtime): Promise<NodeSystemInfo> {
+/** The machine, as in `status.nodeInfo`; of a runtime that does not answer, what was known `before`. */
+export async function nodeInfo(runtime: Runtime, before: NodeSystemInfo | undefined): Promise<NodeSystemInfo> {
+  const version = await runtime.version().catch(() => undefined);
+  const lastKnown = before?.containerRuntimeVersion ?? `${runtime.name}://unknown`;
   return {
     machineID: firstLine("/etc/machine-id"),
     systemUUID: firstLine("/sys/class/dmi/id/product_uuid") || firstLine("/etc/machine-id"),
     bootID: firstLine("/proc/sys/kernel/random/boot_id"),
     kernelVersion: release(),
     osImage: /^PRETTY_NAME="?(.*?)"?$/m.exec(readText("/etc/os-release"))?.[1] ?? process.platform,
-    containerRuntimeVersion: `${runtime.name}://${await runtime.version()}`,
+    containerRuntimeVersion: version === undefined ? lastKnown : `${runtime.name}://${version}`,
     kubeletVersion,
     kubeProxyVersion: "",
     operatingSystem: process.platform,

@@ -13,8 +13,8 @@ export async function nodeStatus(context: NodeContext, before: NodeStatus | unde
   const [problem, capacity, info, images, pressure] = await Promise.all([
     runtime.problem(),
     nodeCapacity(options.stateDir, options.maxPods),
-    nodeInfo(runtime),
-    runtime.listImages().catch(() => []),
+    nodeInfo(runtime, before?.nodeInfo),
+    runtime.listImages().then(imagesOf, () => before?.images),
     measurePressure(options.stateDir),
   ]);
   const known = before?.conditions ?? [];
@@ -31,7 +31,7 @@ export async function nodeStatus(context: NodeContext, before: NodeStatus | unde
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: options.port } },
     nodeInfo: info,
-    images: imagesOf(images),
+    images,
   };
 }
 

@@ -4,6 +4,8 @@ import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Client } from "../../../lib/client/client.ts";
 
 const attemptsMax = 5;
+/** A server that does not answer holds nobody up for long: containers are looked after without it. */
+const timeoutMs = 10_000;
 
 /**
  * Writes the status that `statusOf` computes for a pod, where it differs from what the server has; computes it anew over
@@ -19,7 +21,7 @@ export async function writePodStatus(
     const status = statusOf(latest);
     if (deepEqual(status, latest.status)) return latest;
     try {
-      return await client.core.v1.pods.updateStatus({ ...latest, status });
+      return await client.core.v1.pods.updateStatus({ ...latest, status }, { timeoutMs });
     } catch (error) {
       if (isStatusError(error, "NotFound")) return undefined;
       if (!isStatusError(error, "Conflict") || attempt === attemptsMax) throw error;
@@ -34,7 +36,7 @@ export async function writePodStatus(
 async function getPod(client: Client, pod: Pod): Promise<Pod | undefined> {
   const { namespace, name = "", uid } = pod.metadata ?? {};
   try {
-    const latest = await client.core.v1.pods.get(name, { namespace });
+    const latest = await client.core.v1.pods.get(name, { namespace, timeoutMs });
     return latest.metadata?.uid === uid ? latest : undefined;
   } catch (error) {
     if (isStatusError(error, "NotFound")) return undefined;
