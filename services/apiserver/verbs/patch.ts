@@ -4,6 +4,7 @@ import { decode, type FieldValidation } from "../../../lib/api/decode.ts";
 import { applyJsonPatch } from "../../../lib/api/patch/json-patch.ts";
 import { applyMergePatch } from "../../../lib/api/patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "../../../lib/api/patch/strategic-merge.ts";
+import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
@@ -21,6 +22,14 @@ import { replaceObject } from "./update.ts";
 const patchBytesMax = 3 * 1024 * 1024;
 const scaleMessage = "autoscaling.v1.Scale";
 
+/** In which form of the object a patch is meant, and how the stored form is made of it and the other way round. */
+export interface PatchForm {
+  readonly message: string;
+  readonly apiVersion: string;
+  show(stored: ApiObject): ApiObject;
+  read(shown: ApiObject, isNew: boolean): ApiObject;
+}
+
 /** Makes the patched form of an object of a message. */
 type ApplyPatch = (message: string, target: object) => unknown;
 
@@ -30,6 +39,7 @@ export async function patch(
   info: ResourceInfo,
   request: PatchRequest,
   caller: Caller,
+  form?: PatchForm,
 ): Promise<EncodedMessage<ApiObject>> {
   const path = objectPath(info, request.namespace, request.name);
   const apply = readPatch(request);
@@ -38,9 +48,15 @@ export async function patch(
   if (subresource === "scale") return patchScale(core, path, apply, options);
   if (subresource) refuseUnknown(info, subresource);
   const validation = fieldValidation(request.options?.fieldValidation);
-  const { message } = info.schema;
-  const replace = (current: ApiObject) => decode<ApiObject>(message, apply(message, current), validation).object;
+  const { message } = form ?? info.schema;
+  const patched = (current: ApiObject) => decode<ApiObject>(message, apply(message, current), validation).object;
+  const replace = form ? (current: ApiObject) => patchForm(form, current, patched) : patched;
   return replaceObject(core, path, replace, { ...options, subresource });
+}
+
+function patchForm(form: PatchForm, current: ApiObject, patched: (shown: ApiObject) => ApiObject): ApiObject {
+  const { apiVersion: _, ...object } = patched({ ...clonePlain(form.show(current)), apiVersion: form.apiVersion });
+  return form.read(object, false);
 }
 
 function refuseUnknown(info: ResourceInfo, subresource: string): void {

@@ -1,0 +1,108 @@
+import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
+import { clonePlain } from "../../../lib/base/plain-data.ts";
+import type { CallContext, EncodedMessage, Handlers } from "../../../lib/grpc/router.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { Core } from "../core.ts";
+import { badRequest } from "../errors.ts";
+import type { ResourceService } from "../grpc/resource-service.ts";
+import { letIn, serve } from "../request-path.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import { Slices } from "../slices.ts";
+import { create } from "../verbs/create.ts";
+import { deleteObject } from "../verbs/delete.ts";
+import { deleteCollection } from "../verbs/delete-collection.ts";
+import { get } from "../verbs/get.ts";
+import { list } from "../verbs/list.ts";
+import type { ObjectList } from "../verbs/list-answer.ts";
+import { objectPath } from "../verbs/object-path.ts";
+import { patch } from "../verbs/patch.ts";
+import { type UpdateRequest, update } from "../verbs/update.ts";
+import { watch } from "../verbs/watch.ts";
+import type { WatchEventMessage } from "../watch-cache/cache-event.ts";
+import type { WatchResponse } from "../watch-cache/delivery.ts";
+
+/** Another version or group of a kind: its objects are those of the kind that is stored, in another form. */
+export interface View {
+  /** The message of the other form. */
+  readonly message: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The stored object in the other form. */
+  show(stored: ApiObject): ApiObject;
+  /** The object to be stored; `isNew` when it is for a create. The argument is its own to change. */
+  read(shown: ApiObject, isNew: boolean): ApiObject;
+}
+
+type Answer = Promise<EncodedMessage<ApiObject>>;
+
+/** The gRPC service of a view: the verbs of the stored kind, every object converted on its way in and out. */
+export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handlers<ResourceService> {
+  const shown = async (answer: Answer) => showAnswer(view, (await answer).value);
+  const replace = (request: UpdateRequest, context: CallContext, subresource?: string) =>
+    serve(info, context, (caller) => shown(update(core, info, readRequest(view, request, false), caller, subresource)));
+  return {
+    create: (request, context) =>
+      serve(info, context, (caller) => shown(create(core, info, readRequest(view, request, true), caller))),
+    get: (request, context) => serve(info, context, () => shown(get(core, info, request))),
+    list: (request, context) =>
+      serve(info, context, async (caller) => showList(view, (await list(core, info, request, caller)).value)),
+    watch: (request, context) => showEvents(view, watch(core, info, request, letIn(context))),
+    update: (request, context) => replace(request, context),
+    updateStatus: (request, context) => replace(request, context, "status"),
+    patch: (request, context) => serve(info, context, (caller) => shown(patch(core, info, request, caller, view))),
+    delete: (request, context) =>
+      serve(info, context, (caller) => {
+        const path = objectPath(info, request.namespace, request.name);
+        return shown(deleteObject(core, path, { ...request.options }, caller));
+      }),
+    deleteCollection: (request, context) =>
+      serve(info, context, async (caller) =>
+        showList(view, (await deleteCollection(core, info, request, caller)).value),
+      ),
+  };
+}
+
+function readRequest<R extends { object?: ApiObject | undefined }>(view: View, request: R, isNew: boolean): R {
+  const { object } = request;
+  if (!object) return request;
+  const { apiVersion, kind, ...rest } = object;
+  if ((apiVersion && apiVersion !== view.apiVersion) || (kind && kind !== view.kind)) {
+    throw badRequest(`the data are a ${apiVersion} ${kind}, where a ${view.apiVersion} ${view.kind} is expected`);
+  }
+  return { ...request, object: view.read(clonePlain<ApiObject>(rest), isNew) };
+}
+
+/** A deletion may answer a status instead. */
+function showAnswer(view: View, object: ApiObject): ApiObject {
+  return object.kind === "Status" ? object : showObject(view, object);
+}
+
+function showObject(view: View, stored: ApiObject): ApiObject {
+  return { ...view.show(stored), apiVersion: view.apiVersion, kind: view.kind };
+}
+
+async function showList(view: View, { metadata, items }: ObjectList): Promise<ObjectList> {
+  const shown: ApiObject[] = [];
+  const slices = new Slices();
+  for (const item of items) {
+    if (slices.isOver()) await slices.breathe();
+    shown.push(showObject(view, item));
+  }
+  const meta: ListMeta = metadata;
+  return { apiVersion: view.apiVersion, kind: `${view.kind}List`, metadata: meta, items: shown };
+}
+
+async function* showEvents(
+  view: View,
+  stream: AsyncIterable<EncodedMessage<WatchResponse>>,
+): AsyncGenerator<WatchResponse> {
+  for await (const { value } of stream) yield { events: value.events.map((event) => showEvent(view, event)) };
+}
+
+function showEvent(view: View, event: WatchEventMessage): WatchEventMessage {
+  const { object } = event;
+  if (!object) return event;
+  // A bookmark has nothing but a revision.
+  if (event.type === "BOOKMARK") return { ...event, object: { ...object, apiVersion: view.apiVersion } };
+  return { ...event, object: showObject(view, object) };
+}
