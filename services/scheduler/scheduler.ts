@@ -4,7 +4,7 @@ import type { EventRecorder } from "../../lib/client/event-recorder.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { ClusterFollower } from "./cluster-follower.ts";
-import { Binder, type Placement } from "./cycle/binder.ts";
+import { Binder, type BindPods, type Placement } from "./cycle/binder.ts";
 import { refusalMessage } from "./cycle/refusal-message.ts";
 import { RefusalReporter } from "./cycle/refusal-reporter.ts";
 import { type Refusals, type SearchState, selectNode } from "./cycle/select-node.ts";
@@ -19,6 +19,7 @@ const backlogMax = 2000;
 
 export interface SchedulerParts {
   client: Client;
+  bindPods: BindPods;
   informers: InformerFactory;
   recorder: EventRecorder;
   clock: Clock;
@@ -44,7 +45,7 @@ export class Scheduler {
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     this.#queue = new SchedulingQueue(parts.clock, parts.plugins, () => this.#plan());
-    this.#binder = new Binder(parts.client, (placement, failure) => this.#bound(placement, failure));
+    this.#binder = new Binder(parts.bindPods, (placement, failure) => this.#bound(placement, failure));
     this.#reporter = new RefusalReporter(parts);
     this.#search = { start: 0, random: parts.random };
   }

@@ -1,3 +1,4 @@
+import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import { SchedulerServiceDefinition } from "../../gen/typernetes/scheduler/v1/scheduler.ts";
 import type { Clock } from "../../lib/base/clock.ts";
 import { StatusError } from "../../lib/base/status-error.ts";
@@ -8,6 +9,7 @@ import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { schedulerName } from "./cluster-follower.ts";
+import type { BindPods } from "./cycle/binder.ts";
 import { explain } from "./cycle/explain.ts";
 import { leaseName, type SchedulerOptions } from "./options.ts";
 import { plugins } from "./plugins/list.ts";
@@ -76,7 +78,8 @@ async function runScheduler(
   const { client, clock, random, logger } = deps;
   const informers = createInformerFactory({ clock, random, logger });
   const recorder = createEventRecorder({ client, component: schedulerName, clock, random, logger });
-  const scheduler = new Scheduler({ client, informers, recorder, clock, random, logger, plugins });
+  const bindPods: BindPods = (request) => client.call(PodServiceDefinition, "bind", request);
+  const scheduler = new Scheduler({ client, bindPods, informers, recorder, clock, random, logger, plugins });
   try {
     await scheduler.start(signal);
     onStart(scheduler);

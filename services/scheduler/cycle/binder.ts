@@ -1,5 +1,4 @@
-import { type BindPodsRequest, PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
-import type { Client } from "../../../lib/client/client.ts";
+import type { BindPodsRequest, BindPodsResponse } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { QueuedPod } from "../queue/scheduling-queue.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 
@@ -10,20 +9,23 @@ export interface Placement {
   nodeName: string;
 }
 
+/** Asks the server for bindings; the answer has a status for each. */
+export type BindPods = (request: BindPodsRequest) => Promise<BindPodsResponse>;
+
 const batchMax = 200;
 const batchesAtOnceMax = 4;
 
 /** Writes placements to the server in batches; each succeeds or fails by itself. */
 export class Binder {
-  readonly #client: Client;
+  readonly #write: BindPods;
   readonly #onDone: (placement: Placement, failure: string | undefined) => void;
   #waiting: Placement[] = [];
   #flying = 0;
   #scheduled = false;
 
   /** `onDone` is told how each placement ended: `failure` is absent when the pod is bound. */
-  constructor(client: Client, onDone: (placement: Placement, failure: string | undefined) => void) {
-    this.#client = client;
+  constructor(write: BindPods, onDone: (placement: Placement, failure: string | undefined) => void) {
+    this.#write = write;
     this.#onDone = onDone;
   }
 
@@ -57,7 +59,7 @@ export class Binder {
 
   async #send(batch: Placement[]): Promise<void> {
     try {
-      const { results = [] } = await this.#client.call(PodServiceDefinition, "bind", requestOf(batch));
+      const { results = [] } = await this.#write(requestOf(batch));
       for (const [index, placement] of batch.entries()) {
         const result = results[index];
         this.#onDone(
