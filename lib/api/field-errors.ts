@@ -13,6 +13,11 @@ export class FieldErrors {
     this.#add("FieldValueInvalid", path, `Invalid value: ${shown(value)}: ${detail}`);
   }
 
+  /** As `invalid` for a part whose value says nothing by itself. */
+  invalidPart(path: string, detail: string): void {
+    this.#add("FieldValueInvalid", path, `Invalid value: ${detail}`);
+  }
+
   /** `supported` are all values that the field may have. */
   notSupported(path: string, value: unknown, supported: readonly string[]): void {
     const names = [...supported].map((name) => JSON.stringify(name)).join(", ");

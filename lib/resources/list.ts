@@ -2,12 +2,14 @@ import type { ResourceSchema } from "../../gen/schema.ts";
 import { componentStatus } from "./component-status/strategy.ts";
 import { configMap } from "./config-map/strategy.ts";
 import { controllerRevision } from "./controller-revision/strategy.ts";
+import { cronJob } from "./cron-job/strategy.ts";
 import { daemonSet } from "./daemon-set/strategy.ts";
 import { deployment } from "./deployment/strategy.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
 import { endpoints } from "./endpoints/strategy.ts";
 import { event } from "./event/strategy.ts";
 import { type GenericOptions, generic } from "./generic/generic.ts";
+import { job } from "./job/strategy.ts";
 import { lease } from "./lease/strategy.ts";
 import { namespace } from "./namespace/strategy.ts";
 import { node } from "./node/strategy.ts";
@@ -51,8 +53,8 @@ export const strategies: readonly Strategy[] = [
   replicaSet,
   statefulSet,
 
-  generic("batch", "v1", "cronjobs", counted),
-  generic("batch", "v1", "jobs", counted),
+  cronJob,
+  job,
 
   generic("autoscaling", "v1", "horizontalpodautoscalers"),
   generic("autoscaling", "v2", "horizontalpodautoscalers"),

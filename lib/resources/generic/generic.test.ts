@@ -28,8 +28,6 @@ const sound: readonly [string, string, string, Named][] = [
   ],
   ["scheduling.k8s.io", "v1", "priorityclasses", { value: 1000 }],
   ["storage.k8s.io", "v1", "storageclasses", { provisioner: "example.com/p" }],
-  ["batch", "v1", "jobs", { spec: { template } }],
-  ["batch", "v1", "cronjobs", { spec: { schedule: "* * * * *", jobTemplate: { spec: { template } } } }],
   [
     "networking.k8s.io",
     "v1",
