@@ -10,6 +10,7 @@ import type { Caller, Core } from "./core.ts";
 import { badRequest } from "./errors.ts";
 import { nameRuleOf } from "./name-rules.ts";
 import type { ResourceInfo } from "./resource-info.ts";
+import { subresourceRules } from "./subresources/subresource-rules.ts";
 import { formatTime } from "./time.ts";
 
 /** A write on its way to the store. */
@@ -46,7 +47,7 @@ export async function prepareUpdate(core: Core, write: Write): Promise<void> {
   normalise(message, write.object);
   keepSystemFields(write);
   write.info.strategy.defaults?.(write.object);
-  prepareByStrategy(write);
+  prepareByStrategy(core, write);
   raiseGeneration(write);
   const request = admissionRequest("UPDATE", write);
   await admit(core.admission, request);
@@ -111,10 +112,13 @@ function keepSystemFields({ info, object, old, namespace, name }: Write): void {
   object.metadata = metadata;
 }
 
-function prepareByStrategy({ info, object, old, subresource }: Write): void {
+function prepareByStrategy(core: Core, write: Write): void {
+  const { info, object, old, subresource } = write;
   const { strategy } = info;
   if (!old) return;
-  if (subresource === "status") strategy.prepareForStatusUpdate?.(object, old);
+  const rules = subresourceRules(info, subresource);
+  if (rules) write.object = rules.take(object, old, formatTime(core.clock.now()));
+  else if (subresource === "status") strategy.prepareForStatusUpdate?.(object, old);
   else if (!subresource) strategy.prepareForUpdate?.(object, old);
 }
 
@@ -125,9 +129,9 @@ function raiseGeneration({ info, object, old, subresource }: Write): void {
   object.metadata.generation = (old.metadata?.generation ?? 0) + 1;
 }
 
-/** Not so for the status, and for the assignment of a pod, which is no change of what was asked for. */
+/** Not so for status and approval, and for the assignment of a pod, which is no change of what was asked for. */
 function changesSpecification(subresource: string | undefined): boolean {
-  return subresource !== "status" && subresource !== "binding";
+  return subresource !== "status" && subresource !== "approval" && subresource !== "binding";
 }
 
 function desired(object: ApiObject): object {
@@ -148,7 +152,11 @@ function validateChanged(write: Write): void {
   const { strategy } = info;
   const errors = new FieldErrors();
   validateObjectMetaUpdate(object.metadata ?? {}, old.metadata ?? {}, "metadata", errors);
-  if (subresource === "status") strategy.validateStatusUpdate?.(object, old, errors);
+  const rules = subresourceRules(info, subresource);
+  if (rules) {
+    if (changesSpecification(subresource)) strategy.validate(object, errors);
+    rules.validate(object, old, errors);
+  } else if (subresource === "status") strategy.validateStatusUpdate?.(object, old, errors);
   else if (changesSpecification(subresource)) {
     strategy.validate(object, errors);
     strategy.validateUpdate?.(object, old, errors);

@@ -34,6 +34,8 @@ export function resourceHandlers(core: Core, info: ResourceInfo): Handlers<Resou
       serve(info, context, (caller) => deleteCollection(core, info, request, caller)),
     getScale: (request, context) => serve(info, context, () => getScale(core, info, request)),
     updateScale: (request, context) => serve(info, context, (caller) => updateScale(core, info, request, caller)),
+    updateApproval: (request, context) =>
+      serve(info, context, (caller) => update(core, info, request, caller, "approval")),
     finalize: (request, context) => serve(info, context, (caller) => finalize(core, info, request, caller)),
   };
 }

@@ -5,6 +5,7 @@ import { letIn, serve } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { bindPods } from "../verbs/bind.ts";
 import { evictPod } from "../verbs/evict.ts";
+import { update } from "../verbs/update.ts";
 import { resourceHandlers } from "./door.ts";
 import { podExec, podLog } from "./kubelet-calls.ts";
 
@@ -14,6 +15,9 @@ export function podHandlers(core: Core, pods: ResourceInfo): Handlers<typeof Pod
     ...resourceHandlers(core, pods),
     bind: (request, context) => serve(pods, context, (caller) => bindPods(core, pods, request, caller)),
     evict: (request, context) => serve(pods, context, (caller) => evictPod(core, pods, request, caller)),
+    updateEphemeralContainers: (request, context) =>
+      serve(pods, context, (caller) => update(core, pods, request, caller, "ephemeralcontainers")),
+    resize: (request, context) => serve(pods, context, (caller) => update(core, pods, request, caller, "resize")),
     log: (request, context) => podLog(core, pods, request, letIn(context)),
     exec: (requests, context) => podExec(core, pods, requests, letIn(context)),
   };

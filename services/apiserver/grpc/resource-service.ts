@@ -32,5 +32,6 @@ export interface ResourceService extends ServiceDefinition {
     readonly getScale: Unary<GetRequest, Scale>;
     readonly updateScale: Unary<UpdateScaleRequest, Scale>;
     readonly finalize: Unary<UpdateRequest, ApiObject>;
+    readonly updateApproval: Unary<UpdateRequest, ApiObject>;
   };
 }

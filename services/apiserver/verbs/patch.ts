@@ -12,6 +12,7 @@ import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 import type { ObjectPath } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
+import { subresourceRules } from "../subresources/subresource-rules.ts";
 import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
@@ -63,7 +64,7 @@ function refuseUnknown(info: ResourceInfo, subresource: string): void {
   if (!info.schema.subresources.includes(subresource)) {
     throw new StatusError("NotFound", `${info.groupResource} have no subresource ${subresource}`);
   }
-  if (subresource === "status") return;
+  if (subresource === "status" || subresourceRules(info, subresource)) return;
   throw new StatusError("MethodNotAllowed", `${info.groupResource}/${subresource} cannot be patched`);
 }
 
