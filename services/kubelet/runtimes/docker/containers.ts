@@ -26,6 +26,8 @@ export class Containers {
   readonly #deps: ContainersDeps;
   /** What a container is in one of Docker's states never changes, as none is ever restarted: inspected once per state. */
   readonly #known = new Map<string, { dockerState: string; status: ContainerStatus }>();
+  /** Docker tells of an end before its lists do: of these it is asked one by one, which waits until the end is complete. */
+  readonly #ended = new Set<string>();
 
   constructor(deps: ContainersDeps) {
     this.#deps = deps;
@@ -65,9 +67,15 @@ export class Containers {
     return stopContainer(this.#deps.client, id, timeoutSeconds);
   }
 
+  /** Docker has said that a container ended. */
+  noteEnd(id: string): void {
+    this.#ended.add(id);
+  }
+
   async remove(id: string): Promise<void> {
     await removeForce(this.#deps.client, id);
     this.#known.delete(id);
+    this.#ended.delete(id);
   }
 
   async list(sandboxId?: string): Promise<ContainerStatus[]> {
@@ -77,7 +85,8 @@ export class Containers {
     if (sandboxId === undefined) this.#forgetAllBut(new Set(infos.map((info) => info.Id)));
     const statuses = await mapLimited(infos, inspectionsMax, async (info) => {
       const known = this.#known.get(info.Id);
-      return known?.dockerState === info.State ? known.status : this.#statusUnlessGone(info.Id);
+      const isLate = info.State === "running" && this.#ended.has(info.Id);
+      return known?.dockerState === info.State && !isLate ? known.status : this.#statusUnlessGone(info.Id);
     });
     return statuses.filter((status) => status !== undefined);
   }
@@ -118,6 +127,7 @@ export class Containers {
 
   #forgetAllBut(ids: ReadonlySet<string>): void {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
+    for (const id of this.#ended) if (!ids.has(id)) this.#ended.delete(id);
   }
 }
 

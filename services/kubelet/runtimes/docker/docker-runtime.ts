@@ -76,8 +76,14 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       yield* readLogs(client, id, Config.Tty, logOptions, ended);
     },
     stats: (sandboxId) => stats.read(sandboxId),
-    events: (signal) =>
-      watchEvents({ client, scope, clock, ...(logger ? { logger } : {}) }, AbortSignal.any([signal, closed.signal])),
+    events: (signal) => {
+      const onEnd = (id: string) => {
+        containers.noteEnd(id);
+        sandboxes.noteEnd(id);
+      };
+      const deps = { client, scope, clock, onEnd, ...(logger ? { logger } : {}) };
+      return watchEvents(deps, AbortSignal.any([signal, closed.signal]));
+    },
 
     listImages: () => images.list(),
     imageStatus: (image) => images.status(image),

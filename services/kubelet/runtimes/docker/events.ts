@@ -16,6 +16,8 @@ export interface EventsDeps {
   scope: Scope;
   clock: Clock;
   logger?: Logger;
+  /** Called with the id of each sandbox and container that ends, before its event is given out. */
+  onEnd?: (id: string) => void;
 }
 
 /**
@@ -78,7 +80,7 @@ async function pump(deps: EventsDeps, queue: EventQueue, signal: AbortSignal): P
       const first = connections++ === 0;
       await takeStock(client, scope, known, first ? undefined : queue);
       failures = 0;
-      await readEvents(stream, known, queue);
+      await readEvents(stream, known, queue, deps.onEnd);
       logger?.warn({}, "Docker closed the stream of events; connecting again");
     } catch (error) {
       if (signal.aborted) return;
@@ -121,7 +123,12 @@ async function takeStock(
   }
 }
 
-async function readEvents(stream: Readable, known: Map<string, RuntimeEvent>, queue: EventQueue): Promise<void> {
+async function readEvents(
+  stream: Readable,
+  known: Map<string, RuntimeEvent>,
+  queue: EventQueue,
+  onEnd: EventsDeps["onEnd"],
+): Promise<void> {
   try {
     for await (const line of readLines(stream)) {
       const message = parseEvent(line);
@@ -129,6 +136,7 @@ async function readEvents(stream: Readable, known: Map<string, RuntimeEvent>, qu
       const event = eventOf(message.id, message.labels, message.kind);
       if (message.kind === "removed") known.delete(message.id);
       else known.set(message.id, event);
+      if (message.kind === "exited") onEnd?.(message.id);
       queue.put(event);
     }
   } finally {

@@ -90,6 +90,11 @@ export class Sandboxes {
     await killContainer(client, id);
   }
 
+  /** Docker has said that a sandbox's process ended, which its lists may tell only later. */
+  noteEnd(id: string): void {
+    if (this.#records.has(id)) this.#stopping.add(id);
+  }
+
   async remove(id: string): Promise<void> {
     const { client, scope, cgroups } = this.#deps;
     const record = await this.record(id).catch(() => undefined); // gone already
