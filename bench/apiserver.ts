@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
@@ -11,6 +11,7 @@ import type { Transport } from "../lib/grpc/transport.ts";
 import { silentLogger } from "../lib/observe/logger.ts";
 import { openEmbeddedStore } from "../lib/storage/embedded/embedded-store.ts";
 import { componentSubjects, startApiserver } from "../services/apiserver/service.ts";
+import { type Figure, record } from "./support/record.ts";
 
 /*
  * The apiserver on the embedded store, in process and over mTLS gRPC: gets, durable creates, lists, fan-out to watchers, and memory
@@ -21,6 +22,7 @@ const podCount = Number(process.argv[2] ?? 10_000);
 const updateCount = Number(process.argv[3] ?? 100_000);
 const connections = 32;
 const growthMax = 1.05;
+const figures: Figure[] = [];
 
 const directory = mkdtempSync(join(tmpdir(), "typernetes-bench-"));
 const startedAt = performance.now();
@@ -53,7 +55,13 @@ await wire.close();
 await apiserver.close();
 await store.close();
 rmSync(directory, { recursive: true });
-record(growth);
+figures.push({
+  what: `heap with ${podCount} pods after ${updateCount} updates, to that before`,
+  value: growth,
+  unit: "times",
+  goal: growthMax,
+});
+record("apiserver", figures);
 
 /** A transport whose answers cost the client nothing, so that the server is measured: events are counted, no more. */
 function undecoded(transport: Transport): Transport {
@@ -79,14 +87,6 @@ function undecoded(transport: Transport): Transport {
     duplex: (service, method, requests, options) => transport.duplex(service, method, requests, options),
     close: () => transport.close(),
   };
-}
-
-function record(ratio: number): void {
-  const unit = `heap with ${podCount} pods after ${updateCount} updates / before`;
-  const result = { benchmark: "apiserver", ratio: Number(ratio.toFixed(3)), goal: growthMax, unit };
-  mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-  writeFileSync(join(import.meta.dirname, "results", "apiserver.json"), `${JSON.stringify(result, null, 2)}\n`);
-  if (ratio > growthMax) process.exitCode = 1;
 }
 
 function podOf(name: string, node = "worker-1"): Pod {
@@ -209,5 +209,5 @@ async function perSecond(
 }
 
 function report(what: string, value: number, unit: string): void {
-  console.log(`${what}: ${value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`);
+  figures.push({ what, value, unit });
 }
