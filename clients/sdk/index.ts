@@ -1,6 +1,8 @@
 /**
  * What programs that talk to a cluster need: `createClient(await connectFromKubeconfig(path))` answers a client of the whole
- * API, `createInformerFactory()` caches that follow the server. Types of all kinds are those of the contracts.
+ * API (`client.apps.v1.deployments.list({ namespace })`), `createInformerFactory()` caches that follow the server, `apply` brings
+ * an object to a wanted state, `waitFor` waits for one, `dynamicResource` reaches kinds that are known only at run time. Failures
+ * are `StatusError`; types of all kinds are those of the contracts.
  */
 export { isStatusError, StatusError, type StatusReason } from "../../lib/base/status-error.ts";
 export type { Client, TypedResources } from "../../lib/client/client.ts";

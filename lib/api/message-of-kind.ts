@@ -3,6 +3,7 @@ import { parseApiVersion } from "./api-version.ts";
 
 /** Packages of groups that have no resources. */
 const packages = new Map([
+  ["meta", "meta"],
   ["meta.k8s.io", "meta"],
   ["admission.k8s.io", "admission"],
   ["apidiscovery.k8s.io", "apidiscovery"],
@@ -21,7 +22,7 @@ export function messageOfKind(apiVersion: string, kind: string): string | undefi
   const parsed = parseApiVersion(apiVersion);
   if (!parsed) return undefined;
   const found = messageNamed(parsed.group, parsed.version, kind);
-  return found !== undefined && isObject(found) ? found : undefined;
+  return found !== undefined && namesItself(found) ? found : undefined;
 }
 
 /** The message of a kind by group (`core` or empty for the core group), version and name, whether its JSON says so or not. */
@@ -34,6 +35,7 @@ export function messageNamed(group: string, version: string, kind: string): stri
   return candidates.find((name) => Object.hasOwn(messages, name));
 }
 
-function isObject(message: string): boolean {
+/** Whether objects of the message say their own `apiVersion` and `kind`; references say those of others. */
+export function namesItself(message: string): boolean {
   return messages[message]?.fields.some((field) => field.name === "kind" && field.number === kindNumber) === true;
 }

@@ -1,4 +1,4 @@
-import { messageNamed, messageOfKind } from "../../lib/api/message-of-kind.ts";
+import { messageNamed, messageOfKind, namesItself } from "../../lib/api/message-of-kind.ts";
 import { duplicateFields, parseJson } from "../../lib/api/parse-json.ts";
 import { isRecord } from "../../lib/api/records.ts";
 import { differences } from "../../lib/api/testing/differences.ts";
@@ -20,12 +20,15 @@ export function checkFile(fileName: string, text: string): string[] {
 
 /** The kind that the object names, or else the one that its file is named after: `group.version.Kind.json`. */
 function messageOf(fileName: string, json: unknown): string {
-  if (isRecord(json) && typeof json["kind"] === "string" && typeof json["apiVersion"] === "string") {
-    return found(messageOfKind(json["apiVersion"], json["kind"]), `${json["kind"]} of ${json["apiVersion"]}`);
-  }
   const words = fileName.replace(/\.json$/, "").split(".");
   const [kind = "", version = ""] = [words.pop(), words.pop()];
-  return found(messageNamed(words.join("."), version, kind), fileName);
+  const named = messageNamed(words.join("."), version, kind);
+  // References name the kinds of others.
+  const isPart = named !== undefined && !namesItself(named);
+  if (!isPart && isRecord(json) && typeof json["kind"] === "string" && typeof json["apiVersion"] === "string") {
+    return found(messageOfKind(json["apiVersion"], json["kind"]), `${json["kind"]} of ${json["apiVersion"]}`);
+  }
+  return found(named, fileName);
 }
 
 function found(message: string | undefined, name: string): string {

@@ -7,12 +7,15 @@ import { test } from "node:test";
 import { checkFile } from "./check-file.ts";
 
 const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c" }] } };
+const owner = { apiVersion: "v1", kind: "Y", name: "y", uid: "u" };
 const text = (value: unknown) => JSON.stringify(value);
 
 const files: [string, string, string, (string | RegExp)[]][] = [
   ["an object comes back as it was", "any.json", text(pod), []],
   ["key order does not count", "any.json", '{"spec":{"containers":[]},"kind":"Pod","apiVersion":"v1"}', []],
   ["the file's name tells the kind when the object does not", "core.v1.Container.json", '{"name":"c"}', []],
+  ["a reference names the kind of another", "core.v1.ObjectReference.json", '{"apiVersion":"v1","kind":"X"}', []],
+  ["shared messages are of the group meta", "meta.v1.OwnerReference.json", text(owner), []],
   ["a group may have dots", "networking.k8s.io.v1.IngressBackend.json", '{"service":{"name":"s"}}', []],
   ["an unknown kind", "x.json", '{"apiVersion":"example.com/v1","kind":"X"}', ["unknown kind: X of example.com/v1"]],
   ["an unknown name", "core.v1.X.json", "{}", ["unknown kind: core.v1.X.json"]],
