@@ -33,6 +33,10 @@ class DeploymentController implements Controller {
     this.#deployments = context.informers.informer(context.client.apps.v1.deployments);
     this.#replicaSets = context.informers.informer(context.client.apps.v1.replicasets);
     this.#pods = context.informers.informer(context.client.core.v1.pods);
+    this.#replicaSets.addIndex("controllerUid", (set) => [controllerOf(set)?.uid ?? ""]);
+    this.#replicaSets.addIndex("orphansByNamespace", (set) =>
+      controllerOf(set) ? [] : [set.metadata?.namespace ?? ""],
+    );
     this.#pods.addIndex("controllerUid", (pod) => [controllerOf(pod)?.uid ?? ""]);
   }
 
@@ -76,7 +80,12 @@ class DeploymentController implements Controller {
     const matcher = labelMatcherOf(deployment.spec?.selector);
     const { name = "", namespace } = deployment.metadata ?? {};
     const { deployments, replicasets } = this.#context.client.apps.v1;
-    const sets = await claimObjects(this.#replicaSets.lister.list(namespace), {
+    const { lister } = this.#replicaSets;
+    const candidates = [
+      ...lister.byIndex("controllerUid", deployment.metadata?.uid ?? ""),
+      ...lister.byIndex("orphansByNamespace", namespace ?? ""),
+    ];
+    const sets = await claimObjects(candidates, {
       owner: deployment,
       ownerKind: deploymentKind,
       resource: replicasets,

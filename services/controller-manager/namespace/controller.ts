@@ -7,8 +7,9 @@ import { storedKinds } from "../stored-kinds.ts";
 import { deletionConditions, type Remaining } from "./conditions.ts";
 
 const finalizer = "kubernetes";
-/** How long to wait before looking again at what takes its time to end. */
-const recheckMs = 1000;
+/** How long to wait before looking again at pods that end, and at what waits for finalizers. */
+const recheckPodsMs = 1_000;
+const recheckMs = 5_000;
 
 /** Empties namespaces that are being deleted, pods first, then lets them go. */
 export function createNamespaceController(context: ControllerContext): Controller {
@@ -43,7 +44,7 @@ class NamespaceController implements Controller {
     if (remaining.length > 0 || failures.length > 0) {
       await this.#writeConditions(namespace, remaining, failures);
       if (failures.length > 0) throw failures[0];
-      return { requeueAfterMs: recheckMs };
+      return { requeueAfterMs: pods.remaining.length > 0 ? recheckPodsMs : recheckMs };
     }
     await this.#finalize(namespace);
   }

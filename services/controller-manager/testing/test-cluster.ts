@@ -47,7 +47,7 @@ export async function startTestCluster(
       kubelet.informer(client.core.v1.pods).addHandler({ added: run, updated: (_, pod) => run(pod) });
       void kubelet.start();
     },
-    settle: (quietMs = 400) => settled(() => server.store.currentRevision(), quietMs),
+    settle: (quietMs = 300) => settled(() => server.store.currentRevision(), quietMs),
     close: async () => {
       await running.stop();
       await Promise.all([informers.stop(), kubelet.stop(), recorder.close()]);
