@@ -29,6 +29,14 @@ const kubelet = new Router().add(KubeletServiceDefinition, {
     }
     yield { exitCode: 3 };
   },
+  async *attach(requests) {
+    for await (const { options, stdin } of requests) {
+      yield { stdout: Buffer.from(options ? `${options.container}: ` : Buffer.from(stdin ?? []).toString()) };
+    }
+  },
+  async *portForward(requests) {
+    for await (const { port, data } of requests) yield { data: port ? Buffer.from(`${port}: `) : data };
+  },
 });
 
 before(async () => {
@@ -81,4 +89,23 @@ test("a command's input and output pass through", async () => {
   for await (const answer of client.duplex(PodServiceDefinition, "exec", input())) answers.push(answer);
   assert.equal(Buffer.from(answers[0]?.stdout ?? []).toString(), "cat got hello");
   assert.equal(answers[1]?.exitCode, 3);
+});
+
+test("a container that runs is attached to, and a port of its pod connected to", async () => {
+  async function* attached() {
+    yield { namespace, name: "one", options: { stdin: true } };
+    yield { stdin: Buffer.from("hello") };
+  }
+  const output: Uint8Array[] = [];
+  for await (const { stdout } of client.duplex(PodServiceDefinition, "attach", attached()))
+    output.push(stdout ?? new Uint8Array());
+  assert.equal(Buffer.concat(output).toString(), "c: hello");
+  async function* connected() {
+    yield { namespace, name: "one", port: 8080 };
+    yield { data: Buffer.from("GET /") };
+  }
+  const answer: Uint8Array[] = [];
+  for await (const { data } of client.duplex(PodServiceDefinition, "portForward", connected()))
+    answer.push(data ?? new Uint8Array());
+  assert.equal(Buffer.concat(answer).toString(), "8080: GET /");
 });

@@ -1,10 +1,13 @@
 import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
 import type {
   Pod,
+  PodAttachRequest,
   PodExecRequest,
   PodExecResponse,
   PodLogRequest,
   PodLogResponse,
+  PodPortForwardRequest,
+  PodPortForwardResponse,
 } from "../../../gen/typernetes/core/v1/pod.ts";
 import { KubeletServiceDefinition } from "../../../gen/typernetes/kubelet/v1/kubelet.ts";
 import type { Transport } from "../../../lib/grpc/transport.ts";
@@ -14,7 +17,7 @@ import { badRequest } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { get } from "../verbs/get.ts";
 
-const { log, exec } = KubeletServiceDefinition.methods;
+const { log, exec, attach, portForward } = KubeletServiceDefinition.methods;
 
 /** Streams a container's log from the node that has it. */
 export async function* podLog(
@@ -36,18 +39,56 @@ export async function* podExec(
   requests: AsyncIterable<PodExecRequest>,
   caller: Caller,
 ): AsyncGenerator<PodExecResponse> {
-  const rest = requests[Symbol.asyncIterator]();
-  const { value: first, done } = await rest.next();
-  if (done) throw badRequest("the first message has to name the pod and the command");
+  const { first, rest } = await takeFirst(requests);
   const pod = await findPod(core, pods, first);
-  if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") {
-    throw badRequest(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`);
-  }
+  refuseCompleted(pod, "exec into");
   if (!first.options?.command?.length) throw badRequest("you must specify at least 1 command for the container");
   const options = { ...first.options, container: chosenContainer(pod, first.options.container) };
   const kubelet = await kubeletOf(core, pod);
   const forwarded = prepend({ ...first, options }, rest);
   yield* kubelet.duplex(KubeletServiceDefinition, exec, forwarded, { signal: caller.signal });
+}
+
+/** Joins the input and output of a container that runs, through the node that has it. */
+export async function* podAttach(
+  core: Core,
+  pods: ResourceInfo,
+  requests: AsyncIterable<PodAttachRequest>,
+  caller: Caller,
+): AsyncGenerator<PodExecResponse> {
+  const { first, rest } = await takeFirst(requests);
+  const pod = await findPod(core, pods, first);
+  refuseCompleted(pod, "attach to");
+  const options = { ...first.options, container: chosenContainer(pod, first.options?.container) };
+  const kubelet = await kubeletOf(core, pod);
+  const forwarded = prepend({ ...first, options }, rest);
+  yield* kubelet.duplex(KubeletServiceDefinition, attach, forwarded, { signal: caller.signal });
+}
+
+/** A connection to a port of a pod, through the node that has it. */
+export async function* podPortForward(
+  core: Core,
+  pods: ResourceInfo,
+  requests: AsyncIterable<PodPortForwardRequest>,
+  caller: Caller,
+): AsyncGenerator<PodPortForwardResponse> {
+  const { first, rest } = await takeFirst(requests);
+  if (!first.port) throw badRequest("you must specify at least 1 port");
+  const kubelet = await kubeletOf(core, await findPod(core, pods, first));
+  const forwarded = prepend(first, rest);
+  yield* kubelet.duplex(KubeletServiceDefinition, portForward, forwarded, { signal: caller.signal });
+}
+
+async function takeFirst<T>(requests: AsyncIterable<T>): Promise<{ first: T; rest: AsyncIterator<T> }> {
+  const rest = requests[Symbol.asyncIterator]();
+  const { value: first, done } = await rest.next();
+  if (done) throw badRequest("the first message has to name the pod, and what is wanted of it");
+  return { first, rest };
+}
+
+function refuseCompleted({ status }: Pod, what: string): void {
+  if (status?.phase !== "Succeeded" && status?.phase !== "Failed") return;
+  throw badRequest(`cannot ${what} a container in a completed pod; current phase is ${status.phase}`);
 }
 
 async function* prepend<T>(first: T, rest: AsyncIterator<T>): AsyncGenerator<T> {

@@ -7,7 +7,7 @@ import { bindPods } from "../verbs/bind.ts";
 import { evictPod } from "../verbs/evict.ts";
 import { update } from "../verbs/update.ts";
 import { resourceHandlers } from "./door.ts";
-import { podExec, podLog } from "./kubelet-calls.ts";
+import { podAttach, podExec, podLog, podPortForward } from "./kubelet-calls.ts";
 
 /** The gRPC service of pods: what all kinds have, and what only pods have. */
 export function podHandlers(core: Core, pods: ResourceInfo): Handlers<typeof PodServiceDefinition> {
@@ -20,5 +20,7 @@ export function podHandlers(core: Core, pods: ResourceInfo): Handlers<typeof Pod
     resize: (request, context) => serve(pods, context, (caller) => update(core, pods, request, caller, "resize")),
     log: (request, context) => podLog(core, pods, request, letIn(context)),
     exec: (requests, context) => podExec(core, pods, requests, letIn(context)),
+    attach: (requests, context) => podAttach(core, pods, requests, letIn(context)),
+    portForward: (requests, context) => podPortForward(core, pods, requests, letIn(context)),
   };
 }
