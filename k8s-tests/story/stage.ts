@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, connectFromKubeconfig, createClient, type Transport } from "../../clients/sdk/index.ts";
 import { freePort } from "../support/ports.ts";
 import { BackgroundProgram, mustRun, programPath } from "../support/program.ts";
-import { leftovers, type Traces, traces } from "../support/traces.ts";
+import { traces } from "../support/traces.ts";
 
 /** How the cluster of a story runs. */
 export interface StageOptions {
@@ -19,21 +19,19 @@ export class Stage {
   readonly options: StageOptions;
   readonly dataDir: string;
   readonly #program: BackgroundProgram;
-  readonly #before: Traces;
+  #kernelPrefix = "";
   #transport: Transport | undefined;
   #client: Client | undefined;
 
-  private constructor(options: StageOptions, dataDir: string, program: BackgroundProgram, before: Traces) {
+  private constructor(options: StageOptions, dataDir: string, program: BackgroundProgram) {
     this.options = options;
     this.dataDir = dataDir;
     this.#program = program;
-    this.#before = before;
   }
 
   /** Starts `typernetes up` and waits until the cluster is complete. */
   static async start(options: StageOptions): Promise<Stage> {
     const dataDir = mkdtempSync(join(tmpdir(), "typernetes-story-"));
-    const before = traces(dataDir);
     const [httpsPort, grpcPort] = [await freePort(), await freePort()];
     const args = [
       "up",
@@ -48,9 +46,11 @@ export class Stage {
     args.push("--https-port", String(httpsPort), "--grpc-port", String(grpcPort));
     if (options.separate) args.push("--separate", "--store", options.separate.etcd);
     const program = new BackgroundProgram(programPath("typernetes"), args);
-    const stage = new Stage(options, dataDir, program, before);
+    const stage = new Stage(options, dataDir, program);
     try {
       await program.printed("cluster complete", 60_000);
+      const { kernelPrefix } = JSON.parse(readFileSync(join(dataDir, "run.json"), "utf8"));
+      stage.#kernelPrefix = kernelPrefix;
       stage.#transport = await connectFromKubeconfig(stage.kubeconfig);
       stage.#client = createClient(stage.#transport);
       return stage;
@@ -88,7 +88,8 @@ export class Stage {
   async stop(): Promise<string[]> {
     await this.#transport?.close();
     await this.#program.stop(60_000);
-    const left = leftovers(this.#before, traces(this.dataDir));
+    // A cluster that did not start has told no prefix: then every name of the kind counts.
+    const left = traces({ dataDir: this.dataDir, kernelPrefix: this.#kernelPrefix || "tn" });
     rmSync(this.dataDir, { recursive: true, force: true });
     return left;
   }

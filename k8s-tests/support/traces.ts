@@ -1,33 +1,31 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** What a cluster can leave on a machine, as sets of lines. */
-export interface Traces {
-  processes: Set<string>;
-  mounts: Set<string>;
-  links: Set<string>;
-  namespaces: Set<string>;
-  rules: Set<string>;
-  containers: Set<string>;
+/** How what belongs to a cluster is known. */
+export interface Marks {
+  dataDir: string;
+  /** What the names of all that it makes in the kernel begin with. */
+  kernelPrefix: string;
 }
 
-/** What there is now. `mark` is text by which processes of the cluster are known, such as its data directory. */
-export function traces(mark: string): Traces {
-  return {
-    processes: new Set(processesWith(mark)),
-    mounts: lines(readFileSync("/proc/self/mounts", "utf8")),
-    links: new Set(readdirSync("/sys/class/net")),
-    namespaces: new Set(existsSync("/run/netns") ? readdirSync("/run/netns") : []),
-    rules: lines(output("nft", ["list", "tables"])),
-    containers: lines(output("docker", ["ps", "-aq"])),
-  };
-}
-
-/** What is there now and was not before, one line each. */
-export function leftovers(before: Traces, after: Traces): string[] {
-  return (Object.keys(before) as (keyof Traces)[]).flatMap((kind) =>
-    [...after[kind]].filter((line) => !before[kind].has(line)).map((line) => `${kind}: ${line}`),
-  );
+/** What of a cluster is on the machine now, one line each: processes, mounts, devices, namespaces, rules, containers. */
+export function traces({ dataDir, kernelPrefix }: Marks): string[] {
+  const named = (kind: string, names: readonly string[], mark: string) =>
+    names.filter((name) => name.includes(mark)).map((name) => `${kind}: ${name}`);
+  const mounts = lines(readFileSync("/proc/self/mounts", "utf8"));
+  return [
+    ...processesWith(dataDir).map((process) => `process: ${process}`),
+    ...named("mount", mounts, dataDir),
+    ...named("mount", mounts, kernelPrefix),
+    ...named("device", readdirSync("/sys/class/net"), kernelPrefix),
+    ...named("namespace", existsSync("/run/netns") ? readdirSync("/run/netns") : [], kernelPrefix),
+    ...named("rules", lines(output("nft", ["list", "tables"])), kernelPrefix),
+    ...named(
+      "container",
+      lines(output("docker", ["ps", "-a", "--no-trunc", "--format", "{{.Names}} {{.Labels}}"])),
+      dataDir,
+    ),
+  ];
 }
 
 /** Processes with `mark` in their command line or environment, besides this one. */
@@ -55,6 +53,6 @@ function output(command: string, args: string[]): string {
   }
 }
 
-function lines(text: string): Set<string> {
-  return new Set(text.split("\n").filter((line) => line !== ""));
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
 }

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { kernelNames } from "../kubelet/network/names.ts";
 import type { RuntimeKind } from "./options.ts";
 import { isRunning, type KnownProcess, knownProcess } from "./processes.ts";
 
@@ -7,6 +8,8 @@ import { isRunning, type KnownProcess, knownProcess } from "./processes.ts";
 export interface RunFile extends KnownProcess {
   runtime: RuntimeKind;
   nodes: number;
+  /** What the names of all that the cluster makes in the kernel begin with. */
+  kernelPrefix: string;
 }
 
 const fileName = "run.json";
@@ -22,9 +25,10 @@ export interface Claim {
 }
 
 /** Notes that this process runs a cluster in the directory. @throws Error when another one does. */
-export function claimDataDir(dataDir: string, content: Omit<RunFile, keyof KnownProcess>): Claim {
+export function claimDataDir(dataDir: string, content: Pick<RunFile, "runtime" | "nodes">): Claim {
   const killed = refuseRunning(dataDir);
-  writeRunFile(dataDir, { pid: process.pid, startTime: "", ...knownProcess(process.pid), ...content });
+  const { prefix: kernelPrefix } = kernelNames(dataDir);
+  writeRunFile(dataDir, { pid: process.pid, startTime: "", ...knownProcess(process.pid), ...content, kernelPrefix });
   return {
     killed,
     release: () => removeRunFile(dataDir),
