@@ -16,7 +16,7 @@ export function programPath(name: "typernetes" | "typectl"): string {
 }
 
 /** Runs a program to its end; it is killed after `timeoutMs`. */
-function runProgram(
+export function runProgram(
   command: string,
   args: readonly string[],
   options: { input?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},

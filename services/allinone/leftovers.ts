@@ -4,9 +4,9 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { removeNetworkLeftovers } from "../kubelet/network/leftovers.ts";
 import type { PodNetwork } from "../kubelet/network/pod-network.ts";
 import { dockerSocket } from "./docker-socket.ts";
+import { endLeftProcesses } from "./left-processes.ts";
 import { machinePowers } from "./machine-powers.ts";
 import type { RuntimeKind } from "./options.ts";
-import { endLeftServices } from "./separate/service-pids.ts";
 
 /** A network of which nothing is left to take back. */
 const noNetwork: PodNetwork = {
@@ -18,7 +18,7 @@ const noNetwork: PodNetwork = {
 
 /** Ends what a killed cluster still runs, and removes what it left in the kernel. Succeeds when there is nothing. */
 export async function removeNodeLeftovers(dataDir: string, runtimes: readonly RuntimeKind[]): Promise<void> {
-  await endLeftServices(dataDir);
+  await endLeftProcesses(dataDir);
   if (runtimes.includes("docker")) {
     const { removeEverything } = await import("../kubelet/runtimes/docker/remove-everything.ts");
     await removeEverything({ cluster: dataDir, clock: systemClock, ...dockerSocket() });

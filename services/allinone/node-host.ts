@@ -51,17 +51,17 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
   mkdirSync(stateDir, { recursive: true });
   const { place, remove: removePlace } = await makePlace(options);
   const network = await makeNetwork(options, place, stateDir);
-  const { runtime, limitations } = await makeRuntime(options, place, network, stateDir);
-  return {
-    place,
-    runtime,
-    limitations,
-    stateDir,
-    remove: async () => {
-      await network.remove();
-      await removePlace();
-    },
+  const remove = async () => {
+    await network.remove();
+    await removePlace();
   };
+  try {
+    const { runtime, limitations } = await makeRuntime(options, place, network, stateDir);
+    return { place, runtime, limitations, stateDir, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 async function makePlace(options: NodeHostOptions): Promise<{ place: NodePlace; remove: () => Promise<void> }> {

@@ -1,9 +1,10 @@
 import { stopSignal } from "../../lib/base/stop-signal.ts";
 import type { Cluster } from "./cluster.ts";
 import { makeDirectory } from "./data-directory.ts";
+import { endLeftProcesses, markStartedProcesses } from "./left-processes.ts";
 import { machinePowers } from "./machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "./options.ts";
-import { type Claim, claimDataDir } from "./run-file.ts";
+import { type Claim, claimDataDir, type RunFile } from "./run-file.ts";
 import { explainStartError } from "./start-error.ts";
 
 /** Runs a cluster in the foreground until the process is told to end; prints how to reach it. */
@@ -32,11 +33,12 @@ async function startOrExplain(options: UpOptions, runtime: RuntimeKind): Promise
   const { dataDir, nodes } = options;
   let claim: Claim | undefined;
   try {
-    // Begun first: other programs try the machine while this one loads its code.
-    void machinePowers();
     makeDirectory(dataDir);
     claim = claimDataDir(dataDir, { runtime, nodes });
-    await removeOtherNodes(dataDir, claim, runtime, nodes);
+    if (claim.killed) await clearAfter(claim.killed, dataDir, runtime, nodes);
+    markStartedProcesses(dataDir);
+    // Begun first: other programs try the machine while this one loads its code.
+    void machinePowers();
     const { startCluster } = await import("./cluster.ts");
     return { claim, cluster: await startCluster(options, runtime) };
   } catch (error) {
@@ -46,8 +48,9 @@ async function startOrExplain(options: UpOptions, runtime: RuntimeKind): Promise
 }
 
 /** A killed cluster's nodes go on in this one if they are the same; else they are in the way. */
-async function removeOtherNodes(dataDir: string, { killed }: Claim, runtime: RuntimeKind, nodes: number) {
-  if (!killed || (killed.runtime === runtime && killed.nodes === nodes)) return;
+async function clearAfter(killed: RunFile, dataDir: string, runtime: RuntimeKind, nodes: number): Promise<void> {
+  await endLeftProcesses(dataDir);
+  if (killed.runtime === runtime && killed.nodes === nodes) return;
   const { removeNodeLeftovers } = await import("./leftovers.ts");
   await removeNodeLeftovers(dataDir, [killed.runtime]);
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { backoffDelay } from "../../../lib/base/backoff.ts";
-import { noteService } from "./service-pids.ts";
 
 const restart = { initialMs: 200, maxMs: 10_000 };
 /** A service that ran for this long starts afresh. */
@@ -13,7 +12,6 @@ const stopMsMax = 30_000;
 export class SupervisedService {
   readonly name: string;
   readonly #args: readonly string[];
-  readonly #dataDir: string;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
   #restarts = 0;
@@ -24,7 +22,6 @@ export class SupervisedService {
   constructor(name: string, args: readonly string[], dataDir: string) {
     this.name = name;
     this.#args = args;
-    this.#dataDir = dataDir;
     this.#logFile = join(dataDir, "logs", `${name}.log`);
   }
 
@@ -48,7 +45,6 @@ export class SupervisedService {
     });
     closeSync(log);
     this.#child = child;
-    if (child.pid !== undefined) noteService(this.#dataDir, this.name, child.pid);
     child.once("exit", (code, signal) => this.#ended(startedMs, signal ?? `code ${code}`));
     child.once("error", (error) => appendFileSync(this.#logFile, `${error.message}\n`));
   }

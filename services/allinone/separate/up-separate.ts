@@ -10,6 +10,7 @@ import { kernelNames } from "../../kubelet/network/names.ts";
 import { createNodeNamespace } from "../../kubelet/network/node-namespace.ts";
 import { makeDirectory } from "../data-directory.ts";
 import { nodeName } from "../identities.ts";
+import { endLeftProcesses, markStartedProcesses } from "../left-processes.ts";
 import { removeNodeLeftovers } from "../leftovers.ts";
 import { machinePowers } from "../machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "../options.ts";
@@ -65,6 +66,8 @@ async function prepareOrExplain(options: UpOptions, runtime: RuntimeKind): Promi
       );
     makeDirectory(join(dataDir, "logs"));
     claim = claimDataDir(dataDir, { runtime, nodes });
+    if (claim.killed) await endLeftProcesses(dataDir);
+    markStartedProcesses(dataDir);
     await Promise.all([httpsPort, grpcPort].map(refusePortInUse));
     const powers = machinePowers();
     const ranges = await clusterRanges(dataDir, powers);
