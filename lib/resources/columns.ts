@@ -24,6 +24,15 @@ export const ageColumn: Column<ApiObject> = {
   cell: (object, nowMs) => age(object.metadata?.creationTimestamp, nowMs),
 };
 
+/** When an object was created: what is printed of kinds that have nothing else to show. */
+export const createdAtColumn: Column<ApiObject> = {
+  name: "Created At",
+  type: "date",
+  description: "When the object was created.",
+  priority: 0,
+  cell: (object) => object.metadata?.creationTimestamp ?? "",
+};
+
 /** All columns of a kind: its own, and the name before them unless it places the name itself. */
 export function tableColumns(strategy: Strategy): readonly Column<ApiObject>[] {
   const hasName = strategy.columns.some((column) => column.name === nameColumn.name);

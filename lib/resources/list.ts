@@ -9,19 +9,29 @@ import { endpointSlice } from "./endpoint-slice/strategy.ts";
 import { endpoints } from "./endpoints/strategy.ts";
 import { event } from "./event/strategy.ts";
 import { type GenericOptions, generic } from "./generic/generic.ts";
+import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from "./horizontal-pod-autoscaler/strategy.ts";
+import { ingress } from "./ingress/strategy.ts";
+import { ingressClass } from "./ingress-class/strategy.ts";
 import { job } from "./job/strategy.ts";
 import { lease } from "./lease/strategy.ts";
+import { limitRange } from "./limit-range/strategy.ts";
 import { namespace } from "./namespace/strategy.ts";
+import { networkPolicy } from "./network-policy/strategy.ts";
 import { node } from "./node/strategy.ts";
 import { persistentVolumeClaim } from "./persistent-volume-claim/strategy.ts";
 import { pod } from "./pod/strategy.ts";
 import { podDisruptionBudget } from "./pod-disruption-budget/strategy.ts";
+import { priorityClass } from "./priority-class/strategy.ts";
+import { clusterRole, clusterRoleBinding, role, roleBinding } from "./rbac/strategies.ts";
 import { replicaSet } from "./replica-set/strategy.ts";
 import { replicationController } from "./replication-controller/strategy.ts";
+import { resourceQuota } from "./resource-quota/strategy.ts";
+import { runtimeClass } from "./runtime-class/strategy.ts";
 import { secret } from "./secret/strategy.ts";
 import { service } from "./service/strategy.ts";
 import { serviceAccount } from "./service-account/strategy.ts";
 import { statefulSet } from "./stateful-set/strategy.ts";
+import { storageClass } from "./storage-class/strategy.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Kinds whose generation rises when what they ask for changes. */
@@ -34,7 +44,7 @@ export const strategies: readonly Strategy[] = [
   configMap,
   endpoints,
   event,
-  generic("", "v1", "limitranges"),
+  limitRange,
   namespace,
   node,
   persistentVolumeClaim,
@@ -42,7 +52,7 @@ export const strategies: readonly Strategy[] = [
   pod,
   generic("", "v1", "podtemplates", counted),
   replicationController,
-  generic("", "v1", "resourcequotas"),
+  resourceQuota,
   secret,
   service,
   serviceAccount,
@@ -56,31 +66,31 @@ export const strategies: readonly Strategy[] = [
   cronJob,
   job,
 
-  generic("autoscaling", "v1", "horizontalpodautoscalers"),
-  generic("autoscaling", "v2", "horizontalpodautoscalers"),
+  horizontalPodAutoscalerV1,
+  horizontalPodAutoscaler,
 
   lease,
   endpointSlice,
   generic("events.k8s.io", "v1", "events"),
   podDisruptionBudget,
 
-  generic("networking.k8s.io", "v1", "ingresses", counted),
-  generic("networking.k8s.io", "v1", "ingressclasses", counted),
+  ingress,
+  ingressClass,
   generic("networking.k8s.io", "v1", "ipaddresses"),
-  generic("networking.k8s.io", "v1", "networkpolicies", counted),
+  networkPolicy,
   generic("networking.k8s.io", "v1", "servicecidrs"),
 
   generic("storage.k8s.io", "v1", "csidrivers"),
   generic("storage.k8s.io", "v1", "csinodes"),
   generic("storage.k8s.io", "v1", "csistoragecapacities"),
-  generic("storage.k8s.io", "v1", "storageclasses"),
+  storageClass,
   generic("storage.k8s.io", "v1", "volumeattachments"),
   generic("storage.k8s.io", "v1", "volumeattributesclasses"),
 
-  generic("rbac.authorization.k8s.io", "v1", "clusterroles"),
-  generic("rbac.authorization.k8s.io", "v1", "clusterrolebindings"),
-  generic("rbac.authorization.k8s.io", "v1", "roles"),
-  generic("rbac.authorization.k8s.io", "v1", "rolebindings"),
+  clusterRole,
+  clusterRoleBinding,
+  role,
+  roleBinding,
 
   generic("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", counted),
   generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", counted),
@@ -100,12 +110,12 @@ export const strategies: readonly Strategy[] = [
   generic("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations", counted),
   generic("metrics.k8s.io", "v1beta1", "nodes"),
   generic("metrics.k8s.io", "v1beta1", "pods"),
-  generic("node.k8s.io", "v1", "runtimeclasses"),
+  runtimeClass,
   generic("resource.k8s.io", "v1", "deviceclasses", counted),
   generic("resource.k8s.io", "v1", "resourceclaims"),
   generic("resource.k8s.io", "v1", "resourceclaimtemplates"),
   generic("resource.k8s.io", "v1", "resourceslices", counted),
-  generic("scheduling.k8s.io", "v1", "priorityclasses", counted),
+  priorityClass,
 ];
 
 const byKey = new Map(strategies.map((strategy) => [keyOf(strategy.schema), strategy]));
