@@ -9,15 +9,21 @@ import { createReplicaSetController } from "./replicaset/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
 
+interface ListedController {
+  create: ControllerFactory;
+  /** From whom its events come. */
+  component: string;
+}
+
 /** Every controller of the cluster. */
-export const controllers: readonly ControllerFactory[] = [
-  createDeploymentController,
-  createReplicaSetController,
-  createEndpointSliceController,
-  createNamespaceController,
-  createServiceAccountController,
-  createNodeLifecycleController,
-  createTaintEvictionController,
-  createPodGarbageCollector,
-  createGarbageCollector,
+export const controllers: readonly ListedController[] = [
+  { create: createDeploymentController, component: "deployment-controller" },
+  { create: createReplicaSetController, component: "replicaset-controller" },
+  { create: createEndpointSliceController, component: "endpoint-slice-controller" },
+  { create: createNamespaceController, component: "namespace-controller" },
+  { create: createServiceAccountController, component: "serviceaccount-controller" },
+  { create: createNodeLifecycleController, component: "node-controller" },
+  { create: createTaintEvictionController, component: "taint-eviction-controller" },
+  { create: createPodGarbageCollector, component: "pod-garbage-collector-controller" },
+  { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];

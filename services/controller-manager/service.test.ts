@@ -51,6 +51,13 @@ test("a deleted deployment takes replica sets and pods along", async () => {
   const manager = start("alone", false);
   await client.apps.v1.deployments.create(deployment("gone"));
   await podsBecome("gone", 2);
+  await eventuallyHolds(async () => {
+    const { items } = await client.core.v1.events.list({ namespace, fieldSelector: "involvedObject.name=gone" });
+    assert.deepEqual(
+      items.map(({ source }) => source?.component),
+      ["deployment-controller"],
+    );
+  });
   await client.apps.v1.deployments.delete("gone", { namespace });
   await podsBecome("gone", 0);
   await eventuallyHolds(async () => {

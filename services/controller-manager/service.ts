@@ -3,6 +3,7 @@ import type { Client } from "../../lib/client/client.ts";
 import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
 import { startLeaderElection } from "../../lib/client/leader-election.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
+import type { ControllerFactory } from "../../lib/controller/controller.ts";
 import { startControllers } from "../../lib/controller/start-controllers.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { controllers } from "./list.ts";
@@ -52,15 +53,16 @@ export function startControllerManager(
 
 /** Runs the controllers until `signal` aborts. */
 async function runControllers(deps: ControllerManagerDeps, signal: AbortSignal): Promise<void> {
-  const { client, clock, random, logger } = deps;
-  const informers = createInformerFactory({ clock, random, logger });
-  const recorder = createEventRecorder({ client, component: "controllermanager", clock, random, logger });
+  const informers = createInformerFactory(deps);
+  const recorder = createEventRecorder({ ...deps, component: "controller-manager" });
+  const recorders = [recorder];
+  const factories = controllers.map(({ create, component }): ControllerFactory => {
+    const own = createEventRecorder({ ...deps, component });
+    recorders.push(own);
+    return (context) => create({ ...context, recorder: own });
+  });
   try {
-    const running = await startControllers(
-      controllers,
-      { client, informers, recorder, clock, random, logger },
-      { signal },
-    );
+    const running = await startControllers(factories, { ...deps, informers, recorder }, { signal });
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
@@ -68,6 +70,6 @@ async function runControllers(deps: ControllerManagerDeps, signal: AbortSignal):
     await running.stop();
   } finally {
     await informers.stop();
-    await recorder.close();
+    await Promise.all(recorders.map((each) => each.close()));
   }
 }
