@@ -12,9 +12,9 @@ export async function createObject(
   context: Context,
   info: ResourceInfo,
   object: ApiObject,
-  { dryRun, output }: { dryRun: DryRun; output: string },
+  { dryRun, output, done = "created" }: { dryRun: DryRun; output: string; done?: string },
 ): Promise<void> {
   const options = { fieldManager, ...dryRunOption(dryRun), ...context.call };
   const created = dryRun === "client" ? object : await (await clientOf(context, info)).create(object, options);
-  await tellDone(context, output, { info, object: withKind(info, created) }, `created${dryRunSuffix(dryRun)}`);
+  await tellDone(context, output, { info, object: withKind(info, created) }, `${done}${dryRunSuffix(dryRun)}`);
 }

@@ -4,13 +4,18 @@ import { list } from "../flags.ts";
 export const tcpFlag = list("--tcp <port[:targetPort]>", "A port of the service, and where it leads");
 
 /** The service that `create service` makes: for pods labelled `app=<name>`. @throws CliError */
-export function serviceObject(name: string, type: string, tcp: readonly string[]) {
-  if (tcp.length === 0) throw new CliError("at least one tcp port specifier must be provided");
+export function serviceObject(
+  name: string,
+  type: string,
+  tcp: readonly string[],
+  mayHaveNoPorts = type === "ExternalName",
+) {
+  if (tcp.length === 0 && !mayHaveNoPorts) throw new CliError("at least one tcp port specifier must be provided");
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: { name, labels: { app: name } },
-    spec: { type, selector: { app: name }, ports: tcp.map(readPort) },
+    spec: { type, selector: { app: name }, ...(tcp.length > 0 ? { ports: tcp.map(readPort) } : {}) },
   };
 }
 
