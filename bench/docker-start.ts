@@ -10,6 +10,7 @@ import { createDockerRuntime } from "../services/kubelet/runtimes/docker/docker-
 import { removeEverything } from "../services/kubelet/runtimes/docker/remove-everything.ts";
 import { containerConfig, sandboxConfig } from "../services/kubelet/runtimes/docker/test-config.ts";
 import { ensureTestImage, removeTestImage } from "../services/kubelet/runtimes/docker/test-image.ts";
+import { type Figure, median, record } from "./support/record.ts";
 
 /*
  * How long a pod takes to start on Docker (sandbox, network and one container), against two bare starts of the same image
@@ -65,28 +66,29 @@ function times(count: number, work: () => Promise<void>): () => Promise<unknown>
   return () => Promise.all(Array.from({ length: count }, work));
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-async function compare(name: string, repeat: number, count: number): Promise<void> {
+/** A pod's start against two bare starts, in turns. */
+async function compare(what: string, repeat: number, count: number): Promise<Figure[]> {
   const pods: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < repeat; round++) {
     pods.push(await millisecondsOf(times(count, startPod)));
     bare.push(await millisecondsOf(times(count, twoBareStarts)));
   }
-  const [pod, twice] = [median(pods), median(bare)];
-  console.log(
-    `${name}: pod ${pod.toFixed(0)} ms, two bare starts ${twice.toFixed(0)} ms, ratio ${(pod / twice).toFixed(2)}`,
-  );
+  const peer = { what: "two bare starts", value: median(bare) };
+  const value = median(pods);
+  return [
+    { what, value, unit: "ms", peer },
+    { what: `${what}, against two bare starts`, value: value / peer.value, unit: "times", goal: 1.5 },
+  ];
 }
 
 try {
   const problem = await runtime.problem();
   if (problem) throw new Error(problem);
-  await compare("one at a time", rounds, 1);
-  await compare(`${atOnce} at once`, 3, atOnce);
+  record("docker-start", [
+    ...(await compare("pod start on Docker, one at a time", rounds, 1)),
+    ...(await compare(`pod start on Docker, ${atOnce} at once`, 3, atOnce)),
+  ]);
 } finally {
   await clear();
   await runtime.close();

@@ -2,16 +2,16 @@
  * Durable creates of the embedded store against the same bytes put into bare LMDB, flushed to disk, under the same
  * concurrency, in alternating rounds of one run. Goal: at most 1.5 times bare LMDB's time per write.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { openEmbeddedStore } from "../lib/storage/embedded/embedded-store.ts";
+import { median, record } from "./support/record.ts";
 
 const writers = 32;
 const valueBytes = 1400;
 const writesPerRound = 12_000;
 const rounds = 7;
-const goal = 1.5;
 
 type Put = (key: string, value: Uint8Array) => Promise<unknown>;
 
@@ -56,10 +56,6 @@ async function round(subject: Subject, number: number): Promise<number> {
   return ((performance.now() - started) * 1000) / writesPerRound;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
-
 const subjects = [bareLmdb(), await embedded()];
 const times = new Map(subjects.map((subject) => [subject.name, [] as number[]]));
 try {
@@ -80,16 +76,12 @@ const [bare = Number.NaN, ours = Number.NaN] = subjects.map(({ name }) => median
 // Round by round, since what else the machine does changes from one to the next.
 const ratios = (times.get("embedded store") ?? []).map((time, index) => time / (times.get("bare LMDB")?.[index] ?? 0));
 const ratio = median(ratios);
-console.log(
-  `durable creates of ${valueBytes} bytes, ${writers} writers: ${Math.round(1e6 / ours)}/s, bare LMDB ${Math.round(1e6 / bare)}/s`,
-);
-console.log(`time per write: ${ratio.toFixed(2)} times bare LMDB (goal: at most ${goal})`);
-mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-const result = {
-  benchmark: "store",
-  ratio: Number(ratio.toFixed(2)),
-  goal,
-  unit: "time per durable write / bare LMDB",
-};
-writeFileSync(join(import.meta.dirname, "results", "store.json"), `${JSON.stringify(result, null, 2)}\n`);
-if (ratio > goal) process.exitCode = 1;
+record("store", [
+  {
+    what: `durable create of ${valueBytes} bytes, ${writers} writers`,
+    value: ours,
+    unit: "µs",
+    peer: { what: "bare LMDB", value: bare },
+  },
+  { what: "time per write against bare LMDB, round by round", value: ratio, unit: "times", goal: 1.5 },
+]);

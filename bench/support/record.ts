@@ -52,9 +52,14 @@ function missed({ value, goal }: Figure): boolean {
 function machine() {
   const [cpu] = cpus();
   const memoryGiB = Math.round(totalmem() / 2 ** 30);
-  return { cpu: cpu?.model.trim(), cores: cpus().length, memoryGiB, kernel: release(), node: process.version };
+  return { cpu: cpu?.model.trim(), cores: cpus().length, memoryGiB, kernel: kernel(), node: process.version };
 }
 
 function rounded(value: number): number {
   return Number(value.toPrecision(3));
+}
+
+/** Such as `6.18`. */
+function kernel(): string {
+  return release().split(".").slice(0, 2).join(".");
 }
