@@ -135,6 +135,12 @@ export const commands: readonly CommandEntry[] = [
       },
     ],
   },
+  { name: "run", summary: "Run a particular image on the cluster", load: () => import("./commands/run.ts") },
+  {
+    name: "expose",
+    summary: "Take a workload, service or pod and expose it as a new service",
+    load: () => import("./commands/expose.ts"),
+  },
   {
     name: "apply",
     summary: "Apply a configuration to a resource by file name or stdin",
@@ -153,6 +159,11 @@ export const commands: readonly CommandEntry[] = [
     name: "scale",
     summary: "Set a new size for a deployment, replica set, or replication controller",
     load: () => import("./commands/scale.ts"),
+  },
+  {
+    name: "autoscale",
+    summary: "Auto-scale a deployment, replica set, stateful set, or replication controller",
+    load: () => import("./commands/autoscale.ts"),
   },
   {
     name: "set",

@@ -27,3 +27,26 @@ function readPort(text: string) {
   const targetPort = /^\d+$/.test(target) ? Number(target) : target;
   return { name: text.replace(":", "-"), port: number, protocol: "TCP", targetPort };
 }
+
+/** A port as a service has it. */
+export interface WrittenPort {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly targetPort: number | string;
+}
+
+/** A service that leads to the pods of a selector. */
+export function serviceOfPorts(
+  name: string,
+  selector: Readonly<Record<string, string>>,
+  ports: readonly WrittenPort[],
+  more: { labels?: Readonly<Record<string, string>>; spec?: object } = {},
+) {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, ...(more.labels ? { labels: { ...more.labels } } : {}) },
+    spec: { ...(ports.length > 0 ? { ports: [...ports] } : {}), selector: { ...selector }, ...more.spec },
+  };
+}

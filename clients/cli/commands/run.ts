@@ -1,0 +1,84 @@
+import { CliError } from "../cli-error.ts";
+import { type CommandInput, defineCommand } from "../command.ts";
+import { integer, plainList, text, toggle } from "../flags.ts";
+import { createFlags, createMade, onlyName } from "../request/create-flags.ts";
+import { readLabelPairs, readPairs } from "../request/pairs.ts";
+import { serviceOfPorts } from "../request/service-object.ts";
+
+const flags = {
+  ...createFlags,
+  image: text("--image <name>", "The image for the container to run"),
+  imagePullPolicy: text("--image-pull-policy <policy>", "Always, IfNotPresent or Never"),
+  restart: text("--restart <policy>", "Always, OnFailure or Never", "Always"),
+  env: plainList("--env <name=value>", "Environment variable of the container; may be repeated"),
+  port: integer("--port <port>", "The port that the container exposes", -1),
+  expose: toggle("--expose", "Make a ClusterIP service for the pod; needs --port"),
+  labels: text("-l, --labels <pairs>", "Labels of the pod, parted by commas"),
+  annotations: plainList("--annotations <key=value>", "Annotation of the pod; may be repeated"),
+  command: toggle("--command", "What follows -- is the command, not its arguments"),
+  stdin: toggle("-i, --stdin", "Keep the input of the container open"),
+  tty: toggle("-t, --tty", "Give the container a terminal"),
+  attach: toggle("--attach", "Attach to the pod once it runs: not supported"),
+  rm: toggle("--rm", "Delete the pod after the session: not supported"),
+};
+
+export const command = defineCommand({
+  usage:
+    '[NAME] --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--command] -- [COMMAND] [args...]',
+  summary: "Run a particular image on the cluster",
+  examples: [
+    "typectl run web --image=example/web:1 --port=8080",
+    "typectl run once --image=example/tidy:1 --restart=Never --command -- tidy --all",
+    "typectl run web --image=example/web:1 --dry-run=client -o yaml",
+  ],
+  flags,
+  async run({ context, flags, args, afterDash }) {
+    const [name, ...words] = args;
+    if (name === undefined) throw new CliError("NAME is required for run");
+    check(flags, words, afterDash);
+    const labels = flags.labels ? readLabelPairs(flags.labels) : { run: name };
+    await createMade(context, podOf(onlyName("run", [name]), labels, flags, [...words, ...(afterDash ?? [])]), flags);
+    if (flags.expose)
+      await createMade(
+        context,
+        serviceOfPorts(name, labels, [{ port: flags.port, protocol: "TCP", targetPort: flags.port }]),
+        flags,
+      );
+  },
+});
+
+type Words = CommandInput<typeof flags>["flags"];
+
+function check(words: Words, args: readonly string[], afterDash: readonly string[] | undefined): void {
+  if (words.attach || words.rm || ((words.stdin || words.tty) && words.dryRun === "none"))
+    throw new CliError(
+      "there is no attach yet, so --attach, --rm, -i and -t cannot be used: run the pod, then use typectl logs and typectl exec",
+    );
+  if (!words.image) throw new CliError("--image is required");
+  if (!["Always", "OnFailure", "Never"].includes(words.restart))
+    throw new CliError(`invalid restart policy: ${words.restart}`);
+  if (words.expose && words.port < 0) throw new CliError("--port must be set when exposing a service");
+  if (words.command && args.length === 0 && !afterDash?.length)
+    throw new CliError("--command needs the command after --");
+}
+
+function podOf(name: string, labels: Record<string, string>, words: Words, argv: readonly string[]) {
+  const env = Object.entries(readPairs(words.env, "env")).map(([key, value]) => ({ name: key, value }));
+  const annotations = readPairs(words.annotations, "annotation");
+  const container = {
+    name,
+    image: words.image,
+    ...(words.imagePullPolicy ? { imagePullPolicy: words.imagePullPolicy } : {}),
+    ...(argv.length > 0 ? { [words.command ? "command" : "args"]: [...argv] } : {}),
+    ...(env.length > 0 ? { env } : {}),
+    ...(words.port >= 0 ? { ports: [{ containerPort: words.port }] } : {}),
+    ...(words.stdin ? { stdin: true, stdinOnce: true } : {}),
+    ...(words.tty ? { tty: true } : {}),
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels, ...(words.annotations.length > 0 ? { annotations } : {}) },
+    spec: { containers: [container], restartPolicy: words.restart },
+  };
+}
