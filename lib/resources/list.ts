@@ -18,6 +18,7 @@ import { limitRange } from "./limit-range/strategy.ts";
 import { namespace } from "./namespace/strategy.ts";
 import { networkPolicy } from "./network-policy/strategy.ts";
 import { node } from "./node/strategy.ts";
+import { persistentVolume } from "./persistent-volume/strategy.ts";
 import { persistentVolumeClaim } from "./persistent-volume-claim/strategy.ts";
 import { pod } from "./pod/strategy.ts";
 import { podDisruptionBudget } from "./pod-disruption-budget/strategy.ts";
@@ -48,7 +49,7 @@ export const strategies: readonly Strategy[] = [
   namespace,
   node,
   persistentVolumeClaim,
-  generic("", "v1", "persistentvolumes"),
+  persistentVolume,
   pod,
   generic("", "v1", "podtemplates", counted),
   replicationController,

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PersistentVolume, PersistentVolumeSpec } from "../../../gen/typernetes/core/v1/persistent_volume.ts";
+import { createFaults, printed, updateFaults } from "../testing/faults.ts";
+import { persistentVolume as strategy } from "./strategy.ts";
+
+function newVolume(spec: PersistentVolumeSpec = {}): PersistentVolume {
+  return {
+    metadata: { name: "v", creationTimestamp: "2025-01-01T00:00:00Z" },
+    spec: {
+      capacity: { storage: "1Gi" },
+      accessModes: ["ReadWriteOnce"],
+      hostPath: { path: "/data" },
+      ...structuredClone(spec),
+    },
+  };
+}
+
+const rules: readonly [PersistentVolumeSpec, string[]][] = [
+  [{}, []],
+  [{ accessModes: [] }, ["spec.accessModes: Required value: at least 1 access mode is required"]],
+  [{ capacity: {} }, ["spec.capacity: Required value"]],
+  [{ capacity: { cpu: "1" } }, ['spec.capacity: Unsupported value: {"cpu":"1"}: supported values: "storage"']],
+  [{ capacity: { storage: "0" } }, ['spec.capacity[storage]: Invalid value: "0": must be greater than zero']],
+  [{ hostPath: undefined }, ["spec: Required value: must specify a volume type"]],
+  [
+    { nfs: {} },
+    [
+      "spec.nfs: Forbidden: may not specify more than 1 volume type",
+      "spec.nfs.server: Required value",
+      "spec.nfs.path: Required value",
+    ],
+  ],
+  [{ hostPath: undefined, csi: {} }, ["spec.csi.driver: Required value", "spec.csi.volumeHandle: Required value"]],
+  [
+    { hostPath: undefined, local: { path: "/a/.." } },
+    [
+      "spec.local.path: Invalid value: \"/a/..\": must not contain '..'",
+      "metadata.annotations: Required value: Local volume requires node affinity",
+    ],
+  ],
+  [
+    { hostPath: { path: "/" }, persistentVolumeReclaimPolicy: "Recycle" },
+    ["spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'"],
+  ],
+  [{ nodeAffinity: {} }, ["spec.nodeAffinity.required: Required value: must specify required node constraints"]],
+];
+
+for (const [spec, expected] of rules)
+  test(`validation of a volume: ${expected[0] ?? "a plain one"}`, () => {
+    assert.deepEqual(createFaults(strategy, newVolume(spec)), expected);
+  });
+
+test("a volume stays where it is", () => {
+  assert.deepEqual(updateFaults(strategy, newVolume({ hostPath: { path: "/b" } }), newVolume()), [
+    "spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation",
+  ]);
+});
+
+test("a volume is printed", () => {
+  const object = newVolume({ claimRef: { namespace: "a", name: "b" } });
+  strategy.defaults?.(object);
+  assert.equal(
+    printed(strategy, object, Date.parse("2025-01-01T00:00:09Z")),
+    "Capacity=1Gi Access Modes=RWO Reclaim Policy=Retain Status=Pending Claim=a/b StorageClass= VolumeAttributesClass=<unset> Reason= Age=9s | VolumeMode=Filesystem",
+  );
+});

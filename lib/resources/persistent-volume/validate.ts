@@ -1,0 +1,74 @@
+import { messages } from "../../../gen/schema.ts";
+import type { PersistentVolume, PersistentVolumeSpec } from "../../../gen/typernetes/core/v1/persistent_volume.ts";
+import { deepEqual } from "../../api/deep.ts";
+import type { FieldErrors } from "../../api/field-errors.ts";
+import { validateImmutable } from "../../api/object-meta.ts";
+import { validateAccessModes, volumeModes } from "../persistent-volume-claim/validate-spec.ts";
+import { validateNodeSelector } from "../pod-template/validate-node-selector.ts";
+import { checkPositiveAmount } from "../pod-template/validate-resources.ts";
+import { checkDnsSubdomain, checkNoBacksteps, checkOptionalOneOf, checkRequired } from "../rules.ts";
+
+const reclaimPolicies = ["Delete", "Recycle", "Retain"];
+const notSources = new Set(["claimRef", "nodeAffinity"]);
+/** Fields that say where the volume is; exactly one is given. */
+const sources = (messages["core.v1.PersistentVolumeSpec"]?.fields ?? [])
+  .filter((field) => field.message && !field.repeated && !field.map && !notSources.has(field.name))
+  .map((field) => field.name);
+
+/** Checks a volume. */
+export function validatePersistentVolume({ spec = {} }: PersistentVolume, errors: FieldErrors): void {
+  validateAccessModes(spec.accessModes ?? [], "spec.accessModes", "at least 1 access mode is required", errors);
+  validateCapacity(spec.capacity ?? {}, "spec.capacity", errors);
+  checkOptionalOneOf(spec.persistentVolumeReclaimPolicy, reclaimPolicies, "spec.persistentVolumeReclaimPolicy", errors);
+  const required = spec.nodeAffinity?.required;
+  if (required) validateNodeSelector(required, "spec.nodeAffinity.required", errors);
+  else if (spec.nodeAffinity) errors.required("spec.nodeAffinity.required", "must specify required node constraints");
+  validateSource(spec, errors);
+  for (const field of ["storageClassName", "volumeAttributesClassName"] as const)
+    if (spec[field]) checkDnsSubdomain(spec[field], `spec.${field}`, errors);
+  checkOptionalOneOf(spec.volumeMode, volumeModes, "spec.volumeMode", errors);
+}
+
+function validateCapacity(capacity: Readonly<Record<string, string>>, path: string, errors: FieldErrors): void {
+  const names = Object.keys(capacity);
+  if (names.length === 0) errors.required(path);
+  else if (names.length > 1 || capacity.storage === undefined) errors.notSupported(path, capacity, ["storage"]);
+  for (const [name, amount] of Object.entries(capacity)) checkPositiveAmount(name, amount, `${path}[${name}]`, errors);
+}
+
+function given(spec: PersistentVolumeSpec): string[] {
+  const fields = new Set(Object.entries(spec).flatMap(([field, value]) => (value === undefined ? [] : [field])));
+  return sources.filter((source) => fields.has(source));
+}
+
+function validateSource(spec: PersistentVolumeSpec, errors: FieldErrors): void {
+  const [first, ...others] = given(spec);
+  if (first === undefined) errors.required("spec", "must specify a volume type");
+  for (const source of others) errors.forbidden(`spec.${source}`, "may not specify more than 1 volume type");
+  const { hostPath, local, nfs, csi } = spec;
+  for (const [field, source] of Object.entries({ hostPath, local })) {
+    if (!source) continue;
+    checkRequired(source, ["path"], `spec.${field}`, errors);
+    checkNoBacksteps(source.path ?? "", `spec.${field}.path`, errors);
+  }
+  if (nfs) checkRequired(nfs, ["server", "path"], "spec.nfs", errors);
+  if (csi) checkRequired(csi, ["driver", "volumeHandle"], "spec.csi", errors);
+  if (local && !spec.nodeAffinity) errors.required("metadata.annotations", "Local volume requires node affinity");
+  if (hostPath?.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle")
+    errors.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
+}
+
+/** Checks what an update does: where a volume is, and for which nodes, stays. */
+export function validatePersistentVolumeUpdate(
+  { spec = {} }: PersistentVolume,
+  old: PersistentVolume,
+  errors: FieldErrors,
+): void {
+  const before = old.spec ?? {};
+  const sourceOf = (it: PersistentVolumeSpec) =>
+    Object.entries(it).filter(([field, value]) => value !== undefined && sources.includes(field));
+  if (!deepEqual(sourceOf(spec), sourceOf(before)))
+    errors.forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation");
+  validateImmutable(spec.volumeMode, before.volumeMode, "spec.volumeMode", errors);
+  if (before.nodeAffinity) validateImmutable(spec.nodeAffinity, before.nodeAffinity, "spec.nodeAffinity", errors);
+}
