@@ -12,6 +12,7 @@ import { type GenericOptions, generic } from "./generic/generic.ts";
 import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from "./horizontal-pod-autoscaler/strategy.ts";
 import { ingress } from "./ingress/strategy.ts";
 import { ingressClass } from "./ingress-class/strategy.ts";
+import { ipAddress } from "./ip-address/strategy.ts";
 import { job } from "./job/strategy.ts";
 import { lease } from "./lease/strategy.ts";
 import { limitRange } from "./limit-range/strategy.ts";
@@ -31,6 +32,7 @@ import { runtimeClass } from "./runtime-class/strategy.ts";
 import { secret } from "./secret/strategy.ts";
 import { service } from "./service/strategy.ts";
 import { serviceAccount } from "./service-account/strategy.ts";
+import { serviceCidr } from "./service-cidr/strategy.ts";
 import { statefulSet } from "./stateful-set/strategy.ts";
 import { storageClass } from "./storage-class/strategy.ts";
 import type { Strategy } from "./strategy.ts";
@@ -77,9 +79,9 @@ export const strategies: readonly Strategy[] = [
 
   ingress,
   ingressClass,
-  generic("networking.k8s.io", "v1", "ipaddresses"),
+  ipAddress,
   networkPolicy,
-  generic("networking.k8s.io", "v1", "servicecidrs"),
+  serviceCidr,
 
   generic("storage.k8s.io", "v1", "csidrivers"),
   generic("storage.k8s.io", "v1", "csinodes"),

@@ -1,0 +1,39 @@
+import type { IPAddress } from "../../../gen/typernetes/networking/v1/ip_address.ts";
+import type { FieldErrors } from "../../api/field-errors.ts";
+import { validateImmutable } from "../../api/object-meta.ts";
+import { ageColumn, textColumn } from "../columns.ts";
+import { checkPathSegment } from "../object-names.ts";
+import { checkDnsSubdomain } from "../rules.ts";
+import { schemaOf } from "../schema-of.ts";
+import type { Strategy } from "../strategy.ts";
+
+/** How addresses that are taken behave. */
+export const ipAddress: Strategy<IPAddress> = {
+  schema: schemaOf("networking.k8s.io", "v1", "ipaddresses"),
+  validate,
+  validateUpdate(object, old, errors) {
+    validateImmutable(object.spec?.parentRef, old.spec?.parentRef, "spec.parentRef", errors);
+  },
+  hasGeneration: false,
+  selectableFields: { "spec.parentRef.name": (it) => it.spec?.parentRef?.name ?? "" },
+  columns: [
+    textColumn("ParentRef", "Who has the address.", ({ spec }) => {
+      const { resource, group, namespace, name } = spec?.parentRef ?? {};
+      return [`${resource ?? ""}${group ? `.${group}` : ""}`, namespace, name].filter(Boolean).join("/");
+    }),
+    ageColumn,
+  ],
+};
+
+function validate({ spec }: IPAddress, errors: FieldErrors): void {
+  const parent = spec?.parentRef;
+  const path = "spec.parentRef";
+  if (!parent) {
+    errors.required(path);
+    return;
+  }
+  if (parent.group) checkDnsSubdomain(parent.group, `${path}.group`, errors);
+  checkPathSegment(parent.resource, `${path}.resource`, errors);
+  checkPathSegment(parent.name, `${path}.name`, errors);
+  if (parent.namespace) checkPathSegment(parent.namespace, `${path}.namespace`, errors);
+}
