@@ -4,6 +4,7 @@ import type { ResourceInfo } from "./resource-info.ts";
 const rules: Readonly<Record<string, ObjectNameRule>> = {
   namespaces: labelName,
   services: serviceName,
+  "statefulsets.apps": labelName,
   "clusterroles.rbac.authorization.k8s.io": pathSegmentName,
   "clusterrolebindings.rbac.authorization.k8s.io": pathSegmentName,
   "roles.rbac.authorization.k8s.io": pathSegmentName,
