@@ -147,6 +147,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/apply.ts"),
   },
   { name: "replace", summary: "Replace a resource by file name or stdin", load: () => import("./commands/replace.ts") },
+  { name: "edit", summary: "Edit a resource on the server", load: () => import("./commands/edit.ts") },
+  {
+    name: "diff",
+    summary: "Diff the live version against a would-be applied version",
+    load: () => import("./commands/diff.ts"),
+  },
   { name: "patch", summary: "Update fields of a resource", load: () => import("./commands/patch.ts") },
   { name: "label", summary: "Update the labels on a resource", load: () => import("./commands/label.ts") },
   { name: "annotate", summary: "Update the annotations on a resource", load: () => import("./commands/annotate.ts") },
@@ -194,6 +200,7 @@ export const commands: readonly CommandEntry[] = [
     summary: "Print the logs for a container in a pod",
     load: () => import("./commands/logs.ts"),
   },
+  { name: "events", aliases: ["event", "ev"], summary: "List events", load: () => import("./commands/events.ts") },
   { name: "exec", summary: "Execute a command in a container", load: () => import("./commands/exec.ts") },
   {
     name: "wait",
