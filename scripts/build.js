@@ -77,13 +77,10 @@ async function build() {
 const nativeLmdb = {
   name: "native-lmdb",
   setup(build) {
-    build.onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ importer, resolveDir, pluginData }) => {
-      if (pluginData === "itself") return undefined;
-      const isLmdb = importer.includes("node_modules/lmdb/");
-      return { path: isLmdb ? "lmdb" : "none", namespace: "native", pluginData: { resolveDir } };
+    build.onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ importer }) => {
+      return { path: importer.includes("node_modules/lmdb/") ? "lmdb" : "none", namespace: "native" };
     });
-    build.onLoad({ filter: /.*/, namespace: "native" }, ({ path, pluginData }) => ({
-      resolveDir: pluginData.resolveDir,
+    build.onLoad({ filter: /.*/, namespace: "native" }, ({ path }) => ({
       contents: path === "lmdb" ? loadLmdb : 'module.exports = () => { throw new Error("not bundled"); };',
     }));
   },

@@ -18,31 +18,42 @@ import type { ClusterParts } from "./cluster.ts";
 import { identities, nodeIdentity, nodeName } from "./identities.ts";
 import { createNodeHost, type NodeHost } from "./node-host.ts";
 import type { ServiceName } from "./options.ts";
+import { StopList } from "./stop-list.ts";
 
 /** Starts controllers, scheduler, nodes and proxies, and puts what ends them on the stop list. Resolves when all are at work. */
 export function startClusterServices(parts: ClusterParts): Promise<void> {
   return new ClusterServices(parts).start();
 }
 
+/** A node stops in several steps of up to 20 s each. */
+const nodesStopMsMax = 60_000;
 const shared = { clock: systemClock, random: Math.random };
 
 class ClusterServices {
   readonly #parts: ClusterParts;
   readonly #inNamespace: boolean;
+  readonly #nodes: StopList[] = [];
 
   constructor(parts: ClusterParts) {
     const { options, kernel, runtime } = parts;
     this.#parts = parts;
     this.#inNamespace = options.nodes > 1 && kernel && runtime !== "hollow";
+    const stopNodes = async () => {
+      await Promise.all(this.#nodes.map((stops) => stops.run()));
+    };
+    parts.stops.add("nodes", stopNodes, nodesStopMsMax);
   }
 
   async start(): Promise<void> {
     const leader = { leaderElect: true, identity: `${hostname()}_${randomUUID()}` };
     if (this.#runs("controller-manager")) this.#startControllerManager(leader);
     if (this.#runs("scheduler")) this.#startScheduler(leader);
-    const starts = Array.from({ length: this.#parts.options.nodes }, (_, index) => this.#startNode(index + 1));
+    const starts = Array.from({ length: this.#parts.options.nodes }, (_, index) =>
+      this.#startNode(index + 1, this.#nodeStops()),
+    );
     // The machine itself reaches services too, also where the nodes live in namespaces.
-    if (this.#inNamespace && this.#runs("proxy")) starts.push(this.#startProxy("machine", undefined));
+    if (this.#inNamespace && this.#runs("proxy"))
+      starts.push(this.#startProxy("machine", undefined, this.#nodeStops()));
     const results = await Promise.allSettled(starts);
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
@@ -61,9 +72,16 @@ class ClusterServices {
     this.#parts.stops.add("scheduler", () => scheduler.stop());
   }
 
-  async #startNode(index: number): Promise<void> {
+  /** What ends one node; all nodes are ended at the same time. */
+  #nodeStops(): StopList {
+    const stops = new StopList(this.#parts.logger);
+    this.#nodes.push(stops);
+    return stops;
+  }
+
+  async #startNode(index: number, stops: StopList): Promise<void> {
     if (!this.#runs("kubelet") && !this.#runs("proxy")) return;
-    const { options, runtime, ranges, kernel: privileged, apiserver, limitations, stops } = this.#parts;
+    const { options, runtime, ranges, kernel: privileged, apiserver, limitations } = this.#parts;
     const name = nodeName(index);
     const logger = this.#parts.logger.child({ name: "kubelet", node: name });
     const { dataDir, hostImages } = options;
@@ -75,12 +93,12 @@ class ClusterServices {
     stops.add(`${name}: network`, () => host.remove());
     for (const line of host.limitations) if (!limitations.includes(line)) limitations.push(line);
     // Nodes that share the machine's network share its proxy.
-    if (this.#runs("proxy") && (inNamespace || index === 1)) await this.#startProxy(name, host);
-    if (this.#runs("kubelet")) await this.#startKubelet(name, host, logger);
+    if (this.#runs("proxy") && (inNamespace || index === 1)) await this.#startProxy(name, host, stops);
+    if (this.#runs("kubelet")) await this.#startKubelet(name, host, logger, stops);
   }
 
-  async #startKubelet(name: string, host: NodeHost, logger: Logger): Promise<void> {
-    const { kubelets, stops } = this.#parts;
+  async #startKubelet(name: string, host: NodeHost, logger: Logger, stops: StopList): Promise<void> {
+    const { kubelets } = this.#parts;
     const client = this.#client(nodeIdentity(name));
     const informers = createInformerFactory({ ...shared, logger });
     const recorder = createEventRecorder({ ...shared, logger, client, component: "kubelet", host: name });
@@ -96,8 +114,8 @@ class ClusterServices {
     });
   }
 
-  async #startProxy(name: string, host: NodeHost | undefined): Promise<void> {
-    const { options, kernel, components, stops } = this.#parts;
+  async #startProxy(name: string, host: NodeHost | undefined, stops: StopList): Promise<void> {
+    const { options, kernel, components } = this.#parts;
     const logger = this.#parts.logger.child({ name: "proxy", node: name });
     const warn = (message: string) => logger.warn({}, message);
     const netns = host?.place.netns;

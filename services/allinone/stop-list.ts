@@ -3,21 +3,22 @@ import type { Logger } from "../../lib/observe/logger.ts";
 /** What has to be undone at the end, in the opposite order of its making. One failure does not keep the rest from it. */
 export class StopList {
   readonly #logger: Logger;
-  #steps: { name: string; stop: () => Promise<void> }[] = [];
+  #steps: { name: string; stop: () => Promise<void>; msMax: number }[] = [];
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  add(name: string, stop: () => Promise<void>): void {
-    this.#steps.push({ name, stop });
+  /** A step that takes longer than `msMax` is given up. */
+  add(name: string, stop: () => Promise<void>, msMax = 20_000): void {
+    this.#steps.push({ name, stop, msMax });
   }
 
-  /** Undoes everything; each step is given up after 20 s. */
+  /** Undoes everything. */
   async run(): Promise<void> {
-    for (const { name, stop } of this.#steps.splice(0).reverse()) {
+    for (const { name, stop, msMax } of this.#steps.splice(0).reverse()) {
       try {
-        await withDeadline(stop(), 20_000, name);
+        await withDeadline(stop(), msMax, name);
       } catch (error) {
         this.#logger.error({ err: error, step: name }, "could not stop cleanly");
       }

@@ -48,8 +48,9 @@ export async function upSeparate(options: UpOptions): Promise<void> {
     await asked;
     console.log("stopping; a second signal ends it at once, and leaves the rest to: typernetes down");
   } finally {
-    // In the order of a shutdown: kubelets still tell the apiserver what became of their pods.
-    for (const service of [...rest].reverse()) await service.stop();
+    // Pods end while their services are still served, and kubelets still tell the apiserver what becomes of them.
+    await Promise.all(rest.filter(({ name }) => name.startsWith("kubelet")).map((service) => service.stop()));
+    await Promise.all(rest.map((service) => service.stop()));
     await apiserver?.stop();
     await removeNodeLeftovers(dataDir, [...new Set([runtime, claim.killed?.runtime ?? runtime])]);
     claim.release();
