@@ -1,7 +1,7 @@
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
-import { entriesOf, readConfigFile, textOf } from "../config-file.ts";
-import { kubeconfigPath } from "../find-access.ts";
+import { entriesOf, textOf } from "../config-file.ts";
+import { readConfig } from "../find-access.ts";
 import { text, toggle } from "../flags.ts";
 import { TableText } from "../print/table.ts";
 
@@ -10,7 +10,7 @@ export const command = defineCommand({
   summary: "Describe one or many contexts",
   flags: { noHeaders: toggle("--no-headers", "Don't print headers"), output: text("-o, --output <format>", "name") },
   async run({ context, flags, args }) {
-    const config = await readConfigFile(kubeconfigPath(context.io, context.global));
+    const config = await readConfig(context.io, context.global);
     const current = textOf(config, "current-context");
     const all = entriesOf(config, "contexts");
     const missing = args.find((name) => !all.some((entry) => entry.name === name));

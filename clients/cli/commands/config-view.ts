@@ -1,7 +1,7 @@
 import { isRecord } from "../../../lib/api/records.ts";
 import { defineCommand } from "../command.ts";
-import { entriesOf, readConfigFile, textOf } from "../config-file.ts";
-import { kubeconfigPath } from "../find-access.ts";
+import { entriesOf, textOf } from "../config-file.ts";
+import { readConfig } from "../find-access.ts";
 import { text, toggle } from "../flags.ts";
 import { printJsonPath } from "../print/json-path-output.ts";
 import { formatJson } from "../print/serialise.ts";
@@ -24,7 +24,7 @@ export const command = defineCommand({
     output: text("-o, --output <format>", "yaml, json or jsonpath=…", "yaml"),
   },
   async run({ context, flags }) {
-    const read = await readConfigFile(kubeconfigPath(context.io, context.global));
+    const read = await readConfig(context.io, context.global);
     const chosen = context.global.context || textOf(read, "current-context");
     const config = flags.minify ? minified(read, chosen) : read;
     const shown = flags.raw ? config : redacted(config);
