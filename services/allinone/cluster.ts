@@ -72,7 +72,7 @@ async function start(options: UpOptions, runtime: RuntimeKind, logger: Logger, s
   const { kernel, problem } = await powers;
   const limitations = kernel
     ? []
-    : [`pods and services have loopback addresses, since this machine allows no bridges and rules: ${problem}`];
+    : [`services have loopback addresses, since this machine allows no bridges and rules: ${problem}`];
   const shared = { options, apiserver, ranges, runtime, kernel, limitations, kubelets, components, logger, stops };
   const complete = startRest(shared);
   return {
