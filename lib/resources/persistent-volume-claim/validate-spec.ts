@@ -8,7 +8,7 @@ import { checkPositiveAmount } from "../pod-template/validate-resources.ts";
 import { checkDnsSubdomain, checkName, checkOptionalOneOf } from "../rules.ts";
 
 /** How a volume may be mounted, in the order in which Kubernetes names them. */
-export const accessModes: readonly string[] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const accessModes: readonly string[] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 /** What a volume is for a container. */
 export const volumeModes: readonly string[] = ["Block", "Filesystem"];
 
