@@ -176,6 +176,28 @@ export const commands: readonly CommandEntry[] = [
     summary: "Set specific features on objects",
     subcommands: [
       { name: "image", summary: "Update the image of a pod template", load: () => import("./commands/set-image.ts") },
+      {
+        name: "env",
+        summary: "Update environment variables on a pod template",
+        load: () => import("./commands/set-env.ts"),
+      },
+      {
+        name: "resources",
+        summary: "Update resource requests/limits on objects with pod templates",
+        load: () => import("./commands/set-resources.ts"),
+      },
+      { name: "selector", summary: "Set the selector on a resource", load: () => import("./commands/set-selector.ts") },
+      {
+        name: "serviceaccount",
+        aliases: ["sa"],
+        summary: "Update the service account of a resource",
+        load: () => import("./commands/set-serviceaccount.ts"),
+      },
+      {
+        name: "subject",
+        summary: "Update the user, group, or service account in a role binding or cluster role binding",
+        load: () => import("./commands/set-subject.ts"),
+      },
     ],
   },
   {

@@ -1,0 +1,33 @@
+import { CliError } from "../cli-error.ts";
+import { defineCommand } from "../command.ts";
+import { plainList } from "../flags.ts";
+import { containersFlag, patchContainers, setFields, setFlags } from "../request/set-fields.ts";
+
+const isChange = (word: string) => /^[^/=]+=/.test(word) || /^[^/]+-$/.test(word);
+
+export const command = defineCommand({
+  usage: "(-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N KEY-",
+  summary: "Update environment variables on a pod template",
+  examples: ["typectl set env deployment/web COLOR=blue", "typectl set env deployment/web -c web COLOR-"],
+  flags: {
+    ...setFlags,
+    containers: containersFlag,
+    env: plainList("-e, --env <name=value>", "A variable to set; may be repeated"),
+  },
+  async run({ context, flags, args }) {
+    const first = args.findIndex(isChange);
+    const at = first < 0 ? args.length : first;
+    const env = [...args.slice(at), ...flags.env].map(readChange);
+    if (env.length === 0) throw new CliError("at least one environment variable must be provided");
+    const words = { command: "set env", args: args.slice(0, at), done: "env updated" };
+    await setFields(context, words, flags, (found) => patchContainers(found, flags.containers, { env }));
+  },
+});
+
+function readChange(word: string) {
+  const equals = word.indexOf("=");
+  // What a variable was taken from before goes with the new value.
+  if (equals > 0) return { name: word.slice(0, equals), value: word.slice(equals + 1), valueFrom: null };
+  if (!word.endsWith("-")) throw new CliError(`environment variables must be of the form key=value or key-: ${word}`);
+  return { $patch: "delete", name: word.slice(0, -1) };
+}
