@@ -199,6 +199,7 @@ describe("create makes objects of flags", () => {
     ["rolebinding b --user=a", "exactly one of clusterrole or role must be specified"],
     ["rolebinding b --role=r --serviceaccount=a", "serviceaccount must be <namespace>:<name>"],
     ["cronjob c --image=x", 'required flag(s) "schedule" not set'],
+    ["cm c --from-env-file=x --from-literal=a=b", "from-env-file cannot be combined with from-file or from-literal"],
     ["job j", "either --image or --from must be specified"],
     ["job j --from=deploy/x", "from must be an existing cronjob"],
     ["ingress i --rule=foo", "rule foo is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"],

@@ -1,7 +1,7 @@
 import { throwAll, usageError } from "../cli-error.ts";
 import { type CommandInput, defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
-import { list, text, toggle } from "../flags.ts";
+import { integer, list, text, toggle } from "../flags.ts";
 import { ObjectTable, type TableSettings } from "../print/object-table.ts";
 import { objectPrinter } from "../print/output-format.ts";
 import { sortFound } from "../print/sort-found.ts";
@@ -32,7 +32,7 @@ const flags = {
   sortBy: text("--sort-by <path>", "Sort by this field, a JSONPath expression such as {.metadata.name}"),
   ignoreNotFound: toggle("--ignore-not-found", "Exit with 0 when the object does not exist"),
   showManagedFields: toggle("--show-managed-fields", "Keep the managedFields in JSON and YAML"),
-  chunkSize: text("--chunk-size <n>", "Accepted for kubectl's sake: lists always come in pages", "500"),
+  chunkSize: integer("--chunk-size <count>", "Get lists in pages of this size; 0 gets all at once", 500),
 };
 
 export const command = defineCommand({

@@ -196,6 +196,14 @@ describe("objects are made, changed and deleted", () => {
     assert.equal(await ok("delete cm none --ignore-not-found"), "No resources found\n");
   });
 
+  for (const size of [0, 1, 2]) {
+    test(`get in pages of ${size} gets all`, async () => {
+      for (const name of ["p1", "p2", "p3"])
+        await cluster.typectl(["create", "secret", "generic", name, "--from-literal=a=b"]);
+      assert.equal(await ok(`get secrets -o name --chunk-size=${size}`), "secret/p1\nsecret/p2\nsecret/p3\n");
+    });
+  }
+
   test("create makes kinds from flags", async () => {
     assert.equal(await ok("create ns shop"), "namespace/shop created\n");
     assert.equal(

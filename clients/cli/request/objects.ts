@@ -10,6 +10,8 @@ export interface Selection {
   readonly selector?: string;
   readonly fieldSelector?: string;
   readonly allNamespaces?: boolean;
+  /** Objects per page; 0 for all at once. */
+  readonly chunkSize?: number;
 }
 
 /** An object and its kind. */
@@ -69,11 +71,13 @@ export async function listObjects(
   const client = await clientOf(context, info);
   const where = await namespaceFor(context, info, selection.allNamespaces);
   const options = { ...where, ...listOptions(selection), ...context.call };
+  const { chunkSize = pageSize } = selection;
+  const limit = chunkSize > 0 ? { limit: chunkSize } : {};
   const objects: ApiObject[] = [];
   let resourceVersion = "";
   let next: string | undefined;
   do {
-    const page = await client.list({ ...options, limit: pageSize, ...(next ? { continue: next } : {}) });
+    const page = await client.list({ ...options, ...limit, ...(next ? { continue: next } : {}) });
     for (const object of page.items) objects.push(withKind(info, object));
     resourceVersion = page.metadata?.resourceVersion ?? resourceVersion;
     next = page.metadata?.continue || undefined;

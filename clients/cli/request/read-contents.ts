@@ -21,6 +21,8 @@ interface Sources {
 
 /** Reads all contents, by key. @throws CliError for keys that are given twice and files that cannot be read */
 export async function readContents(sources: Sources): Promise<Map<string, Buffer>> {
+  if (sources.fromEnvFile.length > 0 && (sources.fromFile.length > 0 || sources.fromLiteral.length > 0))
+    throw new CliError("from-env-file cannot be combined with from-file or from-literal");
   const contents = new Map<string, Buffer>();
   const add = (key: string, value: Buffer) => {
     if (contents.has(key))
