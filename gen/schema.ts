@@ -4633,7 +4633,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"required":true,"listType":"atomic"},
+    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"listType":"atomic"},
     {"name":"aggregationRule","number":3,"type":"message","message":"rbac.v1.AggregationRule","pointer":true,"omitEmpty":true},
   ] },
   "rbac.v1.PolicyRule": { name: "rbac.v1.PolicyRule", fields: [
@@ -4714,7 +4714,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"required":true,"listType":"atomic"},
+    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"listType":"atomic"},
   ] },
   "rbac.v1.RoleList": { name: "rbac.v1.RoleList", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
@@ -5181,7 +5181,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"spec","number":2,"type":"message","message":"storage.v1.CSINodeSpec","required":true},
   ] },
   "storage.v1.CSINodeSpec": { name: "storage.v1.CSINodeSpec", fields: [
-    {"name":"drivers","number":1,"type":"message","message":"storage.v1.CSINodeDriver","repeated":true,"required":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
+    {"name":"drivers","number":1,"type":"message","message":"storage.v1.CSINodeDriver","repeated":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
   ] },
   "storage.v1.CSINodeDriver": { name: "storage.v1.CSINodeDriver", fields: [
     {"name":"name","number":1,"type":"string","required":true},
