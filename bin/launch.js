@@ -5,8 +5,11 @@ import { Script } from "node:vm";
 
 const root = join(import.meta.dirname, "..");
 
-/** Runs a program's bundle; in a checkout without one, builds it first. */
-export async function launch(program) {
+/**
+ * Runs a program's bundle; in a checkout without one, builds it first. `leavesCode`: whether this run is one whose compiled code
+ * is worth keeping.
+ */
+export async function launch(program, leavesCode) {
   const file = join(root, "dist", `${program}.cjs`);
   if (!existsSync(file)) {
     const builder = join(root, "scripts/build.js");
@@ -14,20 +17,20 @@ export async function launch(program) {
     const { buildIfStale } = await import(builder);
     await buildIfStale();
   }
-  runCompiled(file);
+  runCompiled(file, leavesCode);
 }
 
 /**
  * Runs a CommonJS file with the compiled code that an earlier run has left beside it: V8 then need not compile anew, which
- * would take longer than all else there is to do at a start. Where there is none that fits, this run leaves its own.
+ * would take longer than all else there is to do at a start. Where there is none that fits, this run may leave its own.
  */
-export function runCompiled(file) {
+export function runCompiled(file, leavesCode = true) {
   const codeFile = `${file}-${process.version}-${statSync(file).mtime.getTime()}.code`;
   const cachedData = existsSync(codeFile) ? readFileSync(codeFile) : undefined;
   // The bundle is plain ASCII.
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`;
   const script = new Script(source, { filename: file, cachedData });
-  if (!cachedData || script.cachedDataRejected) process.once("exit", () => keepCode(script, codeFile));
+  if (leavesCode && (!cachedData || script.cachedDataRejected)) process.once("exit", () => keepCode(script, codeFile));
   const module = { exports: {} };
   script.runInThisContext().call(module.exports, module.exports, createRequire(file), module, file, dirname(file));
 }

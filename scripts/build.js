@@ -64,13 +64,20 @@ async function build() {
         },
       }),
     ]);
-    rmSync(join(root, "dist"), { recursive: true, force: true });
-    renameSync(folder, join(root, "dist"));
+    putInPlace(folder, join(root, "dist"));
     await warmUp();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   console.error(`built dist/ in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/** Replaces a folder, so that programs which start meanwhile find the old one or the new. */
+function putInPlace(folder, place) {
+  const old = `${folder}-old`;
+  if (existsSync(place)) renameSync(place, old);
+  renameSync(folder, place);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** Bundles LMDB's JavaScript; its native part is loaded from the installed package. The one of msgpackr has no use here. */

@@ -57,6 +57,25 @@ test("in the background, down ends what up --detach has started", async (context
   assert.equal((await place.down()).stdout, `no cluster runs in ${place.dataDir}\n`);
 });
 
+test("a cluster goes on when nobody reads its output any more", async (context) => {
+  const place = await Place.make(context);
+  const up = spawn(programPath("typernetes"), place.up("--without", "kubelet,proxy", "--log-level", "debug"), {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(up, "exit");
+  context.after(() => up.kill("SIGKILL"));
+  await once(up.stdout, "data");
+  up.stdout.destroy();
+  up.stderr.destroy();
+  const client = await place.connect();
+  await client.core.v1.configmaps.create({ metadata: { name: "logged", namespace: "default" } });
+  await waitFor("the scheduler leads", () =>
+    client.coordination.v1.leases.get("kube-scheduler", { namespace: "kube-system" }),
+  );
+  up.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
+});
+
 test("services that are left out do not run", async (context) => {
   const place = await Place.make(context);
   await place.start("--without", "scheduler,kubelet,proxy");

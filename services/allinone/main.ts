@@ -45,6 +45,9 @@ program
   .option("--data-dir <directory>", "where the cluster keeps everything", "./typernetes-data")
   .action(async (flags: { dataDir: string }) => (await import("./down.ts")).down(resolve(flags.dataDir)));
 
+// A cluster goes on when nobody reads what it prints any more.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 void run();
 
 async function run(): Promise<void> {
