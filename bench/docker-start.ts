@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import Dockerode from "dockerode";
 import { systemClock } from "../lib/base/clock.ts";
 import { createBridgeNetwork } from "../services/kubelet/network/bridge-network.ts";
 import { findFreeRange } from "../services/kubelet/network/free-range.ts";
+import { defaultSocketPath } from "../services/kubelet/runtimes/docker/docker-client.ts";
 import { createDockerRuntime } from "../services/kubelet/runtimes/docker/docker-runtime.ts";
 import { removeEverything } from "../services/kubelet/runtimes/docker/remove-everything.ts";
 import { containerConfig, sandboxConfig } from "../services/kubelet/runtimes/docker/test-config.ts";
@@ -16,6 +18,10 @@ import { type Figure, median, record } from "./support/record.ts";
  * How long a pod takes to start on Docker (sandbox, network and one container), against two bare starts of the same image
  * as `docker run -d` does them, taken in turns. Usage: docker-start.ts [rounds] [at once]
  */
+if (!existsSync(defaultSocketPath)) {
+  console.log(`not measured: no Docker daemon at ${defaultSocketPath}`);
+  process.exit();
+}
 const rounds = Number(process.argv[2] ?? 15);
 const atOnce = Number(process.argv[3] ?? 20);
 const command = ["sleep", "1000"];
@@ -23,7 +29,7 @@ const command = ["sleep", "1000"];
 const cluster = `bench-${randomBytes(4).toString("hex")}`;
 const stateDir = await mkdtemp(join(tmpdir(), "typernetes-bench-"));
 const image = await ensureTestImage();
-const docker = new Dockerode({ socketPath: "/var/run/docker.sock" });
+const docker = new Dockerode({ socketPath: defaultSocketPath });
 const podCIDR = await findFreeRange(Array.from({ length: 20 }, (_, index) => `10.${180 + index}.0.0/24`));
 const place = { internalIP: "127.0.0.1", podCIDR };
 const network = await createBridgeNetwork({ place, nodeName: "bench", stateDir, cluster });
