@@ -62,9 +62,10 @@ function holdBack(pass: PodPass, name: string, error: unknown): void {
   if (!reason) throw error;
   const message = error instanceof Error ? error.message : String(error);
   pass.waiting.set(name, { reason, message });
-  const told = `Error: ${error instanceof ImageError ? reason : message}`;
-  pass.node.recorder.event(pass.pod, "Warning", "Failed", told);
-  pass.wakeAfter(error instanceof ImageError ? error.retryAfterMs : pass.retries.failed(name));
+  const isImage = error instanceof ImageError;
+  const told = `Error: ${isImage ? reason : message}`;
+  if (!isImage || !error.isKnown) pass.node.recorder.event(pass.pod, "Warning", "Failed", told);
+  pass.wakeAfter(isImage ? error.retryAfterMs : pass.retries.failed(name));
 }
 
 function reasonOf(error: unknown): string | undefined {

@@ -5,25 +5,29 @@ import type { NodeContext } from "./node-context.ts";
 
 const initialBackoffMs = 10_000;
 const maxBackoffMs = 300_000;
-/** After this the waiting reason turns from the error to the back-off, as in Kubernetes. */
+/** So long the waiting reason is the error, however often the pod is looked at; then it is the back-off. */
 const showErrorMs = 1000;
 
 /** An image that cannot be had now; `reason` is the container's waiting reason. */
 export class ImageError extends Error {
   readonly reason: string;
   readonly retryAfterMs: number;
+  /** Whether this very failure was told before. */
+  readonly isKnown: boolean;
 
-  constructor(reason: string, message: string, retryAfterMs: number) {
+  constructor(reason: string, message: string, retryAfterMs: number, isKnown = false) {
     super(message);
     this.name = "ImageError";
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
+    this.isKnown = isKnown;
   }
 }
 
 interface Failure {
   message: string;
   delayMs: number;
+  shownUntilMs: number;
   untilMs: number;
 }
 
@@ -63,7 +67,7 @@ export class ImagePuller {
       return pulled;
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
-      const delayMs = this.#noteFailure(image, `ErrImagePull: ${error.message}`);
+      const delayMs = this.#noteFailure(image, error.message);
       recorder.event(pod, "Warning", "Failed", `Failed to pull image "${image}": ${error.message}`);
       throw new ImageError("ErrImagePull", error.message, Math.min(delayMs, showErrorMs));
     }
@@ -71,17 +75,22 @@ export class ImagePuller {
 
   #holdBack(pod: Pod, image: string): void {
     const failure = this.#failures.get(image);
-    const remainingMs = (failure?.untilMs ?? 0) - this.#node.clock.monotonic();
+    const nowMs = this.#node.clock.monotonic();
+    const remainingMs = (failure?.untilMs ?? 0) - nowMs;
     if (!failure || remainingMs <= 0) return;
+    const shownMs = failure.shownUntilMs - nowMs;
+    if (shownMs > 0) throw new ImageError("ErrImagePull", failure.message, shownMs, true);
     const message = `Back-off pulling image "${image}"`;
     this.#node.recorder.event(pod, "Normal", "BackOff", message);
-    throw new ImageError("ImagePullBackOff", `${message}: ${failure.message}`, remainingMs);
+    throw new ImageError("ImagePullBackOff", `${message}: ErrImagePull: ${failure.message}`, remainingMs);
   }
 
   #noteFailure(image: string, message: string): number {
     const before = this.#failures.get(image);
     const delayMs = before ? Math.min(maxBackoffMs, before.delayMs * 2) : initialBackoffMs;
-    this.#failures.set(image, { message, delayMs, untilMs: this.#node.clock.monotonic() + delayMs });
+    const nowMs = this.#node.clock.monotonic();
+    const shownUntilMs = nowMs + Math.min(delayMs, showErrorMs);
+    this.#failures.set(image, { message, delayMs, shownUntilMs, untilMs: nowMs + delayMs });
     return delayMs;
   }
 }
