@@ -7,6 +7,10 @@ export interface Identity {
   user: string;
   /** Organisations of the certificate: `system:masters`, `system:nodes`, … */
   groups: readonly string[];
+  /** Names the user over time, where an authenticator knows it. */
+  uid?: string | undefined;
+  /** What else an authenticator knows: `authentication.kubernetes.io/credential-id` and the like. */
+  extra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** What a handler knows about its call. */

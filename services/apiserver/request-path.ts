@@ -1,28 +1,121 @@
-import type { CallContext } from "../../lib/grpc/router.ts";
+import type { ResourceSchema } from "../../gen/schema.ts";
+import type { ServiceDefinition } from "../../lib/grpc/method.ts";
+import type { CallContext, Handlers } from "../../lib/grpc/router.ts";
 import { authorise } from "./auth/authorise.ts";
-import type { Caller } from "./core.ts";
+import type { Caller, Core } from "./core.ts";
 import { fromStore } from "./errors.ts";
+import { type AnyRequest, attributesOf, type RequestAttributes } from "./request-attributes.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 
+/** A kind as it is served: in the form that clients see, over the kind that is stored, if its objects are stored. */
+export interface GuardedKind {
+  readonly schema: ResourceSchema;
+  readonly info?: ResourceInfo;
+}
+
+type Unary = (request: AnyRequest, context: CallContext) => Promise<unknown>;
+type Streaming = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
+
 /**
- * The way of a request: the door has authenticated and decoded; it is let in, the verb does its work (for writes along
- * `write-path.ts`), and what the store had against it is told in the API's words.
+ * The way of a request: the door has authenticated and decoded; here it is let in, the verb does its work (for writes along
+ * `write-path.ts`), and what the store had against it is told in the API's words. Every door calls the verbs of a kind
+ * through these handlers.
  */
-export async function serve<T>(
-  info: ResourceInfo,
-  context: CallContext,
-  verb: (caller: Caller) => Promise<T>,
-): Promise<T> {
-  const caller = letIn(context);
+export function guard<S extends ServiceDefinition>(
+  core: Core,
+  kind: GuardedKind,
+  service: S,
+  handlers: Handlers<S>,
+): Handlers<S> {
+  const guarded: Record<string, unknown> = {};
+  for (const [method, handler] of Object.entries(handlers)) {
+    const definition = service.methods[method];
+    if (!definition || !handler) continue;
+    const letInTo = (request: AnyRequest, context: CallContext) =>
+      letIn(core, attributesOf(kind.schema, method, request), context);
+    // `Handlers` has checked each handler against the streams of its method.
+    guarded[method] = definition.requestStream
+      ? guardDuplex(handler as Streaming, letInTo)
+      : definition.responseStream
+        ? guardStream(handler as Streaming, letInTo)
+        : guardUnary(handler as unknown as Unary, letInTo, kind.info);
+  }
+  return guarded as Handlers<S>;
+}
+
+/** Whether the caller may do this. @throws StatusError `Unauthorized`, `Forbidden`. */
+export async function letIn(_core: Core, _attributes: RequestAttributes, context: CallContext): Promise<Caller> {
+  authorise(context.identity);
+  return context;
+}
+
+type LetIn = (request: AnyRequest, context: CallContext) => Promise<Caller>;
+
+function guardUnary(handler: Unary, letIn: LetIn, info: ResourceInfo | undefined): Unary {
+  return async (request, context) => {
+    const caller = await letIn(request, context);
+    try {
+      return await handler(request, caller);
+    } catch (error) {
+      throw info ? fromStore(error, info, "") : error;
+    }
+  };
+}
+
+function guardStream(handler: Streaming, letIn: LetIn): Streaming {
+  return (request, context) =>
+    new DeferredStream(async () => {
+      const caller = await letIn(request as AnyRequest, context);
+      return handler(request, caller)[Symbol.asyncIterator]();
+    });
+}
+
+/** The first message says what the stream is about. */
+function guardDuplex(handler: Streaming, letIn: LetIn): Streaming {
+  return (requests, context) =>
+    new DeferredStream(async () => {
+      const messages = (requests as AsyncIterable<AnyRequest>)[Symbol.asyncIterator]();
+      const first = await messages.next();
+      const caller = await letIn(first.done ? {} : first.value, context);
+      return handler(replay(first, messages), caller)[Symbol.asyncIterator]();
+    });
+}
+
+async function* replay<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
   try {
-    return await verb(caller);
-  } catch (error) {
-    throw fromStore(error, info, "");
+    for (let result = first; !result.done; result = await rest.next()) yield result.value;
+  } finally {
+    await rest.return?.();
   }
 }
 
-/** Whether the caller may use this server at all. @throws StatusError `Unauthorized`, `Forbidden`. */
-export function letIn(context: CallContext): Caller {
-  authorise(context.identity);
-  return context;
+/** A stream that is opened when its first item is asked for; then items pass without a detour. */
+class DeferredStream implements AsyncIterableIterator<unknown> {
+  readonly #open: () => Promise<AsyncIterator<unknown>>;
+  #opening: Promise<AsyncIterator<unknown>> | undefined;
+  #stream: AsyncIterator<unknown> | undefined;
+
+  constructor(open: () => Promise<AsyncIterator<unknown>>) {
+    this.#open = open;
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    return this.#stream ? this.#stream.next() : this.#begin();
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    const stream = this.#stream ?? (await this.#opening?.catch(() => undefined));
+    await stream?.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #begin(): Promise<IteratorResult<unknown>> {
+    this.#opening ??= this.#open();
+    this.#stream = await this.#opening;
+    return this.#stream.next();
+  }
 }

@@ -27,6 +27,7 @@ import {
 import { openPki, type Pki } from "./pki/pki.ts";
 import { ServingCertificate } from "./pki/serving-certificate.ts";
 import { storedResources } from "./resource-info.ts";
+import { ServedResources } from "./served-resources.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
 
 export {
@@ -86,7 +87,8 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
   const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
   const core = createCore({ ...parts, disabledAdmissionPlugins: disableAdmissionPlugins });
-  const router = createRouter(core, resources);
+  const served = new ServedResources();
+  const router = createRouter(core, resources, served);
   if (deps.router) router.include(deps.router);
   const ready = () => healthChecks(core);
   const services = core.resource("", "services");

@@ -10,26 +10,19 @@ import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import type { Status } from "../../../gen/typernetes/meta/v1/status.ts";
 import { type Decoded, decode, type FieldValidation } from "../../../lib/api/decode.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
-import {
-  type CallContext,
-  EncodedMessage,
-  type Handlers,
-  invokeStream,
-  invokeUnary,
-  type Route,
-  type Router,
-  routePath,
-} from "../../../lib/grpc/router.ts";
+import { type CallContext, EncodedMessage, type Handlers } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { badRequest } from "../errors.ts";
-import { type DynamicType, findType, unserved } from "./dynamic-types.ts";
+import type { ServedResource, ServedResources } from "../served-resources.ts";
+import { findType } from "./dynamic-types.ts";
 
 /**
  * The service of objects whose type the caller knows only at run time: JSON becomes messages (a message of a kind is its own
- * JSON), everything else is left to the typed services of `router`.
+ * JSON), everything else is left to the kinds' own verbs.
  */
-export function dynamicHandlers(router: Router): Handlers<typeof DynamicServiceDefinition> {
-  const typed = new TypedServices(router);
+export function dynamicHandlers(served: ServedResources): Handlers<typeof DynamicServiceDefinition> {
+  const typed = new TypedServices(served);
+  const findType = (reference: ResourceReference | undefined) => typed.find(reference);
   return {
     create: (request, context) => typed.write("create", request, context),
     get: ({ type, subresource, ...rest }, context) =>
@@ -86,58 +79,66 @@ interface TypedEvents {
   events?: { type?: string; object?: ApiObject; status?: Status }[];
 }
 
-class TypedServices {
-  readonly #router: Router;
+type UnaryVerb = (request: object, context: CallContext) => Promise<unknown>;
+type StreamVerb = (request: object, context: CallContext) => AsyncIterable<unknown>;
 
-  constructor(router: Router) {
-    this.#router = router;
+class TypedServices {
+  readonly #served: ServedResources;
+
+  constructor(served: ServedResources) {
+    this.#served = served;
+  }
+
+  find(reference: ResourceReference | undefined): ServedResource {
+    return findType(this.#served, reference);
   }
 
   async write(verb: string, request: WriteRequest, context: CallContext): Promise<ObjectResponse> {
     const { type: reference, ...rest } = request;
-    const type = findType(reference);
-    const message = verb === "updateScale" ? "autoscaling.v1.Scale" : type.info.message;
-    const { object, warnings } = readObject(message, request);
+    const type = this.find(reference);
+    const { object, warnings } = readObject(type, verb, request);
     const response = await this.answerObject(verb, type, { ...rest, object }, context);
     return warnings.length > 0 ? { ...response, warnings: [...warnings] } : response;
   }
 
-  async answerObject(verb: string, type: DynamicType, request: object, context: CallContext): Promise<ObjectResponse> {
-    return { object: await this.#call<object>(verb, type, request, context) };
+  async answerObject(
+    verb: string,
+    type: ServedResource,
+    request: object,
+    context: CallContext,
+  ): Promise<ObjectResponse> {
+    return { object: contentOf(await verbOf<UnaryVerb>(verb, type)(request, context)) as object };
   }
 
-  async answerList(verb: string, type: DynamicType, request: object, context: CallContext): Promise<ListResponse> {
-    const list = await this.#call<TypedList>(verb, type, request, context);
+  async answerList(verb: string, type: ServedResource, request: object, context: CallContext): Promise<ListResponse> {
+    const list = contentOf(await verbOf<UnaryVerb>(verb, type)(request, context)) as TypedList;
     return { ...list, items: list.items ?? [] };
   }
 
   async *watch({ type: reference, ...rest }: WatchRequest, context: CallContext): AsyncGenerator<WatchResponse> {
-    const route = this.#route("watch", findType(reference));
-    for await (const answer of invokeStream<TypedEvents>(route, rest, context)) {
-      const events = contentOf(answer).events ?? [];
+    const stream = verbOf<StreamVerb>("watch", this.find(reference))(rest, context);
+    for await (const answer of stream) {
+      const events = (contentOf(answer) as TypedEvents).events ?? [];
       yield { events: events.map(({ type, object, status }) => ({ type, object: object ?? status ?? {} })) };
     }
   }
-
-  async #call<T>(verb: string, type: DynamicType, request: object, context: CallContext): Promise<T> {
-    return contentOf(await invokeUnary<T>(this.#route(verb, type), request, context));
-  }
-
-  #route(verb: string, { info, service }: DynamicType): Route {
-    const method = service.methods[verb];
-    if (!method) {
-      const details = { group: info.group, kind: info.plural };
-      throw new StatusError("MethodNotAllowed", `the server does not allow ${verb} of ${info.qualifiedName}`, details);
-    }
-    const route = this.#router.find(routePath(service, method));
-    if (!route) throw unserved(info.group, info.plural);
-    return route;
-  }
 }
 
-function readObject(message: string, { object, options }: WriteRequest): Decoded<ApiObject> {
+/** A verb of a kind; requests of the dynamic service have the fields of the typed ones. */
+function verbOf<V extends UnaryVerb | StreamVerb>(verb: string, { schema, handlers }: ServedResource): V {
+  const handler = (handlers as Record<string, unknown>)[verb];
+  if (handler) return handler as V;
+  const { group, plural } = schema;
+  const name = group ? `${plural}.${group}` : plural;
+  throw new StatusError("MethodNotAllowed", `the server does not allow ${verb} of ${name}`, { group, kind: plural });
+}
+
+function readObject(type: ServedResource, verb: string, { object, options }: WriteRequest): Decoded<ApiObject> {
   if (object === undefined || object === null) throw badRequest("the request has no object");
-  return decode<ApiObject>(message, object, fieldValidation(options?.fieldValidation));
+  const validation = fieldValidation(options?.fieldValidation);
+  return verb === "updateScale"
+    ? decode<ApiObject>("autoscaling.v1.Scale", object, validation)
+    : type.decode(object, validation);
 }
 
 function fieldValidation(asked: string | undefined): FieldValidation {
@@ -146,6 +147,6 @@ function fieldValidation(asked: string | undefined): FieldValidation {
   throw badRequest(`invalid fieldValidation "${asked}": must be one of Ignore, Warn, Strict`);
 }
 
-function contentOf<T>(answer: T | EncodedMessage<T>): T {
+function contentOf(answer: unknown): unknown {
   return answer instanceof EncodedMessage ? answer.value : answer;
 }

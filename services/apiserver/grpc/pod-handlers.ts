@@ -1,7 +1,6 @@
 import type { PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Handlers } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
-import { letIn, serve } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { bindPods } from "../verbs/bind.ts";
 import { evictPod } from "../verbs/evict.ts";
@@ -13,14 +12,13 @@ import { podAttach, podExec, podLog, podPortForward } from "./kubelet-calls.ts";
 export function podHandlers(core: Core, pods: ResourceInfo): Handlers<typeof PodServiceDefinition> {
   return {
     ...resourceHandlers(core, pods),
-    bind: (request, context) => serve(pods, context, (caller) => bindPods(core, pods, request, caller)),
-    evict: (request, context) => serve(pods, context, (caller) => evictPod(core, pods, request, caller)),
-    updateEphemeralContainers: (request, context) =>
-      serve(pods, context, (caller) => update(core, pods, request, caller, "ephemeralcontainers")),
-    resize: (request, context) => serve(pods, context, (caller) => update(core, pods, request, caller, "resize")),
-    log: (request, context) => podLog(core, pods, request, letIn(context)),
-    exec: (requests, context) => podExec(core, pods, requests, letIn(context)),
-    attach: (requests, context) => podAttach(core, pods, requests, letIn(context)),
-    portForward: (requests, context) => podPortForward(core, pods, requests, letIn(context)),
+    bind: (request, caller) => bindPods(core, pods, request, caller),
+    evict: (request, caller) => evictPod(core, pods, request, caller),
+    updateEphemeralContainers: (request, caller) => update(core, pods, request, caller, "ephemeralcontainers"),
+    resize: (request, caller) => update(core, pods, request, caller, "resize"),
+    log: (request, caller) => podLog(core, pods, request, caller),
+    exec: (requests, caller) => podExec(core, pods, requests, caller),
+    attach: (requests, caller) => podAttach(core, pods, requests, caller),
+    portForward: (requests, caller) => podPortForward(core, pods, requests, caller),
   };
 }

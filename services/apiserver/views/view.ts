@@ -1,11 +1,10 @@
 import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
-import type { CallContext, EncodedMessage, Handlers } from "../../../lib/grpc/router.ts";
+import type { EncodedMessage, Handlers } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
-import type { Core } from "../core.ts";
+import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 import type { ResourceService } from "../grpc/resource-service.ts";
-import { letIn, serve } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { Slices } from "../slices.ts";
 import { create } from "../verbs/create.ts";
@@ -35,30 +34,25 @@ export interface View {
 
 type Answer = Promise<EncodedMessage<ApiObject>>;
 
-/** The gRPC service of a view: the verbs of the stored kind, every object converted on its way in and out. */
+/** The verbs of a view: those of the stored kind, every object converted on its way in and out. */
 export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handlers<ResourceService> {
   const shown = async (answer: Answer) => showAnswer(view, (await answer).value);
-  const replace = (request: UpdateRequest, context: CallContext, subresource?: string) =>
-    serve(info, context, (caller) => shown(update(core, info, readRequest(view, request, false), caller, subresource)));
+  const replace = async (request: UpdateRequest, caller: Caller, subresource?: string) =>
+    shown(update(core, info, readRequest(view, request, false), caller, subresource));
   return {
-    create: (request, context) =>
-      serve(info, context, (caller) => shown(create(core, info, readRequest(view, request, true), caller))),
-    get: (request, context) => serve(info, context, () => shown(get(core, info, request))),
-    list: (request, context) =>
-      serve(info, context, async (caller) => showList(view, (await list(core, info, request, caller)).value)),
-    watch: (request, context) => showEvents(view, watch(core, info, request, letIn(context))),
-    update: (request, context) => replace(request, context),
-    updateStatus: (request, context) => replace(request, context, "status"),
-    patch: (request, context) => serve(info, context, (caller) => shown(patch(core, info, request, caller, view))),
-    delete: (request, context) =>
-      serve(info, context, (caller) => {
-        const path = objectPath(info, request.namespace, request.name);
-        return shown(deleteObject(core, path, { ...request.options }, caller));
-      }),
-    deleteCollection: (request, context) =>
-      serve(info, context, async (caller) =>
-        showList(view, (await deleteCollection(core, info, request, caller)).value),
-      ),
+    create: async (request, caller) => shown(create(core, info, readRequest(view, request, true), caller)),
+    get: (request) => shown(get(core, info, request)),
+    list: async (request, caller) => showList(view, (await list(core, info, request, caller)).value),
+    watch: (request, caller) => showEvents(view, watch(core, info, request, caller)),
+    update: (request, caller) => replace(request, caller),
+    updateStatus: (request, caller) => replace(request, caller, "status"),
+    patch: (request, caller) => shown(patch(core, info, request, caller, view)),
+    delete: async (request, caller) => {
+      const path = objectPath(info, request.namespace, request.name);
+      return shown(deleteObject(core, path, { ...request.options }, caller));
+    },
+    deleteCollection: async (request, caller) =>
+      showList(view, (await deleteCollection(core, info, request, caller)).value),
   };
 }
 
