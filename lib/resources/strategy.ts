@@ -1,6 +1,7 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
 import type { ObjectMeta } from "../../gen/typernetes/meta/v1/object_meta.ts";
 import type { FieldErrors } from "../api/field-errors.ts";
+import type { ObjectNameRule } from "../api/names.ts";
 
 /** What every object of the API has. */
 export interface ApiObject {
@@ -16,6 +17,8 @@ export interface ApiObject {
  */
 export interface Strategy<T extends ApiObject = ApiObject> {
   readonly schema: ResourceSchema;
+  /** What names of the kind look like; absent: DNS names. */
+  readonly nameRule?: ObjectNameRule;
 
   /** Fills what Kubernetes fills when the field is absent. Called on every write, and idempotent. */
   defaults?(object: T): void;
@@ -24,8 +27,8 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   prepareForCreate?(object: T): void;
   /** Before an update of the object itself: what a client may not change comes from `old` (status). */
   prepareForUpdate?(object: T, old: T): void;
-  /** Before an update of `status`: everything else comes from `old`. When absent, spec and metadata come from `old`. */
-  prepareForStatusUpdate?(object: T, old: T): void;
+  /** Before an update of `status`: everything else comes from `old`. `now` is RFC 3339. */
+  prepareForStatusUpdate?(object: T, old: T, now: string): void;
 
   validate(object: T, errors: FieldErrors): void;
   /** Rules on change alone (immutable fields); `validate` has been called on the new object. */

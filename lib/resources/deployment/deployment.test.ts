@@ -117,7 +117,7 @@ test("a status update changes neither specification nor labels, and its counts m
   const old = newDeployment();
   const now: Deployment = { ...newDeployment({ replicas: 9 }), status: { replicas: 1, readyReplicas: 2 } };
   if (now.metadata) now.metadata.labels = { c: "d" };
-  strategy.prepareForStatusUpdate?.(now, old);
+  strategy.prepareForStatusUpdate?.(now, old, "2025-01-01T00:00:00Z");
   assert.equal(now.spec?.replicas, undefined);
   assert.deepEqual(now.metadata?.labels, { a: "b" });
   assert.deepEqual(

@@ -133,7 +133,7 @@ test("the status of a kind that has one is set by its own subresource alone", ()
   jobs.prepareForUpdate?.(update, old);
   assert.deepEqual(update, { metadata: {}, spec: { suspend: false }, status: { active: 1 } });
   const statusUpdate: Named = { metadata: {}, spec: { suspend: false }, status: { active: 2 } };
-  jobs.prepareForStatusUpdate?.(statusUpdate, old);
+  jobs.prepareForStatusUpdate?.(statusUpdate, old, "2025-01-01T00:00:00Z");
   assert.deepEqual(statusUpdate, { metadata: { generation: 1 }, spec: { suspend: true }, status: { active: 2 } });
 });
 

@@ -1,5 +1,6 @@
 import type { IPAddress } from "../../../gen/typernetes/networking/v1/ip_address.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
+import { formatAddress, parseAddress } from "../../api/ip-address.ts";
 import { validateImmutable } from "../../api/object-meta.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { checkPathSegment } from "../object-names.ts";
@@ -10,6 +11,7 @@ import type { Strategy } from "../strategy.ts";
 /** How addresses that are taken behave. */
 export const ipAddress: Strategy<IPAddress> = {
   schema: schemaOf("networking.k8s.io", "v1", "ipaddresses"),
+  nameRule: addressName,
   validate,
   validateUpdate(object, old, errors) {
     validateImmutable(object.spec?.parentRef, old.spec?.parentRef, "spec.parentRef", errors);
@@ -24,6 +26,13 @@ export const ipAddress: Strategy<IPAddress> = {
     ageColumn,
   ],
 };
+
+/** An object is named like its address, of which there is one way to write it. */
+function addressName(name: string): string[] {
+  const address = parseAddress(name);
+  if (!address) return [`ParseAddr(${JSON.stringify(name)}): unable to parse IP`];
+  return formatAddress(address) === name ? [] : ["must be a canonical format IP address"];
+}
 
 function validate({ spec }: IPAddress, errors: FieldErrors): void {
   const parent = spec?.parentRef;

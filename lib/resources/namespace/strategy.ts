@@ -1,5 +1,6 @@
 import type { Namespace } from "../../../gen/typernetes/core/v1/namespace.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
+import { labelName } from "../../api/names.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { checkQualifiedName } from "../rules.ts";
 import { schemaOf } from "../schema-of.ts";
@@ -13,6 +14,7 @@ const standardFinalizers = [finalizer, "orphan", "foregroundDeletion"];
 /** How namespaces behave. */
 export const namespace: Strategy<Namespace> = {
   schema: schemaOf("", "v1", "namespaces"),
+  nameRule: labelName,
   defaults: defaultNamespace,
   prepareForCreate(object) {
     object.status = { phase: "Active" };

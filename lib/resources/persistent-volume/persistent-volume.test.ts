@@ -65,3 +65,21 @@ test("a volume is printed", () => {
     "Capacity=1Gi Access Modes=RWO Reclaim Policy=Retain Status=Pending Claim=a/b StorageClass= VolumeAttributesClass=<unset> Reason= Age=9s | VolumeMode=Filesystem",
   );
 });
+
+test("a volume says since when it is in its phase", () => {
+  const object = { metadata: { creationTimestamp: "2025-01-01T00:00:00Z" } };
+  strategy.prepareForCreate?.(object);
+  assert.deepEqual(object, {
+    ...object,
+    status: { phase: "Pending", lastPhaseTransitionTime: "2025-01-01T00:00:00Z" },
+  });
+  const now = "2025-01-02T00:00:00Z";
+  const after = (phase: string, lastPhaseTransitionTime?: string) => {
+    const changed: PersistentVolume = { status: { phase, lastPhaseTransitionTime } };
+    strategy.prepareForStatusUpdate?.(changed, object, now);
+    return changed.status?.lastPhaseTransitionTime;
+  };
+  assert.equal(after("Available"), now);
+  assert.equal(after("Pending", "2025-01-01T00:00:00Z"), "2025-01-01T00:00:00Z");
+  assert.equal(after("Available", "2025-01-01T12:00:00Z"), "2025-01-01T12:00:00Z");
+});

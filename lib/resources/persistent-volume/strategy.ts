@@ -23,10 +23,13 @@ export const persistentVolume: Strategy<PersistentVolume> = {
     if (spec.hostPath) spec.hostPath.type ??= "";
   },
   prepareForCreate(object) {
-    object.status = { phase: "Pending" };
+    object.status = { phase: "Pending", lastPhaseTransitionTime: object.metadata?.creationTimestamp };
   },
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate(object, old, now) {
+    keepSpec(object, old);
+    noteTransition(object, old, now);
+  },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
   hasGeneration: false,
@@ -56,3 +59,11 @@ export const persistentVolume: Strategy<PersistentVolume> = {
     textColumn("VolumeMode", "What the volume is for a container.", (it) => it.spec?.volumeMode ?? unset, 1),
   ],
 };
+
+/** A new phase began now, unless its writer says when. */
+function noteTransition({ status }: PersistentVolume, old: PersistentVolume, now: string): void {
+  if (!status || status.phase === old.status?.phase) return;
+  const before = old.status?.lastPhaseTransitionTime;
+  const given = status.lastPhaseTransitionTime;
+  if (given === undefined || given === before) status.lastPhaseTransitionTime = now;
+}

@@ -16,7 +16,7 @@ test("a new pod is pending, whatever its client says", () => {
 test("a status update changes neither specification nor class, and makes the addresses agree", () => {
   const old: Pod = { ...newPod(), status: { phase: "Pending", qosClass: "BestEffort" } };
   const now: Pod = { ...newPod({ nodeName: "other" }), status: { phase: "Running", podIP: "10.0.0.1" } };
-  strategy.prepareForStatusUpdate?.(now, old);
+  strategy.prepareForStatusUpdate?.(now, old, "2025-01-01T00:00:00Z");
   assert.equal(now.spec?.nodeName, undefined);
   assert.deepEqual(now.status, {
     phase: "Running",

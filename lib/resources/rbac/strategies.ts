@@ -1,5 +1,6 @@
 import type { ClusterRole } from "../../../gen/typernetes/rbac/v1/cluster_role.ts";
 import type { Role } from "../../../gen/typernetes/rbac/v1/role.ts";
+import { pathSegmentName } from "../../api/names.ts";
 import { createdAtColumn } from "../columns.ts";
 import { validateLabelSelector } from "../label-selector.ts";
 import { schemaOf } from "../schema-of.ts";
@@ -12,6 +13,7 @@ const group = "rbac.authorization.k8s.io";
 /** How roles of a namespace behave. */
 export const role: Strategy<Role> = {
   schema: schemaOf(group, "v1", "roles"),
+  nameRule: pathSegmentName,
   validate: (object, errors) => validatePolicyRules(object.rules ?? [], true, errors),
   hasGeneration: false,
   selectableFields: {},
@@ -21,6 +23,7 @@ export const role: Strategy<Role> = {
 /** How roles of the whole cluster behave. */
 export const clusterRole: Strategy<ClusterRole> = {
   schema: schemaOf(group, "v1", "clusterroles"),
+  nameRule: pathSegmentName,
   validate({ rules = [], aggregationRule }, errors) {
     validatePolicyRules(rules, false, errors);
     if (!aggregationRule) return;
@@ -43,6 +46,7 @@ export const clusterRoleBinding: Strategy<Binding> = bindings("clusterrolebindin
 function bindings(plural: string, roleKinds: readonly string[]): Strategy<Binding> {
   return {
     schema: schemaOf(group, "v1", plural),
+    nameRule: pathSegmentName,
     defaults: defaultBinding,
     validate: (object, errors) => validateBinding(object, roleKinds, errors),
     validateUpdate: validateBindingUpdate,

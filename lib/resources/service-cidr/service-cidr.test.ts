@@ -37,3 +37,10 @@ test("an address that is taken says by whom, and stays so", () => {
     'spec.parentRef: Invalid value: {"resource":"services","name":"a"}: field is immutable',
   ]);
 });
+
+test("an address that is taken is named as it is written canonically", () => {
+  const faults = (name: string) => ipAddress.nameRule?.(name, false);
+  assert.deepEqual(faults("2001:db8::1"), []);
+  assert.deepEqual(faults("2001:db8:0::1"), ["must be a canonical format IP address"]);
+  assert.deepEqual(faults("x"), ['ParseAddr("x"): unable to parse IP']);
+});

@@ -1,4 +1,5 @@
 import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
+import { serviceName } from "../../api/names.ts";
 import { schemaOf } from "../schema-of.ts";
 import { keepSpec } from "../status-rules.ts";
 import type { Strategy } from "../strategy.ts";
@@ -11,6 +12,7 @@ import { validateServiceStatusUpdate, validateServiceUpdate } from "./validate-u
 /** How services behave, apart from the allocation of addresses and node ports. */
 export const service: Strategy<Service> = {
   schema: schemaOf("", "v1", "services"),
+  nameRule: serviceName,
   defaults: defaultService,
   prepareForCreate: prepareServiceForCreate,
   prepareForUpdate: prepareServiceForUpdate,

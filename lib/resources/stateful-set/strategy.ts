@@ -1,4 +1,5 @@
 import type { StatefulSet } from "../../../gen/typernetes/apps/v1/stateful_set.ts";
+import { labelName } from "../../api/names.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { defaultClaimSpec } from "../persistent-volume-claim/defaults.ts";
 import { defaultPodTemplate } from "../pod-template/defaults.ts";
@@ -12,6 +13,7 @@ import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpda
 /** How stateful sets behave. */
 export const statefulSet: Strategy<StatefulSet> = {
   schema: schemaOf("apps", "v1", "statefulsets"),
+  nameRule: labelName,
   defaults: defaultStatefulSet,
   prepareForCreate: dropStatus,
   prepareForUpdate: keepStatus,
