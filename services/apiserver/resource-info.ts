@@ -4,11 +4,13 @@ import { resourceByMessage } from "../../lib/api/resource-info.ts";
 import type { MessageType, ServiceDefinition } from "../../lib/grpc/method.ts";
 import { strategies } from "../../lib/resources/list.ts";
 import type { ApiObject, Strategy } from "../../lib/resources/strategy.ts";
+import { contractForm, type ObjectForm } from "./object-form.ts";
 
 /** Everything a verb needs to know about one kind. */
 export interface ResourceInfo {
   readonly schema: ResourceSchema;
   readonly strategy: Strategy;
+  readonly form: ObjectForm;
   readonly type: MessageType<ApiObject>;
   readonly service: ServiceDefinition;
   /** Where its objects are in the store; ends in `/`. */
@@ -54,6 +56,7 @@ function infoOf(strategy: Strategy, service: ServiceDefinition): ResourceInfo {
   return {
     schema: strategy.schema,
     strategy,
+    form: contractForm(strategy.schema.message),
     type: codec,
     service,
     keyPrefix: storagePrefix,

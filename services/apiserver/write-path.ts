@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { deepEqual } from "../../lib/api/deep.ts";
 import { FieldErrors } from "../../lib/api/field-errors.ts";
-import { normalise } from "../../lib/api/normalise.ts";
 import { inheritObjectMeta, validateObjectMeta, validateObjectMetaUpdate } from "../../lib/api/object-meta.ts";
 import type { ApiObject } from "../../lib/resources/strategy.ts";
 import type { AdmissionRequest } from "./admission/admission.ts";
@@ -29,29 +28,29 @@ export interface Write {
 
 /** The way of a new object, stage by stage; what comes out is ready to be stored. */
 export async function prepareCreate(core: Core, write: Write): Promise<void> {
-  const message = write.info.schema.message;
-  normalise(message, write.object);
+  const { form } = write.info;
+  form.normalise(write.object);
   setSystemFields(core, write);
   write.info.strategy.defaults?.(write.object);
   write.info.strategy.prepareForCreate?.(write.object);
   const request = admissionRequest("CREATE", write);
   await admit(core.admission, request);
-  normalise(message, write.object);
+  form.normalise(write.object);
   validateNew(write);
   await validateAdmission(core.admission, request);
 }
 
 /** The way of an object that replaces `write.old`, stage by stage. */
 export async function prepareUpdate(core: Core, write: Write): Promise<void> {
-  const message = write.info.schema.message;
-  normalise(message, write.object);
+  const { form } = write.info;
+  form.normalise(write.object);
   keepSystemFields(write);
   write.info.strategy.defaults?.(write.object);
   prepareByStrategy(core, write);
   raiseGeneration(write);
   const request = admissionRequest("UPDATE", write);
   await admit(core.admission, request);
-  normalise(message, write.object);
+  form.normalise(write.object);
   validateChanged(write);
   await validateAdmission(core.admission, request);
 }

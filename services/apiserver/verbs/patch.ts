@@ -10,6 +10,7 @@ import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
+import type { ObjectForm } from "../object-form.ts";
 import type { ObjectPath } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { subresourceRules } from "../subresources/subresource-rules.ts";
@@ -22,17 +23,21 @@ import { replaceObject } from "./update.ts";
 /** Patches larger than this are refused. */
 const patchBytesMax = 3 * 1024 * 1024;
 const scaleMessage = "autoscaling.v1.Scale";
+const unsupportedPatch = new StatusError(
+  "UnsupportedMediaType",
+  "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+);
 
 /** In which form of the object a patch is meant, and how the stored form is made of it and the other way round. */
 export interface PatchForm {
-  readonly message: string;
+  readonly form: ObjectForm;
   readonly apiVersion: string;
-  show(stored: ApiObject): ApiObject;
-  read(shown: ApiObject, isNew: boolean): ApiObject;
+  show(stored: ApiObject): ApiObject | Promise<ApiObject>;
+  read(shown: ApiObject, isNew: boolean, current?: ApiObject): ApiObject | Promise<ApiObject>;
 }
 
-/** Makes the patched form of an object of a message. */
-type ApplyPatch = (message: string, target: object) => unknown;
+/** Makes the patched form of an object of a message, or of a kind without a contract. */
+type ApplyPatch = (message: string | undefined, target: object) => unknown;
 
 /** Changes parts of an object, or of one of its subresources, starting again when somebody else wrote in between. */
 export async function patch(
@@ -49,15 +54,20 @@ export async function patch(
   if (subresource === "scale") return patchScale(core, path, apply, options);
   if (subresource) refuseUnknown(info, subresource);
   const validation = fieldValidation(request.options?.fieldValidation);
-  const { message } = form ?? info.schema;
-  const patched = (current: ApiObject) => decode<ApiObject>(message, apply(message, current), validation).object;
+  const shape = (form ?? info).form;
+  const patched = (current: ApiObject) => shape.decode(apply(shape.message, current), validation).object;
   const replace = form ? (current: ApiObject) => patchForm(form, current, patched) : patched;
   return replaceObject(core, path, replace, { ...options, subresource });
 }
 
-function patchForm(form: PatchForm, current: ApiObject, patched: (shown: ApiObject) => ApiObject): ApiObject {
-  const { apiVersion: _, ...object } = patched({ ...clonePlain(form.show(current)), apiVersion: form.apiVersion });
-  return form.read(object, false);
+async function patchForm(
+  form: PatchForm,
+  current: ApiObject,
+  patched: (shown: ApiObject) => ApiObject,
+): Promise<ApiObject> {
+  const shown = clonePlain(await form.show(current));
+  const { apiVersion: _, ...object } = patched({ ...shown, apiVersion: form.apiVersion });
+  return form.read(object, false, current);
 }
 
 function refuseUnknown(info: ResourceInfo, subresource: string): void {
@@ -91,7 +101,10 @@ function readPatch(request: PatchRequest): ApplyPatch {
     case "application/merge-patch+json":
       return (_, target) => applyMergePatch(target, body);
     case "application/strategic-merge-patch+json":
-      return (message, target) => applyStrategicMergePatch(message, target, body);
+      return (message, target) => {
+        if (message === undefined) throw unsupportedPatch;
+        return applyStrategicMergePatch(message, target, body);
+      };
     case "application/apply-patch+yaml":
       throw new StatusError(
         "MethodNotAllowed",

@@ -8,6 +8,7 @@ import type {
 } from "../../../gen/typernetes/autoscaling/v2/horizontal_pod_autoscaler.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { badRequest } from "../errors.ts";
+import { contractForm } from "../object-form.ts";
 import { fromOldMetric, fromOldStatus, toOldMetric, toOldStatus } from "./autoscaler-metrics.ts";
 import type { View } from "./view.ts";
 
@@ -20,7 +21,7 @@ const roundTripKeys = new Set([metricsKey, currentMetricsKey, conditionsKey, beh
 
 /** Autoscalers of `autoscaling/v1`: what they have no fields for stands in annotations. */
 export const autoscalerView: View = {
-  message: "autoscaling.v1.HorizontalPodAutoscaler",
+  form: contractForm("autoscaling.v1.HorizontalPodAutoscaler"),
   apiVersion: "autoscaling/v1",
   kind: "HorizontalPodAutoscaler",
   show(stored: ApiObject & HorizontalPodAutoscaler): ApiObject & OldAutoscaler {

@@ -2,11 +2,12 @@ import type { Event } from "../../../gen/typernetes/core/v1/event.ts";
 import type { Event as NewEvent } from "../../../gen/typernetes/events/v1/event.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { contractForm } from "../object-form.ts";
 import type { View } from "./view.ts";
 
 /** Events of `events.k8s.io/v1`: the same as those of `v1`, under other names. */
 export const eventsView: View = {
-  message: "events.v1.Event",
+  form: contractForm("events.v1.Event"),
   apiVersion: "events.k8s.io/v1",
   kind: "Event",
   show(stored: ApiObject & Event): ApiObject & NewEvent {

@@ -5,6 +5,7 @@ import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 import type { ResourceService } from "../grpc/resource-service.ts";
+import type { ObjectForm } from "../object-form.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { Slices } from "../slices.ts";
 import { create } from "../verbs/create.ts";
@@ -22,14 +23,21 @@ import type { WatchResponse } from "../watch-cache/delivery.ts";
 
 /** Another version or group of a kind: its objects are those of the kind that is stored, in another form. */
 export interface View {
-  /** The message of the other form. */
-  readonly message: string;
+  /** The other form. */
+  readonly form: ObjectForm;
   readonly apiVersion: string;
   readonly kind: string;
+  /** The kind of lists, where it is not the kind and `List`. */
+  readonly listKind?: string;
   /** The stored object in the other form. */
-  show(stored: ApiObject): ApiObject;
-  /** The object to be stored; `isNew` when it is for a create. The argument is its own to change. */
-  read(shown: ApiObject, isNew: boolean): ApiObject;
+  show(stored: ApiObject): ApiObject | Promise<ApiObject>;
+  /** Many at once, where that is cheaper than one by one. */
+  showAll?(stored: readonly ApiObject[]): Promise<readonly ApiObject[]>;
+  /**
+   * The object to be stored; `isNew` when it is for a create. The argument is its own to change. `current` is what is
+   * replaced, as it is stored, where that is known.
+   */
+  read(shown: ApiObject, isNew: boolean, current?: ApiObject): ApiObject | Promise<ApiObject>;
 }
 
 type Answer = Promise<EncodedMessage<ApiObject>>;
@@ -38,9 +46,9 @@ type Answer = Promise<EncodedMessage<ApiObject>>;
 export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handlers<ResourceService> {
   const shown = async (answer: Answer) => showAnswer(view, (await answer).value);
   const replace = async (request: UpdateRequest, caller: Caller, subresource?: string) =>
-    shown(update(core, info, readRequest(view, request, false), caller, subresource));
+    shown(update(core, info, await readRequest(view, request, false), caller, subresource));
   return {
-    create: async (request, caller) => shown(create(core, info, readRequest(view, request, true), caller)),
+    create: async (request, caller) => shown(create(core, info, await readRequest(view, request, true), caller)),
     get: (request) => shown(get(core, info, request)),
     list: async (request, caller) => showList(view, (await list(core, info, request, caller)).value),
     watch: (request, caller) => showEvents(view, watch(core, info, request, caller)),
@@ -56,47 +64,64 @@ export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handle
   };
 }
 
-function readRequest<R extends { object?: ApiObject | undefined }>(view: View, request: R, isNew: boolean): R {
+async function readRequest<R extends { object?: ApiObject | undefined }>(
+  view: View,
+  request: R,
+  isNew: boolean,
+): Promise<R> {
   const { object } = request;
   if (!object) return request;
   const { apiVersion, kind, ...rest } = object;
   if ((apiVersion && apiVersion !== view.apiVersion) || (kind && kind !== view.kind)) {
     throw badRequest(`the data are a ${apiVersion} ${kind}, where a ${view.apiVersion} ${view.kind} is expected`);
   }
-  return { ...request, object: view.read(clonePlain<ApiObject>(rest), isNew) };
+  return { ...request, object: await view.read(clonePlain<ApiObject>(rest), isNew) };
 }
 
 /** A deletion may answer a status instead. */
-function showAnswer(view: View, object: ApiObject): ApiObject {
-  return object.kind === "Status" ? object : showObject(view, object);
+async function showAnswer(view: View, object: ApiObject): Promise<ApiObject> {
+  return object.kind === "Status" ? object : ownForm(view, await view.show(object));
 }
 
-function showObject(view: View, stored: ApiObject): ApiObject {
-  return { ...view.show(stored), apiVersion: view.apiVersion, kind: view.kind };
+function ownForm(view: View, shown: ApiObject): ApiObject {
+  return { ...shown, apiVersion: view.apiVersion, kind: view.kind };
+}
+
+/** All of them: together where the view knows how, else one by one without holding others up. */
+async function showObjects(view: View, stored: readonly ApiObject[]): Promise<ApiObject[]> {
+  if (view.showAll) return (await view.showAll(stored)).map((shown) => ownForm(view, shown));
+  const shown: ApiObject[] = [];
+  const slices = new Slices();
+  for (const object of stored) {
+    if (slices.isOver()) await slices.breathe();
+    const other = view.show(object);
+    shown.push(ownForm(view, other instanceof Promise ? await other : other));
+  }
+  return shown;
 }
 
 async function showList(view: View, { metadata, items }: ObjectList): Promise<ObjectList> {
-  const shown: ApiObject[] = [];
-  const slices = new Slices();
-  for (const item of items) {
-    if (slices.isOver()) await slices.breathe();
-    shown.push(showObject(view, item));
-  }
   const meta: ListMeta = metadata;
-  return { apiVersion: view.apiVersion, kind: `${view.kind}List`, metadata: meta, items: shown };
+  const shown = await showObjects(view, items);
+  return { apiVersion: view.apiVersion, kind: view.listKind ?? `${view.kind}List`, metadata: meta, items: shown };
 }
 
 async function* showEvents(
   view: View,
   stream: AsyncIterable<EncodedMessage<WatchResponse>>,
 ): AsyncGenerator<WatchResponse> {
-  for await (const { value } of stream) yield { events: value.events.map((event) => showEvent(view, event)) };
+  for await (const { value } of stream) {
+    // Bookmarks have nothing but a revision.
+    const objects = value.events.flatMap(({ type, object }) => (object && type !== "BOOKMARK" ? [object] : []));
+    const shown = await showObjects(view, objects);
+    yield { events: value.events.map((event) => withObject(view, event, shown)) };
+  }
 }
 
-function showEvent(view: View, event: WatchEventMessage): WatchEventMessage {
+/** The event with the next of the objects shown, if it has one. */
+function withObject(view: View, event: WatchEventMessage, shown: ApiObject[]): WatchEventMessage {
   const { object } = event;
   if (!object) return event;
-  // A bookmark has nothing but a revision.
   if (event.type === "BOOKMARK") return { ...event, object: { ...object, apiVersion: view.apiVersion } };
-  return { ...event, object: showObject(view, object) };
+  return { ...event, object: shown.shift() ?? object };
 }
