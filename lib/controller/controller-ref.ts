@@ -34,6 +34,8 @@ export interface ClaimSettings<T extends KubernetesObject> {
   matches(object: T): boolean;
   /** The owner as the server has it now: one that is being deleted, or was replaced, adopts nothing. */
   freshOwner(): Promise<KubernetesObject>;
+  /** A finalizer that objects get when they are adopted, and lose when they are released. */
+  finalizer?: string;
   signal?: AbortSignal;
 }
 
@@ -84,13 +86,15 @@ async function canAdopt<T extends KubernetesObject>({ owner, freshOwner }: Claim
 /** Undefined when the object has gone meanwhile. */
 async function adopt<T extends KubernetesObject>(object: T, settings: ClaimSettings<T>): Promise<T | undefined> {
   const reference = controllerReference(settings.owner, settings.ownerKind);
-  const patch = { metadata: { uid: object.metadata?.uid, ownerReferences: [reference] } };
+  const finalizers = settings.finalizer ? [settings.finalizer] : undefined;
+  const patch = { metadata: { uid: object.metadata?.uid, ownerReferences: [reference], finalizers } };
   return unlessRefused(patchMetadata(object, patch, settings), "NotFound");
 }
 
 async function release<T extends KubernetesObject>(object: T, settings: ClaimSettings<T>): Promise<void> {
   const reference = { $patch: "delete", uid: settings.owner.metadata?.uid };
-  const patch = { metadata: { uid: object.metadata?.uid, ownerReferences: [reference] } };
+  const withoutFinalizer = settings.finalizer && { "$deleteFromPrimitiveList/finalizers": [settings.finalizer] };
+  const patch = { metadata: { uid: object.metadata?.uid, ownerReferences: [reference], ...withoutFinalizer } };
   // Invalid: the object has been replaced by another of its name, or has no owners any more.
   await unlessRefused(patchMetadata(object, patch, settings), "NotFound", "Invalid");
 }

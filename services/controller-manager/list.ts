@@ -6,6 +6,7 @@ import { createNamespaceController } from "./namespace/controller.ts";
 import { createNodeLifecycleController } from "./nodelifecycle/controller.ts";
 import { createPodGarbageCollector } from "./podgc/controller.ts";
 import { createReplicaSetController } from "./replicaset/controller.ts";
+import { createReplicationController } from "./replicationcontroller/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
 
@@ -19,6 +20,7 @@ interface ListedController {
 export const controllers: readonly ListedController[] = [
   { create: createDeploymentController, component: "deployment-controller" },
   { create: createReplicaSetController, component: "replicaset-controller" },
+  { create: createReplicationController, component: "replication-controller" },
   { create: createEndpointSliceController, component: "endpoint-slice-controller" },
   { create: createNamespaceController, component: "namespace-controller" },
   { create: createServiceAccountController, component: "serviceaccount-controller" },

@@ -30,3 +30,11 @@ export function isPodFinished(pod: Pod): boolean {
 export function isPodActive(pod: Pod): boolean {
   return !isPodFinished(pod) && !pod.metadata?.deletionTimestamp;
 }
+
+/** Milliseconds until the next of these pods that is ready counts as available; undefined when all that will do so already. */
+export function nextAvailableInMs(pods: readonly Pod[], minReadySeconds: number, nowMs: number): number | undefined {
+  if (minReadySeconds === 0) return undefined;
+  const waits = pods.filter(isPodReady).map((pod) => availableInMs(pod, minReadySeconds, nowMs));
+  const next = Math.min(...waits.filter((wait) => wait > 0));
+  return Number.isFinite(next) ? next : undefined;
+}
