@@ -8,6 +8,7 @@ import type { ObservedPod } from "../pods/runtime-view.ts";
 import type { Probes } from "../probes/probes.ts";
 import type { Mount } from "../runtimes/runtime.ts";
 import type { PodVolumes } from "../volumes/pod-volumes.ts";
+import type { VolumePath } from "../volumes/volume-context.ts";
 
 /** What is remembered of a pod from pass to pass. */
 export interface PodMemory {
@@ -29,8 +30,8 @@ export interface PodPass extends PodMemory {
   /** As the runtime has it; hooks look again after they changed something. */
   observed: ObservedPod;
   observe(): Promise<void>;
-  /** Paths of the pod's volumes on the node, by volume name. */
-  volumePaths: ReadonlyMap<string, string>;
+  /** The pod's volumes on the node, by volume name. */
+  volumePaths: ReadonlyMap<string, VolumePath>;
   /** Mounts that every container of the pod gets. */
   readonly podMounts: Mount[];
   /** Why containers wait, by name. */

@@ -1,9 +1,10 @@
-import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Container, VolumeMount } from "../../../gen/typernetes/core/v1/pod.ts";
 import { ConfigError } from "../env/config-error.ts";
 import { containerEnv } from "../env/container-env.ts";
-import { expandVariables } from "../env/expand-variables.ts";
+import { expandKnownVariables, expandVariables } from "../env/expand-variables.ts";
 import type { PodPass } from "../hooks/hook.ts";
 import type { ContainerConfig, Image, Mount } from "../runtimes/runtime.ts";
+import { resolveSubPath } from "../volumes/sub-path.ts";
 import { containerSecurity } from "./container-security.ts";
 import { containerLimits } from "./resource-limits.ts";
 import { makeTerminationLog } from "./termination-log.ts";
@@ -33,7 +34,7 @@ export async function containerConfig(
     args: expand(container.args),
     workingDir: container.workingDir,
     env,
-    mounts: [...pass.podMounts, ...volumeMounts(pass, container), terminationLog],
+    mounts: [...pass.podMounts, ...(await volumeMounts(pass, container, values)), terminationLog],
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
@@ -47,10 +48,29 @@ function isInit({ pod }: PodPass, container: Container): boolean {
   return (pod.spec?.initContainers ?? []).some(({ name }) => name === container.name);
 }
 
-function volumeMounts(pass: PodPass, container: Container): Mount[] {
-  return (container.volumeMounts ?? []).map((mount) => {
-    const hostPath = pass.volumePaths.get(mount.name ?? "");
-    if (!hostPath) throw new ConfigError(`volume "${mount.name}" of container "${container.name}" is not there`);
-    return { hostPath, containerPath: mount.mountPath ?? "", readOnly: mount.readOnly ?? false };
-  });
+async function volumeMounts(pass: PodPass, container: Container, env: ReadonlyMap<string, string>): Promise<Mount[]> {
+  const mounts: Mount[] = [];
+  for (const mount of container.volumeMounts ?? []) mounts.push(await volumeMount(pass, container, mount, env));
+  return mounts;
+}
+
+async function volumeMount(
+  pass: PodPass,
+  { name }: Container,
+  mount: VolumeMount,
+  env: ReadonlyMap<string, string>,
+): Promise<Mount> {
+  const volume = pass.volumePaths.get(mount.name ?? "");
+  if (!volume) throw new ConfigError(`volume "${mount.name}" of container "${name}" is not there`);
+  const subPath = mount.subPathExpr ? expandKnownVariables(mount.subPathExpr, env) : mount.subPath;
+  return {
+    hostPath: subPath ? await resolveSubPath(volume.path, subPath) : volume.path,
+    containerPath: mount.mountPath ?? "",
+    readOnly: volume.readOnly || (mount.readOnly ?? false),
+    propagation: propagationOf(mount.mountPropagation),
+  };
+}
+
+function propagationOf(asked: string | undefined): Mount["propagation"] {
+  return asked === "HostToContainer" || asked === "Bidirectional" ? asked : "None";
 }

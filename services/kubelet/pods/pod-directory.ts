@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { unmountBelow } from "../volumes/mounts.ts";
 
 /** Where a pod's volumes and files are. */
 export function podDirectory(stateDir: string, uid: string): string {
@@ -13,6 +14,7 @@ export async function makePodDirectory(directory: string): Promise<void> {
 
 /** Removes all that a pod had on the node's disk. */
 export async function removePodDirectory(directory: string): Promise<void> {
+  await unmountBelow(directory);
   await rm(directory, { recursive: true, force: true });
 }
 

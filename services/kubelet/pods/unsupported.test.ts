@@ -23,12 +23,14 @@ const table: [what: string, spec: PodSpec, paths: string[]][] = [
       volumes: [
         { name: "a", emptyDir: {} },
         { name: "b", configMap: { name: "c" } },
+        { name: "d", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+        { name: "e", hostPath: { path: "/" } },
       ],
     },
     [],
   ],
-  ["a foreign volume", { volumes: [{ name: "a", hostPath: { path: "/" } }] }, ["spec.volumes[0].hostPath"]],
-  ["memory", { volumes: [{ name: "a", emptyDir: { medium: "Memory" } }] }, ["spec.volumes[0].emptyDir.medium"]],
+  ["a foreign volume", { volumes: [{ name: "a", nfs: { path: "/" } }] }, ["spec.volumes[0].nfs"]],
+  ["huge pages", { volumes: [{ name: "a", emptyDir: { medium: "HugePages" } }] }, ["spec.volumes[0].emptyDir.medium"]],
   ["host namespaces", { hostPID: true, hostIPC: true }, ["spec.hostPID", "spec.hostIPC"]],
   ["user namespaces", { hostUsers: false }, ["spec.hostUsers"]],
   ["sysctls", { securityContext: { sysctls: [{ name: "a", value: "1" }] } }, ["spec.securityContext.sysctls"]],
@@ -37,8 +39,8 @@ const table: [what: string, spec: PodSpec, paths: string[]][] = [
   ["gRPC", { containers: [{ readinessProbe: { grpc: { port: 1 } } }] }, ["spec.containers[0].readinessProbe.grpc"]],
   [
     "mounts",
-    { containers: [{ volumeMounts: [{ subPath: "a" }, { mountPropagation: "Bidirectional" }] }] },
-    ["spec.containers[0].volumeMounts[0].subPath", "spec.containers[0].volumeMounts[1].mountPropagation"],
+    { containers: [{ volumeMounts: [{ subPath: "a" }, { recursiveReadOnly: "Enabled" }] }] },
+    ["spec.containers[0].volumeMounts[1].recursiveReadOnly"],
   ],
   [
     "a seccomp profile of one's own",

@@ -41,14 +41,27 @@ function inPod({ spec = {} }: Pod): Asked[] {
   ];
 }
 
-const supportedVolumes = new Set(["name", "emptyDir", "configMap", "secret"]);
+const supportedVolumes = new Set([
+  "name",
+  "emptyDir",
+  "configMap",
+  "secret",
+  "downwardAPI",
+  "projected",
+  "hostPath",
+  "persistentVolumeClaim",
+  "ephemeral",
+]);
 
 function inVolume(volume: Volume, path: string): Asked[] {
   const foreign = Object.entries(volume).filter(([key]) => !supportedVolumes.has(key));
   return [
     ...foreign.map(([key, value]): Asked => [`${path}.${key}`, value]),
-    [`${path}.emptyDir.medium`, volume.emptyDir?.medium],
-    [`${path}.emptyDir.sizeLimit`, volume.emptyDir?.sizeLimit],
+    [`${path}.emptyDir.medium`, (volume.emptyDir?.medium ?? "Memory") !== "Memory" && volume.emptyDir?.medium],
+    ...(volume.projected?.sources ?? []).flatMap((source, index): Asked[] => [
+      [`${path}.projected.sources[${index}].clusterTrustBundle`, source.clusterTrustBundle],
+      [`${path}.projected.sources[${index}].podCertificate`, source.podCertificate],
+    ]),
   ];
 }
 
@@ -71,9 +84,6 @@ function inContainer(container: Container, path: string): Asked[] {
       return [`${path}.env[${index}].valueFrom.fileKeyRef`, valueFrom?.fileKeyRef];
     }),
     ...(container.volumeMounts ?? []).flatMap((mount, index): Asked[] => [
-      [`${path}.volumeMounts[${index}].subPath`, mount.subPath],
-      [`${path}.volumeMounts[${index}].subPathExpr`, mount.subPathExpr],
-      [`${path}.volumeMounts[${index}].mountPropagation`, (mount.mountPropagation ?? "None") !== "None"],
       [`${path}.volumeMounts[${index}].recursiveReadOnly`, mount.recursiveReadOnly === "Enabled"],
     ]),
   ];

@@ -52,7 +52,7 @@ async function writeFresh(
     const path = join(fresh, file.path);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.content);
-    if (group !== undefined) await chown(path, -1, group);
+    if (group !== undefined || file.uid !== undefined) await chown(path, file.uid ?? -1, group ?? -1);
     await chmod(path, file.mode);
   }
   return fresh.slice(directory.length + 1);

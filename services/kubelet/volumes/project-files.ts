@@ -8,6 +8,8 @@ export interface ProjectedFile {
   path: string;
   content: Buffer;
   mode: number;
+  /** Its owner; whoever runs the kubelet when absent. */
+  uid?: number;
 }
 
 /** How a volume wants its source's keys. */

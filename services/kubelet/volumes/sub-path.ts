@@ -1,0 +1,25 @@
+import { lstat, mkdir, realpath, stat } from "node:fs/promises";
+import { isAbsolute, join, sep } from "node:path";
+import { ConfigError } from "../env/config-error.ts";
+
+/**
+ * A path below a volume, made as a folder where it is missing, with every link resolved: what a link points to later does
+ * not change what is mounted. @throws ConfigError for a path that leads out of the volume.
+ */
+export async function resolveSubPath(volumePath: string, subPath: string): Promise<string> {
+  if (isAbsolute(subPath)) throw new ConfigError("subPath must not be an absolute path");
+  if (subPath.split("/").includes("..")) throw new ConfigError('subPath must not contain ".."');
+  const root = await realpath(volumePath);
+  const { mode } = await stat(root);
+  let path = root;
+  for (const name of subPath.split("/").filter((part) => part !== "" && part !== ".")) {
+    const next = join(path, name);
+    if (!(await lstat(next).catch(() => undefined))) await mkdir(next, { mode: mode & 0o777 });
+    path = await realpath(next).catch((error: unknown) => {
+      throw new ConfigError(`failed to prepare subPath ${subPath}: ${error}`, { cause: error });
+    });
+    if (path !== root && !path.startsWith(root + sep))
+      throw new ConfigError(`subPath ${subPath} leads out of its volume`);
+  }
+  return path;
+}
