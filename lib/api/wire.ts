@@ -1,6 +1,7 @@
 /** Reading and measuring protobuf without decoding messages. */
 
-const decoder = new TextDecoder();
+// A byte order mark is a character like any other.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 const shortText = 32;
 
