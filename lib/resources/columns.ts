@@ -15,6 +15,17 @@ export const nameColumn: Column<ApiObject> = {
   cell: (object) => object.metadata?.name ?? "",
 };
 
+/** The name of a class, marked when `annotation` says that it is the default. */
+export function defaultMarkedNameColumn(annotation: string): Column<ApiObject> {
+  return {
+    ...nameColumn,
+    cell({ metadata }) {
+      const isDefault = metadata?.annotations?.[annotation] === "true";
+      return `${metadata?.name ?? ""}${isDefault ? " (default)" : ""}`;
+    },
+  };
+}
+
 /** How long ago an object was created. */
 export const ageColumn: Column<ApiObject> = {
   name: "Age",
@@ -57,6 +68,11 @@ export function countColumn<T>(
   priority = 0,
 ): Column<T> {
   return { name, type: "integer", description, priority, cell };
+}
+
+/** A column of yes and no. */
+export function flagColumn<T>(name: string, description: string, cell: (object: T) => boolean): Column<T> {
+  return { name, type: "boolean", description, priority: 0, cell };
 }
 
 /** How long before `nowMs` a time was, as `5m` or `3d4h`. */

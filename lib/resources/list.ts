@@ -3,6 +3,9 @@ import { componentStatus } from "./component-status/strategy.ts";
 import { configMap } from "./config-map/strategy.ts";
 import { controllerRevision } from "./controller-revision/strategy.ts";
 import { cronJob } from "./cron-job/strategy.ts";
+import { csiDriver } from "./csi-driver/strategy.ts";
+import { csiNode } from "./csi-node/strategy.ts";
+import { csiStorageCapacity } from "./csi-storage-capacity/strategy.ts";
 import { daemonSet } from "./daemon-set/strategy.ts";
 import { deployment } from "./deployment/strategy.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
@@ -36,6 +39,8 @@ import { serviceCidr } from "./service-cidr/strategy.ts";
 import { statefulSet } from "./stateful-set/strategy.ts";
 import { storageClass } from "./storage-class/strategy.ts";
 import type { Strategy } from "./strategy.ts";
+import { volumeAttachment } from "./volume-attachment/strategy.ts";
+import { volumeAttributesClass } from "./volume-attributes-class/strategy.ts";
 
 /** Kinds whose generation rises when what they ask for changes. */
 const counted: GenericOptions = { hasGeneration: true };
@@ -83,12 +88,12 @@ export const strategies: readonly Strategy[] = [
   networkPolicy,
   serviceCidr,
 
-  generic("storage.k8s.io", "v1", "csidrivers"),
-  generic("storage.k8s.io", "v1", "csinodes"),
-  generic("storage.k8s.io", "v1", "csistoragecapacities"),
+  csiDriver,
+  csiNode,
+  csiStorageCapacity,
   storageClass,
-  generic("storage.k8s.io", "v1", "volumeattachments"),
-  generic("storage.k8s.io", "v1", "volumeattributesclasses"),
+  volumeAttachment,
+  volumeAttributesClass,
 
   clusterRole,
   clusterRoleBinding,

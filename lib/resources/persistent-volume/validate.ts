@@ -23,10 +23,29 @@ export function validatePersistentVolume({ spec = {} }: PersistentVolume, errors
   const required = spec.nodeAffinity?.required;
   if (required) validateNodeSelector(required, "spec.nodeAffinity.required", errors);
   else if (spec.nodeAffinity) errors.required("spec.nodeAffinity.required", "must specify required node constraints");
-  validateSource(spec, errors);
+  validateSource(spec, "spec", errors);
+  if (spec.hostPath?.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle")
+    errors.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
   for (const field of ["storageClassName", "volumeAttributesClassName"] as const)
     if (spec[field]) checkDnsSubdomain(spec[field], `spec.${field}`, errors);
   checkOptionalOneOf(spec.volumeMode, volumeModes, "spec.volumeMode", errors);
+}
+
+/** Checks a volume that is written into what attaches it: a CSI volume and nothing about claims. */
+export function validatePersistentVolumeSpec(spec: PersistentVolumeSpec, path: string, errors: FieldErrors): void {
+  const forbidden = [
+    "capacity",
+    "claimRef",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "volumeMode",
+  ] as const;
+  for (const field of forbidden)
+    if (spec[field] !== undefined)
+      errors.forbidden(`${path}.${field}`, "may not be specified in the context of inline volumes");
+  if (!spec.csi) errors.required(`${path}.csi`, "");
+  validateAccessModes(spec.accessModes ?? [], `${path}.accessModes`, "at least 1 access mode is required", errors);
+  validateSource(spec, path, errors);
 }
 
 function validateCapacity(capacity: Readonly<Record<string, string>>, path: string, errors: FieldErrors): void {
@@ -41,21 +60,19 @@ function given(spec: PersistentVolumeSpec): string[] {
   return sources.filter((source) => fields.has(source));
 }
 
-function validateSource(spec: PersistentVolumeSpec, errors: FieldErrors): void {
+function validateSource(spec: PersistentVolumeSpec, path: string, errors: FieldErrors): void {
   const [first, ...others] = given(spec);
-  if (first === undefined) errors.required("spec", "must specify a volume type");
-  for (const source of others) errors.forbidden(`spec.${source}`, "may not specify more than 1 volume type");
+  if (first === undefined) errors.required(path, "must specify a volume type");
+  for (const source of others) errors.forbidden(`${path}.${source}`, "may not specify more than 1 volume type");
   const { hostPath, local, nfs, csi } = spec;
   for (const [field, source] of Object.entries({ hostPath, local })) {
     if (!source) continue;
-    checkRequired(source, ["path"], `spec.${field}`, errors);
-    checkNoBacksteps(source.path ?? "", `spec.${field}.path`, errors);
+    checkRequired(source, ["path"], `${path}.${field}`, errors);
+    checkNoBacksteps(source.path ?? "", `${path}.${field}.path`, errors);
   }
-  if (nfs) checkRequired(nfs, ["server", "path"], "spec.nfs", errors);
-  if (csi) checkRequired(csi, ["driver", "volumeHandle"], "spec.csi", errors);
+  if (nfs) checkRequired(nfs, ["server", "path"], `${path}.nfs`, errors);
+  if (csi) checkRequired(csi, ["driver", "volumeHandle"], `${path}.csi`, errors);
   if (local && !spec.nodeAffinity) errors.required("metadata.annotations", "Local volume requires node affinity");
-  if (hostPath?.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle")
-    errors.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
 }
 
 /** Checks what an update does: where a volume is, and for which nodes, stays. */

@@ -12,7 +12,7 @@ import type {
   ScaleIOVolumeSource,
 } from "../../../gen/typernetes/core/v1/volume_source.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
-import { dns1123Subdomain } from "../../api/names.ts";
+import { checkCsiDriverName } from "../driver-name.ts";
 import { checkDescendingPath, checkOptionalOneOf, checkRange, checkRequired } from "../rules.ts";
 import { type SourceRule, sourceRule } from "./volume-source-rule.ts";
 
@@ -150,10 +150,7 @@ function validateScaleIo(source: ScaleIOVolumeSource, path: string, errors: Fiel
 }
 
 function validateCsi(source: CSIVolumeSource, path: string, errors: FieldErrors): void {
-  const driver = source.driver ?? "";
-  if (!driver) errors.required(`${path}.driver`);
-  if (driver.length > 63) errors.tooLong(`${path}.driver`, 63);
-  for (const message of dns1123Subdomain(driver.toLowerCase())) errors.invalid(`${path}.driver`, driver, message);
+  checkCsiDriverName(source.driver ?? "", `${path}.driver`, errors);
   if (source.nodePublishSecretRef)
     checkRequired(source.nodePublishSecretRef, ["name"], `${path}.nodePublishSecretRef`, errors);
 }
