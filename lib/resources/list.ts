@@ -1,4 +1,6 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
+import { apiService } from "./api-service/strategy.ts";
+import { certificateSigningRequest } from "./certificate-signing-request/strategy.ts";
 import { componentStatus } from "./component-status/strategy.ts";
 import { configMap } from "./config-map/strategy.ts";
 import { controllerRevision } from "./controller-revision/strategy.ts";
@@ -106,14 +108,14 @@ export const strategies: readonly Strategy[] = [
   generic("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", counted),
 
   generic("apiextensions.k8s.io", "v1", "customresourcedefinitions", counted),
-  generic("apiregistration.k8s.io", "v1", "apiservices"),
+  apiService,
   generic("authentication.k8s.io", "v1", "selfsubjectreviews"),
   generic("authentication.k8s.io", "v1", "tokenreviews"),
   generic("authorization.k8s.io", "v1", "localsubjectaccessreviews"),
   generic("authorization.k8s.io", "v1", "selfsubjectaccessreviews"),
   generic("authorization.k8s.io", "v1", "selfsubjectrulesreviews"),
   generic("authorization.k8s.io", "v1", "subjectaccessreviews"),
-  generic("certificates.k8s.io", "v1", "certificatesigningrequests"),
+  certificateSigningRequest,
   generic("flowcontrol.apiserver.k8s.io", "v1", "flowschemas", counted),
   generic("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations", counted),
   generic("metrics.k8s.io", "v1beta1", "nodes"),
