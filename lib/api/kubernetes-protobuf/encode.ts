@@ -1,5 +1,6 @@
 import { isRecord } from "../records.ts";
 import type { ApiObject } from "../resource-info.ts";
+import { joinBytes } from "../wire.ts";
 import { BackwardWriter } from "./backward-writer.ts";
 import { envelopeEnd, envelopeStart } from "./envelope.ts";
 import { messagePlan } from "./message-plan.ts";
@@ -36,4 +37,9 @@ function written(write: (writer: BackwardWriter) => void): Uint8Array {
   } finally {
     shared.reset();
   }
+}
+
+/** Puts the envelope around an object that is encoded already. */
+export function wrapKubernetesMessage(type: Pick<ApiObject, "apiVersion" | "kind">, message: Uint8Array): Uint8Array {
+  return joinBytes([envelopeStart(type, message.length), message, envelopeEnd]);
 }
