@@ -30,7 +30,8 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   /** Before an update of `status`: everything else comes from `old`. `now` is RFC 3339. */
   prepareForStatusUpdate?(object: T, old: T, now: string): void;
 
-  validate(object: T, errors: FieldErrors): void;
+  /** `old` is what is replaced, for kinds that tolerate what was broken before. */
+  validate(object: T, errors: FieldErrors, old?: T): void;
   /** Rules on change alone (immutable fields); `validate` has been called on the new object. */
   validateUpdate?(object: T, old: T, errors: FieldErrors): void;
   validateStatusUpdate?(object: T, old: T, errors: FieldErrors): void;

@@ -153,11 +153,11 @@ function validateChanged(write: Write): void {
   validateObjectMetaUpdate(object.metadata ?? {}, old.metadata ?? {}, "metadata", errors);
   const rules = subresourceRules(info, subresource);
   if (rules) {
-    if (changesSpecification(subresource)) strategy.validate(object, errors);
+    if (changesSpecification(subresource)) strategy.validate(object, errors, old);
     rules.validate(object, old, errors);
   } else if (subresource === "status") strategy.validateStatusUpdate?.(object, old, errors);
   else if (changesSpecification(subresource)) {
-    strategy.validate(object, errors);
+    strategy.validate(object, errors, old);
     strategy.validateUpdate?.(object, old, errors);
   }
   throwInvalid(write, errors);
