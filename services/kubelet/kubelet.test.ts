@@ -44,9 +44,10 @@ test("a bound pod runs, is ready and says where", async () => {
 });
 
 test("a pod that asks for more than this node does is refused: an event, Failed, and nothing runs", async () => {
-  await node.create("demanding", { lifecycle: { preStop: { sleep: { seconds: 1 } } } }, { hostPID: true });
+  await node.create("demanding", { securityContext: { seLinuxOptions: { level: "s0" } } }, { hostUsers: false });
   const { status } = await node.until("demanding", (pod) => pod.status?.phase === "Failed");
-  const message = "Pod was rejected: this node does not support spec.hostPID, spec.containers[0].lifecycle";
+  const message =
+    "Pod was rejected: this node does not support spec.hostUsers, spec.containers[0].securityContext.seLinuxOptions";
   assert.deepEqual([status?.reason, status?.message], ["UnsupportedPodSpec", message]);
   assert.equal(status?.containerStatuses, undefined);
   await node.told("demanding", `UnsupportedPodSpec: ${message}`);

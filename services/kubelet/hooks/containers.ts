@@ -1,5 +1,6 @@
 import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
-import { current } from "../pods/runtime-view.ts";
+import { preStopOf } from "../lifecycle/pre-stop.ts";
+import { current, podIP } from "../pods/runtime-view.ts";
 import type { ContainerStatus } from "../runtimes/runtime.ts";
 import type { PodHook, PodPass } from "./hook.ts";
 import { startContainer } from "./start-container.ts";
@@ -34,7 +35,8 @@ function stopIfUnfit(pass: PodPass, container: Container, status: ContainerStatu
   if (!why) return;
   const { spec } = pass.pod;
   const graceSeconds = failed?.terminationGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30;
-  if (!pass.stops.stop(status.id, graceSeconds)) return;
+  const preStop = preStopOf(pass.node, pass.pod, podIP(pass.node.options.place, pass.observed), status);
+  if (!pass.stops.stop(status.id, graceSeconds, preStop)) return;
   const fate = spec?.restartPolicy === "Never" ? "" : ", will be restarted";
   pass.node.recorder.event(pass.pod, "Normal", "Killing", `Container ${container.name} ${why}${fate}`);
 }

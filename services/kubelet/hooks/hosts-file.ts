@@ -1,15 +1,17 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hostnameOf } from "../pods/hostname.ts";
+import type { HostAlias } from "../../../gen/typernetes/core/v1/pod.ts";
+import { fullyQualifiedName, hostnameOf } from "../pods/hostname.ts";
 import type { PodHook, PodPass } from "./hook.ts";
 
-/** Gives the pod an `/etc/hosts` that knows its own name; pods in the node's network keep the node's. */
+/** Gives the pod an `/etc/hosts`: one that knows its own name, or the node's for pods in the node's network. */
 export const hostsFileHook: PodHook = {
   name: "hosts-file",
   async run(pass) {
-    if (pass.pod.spec?.hostNetwork) return "done";
+    const { hostNetwork, hostAliases = [] } = pass.pod.spec ?? {};
     const path = join(pass.directory, "etc-hosts");
-    const text = hostsFile(pass.observed.sandbox?.ips ?? [], ownNames(pass));
+    const beginning = hostNetwork ? await nodeHostsFile() : hostsFile(pass.observed.sandbox?.ips ?? [], ownNames(pass));
+    const text = beginning + aliasLines(hostAliases);
     // Written in place, as it is mounted into containers.
     if ((await readFile(path, "utf8").catch(() => undefined)) !== text) await writeFile(path, text, { mode: 0o644 });
     pass.podMounts.push({ hostPath: path, containerPath: "/etc/hosts", readOnly: false });
@@ -18,10 +20,8 @@ export const hostsFileHook: PodHook = {
 };
 
 function ownNames({ pod, node }: PodPass): string {
-  const hostname = hostnameOf(pod);
-  const { subdomain } = pod.spec ?? {};
-  if (!subdomain) return hostname;
-  return `${hostname}.${subdomain}.${pod.metadata?.namespace}.svc.${node.options.clusterDomain}\t${hostname}`;
+  const full = fullyQualifiedName(pod, node.options.clusterDomain);
+  return full === undefined ? hostnameOf(pod) : `${full}\t${hostnameOf(pod)}`;
 }
 
 function hostsFile(ips: readonly string[], names: string): string {
@@ -36,4 +36,14 @@ function hostsFile(ips: readonly string[], names: string): string {
     ...ips.map((ip) => `${ip}\t${names}`),
     "",
   ].join("\n");
+}
+
+async function nodeHostsFile(): Promise<string> {
+  return `# Kubernetes-managed hosts file (host network).\n${await readFile("/etc/hosts", "utf8").catch(() => "")}`;
+}
+
+function aliasLines(aliases: readonly HostAlias[]): string {
+  if (aliases.length === 0) return "";
+  const lines = aliases.map(({ ip, hostnames = [] }) => `${[ip, ...hostnames].join("\t")}\n`);
+  return `\n# Entries added by HostAliases.\n${lines.join("")}`;
 }

@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { hostnameOf } from "../pods/hostname.ts";
-import { podNetworkDns } from "../pods/pod-dns.ts";
+import { kernelHostname } from "../pods/hostname.ts";
+import { type Dns, parseResolvConf, podDns } from "../pods/pod-dns.ts";
 import { podLimits } from "../pods/resource-limits.ts";
 import { current, runningContainers } from "../pods/runtime-view.ts";
 import { RuntimeError, type SandboxConfig } from "../runtimes/runtime.ts";
@@ -16,7 +17,7 @@ export const sandboxHook: PodHook = {
     if (sandbox) await retire(pass, sandbox.id);
     pass.signal.throwIfAborted();
     try {
-      await pass.node.runtime.runSandbox(sandboxConfig(pass, (sandbox?.attempt ?? -1) + 1));
+      await pass.node.runtime.runSandbox(await sandboxConfig(pass, (sandbox?.attempt ?? -1) + 1));
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
       const message = `Failed to create pod sandbox: ${error.message}`;
@@ -49,19 +50,31 @@ function shouldRunAgain(pass: PodPass): boolean {
   });
 }
 
-function sandboxConfig(pass: PodPass, attempt: number): SandboxConfig {
+async function sandboxConfig(pass: PodPass, attempt: number): Promise<SandboxConfig> {
   const { pod, uid, node } = pass;
   const { namespace = "", name = "" } = pod.metadata ?? {};
   return {
     pod: { namespace, name, uid },
     attempt,
-    hostname: hostnameOf(pod),
+    hostname: hostname(pass),
     hostNetwork: pod.spec?.hostNetwork === true,
     portMappings: portMappings(pod),
-    dns: podNetworkDns(pod, node.options),
+    dns: podDns(pod, node.options, await nodeDns()),
     resources: podLimits(pod),
     labels: {},
   };
+}
+
+function hostname({ pod, node }: PodPass): string {
+  try {
+    return kernelHostname(pod, node.options.clusterDomain);
+  } catch (error) {
+    throw new RuntimeError("InvalidConfig", error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+async function nodeDns(): Promise<Dns> {
+  return parseResolvConf(await readFile("/etc/resolv.conf", "utf8").catch(() => ""));
 }
 
 function portMappings(pod: Pod): SandboxConfig["portMappings"] {

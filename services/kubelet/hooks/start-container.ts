@@ -1,6 +1,7 @@
 import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
 import { formatGoDuration } from "../../../lib/api/go-duration.ts";
 import { ConfigError } from "../env/config-error.ts";
+import { PostStartError, runPostStart } from "../lifecycle/post-start.ts";
 import { containerConfig } from "../pods/container-config.ts";
 import { ImageError } from "../pods/image-puller.ts";
 import { podRef } from "../pods/node-context.ts";
@@ -44,6 +45,7 @@ async function createAndStart(pass: PodPass, container: Container): Promise<void
   signal.throwIfAborted();
   await node.runtime.startContainer(id);
   node.recorder.event(pod, "Normal", "Started", `Started container ${name}`);
+  await runPostStart(pass, container, id);
 }
 
 function isHeldBack(pass: PodPass, name: string, last: ContainerStatus): boolean {
@@ -70,6 +72,7 @@ function holdBack(pass: PodPass, name: string, error: unknown): void {
 
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof ImageError) return error.reason;
+  if (error instanceof PostStartError) return "PostStartHookError";
   if (error instanceof ConfigError) return "CreateContainerConfigError";
   if (!(error instanceof RuntimeError)) return undefined;
   return error.code === "StartFailed" ? "RunContainerError" : "CreateContainerError";

@@ -34,7 +34,7 @@ export async function containerConfig(
     args: expand(container.args),
     workingDir: container.workingDir,
     env,
-    mounts: [...pass.podMounts, ...(await volumeMounts(pass, container, values)), terminationLog],
+    mounts: withDefaults(await volumeMounts(pass, container, values), [...pass.podMounts, terminationLog]),
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
@@ -42,6 +42,12 @@ export async function containerConfig(
     security,
     labels: { "io.kubernetes.container.type": isInit(pass, container) ? "init" : "regular" },
   };
+}
+
+/** A container's own mounts go before what every container gets. */
+function withDefaults(own: Mount[], defaults: Mount[]): Mount[] {
+  const taken = new Set(own.map(({ containerPath }) => containerPath));
+  return [...defaults.filter(({ containerPath }) => !taken.has(containerPath)), ...own];
 }
 
 function isInit({ pod }: PodPass, container: Container): boolean {

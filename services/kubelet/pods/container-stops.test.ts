@@ -55,3 +55,34 @@ test("a stop that fails may be tried again after a pause that grows", async () =
   await clock.advance(1);
   assert.equal(ends(), 2);
 });
+
+test("what is to be done before a stop takes its time out of the grace, and two seconds are left in any case", async () => {
+  const { clock, asked, stops } = newStops();
+  const lasting = (ms: number) => (signal: AbortSignal) => clock.sleep(ms, signal).catch(() => {});
+  stops.stop("quick", 30, lasting(10_000));
+  stops.stop("endless", 30, lasting(1_000_000));
+  await clock.advance(9_999);
+  assert.deepEqual(asked, []);
+  await clock.advance(20_001);
+  await clock.advance(0);
+  assert.deepEqual(
+    asked.map(({ id, grace }) => [id, grace]),
+    [
+      ["quick", 20],
+      ["endless", 2],
+    ],
+  );
+});
+
+test("a grace that is cut short ends also what is done before", async () => {
+  const { clock, asked, stops } = newStops();
+  let wasCut = false;
+  stops.stop("c", 30, async (signal) => {
+    await clock.sleep(20_000, signal).catch(() => {});
+    wasCut = signal.aborted;
+  });
+  await clock.advance(5_000);
+  stops.stop("c", 1);
+  await clock.advance(0);
+  assert.deepEqual([wasCut, asked[0]?.grace], [true, 1]);
+});

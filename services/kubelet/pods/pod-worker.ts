@@ -3,6 +3,7 @@ import { linkedAbort } from "../../../lib/base/abort.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { PodMemory, PodPass, WaitingReason } from "../hooks/hook.ts";
 import { podHooks } from "../hooks/list.ts";
+import { preStopOf } from "../lifecycle/pre-stop.ts";
 import { Probes } from "../probes/probes.ts";
 import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
@@ -14,7 +15,7 @@ import { type NodeContext, podName } from "./node-context.ts";
 import { makePodDirectory, podDirectory, removePodDirectory } from "./pod-directory.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 import { Retries } from "./retries.ts";
-import { type ObservedPod, runningContainers } from "./runtime-view.ts";
+import { type ObservedPod, podIP, runningContainers } from "./runtime-view.ts";
 import { unsupportedFields } from "./unsupported.ts";
 import { WakeTimer } from "./wake-timer.ts";
 
@@ -214,9 +215,12 @@ export class PodWorker {
   /** Whether everything has ended; what has not is being stopped, and its end wakes the worker. */
   #stopAll(observed: ObservedPod, graceSeconds: number): boolean {
     const running = runningContainers(observed);
-    for (const { id, name } of running) {
-      if (this.#memory.stops.stop(id, Math.max(graceSeconds, graceSecondsMin)))
-        this.#node.recorder.event(this.#pod, "Normal", "Killing", `Stopping container ${name}`);
+    const ip = podIP(this.#node.options.place, observed);
+    for (const status of running) {
+      // Who wants the container gone at once does not want it to do anything before.
+      const preStop = graceSeconds > 0 ? preStopOf(this.#node, this.#pod, ip, status) : undefined;
+      if (this.#memory.stops.stop(status.id, Math.max(graceSeconds, graceSecondsMin), preStop))
+        this.#node.recorder.event(this.#pod, "Normal", "Killing", `Stopping container ${status.name}`);
     }
     return running.length === 0;
   }

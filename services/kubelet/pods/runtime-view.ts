@@ -87,6 +87,11 @@ export function runningContainers(observed: ObservedPod): ContainerStatus[] {
   return [...observed.containers.values()].flat().filter((container) => container.state === "Running");
 }
 
+/** Where the pod is reached from its node; pods in the node's network share its address. */
+export function podIP(place: { internalIP: string }, observed: ObservedPod): string {
+  return observed.sandbox?.ips[0] ?? place.internalIP;
+}
+
 function newerContainer(left: ContainerStatus, right: ContainerStatus): number {
   return right.attempt - left.attempt || right.createdAtMs - left.createdAtMs;
 }

@@ -35,8 +35,6 @@ const table: [what: string, spec: PodSpec, paths: string[]][] = [
   ["user namespaces", { hostUsers: false }, ["spec.hostUsers"]],
   ["sysctls", { securityContext: { sysctls: [{ name: "a", value: "1" }] } }, ["spec.securityContext.sysctls"]],
   ["a sidecar", { initContainers: [{ restartPolicy: "Always" }] }, ["spec.initContainers[0].restartPolicy"]],
-  ["hooks", { containers: [plain, { lifecycle: { preStop: {} } }] }, ["spec.containers[1].lifecycle"]],
-  ["gRPC", { containers: [{ readinessProbe: { grpc: { port: 1 } } }] }, ["spec.containers[0].readinessProbe.grpc"]],
   [
     "mounts",
     { containers: [{ volumeMounts: [{ subPath: "a" }, { recursiveReadOnly: "Enabled" }] }] },

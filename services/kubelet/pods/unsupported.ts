@@ -1,4 +1,4 @@
-import type { Container, Pod, Probe, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Container, Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
 
 type Asked = [path: string, value: unknown];
 
@@ -25,10 +25,7 @@ function inPod({ spec = {} }: Pod): Asked[] {
     ["spec.hostPID", spec.hostPID],
     ["spec.hostIPC", spec.hostIPC],
     ["spec.shareProcessNamespace", spec.shareProcessNamespace],
-    ["spec.hostAliases", spec.hostAliases],
-    ["spec.dnsConfig", spec.dnsConfig],
     ["spec.runtimeClassName", spec.runtimeClassName],
-    ["spec.setHostnameAsFQDN", spec.setHostnameAsFQDN],
     ["spec.resourceClaims", spec.resourceClaims],
     ["spec.resources", spec.resources],
     ["spec.ephemeralContainers", spec.ephemeralContainers],
@@ -70,16 +67,12 @@ function inContainer(container: Container, path: string): Asked[] {
   return [
     [`${path}.restartPolicy`, container.restartPolicy],
     [`${path}.restartPolicyRules`, container.restartPolicyRules],
-    [`${path}.lifecycle`, container.lifecycle],
     [`${path}.volumeDevices`, container.volumeDevices],
     [`${path}.resources.claims`, resources?.claims],
     [`${path}.securityContext.seLinuxOptions`, security.seLinuxOptions],
     [`${path}.securityContext.seccompProfile`, security.seccompProfile?.type === "Localhost"],
     [`${path}.securityContext.appArmorProfile`, security.appArmorProfile?.type === "Localhost"],
     [`${path}.securityContext.procMount`, security.procMount === "Unmasked"],
-    ...inProbe(container.startupProbe, `${path}.startupProbe`),
-    ...inProbe(container.livenessProbe, `${path}.livenessProbe`),
-    ...inProbe(container.readinessProbe, `${path}.readinessProbe`),
     ...(container.env ?? []).map(({ valueFrom }, index): Asked => {
       return [`${path}.env[${index}].valueFrom.fileKeyRef`, valueFrom?.fileKeyRef];
     }),
@@ -87,8 +80,4 @@ function inContainer(container: Container, path: string): Asked[] {
       [`${path}.volumeMounts[${index}].recursiveReadOnly`, mount.recursiveReadOnly === "Enabled"],
     ]),
   ];
-}
-
-function inProbe(probe: Probe | undefined, path: string): Asked[] {
-  return [[`${path}.grpc`, probe?.grpc]];
 }

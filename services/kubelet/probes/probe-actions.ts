@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import type { Container, HTTPGetAction, Probe } from "../../../gen/typernetes/core/v1/pod.ts";
 import { formatGoDuration } from "../../../lib/api/go-duration.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import { grpcProblem } from "./grpc-probe.ts";
 
 /** Of what a command says, this much is told. */
 const outputMax = 10 * 1024;
@@ -25,12 +26,13 @@ export interface ProbeTarget {
 
 /** Tries a probe once, within its timeout. Never throws. */
 export async function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
-  const { exec, httpGet, tcpSocket } = probe;
+  const { exec, httpGet, tcpSocket, grpc } = probe;
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   try {
     if (exec) return await execProbe(exec.command ?? [], target, timeoutMs);
     if (httpGet) return await httpProbe(httpGet, target, timeoutMs);
     if (tcpSocket) return await tcpProbe(tcpSocket.host || target.podIP, portNumber(tcpSocket.port, target), timeoutMs);
+    if (grpc) return grpcResult(await grpcProblem(target.podIP, grpc.port ?? 0, grpc.service ?? "", timeoutMs));
     return well;
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
@@ -38,6 +40,10 @@ export async function runProbe(probe: Probe, target: ProbeTarget): Promise<Probe
 }
 
 const well: ProbeResult = { ok: true, message: "" };
+
+function grpcResult(problem: string | undefined): ProbeResult {
+  return problem === undefined ? well : { ok: false, message: problem };
+}
 
 async function execProbe(command: string[], target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
   const session = await target.runtime.exec(target.containerId, { command, stdin: false, tty: false });
@@ -116,12 +122,13 @@ function dialMessage(error: NodeJS.ErrnoException, host: string, port: number): 
   return reason ? `dial tcp ${hostPort(host, port)}: ${reason}` : error.message;
 }
 
-function hostPort(host: string, port: number): string {
+/** An address with its port, bracketed where it must be. */
+export function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** A port by number or by its name in the container. */
-function portNumber(port: number | string | undefined, { container }: ProbeTarget): number {
+export function portNumber(port: number | string | undefined, { container }: Pick<ProbeTarget, "container">): number {
   if (typeof port === "number") return port;
   const named = container.ports?.find(({ name }) => name === port)?.containerPort;
   if (named !== undefined) return named;
