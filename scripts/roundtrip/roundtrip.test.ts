@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkFile } from "./check-file.ts";
+import { encodeKubernetesObject } from "../../lib/api/kubernetes-protobuf/encode.ts";
+import { checkFile, checkProtobufFile } from "./check-file.ts";
 
 const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c" }] } };
 const owner = { apiVersion: "v1", kind: "Y", name: "y", uid: "u" };
@@ -62,6 +63,32 @@ for (const [name, file, content, expected] of files) {
   });
 }
 
+const emptyResources = { ...pod, spec: { containers: [{ name: "c", resources: {} }] } };
+const encoded = encodeKubernetesObject("core.v1.Pod", emptyResources);
+
+const protobufFiles: [string, Uint8Array, unknown, (string | RegExp)[]][] = [
+  ["Kubernetes' protobuf of the JSON beside it", encoded, emptyResources, []],
+  ["Kubernetes' protobuf of another object", encoded, pod, ["spec.containers[0].resources: (absent) → {}"]],
+  [
+    "Kubernetes' protobuf of another kind",
+    encoded,
+    { apiVersion: "v1", kind: "Node" },
+    [/cannot be handled as a Node/],
+  ],
+  ["no protobuf", Buffer.from("{}"), pod, [/do not begin as Kubernetes' protobuf/]],
+];
+
+for (const [name, bytes, json, expected] of protobufFiles) {
+  test(name, () => {
+    const found = checkProtobufFile("any.pb", bytes, text(json));
+    assert.equal(found.length, expected.length, found.join("\n"));
+    for (const [index, line] of expected.entries()) {
+      if (line instanceof RegExp) assert.match(found[index] ?? "", line);
+      else assert.equal(found[index], line);
+    }
+  });
+}
+
 function run(...args: string[]) {
   const script = join(import.meta.dirname, "../roundtrip.ts");
   return spawnSync(process.execPath, ["--import", "tsx", script, ...args], { encoding: "utf8" });
@@ -74,6 +101,10 @@ test("the command counts, prints and exits accordingly", () => {
     writeFileSync(join(directory, "notes.txt"), "no object");
     const good = run(directory);
     assert.deepEqual([good.status, good.stdout], [0, "1 equal, 0 differ\n"]);
+    writeFileSync(join(directory, "a.pb"), encodeKubernetesObject("core.v1.Pod", pod));
+    const both = run(directory);
+    assert.deepEqual([both.status, both.stdout], [0, "2 equal, 0 differ\n"]);
+    rmSync(join(directory, "a.pb"));
     writeFileSync(join(directory, "b.json"), text({ ...pod, metadata: { name: "p", labels: {} } }));
     const bad = run(directory);
     assert.deepEqual([bad.status, bad.stdout], [1, "b.json: metadata.labels: {} → (absent)\n1 equal, 1 differ\n"]);
