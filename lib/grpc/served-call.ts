@@ -16,7 +16,8 @@ import { detailsKey, toGrpcFailure, toStatusError } from "./status.ts";
 
 /** What the calls of a server share. */
 export interface Serving {
-  identify(peer: string, certificate: () => PeerCertificate | undefined, route: Route): Identity;
+  /** A promise where a token is shown. */
+  identify(wire: WireCall, route: Route): Identity | Promise<Identity>;
   /** A unary call has no longer than this, whatever its client says. */
   unaryTimeoutMs: number;
   observer: CallObserver | undefined;
@@ -25,7 +26,10 @@ export interface Serving {
   open: Set<ServedCall>;
 }
 
-interface WireCall {
+/** A call as the wire hands it over. */
+export interface WireCall {
+  readonly metadata: Metadata;
+  readonly cancelled: boolean;
   on(event: "cancelled", listener: () => void): unknown;
   getPeer(): string;
   getAuthContext(): { sslPeerCertificate?: PeerCertificate };
@@ -41,11 +45,10 @@ export class ServedCall {
   readonly #observed: ((error?: StatusError) => void) | undefined;
   #gone = false;
 
-  /** Throws Unauthorized. */
-  constructor(serving: Serving, route: Route, call: WireCall) {
+  constructor(serving: Serving, route: Route, identity: Identity, call: WireCall) {
     this.#serving = serving;
     this.#route = route;
-    this.#identity = serving.identify(call.getPeer(), () => call.getAuthContext().sslPeerCertificate, route);
+    this.#identity = identity;
     this.#observed = serving.observer?.(route, this.#identity);
     serving.open.add(this);
     call.on("cancelled", () => {
@@ -107,29 +110,31 @@ function wireFailure(error: StatusError): Failure {
 
 /** Serves a method that answers once. */
 export function serveUnary(serving: Serving, route: Route): handleUnaryCall<Buffer, Buffer> {
-  return (wire, answer) => {
-    const call = begin(serving, route, wire, (failure) => answer(failure));
-    if (!call) return;
-    let answered = false;
-    const answerOnce = (act: () => void) => {
-      clearTimeout(timer);
-      if (!answered) act();
-      answered = true;
-    };
-    const timer = setTimeout(() => {
-      const late = new StatusError("Timeout", `no answer within ${serving.unaryTimeoutMs} ms`);
-      call.abort(late);
-      answerOnce(() => answer(call.failed(late)));
-    }, serving.unaryTimeoutMs);
-    invoke(route, wire.request, call).then(
-      (bytes) =>
-        answerOnce(() => {
-          call.end();
-          answer(null, bytes);
-        }),
-      (error: unknown) => answerOnce(() => answer(call.failed(error))),
-    );
-  };
+  return (wire, answer) =>
+    begin(serving, route, wire, {
+      refuse: (failure) => answer(failure),
+      run: (call) => {
+        let answered = false;
+        const answerOnce = (act: () => void) => {
+          clearTimeout(timer);
+          if (!answered) act();
+          answered = true;
+        };
+        const timer = setTimeout(() => {
+          const late = new StatusError("Timeout", `no answer within ${serving.unaryTimeoutMs} ms`);
+          call.abort(late);
+          answerOnce(() => answer(call.failed(late)));
+        }, serving.unaryTimeoutMs);
+        invoke(route, wire.request, call).then(
+          (bytes) =>
+            answerOnce(() => {
+              call.end();
+              answer(null, bytes);
+            }),
+          (error: unknown) => answerOnce(() => answer(call.failed(error))),
+        );
+      },
+    });
 }
 
 async function invoke(route: Route, request: Buffer, call: ServedCall): Promise<Buffer> {
@@ -138,32 +143,48 @@ async function invoke(route: Route, request: Buffer, call: ServedCall): Promise<
 
 /** Serves a method that streams its answer. */
 export function serveServerStream(serving: Serving, route: Route): handleServerStreamingCall<Buffer, Buffer> {
-  return (wire) => {
-    const call = begin(serving, route, wire, (failure) => wire.emit("error", failure));
-    if (call) void pump(route, call, wire, () => invokeStream(route, decoded(route, wire.request), call));
-  };
+  return (wire) =>
+    begin(serving, route, wire, {
+      refuse: (failure) => wire.emit("error", failure),
+      run: (call) => void pump(route, call, wire, () => invokeStream(route, decoded(route, wire.request), call)),
+    });
 }
 
 /** Serves a method that streams both ways. */
 export function serveDuplex(serving: Serving, route: Route): handleBidiStreamingCall<Buffer, Buffer> {
-  return (wire) => {
-    const call = begin(serving, route, wire, (failure) => wire.emit("error", failure));
-    if (call) void pump(route, call, wire, () => invokeStream(route, requestsOf(route, call, wire), call));
-  };
+  return (wire) =>
+    begin(serving, route, wire, {
+      refuse: (failure) => wire.emit("error", failure),
+      run: (call) => void pump(route, call, wire, () => invokeStream(route, requestsOf(route, call, wire), call)),
+    });
 }
 
-function begin(
-  serving: Serving,
-  route: Route,
-  wire: WireCall,
-  refuse: (failure: Failure) => void,
-): ServedCall | undefined {
-  try {
-    return new ServedCall(serving, route, wire);
-  } catch (error) {
+interface Course {
+  refuse: (failure: Failure) => void;
+  run: (call: ServedCall) => void;
+}
+
+/** Runs a call once it is known who calls: at once, unless a token has to be looked at. */
+function begin(serving: Serving, route: Route, wire: WireCall, { refuse, run }: Course): void {
+  const refuseFor = (error: unknown) =>
     refuse(wireFailure(toStatusError(error, routePath(route.service, route.method), serving.logger)));
-    return undefined;
+  let identity: Identity | Promise<Identity>;
+  try {
+    identity = serving.identify(wire, route);
+  } catch (error) {
+    refuseFor(error);
+    return;
   }
+  if (!(identity instanceof Promise)) {
+    run(new ServedCall(serving, route, identity, wire));
+    return;
+  }
+  identity.then(
+    (known) => {
+      if (!wire.cancelled) run(new ServedCall(serving, route, known, wire));
+    },
+    (error) => refuseFor(error),
+  );
 }
 
 type AnswerStream = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;

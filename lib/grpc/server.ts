@@ -8,7 +8,7 @@ import { type Authenticate, Connections } from "./connections.ts";
 import { Health, healthServiceName } from "./health.ts";
 import { addReflection } from "./reflection.ts";
 import { type Identity, type Route, Router, routePath } from "./router.ts";
-import { type Serving, serveDuplex, serveServerStream, serveUnary } from "./served-call.ts";
+import { type Serving, serveDuplex, serveServerStream, serveUnary, type WireCall } from "./served-call.ts";
 import { ReloadableServerCredentials, type ServerTls } from "./server-tls.ts";
 
 export interface GrpcServerOptions {
@@ -20,6 +20,8 @@ export interface GrpcServerOptions {
   /** Plain text when absent: for loopback and tests. */
   tls?: ServerTls;
   authenticate: Authenticate;
+  /** Who shows this bearer token and no certificate; tokens are passed over when absent. Rejects with `Unauthorized`. */
+  authenticateToken?: (token: string) => Promise<Identity>;
   observer?: CallObserver;
   logger: Logger;
   /** A unary call has no longer than this, whatever its client says; 60 s when absent. */
@@ -67,13 +69,24 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
 function servingOf(options: GrpcServerOptions, connections: Connections): Serving {
   const anyone: Identity = { user: "system:anonymous", groups: ["system:unauthenticated"] };
   return {
-    identify: (peer, certificate, route) =>
-      route.service.fullName === healthServiceName ? anyone : connections.identify(peer, certificate),
+    identify: (wire, route) => {
+      if (route.service.fullName === healthServiceName) return anyone;
+      const certificate = () => wire.getAuthContext().sslPeerCertificate;
+      const token = bearerToken(wire);
+      if (options.authenticateToken && token !== undefined && !certificate()) return options.authenticateToken(token);
+      return connections.identify(wire.getPeer(), certificate);
+    },
     unaryTimeoutMs: options.unaryTimeoutMs ?? 60_000,
     observer: options.observer,
     logger: options.logger,
     open: new Set(),
   };
+}
+
+/** The token in the metadata `authorization`. */
+function bearerToken({ metadata }: WireCall): string | undefined {
+  const [shown] = metadata.get("authorization");
+  return typeof shown === "string" ? /^bearer\s+(\S+)$/i.exec(shown.trim())?.[1] : undefined;
 }
 
 function* allRoutes(router: Router, health: Health): Iterable<Route> {

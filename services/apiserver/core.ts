@@ -3,6 +3,8 @@ import type { Identity } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
+import type { AccessControl } from "./auth/access-control.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import type { ObjectStore } from "./registry/object-store.ts";
@@ -22,6 +24,10 @@ export interface Core {
   /** A kind by group and plural. */
   readonly resource: (group: string, plural: string) => ResourceInfo;
   readonly kubeletTransport: KubeletTransport;
+  /** How clients are known, in the order in which they are asked. */
+  readonly authenticators: readonly Authenticator[];
+  /** Who may do what. */
+  readonly access: AccessControl;
   /** What is special about storing a kind. */
   readonly hooksOf: (info: ResourceInfo) => KindHooks;
 }

@@ -4,6 +4,9 @@ import type { Store } from "../../lib/storage/store.ts";
 import { admissionPlugins } from "./admission/list.ts";
 import type { NodePorts } from "./allocators/node-ports.ts";
 import type { ServiceAddresses } from "./allocators/service-addresses.ts";
+import { AccessControl } from "./auth/access-control.ts";
+import { createAuthenticators } from "./auth/authenticators.ts";
+import type { DefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
 import type { Core } from "./core.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
@@ -24,6 +27,7 @@ export interface CoreParts {
   nodePorts: NodePorts;
   kubeletTransport: KubeletTransport;
   disabledAdmissionPlugins: readonly string[];
+  defaultPolicy: DefaultPolicy;
 }
 
 const noHooks: KindHooks = {};
@@ -52,6 +56,8 @@ export function createCore(parts: CoreParts): Core {
     admission: plugins.filter((plugin) => !parts.disabledAdmissionPlugins.includes(plugin.name)),
     resource,
     kubeletTransport,
+    authenticators: createAuthenticators(),
+    access: new AccessControl({ cache, resource, defaults: parts.defaultPolicy }),
     hooksOf: (info) => hooks.get(info) ?? noHooks,
   };
 }

@@ -1,7 +1,11 @@
+import type { PeerCertificate } from "node:tls";
 import type { Router } from "../../lib/grpc/router.ts";
 import { startGrpcServer } from "../../lib/grpc/server.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
-import { authenticate } from "./auth/authenticate.ts";
+import { anonymous } from "./auth/anonymous.ts";
+import { authenticateRequest, unauthorized } from "./auth/authenticate-request.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
+import { clientCertificate } from "./auth/client-certificate.ts";
 import type { HealthCheck } from "./health-checks.ts";
 import { openHealthDoor } from "./health-door.ts";
 import type { ListenOptions } from "./options.ts";
@@ -10,6 +14,7 @@ import type { ServingCertificate } from "./pki/serving-certificate.ts";
 
 export interface DoorsDeps {
   router: Router;
+  authenticators: readonly Authenticator[];
   pki: Pki;
   certificate: ServingCertificate;
   logger: Logger;
@@ -29,7 +34,10 @@ export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promis
   const tlsOf = ({ cert, key }: CertificatePair) => ({ ca: pki.caCertificate, cert, key });
   const host = options.host === undefined ? {} : { host: options.host };
   const tls = tlsOf(certificate.pair);
-  const grpc = await startGrpcServer({ ...host, router, port: options.grpcPort, tls, authenticate, logger });
+  const grpc = await startGrpcServer({
+    ...{ ...host, router, port: options.grpcPort, tls, logger },
+    ...grpcAuthentication(deps.authenticators),
+  });
   try {
     const health = await openHealthDoor({
       ...host,
@@ -54,4 +62,17 @@ export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promis
     await grpc.close();
     throw error;
   }
+}
+
+/** A connection is known by its certificate, once; a call by its token. */
+function grpcAuthentication(authenticators: readonly Authenticator[]) {
+  return {
+    authenticate: (certificate: PeerCertificate | undefined) => {
+      const known = clientCertificate.authenticate({ certificate });
+      const identity = known ?? (authenticators.includes(anonymous) ? anonymous.authenticate({}) : undefined);
+      if (!identity || identity instanceof Promise) throw unauthorized();
+      return identity;
+    },
+    authenticateToken: (bearerToken: string) => authenticateRequest(authenticators, { bearerToken }),
+  };
 }

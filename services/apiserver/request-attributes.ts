@@ -1,4 +1,5 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
+import { parseFieldSelector } from "../../lib/api/field-selector.ts";
 
 /** What a request wants: what authorisers, flow control and the audit log look at. */
 export interface RequestAttributes {
@@ -31,25 +32,56 @@ const verbs: Readonly<Record<string, readonly [verb: string, subresource: string
   createToken: ["create", "token"],
 };
 
+interface Placed {
+  metadata?: { namespace?: string | undefined; name?: string | undefined } | undefined;
+}
+
 /** What the requests of all methods have, or may have. */
 export interface AnyRequest {
   namespace?: string | undefined;
   name?: string | undefined;
   subresource?: string | undefined;
-  object?: { metadata?: { namespace?: string | undefined; name?: string | undefined } | undefined } | undefined;
+  object?: Placed | undefined;
+  eviction?: Placed | undefined;
+  options?: object | undefined;
+  listOptions?: object | undefined;
 }
 
 /** The attributes of a call of a method of a kind's service. */
 export function attributesOf(schema: ResourceSchema, method: string, request: AnyRequest): RequestAttributes {
   const [verb, subresource] = verbs[method] ?? [method.toLowerCase(), request.subresource];
   const { group, version, plural } = schema;
+  const place = request.object?.metadata ?? request.eviction?.metadata;
+  // Where both name a place, the verbs go by the object's, or refuse the request.
+  const name = place?.name || request.name || nameSelected(verb, request) || undefined;
   return {
     verb,
     group,
     version,
     resource: plural,
     subresource: subresource || undefined,
-    namespace: request.namespace || request.object?.metadata?.namespace || undefined,
-    name: request.name || request.object?.metadata?.name || undefined,
+    namespace: namespaceOf(schema, place?.namespace || request.namespace, name),
+    name,
   };
+}
+
+/** A namespace itself is in it: who may do something in a namespace may do it to the namespace. */
+function namespaceOf(schema: ResourceSchema, namespace: string | undefined, name: string | undefined) {
+  if (schema.namespaced) return namespace || undefined;
+  return schema.plural === "namespaces" && schema.group === "" ? name : undefined;
+}
+
+const collectionVerbs = new Set(["list", "watch", "deletecollection"]);
+
+/** Who selects by name wants one object only, and needs to be allowed no more. */
+function nameSelected(verb: string, { options, listOptions }: AnyRequest): string | undefined {
+  if (!collectionVerbs.has(verb)) return undefined;
+  const { fieldSelector } = (listOptions ?? options ?? {}) as { fieldSelector?: unknown };
+  if (typeof fieldSelector !== "string" || !fieldSelector) return undefined;
+  try {
+    return parseFieldSelector(fieldSelector).exactValue("metadata.name");
+  } catch {
+    // The verb says what is wrong with it.
+    return undefined;
+  }
 }

@@ -44,8 +44,8 @@ export function guard<S extends ServiceDefinition>(
 }
 
 /** Whether the caller may do this. @throws StatusError `Unauthorized`, `Forbidden`. */
-export async function letIn(_core: Core, _attributes: RequestAttributes, context: CallContext): Promise<Caller> {
-  authorise(context.identity);
+export async function letIn(core: Core, attributes: RequestAttributes, context: CallContext): Promise<Caller> {
+  await authorise(core, context.identity, attributes);
   return context;
 }
 
@@ -89,8 +89,8 @@ async function* replay<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): Asy
   }
 }
 
-/** A stream that is opened when its first item is asked for; then items pass without a detour. */
-class DeferredStream implements AsyncIterableIterator<unknown> {
+/** A stream that is opened by `open`, or when its first item is asked for; then items pass without a detour. */
+export class DeferredStream implements AsyncIterableIterator<unknown> {
   readonly #open: () => Promise<AsyncIterator<unknown>>;
   #opening: Promise<AsyncIterator<unknown>> | undefined;
   #stream: AsyncIterator<unknown> | undefined;
@@ -113,9 +113,14 @@ class DeferredStream implements AsyncIterableIterator<unknown> {
     return this;
   }
 
-  async #begin(): Promise<IteratorResult<unknown>> {
+  /** Resolves when the caller was let in and its request understood; for doors that have to say so before the first item. */
+  async open(): Promise<void> {
     this.#opening ??= this.#open();
     this.#stream = await this.#opening;
-    return this.#stream.next();
+  }
+
+  async #begin(): Promise<IteratorResult<unknown>> {
+    await this.open();
+    return this.next();
   }
 }

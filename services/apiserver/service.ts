@@ -11,8 +11,10 @@ import { AllocatorRepair } from "./allocators/repair.ts";
 import { ServiceAddresses } from "./allocators/service-addresses.ts";
 import { inProcessIdentity } from "./auth/in-process.ts";
 import { ApiserverLeases } from "./bootstrap/apiserver-leases.ts";
+import { startFurnishing } from "./bootstrap/furnish.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
+import { createDefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
 import { createCore } from "./create-core.ts";
 import { openDoors } from "./doors.ts";
 import { createRouter } from "./grpc/routes.ts";
@@ -69,6 +71,8 @@ export interface Apiserver {
   readonly pki: Pki | undefined;
   /** What has to be right for the server to be ready, and what is not. */
   ready(): Promise<readonly HealthCheck[]>;
+  /** Resolves when the roles and the rest of what every cluster has are stored; the server is ready before. */
+  readonly furnished: Promise<void>;
   /** Ends watches, closes the doors. Idempotent. */
   close(): Promise<void>;
 }
@@ -86,7 +90,9 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const addresses = new ServiceAddresses(store, options.serviceClusterIpRange ?? defaultServiceClusterIpRange, random);
   const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
   const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
-  const core = createCore({ ...parts, disabledAdmissionPlugins: disableAdmissionPlugins });
+  const defaultPolicy = createDefaultPolicy();
+  const core = createCore({ ...parts, defaultPolicy, disabledAdmissionPlugins: disableAdmissionPlugins });
+  const { authenticators } = core;
   const served = new ServedResources();
   const router = createRouter(core, resources, served);
   if (deps.router) router.include(deps.router);
@@ -109,7 +115,10 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     ]);
     await Promise.all([repair.start(), createNamespaces(core, core.resource("", "namespaces"))]);
     const doors =
-      listen && pki && certificate && (await openDoors(listen, { router, pki, certificate, logger, ready }));
+      listen &&
+      pki &&
+      certificate &&
+      (await openDoors(listen, { router, authenticators, pki, certificate, logger, ready }));
     if (doors) {
       running.push({ stop: () => doors.close() });
       const place = { address: advertiseAddress, port: doors.httpsPort };
@@ -120,8 +129,11 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
       running.push(kubernetes);
       await kubernetes.start();
     }
+    const furnishing = startFurnishing(core, defaultPolicy);
+    running.push(furnishing);
     return {
       router,
+      furnished: furnishing.done,
       transportFor: (identity) => inProcessTransport(router, inProcessIdentity(identity), { logger }),
       advertiseAddress,
       grpcPort: doors?.grpcPort,

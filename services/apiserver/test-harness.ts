@@ -53,6 +53,7 @@ export async function startTestApiserver(options: TestApiserverOptions = {}): Pr
     ...(kubeletTransport && { kubeletTransport }),
   };
   const apiserver = await startApiserver(deps, { disableAdmissionPlugins: ["ServiceAccount"], ...rest });
+  await apiserver.furnished;
   return {
     client: (identity = administrator) => createClient(apiserver.transportFor(identity)),
     store,

@@ -1,24 +1,70 @@
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
+import type { Core } from "../core.ts";
+import { type Attributes, type Authoriser, type Decision, isPath, noOpinion } from "./authoriser.ts";
 
-const administrators = "system:masters";
-const nodes = "system:nodes";
-const components = new Set([
-  "system:apiserver",
-  "system:kube-controller-manager",
-  "system:kube-scheduler",
-  "system:kube-proxy",
-]);
+/** Lets in who may do this. @throws StatusError `Unauthorized` for nobody, `Forbidden`. */
+export async function authorise(core: Pick<Core, "access">, identity: Identity, attributes: Attributes): Promise<void> {
+  if (!identity.user) throw new StatusError("Unauthorized", "Unauthorized");
+  const decided = decide(core.access.authorisers, identity, attributes);
+  const { verdict, reason } = decided instanceof Promise ? await decided : decided;
+  if (verdict !== "allow") throw refusal(identity, attributes, reason);
+}
 
-/**
- * Lets in administrators and the cluster's own components.
- * @throws StatusError `Unauthorized` for nobody, `Forbidden` for anybody else.
- */
-export function authorise(identity: Identity): void {
-  const { user, groups } = identity;
-  if (!user) throw new StatusError("Unauthorized", "Unauthorized: a client certificate of the cluster's CA is needed");
-  if (groups.includes(administrators) || components.has(user)) return;
-  if (user.startsWith("system:node:") && groups.includes(nodes)) return;
-  const allowed = "only administrators (system:masters) and the cluster's components are let in";
-  throw new StatusError("Forbidden", `forbidden: User ${JSON.stringify(user)} cannot use this server: ${allowed}`);
+/** Whether somebody may do something. */
+export async function isAllowed(
+  core: Pick<Core, "access">,
+  identity: Identity,
+  attributes: Attributes,
+): Promise<boolean> {
+  return (await decide(core.access.authorisers, identity, attributes)).verdict === "allow";
+}
+
+/** What the first authoriser says that has an opinion; else `none`, with the reasons of all. Without waiting where none waits. */
+export function decide(
+  authorisers: readonly Authoriser[],
+  identity: Identity,
+  attributes: Attributes,
+): Decision | Promise<Decision> {
+  return decideFrom(authorisers, 0, identity, attributes, []);
+}
+
+function decideFrom(
+  authorisers: readonly Authoriser[],
+  first: number,
+  identity: Identity,
+  attributes: Attributes,
+  reasons: string[],
+): Decision | Promise<Decision> {
+  for (let index = first; index < authorisers.length; index++) {
+    const said = authorisers[index]!.decide(identity, attributes);
+    if (said instanceof Promise) {
+      return said.then((decision) => {
+        if (decision.verdict !== "none") return decision;
+        if (decision.reason) reasons.push(decision.reason);
+        return decideFrom(authorisers, index + 1, identity, attributes, reasons);
+      });
+    }
+    if (said.verdict !== "none") return said;
+    if (said.reason) reasons.push(said.reason);
+  }
+  return reasons.length === 0 ? noOpinion : { verdict: "none", reason: reasons.join("\n") };
+}
+
+/** What a client is told that may not do something, in Kubernetes' words. */
+export function refusal(identity: Identity, attributes: Attributes, reason: string): StatusError {
+  const user = JSON.stringify(identity.user);
+  const because = reason ? `: ${reason}` : "";
+  if (isPath(attributes)) {
+    const what = `cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}`;
+    return new StatusError("Forbidden", `forbidden: User ${user} ${what}${because}`);
+  }
+  const { verb, group, resource, subresource, namespace, name } = attributes;
+  const qualified = group ? `${resource}.${group}` : resource;
+  const subject = name ? `${qualified} ${JSON.stringify(name)}` : qualified;
+  const full = JSON.stringify(subresource ? `${resource}/${subresource}` : resource);
+  const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : "at the cluster scope";
+  const what = `cannot ${verb} resource ${full} in API group ${JSON.stringify(group)} ${where}`;
+  const details = { group, kind: resource, ...(name && { name }) };
+  return new StatusError("Forbidden", `${subject} is forbidden: User ${user} ${what}${because}`, details);
 }

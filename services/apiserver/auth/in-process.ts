@@ -1,10 +1,19 @@
 import type { Identity } from "../../../lib/grpc/router.ts";
 
+const authenticated = "system:authenticated";
+const unauthenticated = "system:unauthenticated";
+
 const inProcess = new WeakSet<Identity>();
 
 /** An identity for calls that stay in this process. */
-export function inProcessIdentity({ user, groups }: Identity): Identity {
-  const identity = Object.freeze({ user, groups: Object.freeze([...groups]) });
+export function inProcessIdentity({ user, groups, uid, extra }: Identity): Identity {
+  const all = user && !groups.includes(unauthenticated) ? new Set([...groups, authenticated]) : groups;
+  const identity = Object.freeze({
+    user,
+    groups: Object.freeze([...all]),
+    ...(uid && { uid }),
+    ...(extra && { extra }),
+  });
   inProcess.add(identity);
   return identity;
 }

@@ -24,6 +24,7 @@ export class ResourceCache {
   #ordered: CachedObject[] = [];
   readonly #log: EventLog;
   readonly #watches: WatchIndex;
+  #version = 0;
 
   constructor(info: ResourceInfo, decoded: DecodedObjects) {
     this.info = info;
@@ -34,6 +35,11 @@ export class ResourceCache {
 
   get size(): number {
     return this.#ordered.length;
+  }
+
+  /** Another number after every change; for what is derived from the objects. */
+  get version(): number {
+    return this.#version;
   }
 
   get watcherCount(): number {
@@ -68,6 +74,7 @@ export class ResourceCache {
     this.#byKey.clear();
     this.#ordered = entries.map((entry) => this.entryOf(entry.key, entry.revision, entry.value));
     for (const entry of this.#ordered) this.#byKey.set(entry.key, entry);
+    this.#version++;
     this.#log.reset(revision);
     this.#watches.endAll();
   }
@@ -79,6 +86,7 @@ export class ResourceCache {
       const event = this.#applyOne(change);
       if (!event) continue;
       events.push(event);
+      this.#version++;
       this.#log.append(event);
     }
     this.#watches.distribute(events, revision);
