@@ -43,6 +43,7 @@ import { storageClass } from "./storage-class/strategy.ts";
 import type { Strategy } from "./strategy.ts";
 import { volumeAttachment } from "./volume-attachment/strategy.ts";
 import { volumeAttributesClass } from "./volume-attributes-class/strategy.ts";
+import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from "./webhook-configuration/strategies.ts";
 
 /** Kinds whose generation rises when what they ask for changes. */
 const counted: GenericOptions = { hasGeneration: true };
@@ -102,10 +103,10 @@ export const strategies: readonly Strategy[] = [
   role,
   roleBinding,
 
-  generic("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", counted),
+  mutatingWebhookConfiguration,
   generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", counted),
   generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", counted),
-  generic("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", counted),
+  validatingWebhookConfiguration,
 
   generic("apiextensions.k8s.io", "v1", "customresourcedefinitions", counted),
   apiService,
