@@ -10,14 +10,19 @@ import { isRecord, type JsonRecord } from "../records.ts";
 import { emptyValue, fullMessage } from "../testing/message-samples.ts";
 import { decodeKubernetesMessage, decodeKubernetesObject } from "./decode.ts";
 import { encodeKubernetesMessage, encodeKubernetesObject } from "./encode.ts";
+import { hasKubernetesForm } from "./message-plan.ts";
 
-/** Kubernetes has no protobuf form of tables. */
-const kinds = Object.keys(messages).filter((name) => namesItself(name) && !name.startsWith("meta.v1.Table"));
+const kinds = Object.keys(messages).filter(hasKubernetesForm);
 const schemaName = "apiextensions.v1.JSONSchemaProps";
 /** Free-form here, schemas or else in Kubernetes' encoding: they have tests of their own. */
 const schemaFields = ["items", "additionalItems", "additionalProperties", "dependencies"];
 
 test("all kinds are tried", () => assert.ok(kinds.length > 150, `only ${kinds.length}`));
+
+test("tables, and messages that are no objects, have no form in Kubernetes' protobuf", () => {
+  for (const name of ["meta.v1.Table", "core.v1.Container", "core.v1.CreatePodRequest", "core.v1.Nothing"])
+    assert.equal(hasKubernetesForm(name), false, name);
+});
 
 test("a message with a value in every field comes back as it was", () => {
   for (const name of kinds) assertComesBack(name, fullMessage(name));

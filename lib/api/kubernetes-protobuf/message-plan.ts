@@ -1,4 +1,5 @@
 import { type CompiledField, type CompiledMessage, compiledMessage } from "../compiled-schema.ts";
+import { namesItself } from "../message-of-kind.ts";
 import { wireTypes } from "../wire.ts";
 import { type ScalarCodec, scalarCodecs } from "./scalar-codecs.ts";
 import { type SpecialPart, type SpecialShape, specialShape } from "./special-shapes.ts";
@@ -38,6 +39,11 @@ export interface MessagePlan {
 /** `apiVersion` and `kind`, from this number on, stand in the envelope. */
 const typeMetaNumber = 1001;
 const plans = new Map<string, MessagePlan>();
+
+/** Whether Kubernetes has a protobuf form of a kind, a list, a review or options. Of tables it has none. */
+export function hasKubernetesForm(message: string): boolean {
+  return message !== "meta.v1.Table" && namesItself(message);
+}
 
 /** The plan of a message (`core.v1.Pod`), made when it is first asked for. @throws RangeError for an unknown message */
 export function messagePlan(name: string): MessagePlan {

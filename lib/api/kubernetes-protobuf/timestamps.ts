@@ -20,11 +20,11 @@ export function writeMicroTime(writer: BackwardWriter, value: unknown): void {
 
 function writeTimestamp(writer: BackwardWriter, value: unknown, nanoseconds: number): void {
   const end = writer.length;
-  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  if (!Number.isNaN(ms)) {
+  const seconds = typeof value === "string" ? secondsOf(value) : Number.NaN;
+  if (!Number.isNaN(seconds)) {
     writer.varint(nanoseconds);
     writer.varint(16);
-    writer.int64(Math.floor(ms / 1000));
+    writer.int64(seconds);
     writer.varint(8);
   }
   writer.varint(writer.length - end);
@@ -62,6 +62,32 @@ function readTimestamp(reader: MessageReader): { seconds: number | undefined; na
   return { seconds, nanoseconds };
 }
 
+/** The day that was met last: most times of an object are of one day, and reading and writing days is slow. */
+let knownDay = { text: "1970-01-01T", start: 0 };
+const daySeconds = 86_400;
+const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, "0"));
+
+/** Seconds since 1970 of `2024-02-29T23:59:59Z`; a fraction is left out. NaN when it is no time. */
+function secondsOf(text: string): number {
+  if (!text.startsWith(knownDay.text)) {
+    const day = text.slice(0, 11);
+    const start = Date.parse(`${day}00:00:00Z`) / 1000;
+    if (Number.isNaN(start)) return Number.NaN;
+    knownDay = { text: day, start };
+  }
+  return knownDay.start + numberAt(text, 11) * 3600 + numberAt(text, 14) * 60 + numberAt(text, 17);
+}
+
+/** The number that two digits make. */
+function numberAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * 48;
+}
+
+/** `2024-02-29T23:59:59` */
 function dateText(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 19);
+  const start = Math.floor(seconds / daySeconds) * daySeconds;
+  if (start !== knownDay.start) knownDay = { text: new Date(start * 1000).toISOString().slice(0, 11), start };
+  const rest = seconds - start;
+  const [hour, minute] = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60];
+  return `${knownDay.text}${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[rest % 60]}`;
 }
