@@ -22,14 +22,19 @@ export class Expectations {
     this.#clock = clock;
   }
 
+  /** Call before creating and deleting in one go. Replaces what was expected for the key. */
+  expect(key: string, creations: number, deletions: Iterable<string>): void {
+    this.#byKey.set(key, { creations, deletions: new Set(deletions), since: this.#clock.monotonic() });
+  }
+
   /** Call before creating. Replaces what was expected for the key. */
   expectCreations(key: string, count: number): void {
-    this.#byKey.set(key, { creations: count, deletions: new Set(), since: this.#clock.monotonic() });
+    this.expect(key, count, []);
   }
 
   /** Call before deleting. Replaces what was expected for the key. */
   expectDeletions(key: string, uids: Iterable<string>): void {
-    this.#byKey.set(key, { creations: 0, deletions: new Set(uids), since: this.#clock.monotonic() });
+    this.expect(key, 0, uids);
   }
 
   /** The cache has one object more, or one creation has failed. */

@@ -1,4 +1,5 @@
 import type { ControllerFactory } from "../../lib/controller/controller.ts";
+import { createDaemonSetController } from "./daemonset/controller.ts";
 import { createDeploymentController } from "./deployment/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
 import { createGarbageCollector } from "./garbagecollector/controller.ts";
@@ -21,6 +22,7 @@ export const controllers: readonly ListedController[] = [
   { create: createDeploymentController, component: "deployment-controller" },
   { create: createReplicaSetController, component: "replicaset-controller" },
   { create: createReplicationController, component: "replication-controller" },
+  { create: createDaemonSetController, component: "daemonset-controller" },
   { create: createEndpointSliceController, component: "endpoint-slice-controller" },
   { create: createNamespaceController, component: "namespace-controller" },
   { create: createServiceAccountController, component: "serviceaccount-controller" },

@@ -7,44 +7,48 @@ import { isNamespaceTerminating } from "../failures.ts";
 import { createOwnedPod, deleteOwnedPod } from "./pod-control.ts";
 import { slowStart } from "./slow-start.ts";
 
-/** Creates these pods in growing batches, all of them expected by the owner. Answers the first failure. */
-export async function createExpectedPods(
-  context: ControllerContext,
-  expectations: Expectations,
-  owner: KubernetesObject,
-  pods: readonly Pod[],
-): Promise<unknown> {
-  const key = objectKey(owner);
-  expectations.expectCreations(key, pods.length);
-  const { succeeded, error } = await slowStart(pods.length, async (index) => {
-    const pod = pods[index];
-    if (pod) await createOwnedPod(context, owner, pod);
-  });
-  for (let skipped = succeeded; skipped < pods.length; skipped++) expectations.creationObserved(key);
-  return isNamespaceTerminating(error) ? undefined : error;
+/** Pods to be made and pods to go. */
+export interface PodChanges {
+  create?: readonly Pod[];
+  remove?: readonly Pod[];
 }
 
-/** Deletes these pods, all of them expected by the owner. Answers the first failure, after all has been tried. */
-export async function deleteExpectedPods(
+/**
+ * Creates and deletes pods of an owner, all of them expected; creates in growing batches. Answers the first failure, after
+ * all has been tried.
+ */
+export async function changePods(
+  context: ControllerContext,
+  expectations: Expectations,
+  owner: KubernetesObject,
+  { create = [], remove = [] }: PodChanges,
+): Promise<unknown> {
+  const key = objectKey(owner);
+  const uids = remove.map((pod) => pod.metadata?.uid ?? "");
+  expectations.expect(key, create.length, uids);
+  const { succeeded, error } = await slowStart(create.length, async (index) => {
+    const pod = create[index];
+    if (pod) await createOwnedPod(context, owner, pod);
+  });
+  for (let skipped = succeeded; skipped < create.length; skipped++) expectations.creationObserved(key);
+  const failure = await deletePods(context, expectations, owner, remove);
+  return (isNamespaceTerminating(error) ? undefined : error) ?? failure;
+}
+
+async function deletePods(
   context: ControllerContext,
   expectations: Expectations,
   owner: KubernetesObject,
   pods: readonly Pod[],
 ): Promise<unknown> {
-  const key = objectKey(owner);
-  expectations.expectDeletions(
-    key,
-    pods.map((pod) => pod.metadata?.uid ?? ""),
-  );
-  const results = await Promise.allSettled(
-    pods.map(async (pod) => {
-      let outcome: "deleted" | "gone" | "failed" = "failed";
-      try {
-        outcome = await deleteOwnedPod(context, owner, pod);
-      } finally {
-        if (outcome !== "deleted") expectations.deletionObserved(key, pod.metadata?.uid ?? "");
-      }
-    }),
-  );
+  const deletions = pods.map(async (pod) => {
+    let isGoing = false;
+    try {
+      isGoing = (await deleteOwnedPod(context, owner, pod)) === "deleted";
+    } finally {
+      if (!isGoing) expectations.deletionObserved(objectKey(owner), pod.metadata?.uid ?? "");
+    }
+  });
+  const results = await Promise.allSettled(deletions);
   return results.find((result) => result.status === "rejected")?.reason;
 }

@@ -3,7 +3,7 @@ import type { ControllerContext } from "../../../lib/controller/controller.ts";
 import { controllerReference, type OwnerKind } from "../../../lib/controller/controller-ref.ts";
 import type { Expectations } from "../../../lib/controller/expectations.ts";
 import { inDeletionOrder } from "../pods/deletion-order.ts";
-import { createExpectedPods, deleteExpectedPods } from "../pods/owned-pods.ts";
+import { changePods } from "../pods/owned-pods.ts";
 import { podFromTemplate } from "../pods/pod-from-template.ts";
 import type { ReplicaOwner } from "./replica-owner.ts";
 
@@ -30,10 +30,10 @@ export async function manageReplicas(
   if (missing === 0) return undefined;
   if (missing < 0) {
     const doomed = inDeletionOrder(active, related, context.clock.now()).slice(0, Math.min(-missing, burst));
-    return deleteExpectedPods(context, expectations, owner, doomed);
+    return changePods(context, expectations, owner, { remove: doomed });
   }
   const { namespace = "", name = "" } = owner.metadata ?? {};
   const reference = controllerReference(owner, ownerKind);
   const pod = podFromTemplate(owner.spec?.template ?? {}, { namespace, name, reference });
-  return createExpectedPods(context, expectations, owner, new Array(Math.min(missing, burst)).fill(pod));
+  return changePods(context, expectations, owner, { create: new Array(Math.min(missing, burst)).fill(pod) });
 }

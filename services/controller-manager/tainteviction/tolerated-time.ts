@@ -1,5 +1,6 @@
 import type { Node, Taint } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
+import { tolerates } from "../pods/tolerations.ts";
 
 /** The taints that drive pods away. */
 export function noExecuteTaints(node: Node): Taint[] {
@@ -17,11 +18,4 @@ export function toleratedMs(tolerations: readonly Toleration[], taints: readonly
     shortest = Math.min(shortest, Math.max(0, tolerationSeconds) * 1000);
   }
   return shortest;
-}
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === "Exists") return true;
-  return (toleration.key ?? "") !== "" && (toleration.value ?? "") === (taint.value ?? "");
 }
