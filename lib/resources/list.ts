@@ -41,6 +41,8 @@ import { serviceCidr } from "./service-cidr/strategy.ts";
 import { statefulSet } from "./stateful-set/strategy.ts";
 import { storageClass } from "./storage-class/strategy.ts";
 import type { Strategy } from "./strategy.ts";
+import { validatingAdmissionPolicyBinding } from "./validating-admission-policy/binding-strategy.ts";
+import { validatingAdmissionPolicy } from "./validating-admission-policy/strategy.ts";
 import { volumeAttachment } from "./volume-attachment/strategy.ts";
 import { volumeAttributesClass } from "./volume-attributes-class/strategy.ts";
 import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from "./webhook-configuration/strategies.ts";
@@ -104,8 +106,8 @@ export const strategies: readonly Strategy[] = [
   roleBinding,
 
   mutatingWebhookConfiguration,
-  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", counted),
-  generic("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", counted),
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyBinding,
   validatingWebhookConfiguration,
 
   generic("apiextensions.k8s.io", "v1", "customresourcedefinitions", counted),
