@@ -62,11 +62,16 @@ function readEmbedded(bytes: Uint8Array, depth: number): object {
 }
 
 function messageOf({ apiVersion, kind }: Envelope, expected: string | undefined): string {
-  const message = kind === "" ? expected : messageOfKind(apiVersion, kind);
+  const message = kind === "" ? expected : (messageOfKind(apiVersion, kind) ?? sharedKind(kind, expected));
   if (message === undefined)
     throw new RangeError(kind === "" ? "Object 'Kind' is missing" : notRegistered(apiVersion, kind));
   if (expected !== undefined && message !== expected) throw new RangeError(`${expected} was expected, not ${message}`);
   return message;
+}
+
+/** Options are of every group, also of those that come with custom resources. */
+function sharedKind(kind: string, expected: string | undefined): string | undefined {
+  return expected === `meta.v1.${kind}` ? expected : undefined;
 }
 
 function notRegistered(apiVersion: string, kind: string): string {

@@ -157,10 +157,12 @@ test("an object that is encoded already gets its envelope", () => {
   assert.deepEqual(wrapped, encodeKubernetesObject("core.v1.Pod", object));
 });
 
-test("options name the group that they are for", () => {
-  const object = { apiVersion: "apps/v1", kind: "DeleteOptions", gracePeriodSeconds: 0, dryRun: ["All"] };
-  const bytes = encodeKubernetesObject("meta.v1.DeleteOptions", object);
-  assert.deepEqual(decodeKubernetesObject(bytes, "meta.v1.DeleteOptions").object, object);
+test("options name the group that they are for, whichever it is", () => {
+  for (const apiVersion of ["v1", "apps/v1", "example.com/v1"]) {
+    const object = { apiVersion, kind: "DeleteOptions", gracePeriodSeconds: 0, dryRun: ["All"] };
+    const bytes = encodeKubernetesObject("meta.v1.DeleteOptions", object);
+    assert.deepEqual(decodeKubernetesObject(bytes, "meta.v1.DeleteOptions").object, object);
+  }
 });
 
 test("an envelope that names no kind is read as what is expected", () => {
