@@ -1,17 +1,23 @@
 import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
+import { isSidecar } from "../pods/pod-containers.ts";
 import { current } from "../pods/runtime-view.ts";
+import { ensureContainer } from "./ensure-container.ts";
 import type { PodHook, PodPass } from "./hook.ts";
+import { ensureProbes } from "./probes.ts";
 import { startContainer } from "./start-container.ts";
 
-/** Runs the init containers one after another; the pod's containers wait until the last has succeeded. */
+/** Runs the init containers one after another; the next waits until one has succeeded, or as a sidecar has started. */
 export const initContainersHook: PodHook = {
   name: "init-containers",
   async run(pass) {
     if (isInitialised(pass)) return "done";
-    const next = pass.pod.spec?.initContainers?.find((container) => !hasSucceeded(pass, container));
-    if (!next) return "done";
-    if (await advance(pass, next)) await pass.observe();
-    return "wait";
+    for (const container of pass.pod.spec?.initContainers ?? []) {
+      const isDone = isSidecar(container) ? await startSidecar(pass, container) : hasSucceeded(pass, container);
+      if (isDone) continue;
+      if (!isSidecar(container) && (await advance(pass, container))) await pass.observe();
+      return "wait";
+    }
+    return "done";
   },
 };
 
@@ -24,6 +30,14 @@ function isInitialised(pass: PodPass): boolean {
 function hasSucceeded(pass: PodPass, { name = "" }: Container): boolean {
   const status = current(pass.observed, name);
   return status?.state === "Exited" && status.exitCode === 0;
+}
+
+/** Whether the sidecar runs, and its startup probe has succeeded. */
+async function startSidecar(pass: PodPass, container: Container): Promise<boolean> {
+  if (await ensureContainer(pass, container)) await pass.observe();
+  ensureProbes(pass, container);
+  const status = current(pass.observed, container.name ?? "");
+  return status?.state === "Running" && pass.probes.isStarted(status.id);
 }
 
 async function advance(pass: PodPass, container: Container): Promise<boolean> {

@@ -40,7 +40,7 @@ export async function containerConfig(
     tty: container.tty ?? false,
     resources: containerLimits(container.resources),
     security,
-    labels: { "io.kubernetes.container.type": isInit(pass, container) ? "init" : "regular" },
+    labels: { "io.kubernetes.container.type": typeOf(pass, container) },
   };
 }
 
@@ -50,8 +50,11 @@ function withDefaults(own: Mount[], defaults: Mount[]): Mount[] {
   return [...defaults.filter(({ containerPath }) => !taken.has(containerPath)), ...own];
 }
 
-function isInit({ pod }: PodPass, container: Container): boolean {
-  return (pod.spec?.initContainers ?? []).some(({ name }) => name === container.name);
+function typeOf({ pod: { spec = {} } }: PodPass, { name }: Container): string {
+  const isIn = (containers: { name?: string | undefined }[] | undefined) =>
+    containers?.some((container) => container.name === name);
+  if (isIn(spec.initContainers)) return "init";
+  return isIn(spec.ephemeralContainers) ? "ephemeral" : "regular";
 }
 
 async function volumeMounts(pass: PodPass, container: Container, env: ReadonlyMap<string, string>): Promise<Mount[]> {

@@ -5,6 +5,7 @@ import type { PodMemory, PodPass, WaitingReason } from "../hooks/hook.ts";
 import { podHooks } from "../hooks/list.ts";
 import { preStopOf } from "../lifecycle/pre-stop.ts";
 import { Probes } from "../probes/probes.ts";
+import type { ContainerStatus } from "../runtimes/runtime.ts";
 import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
 import type { Ending } from "../status/pod-status.ts";
@@ -12,6 +13,7 @@ import { PodVolumes } from "../volumes/pod-volumes.ts";
 import { ContainerStops } from "./container-stops.ts";
 import { ImagePuller } from "./image-puller.ts";
 import { type NodeContext, podName } from "./node-context.ts";
+import { sidecarsOf } from "./pod-containers.ts";
 import { makePodDirectory, podDirectory, removePodDirectory } from "./pod-directory.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 import { Retries } from "./retries.ts";
@@ -48,6 +50,8 @@ export class PodWorker {
   #isReleased = false;
   #isDirty = false;
   #running: Promise<void> | undefined;
+  /** When the pod's containers must have ended, once they are to end. */
+  #endMs = Number.POSITIVE_INFINITY;
   /** Aborts what still starts things. */
   #advancing: AbortController | undefined;
 
@@ -212,14 +216,20 @@ export class PodWorker {
     await Promise.all(ready.map((sandbox) => this.#node.runtime.stopSandbox(sandbox?.id ?? "")));
   }
 
-  /** Whether everything has ended; what has not is being stopped, and its end wakes the worker. */
+  /**
+   * Whether everything has ended; what has not is being stopped, and its end wakes the worker. Sidecars serve until the
+   * others have ended, and then end in the reverse order of their start, all within the same time.
+   */
   #stopAll(observed: ObservedPod, graceSeconds: number): boolean {
     const running = runningContainers(observed);
     const ip = podIP(this.#node.options.place, observed);
-    for (const status of running) {
+    const nowMs = this.#node.clock.monotonic();
+    this.#endMs = Math.min(this.#endMs, nowMs + graceSeconds * 1000);
+    const leftSeconds = Math.max(Math.ceil((this.#endMs - nowMs) / 1000), graceSecondsMin);
+    for (const status of nextToStop(this.#pod, running)) {
       // Who wants the container gone at once does not want it to do anything before.
       const preStop = graceSeconds > 0 ? preStopOf(this.#node, this.#pod, ip, status) : undefined;
-      if (this.#memory.stops.stop(status.id, Math.max(graceSeconds, graceSecondsMin), preStop))
+      if (this.#memory.stops.stop(status.id, leftSeconds, preStop))
         this.#node.recorder.event(this.#pod, "Normal", "Killing", `Stopping container ${status.name}`);
     }
     return running.length === 0;
@@ -276,6 +286,14 @@ export class PodWorker {
       if (!isStatusError(error, "NotFound", "Conflict")) throw error;
     }
   }
+}
+
+/** Those whose turn it is: all but sidecars, then the last sidecar. */
+function nextToStop(pod: Pod, running: ContainerStatus[]): ContainerStatus[] {
+  const names = sidecarsOf(pod).map(({ name }) => name);
+  const others = running.filter(({ name }) => !names.includes(name));
+  if (others.length > 0) return others;
+  return running.toSorted((left, right) => names.indexOf(right.name) - names.indexOf(left.name)).slice(0, 1);
 }
 
 function newMemory(node: NodeContext, pod: Pod, wake: () => void): PodMemory {

@@ -1,6 +1,7 @@
 import type { Pod, ResourceRequirements } from "../../../gen/typernetes/core/v1/pod.ts";
 import { quantityMilliValue, quantityValue } from "../../../lib/base/quantity.ts";
 import type { ResourceLimits } from "../runtimes/runtime.ts";
+import { isSidecar } from "./pod-containers.ts";
 
 const sharesPerCore = 1024;
 const minShares = 2;
@@ -16,22 +17,37 @@ export function containerLimits(resources: ResourceRequirements | undefined): Re
   };
 }
 
-/** Limits over a whole pod: sums, where every container has a limit. Init containers run alone: a larger one counts. */
+/**
+ * Limits over a whole pod: sums, where every container has a limit. Init containers run alone beside the sidecars before
+ * them: a larger one counts. What the pod itself says, and its overhead, comes in addition.
+ */
 export function podLimits(pod: Pod): ResourceLimits {
-  const limitsOf = (containers: { resources?: ResourceRequirements | undefined }[] | undefined) =>
-    (containers ?? []).map(({ resources }) => containerLimits(resources));
-  const regular = limitsOf(pod.spec?.containers);
-  const inits = limitsOf(pod.spec?.initContainers);
+  const { containers = [], initContainers = [], overhead, resources } = pod.spec ?? {};
+  const own = containerLimits(resources);
+  const extra = containerLimits({ limits: overhead ?? {} });
   const over = (pick: (limits: ResourceLimits) => number | undefined): number | undefined => {
-    const sizes = regular.map(pick);
-    const initSizes = inits.map(pick);
-    if ([...sizes, ...initSizes].includes(undefined)) return undefined;
-    const total = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-    return Math.max(total, ...initSizes.map((size) => size ?? 0));
+    const sizeOf = (container: { resources?: ResourceRequirements | undefined }) =>
+      pick(containerLimits(container.resources)) ?? Number.POSITIVE_INFINITY;
+    let lasting = 0;
+    let highest = 0;
+    for (const init of initContainers) {
+      highest = Math.max(highest, lasting + sizeOf(init));
+      if (isSidecar(init)) lasting += sizeOf(init);
+    }
+    const total = containers.reduce((sum, container) => sum + sizeOf(container), lasting);
+    const size = Math.max(total, highest);
+    return Number.isFinite(size) ? size : undefined;
   };
   return {
-    cpuShares: over(({ cpuShares }) => cpuShares),
-    cpuLimit: over(({ cpuLimit }) => cpuLimit),
-    memoryLimitBytes: over(({ memoryLimitBytes }) => memoryLimitBytes),
+    cpuShares: plus(resources ? own.cpuShares : over(({ cpuShares }) => cpuShares), overhead && extra.cpuShares),
+    cpuLimit: plus(own.cpuLimit ?? over(({ cpuLimit }) => cpuLimit), extra.cpuLimit),
+    memoryLimitBytes: plus(
+      own.memoryLimitBytes ?? over(({ memoryLimitBytes }) => memoryLimitBytes),
+      extra.memoryLimitBytes,
+    ),
   };
+}
+
+function plus(limit: number | undefined, overhead = 0): number | undefined {
+  return limit === undefined ? undefined : limit + overhead;
 }

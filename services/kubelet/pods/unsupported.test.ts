@@ -34,7 +34,8 @@ const table: [what: string, spec: PodSpec, paths: string[]][] = [
   ["host namespaces", { hostPID: true, hostIPC: true }, ["spec.hostPID", "spec.hostIPC"]],
   ["user namespaces", { hostUsers: false }, ["spec.hostUsers"]],
   ["sysctls", { securityContext: { sysctls: [{ name: "a", value: "1" }] } }, ["spec.securityContext.sysctls"]],
-  ["a sidecar", { initContainers: [{ restartPolicy: "Always" }] }, ["spec.initContainers[0].restartPolicy"]],
+  ["a sidecar", { initContainers: [{ restartPolicy: "Always" }] }, []],
+  ["a policy of its own", { containers: [{ restartPolicy: "Never" }] }, ["spec.containers[0].restartPolicy"]],
   [
     "mounts",
     { containers: [{ volumeMounts: [{ subPath: "a" }, { recursiveReadOnly: "Enabled" }] }] },

@@ -9,7 +9,10 @@ export function unsupportedFields(pod: Pod): string[] {
     ...inPod(pod),
     ...(spec.volumes ?? []).flatMap((volume, index) => inVolume(volume, `spec.volumes[${index}]`)),
     ...(spec.initContainers ?? []).flatMap((each, index) => inContainer(each, `spec.initContainers[${index}]`)),
-    ...(spec.containers ?? []).flatMap((each, index) => inContainer(each, `spec.containers[${index}]`)),
+    ...(spec.containers ?? []).flatMap((each, index): Asked[] => [
+      ...inContainer(each, `spec.containers[${index}]`),
+      [`spec.containers[${index}].restartPolicy`, each.restartPolicy],
+    ]),
   ];
   return asked.filter(([, value]) => isAsked(value)).map(([path]) => path);
 }
@@ -27,8 +30,6 @@ function inPod({ spec = {} }: Pod): Asked[] {
     ["spec.shareProcessNamespace", spec.shareProcessNamespace],
     ["spec.runtimeClassName", spec.runtimeClassName],
     ["spec.resourceClaims", spec.resourceClaims],
-    ["spec.resources", spec.resources],
-    ["spec.ephemeralContainers", spec.ephemeralContainers],
     ["spec.hostUsers", spec.hostUsers === false],
     ["spec.os", spec.os?.name === "windows"],
     ["spec.securityContext.sysctls", security.sysctls],
@@ -65,7 +66,6 @@ function inVolume(volume: Volume, path: string): Asked[] {
 function inContainer(container: Container, path: string): Asked[] {
   const { securityContext: security = {}, resources } = container;
   return [
-    [`${path}.restartPolicy`, container.restartPolicy],
     [`${path}.restartPolicyRules`, container.restartPolicyRules],
     [`${path}.volumeDevices`, container.volumeDevices],
     [`${path}.resources.claims`, resources?.claims],

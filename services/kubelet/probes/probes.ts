@@ -39,7 +39,9 @@ export class Probes implements ProbeAnswers {
   /** Begins to probe a running container; does nothing when it is being probed. */
   ensure(pod: Pod, container: Container, containerId: string, podIP: string): void {
     if (this.#probed.has(containerId)) return;
-    const status = pod.status?.containerStatuses?.find(({ containerID }) => containerID?.endsWith(`//${containerId}`));
+    const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+    const statuses = [...initContainerStatuses, ...containerStatuses];
+    const status = statuses.find(({ containerID }) => containerID?.endsWith(`//${containerId}`));
     const known = { started: status?.started === true, ready: status?.ready === true };
     const world = this.#worldOf(pod, container, containerId, podIP);
     this.#probed.set(containerId, new ContainerProbes(container, known, world));

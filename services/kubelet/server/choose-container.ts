@@ -1,12 +1,13 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
+import { containersOf } from "../pods/pod-containers.ts";
 
 const defaultContainerAnnotation = "kubectl.kubernetes.io/default-container";
 
 /** The container that a request means: the one it names, the annotated one, or the only one. @throws BadRequest */
 export function chooseContainer(pod: Pod, requested: string | undefined): string {
   const names = (pod.spec?.containers ?? []).map((container) => container.name ?? "");
-  const all = [...names, ...(pod.spec?.initContainers ?? []).map((container) => container.name ?? "")];
+  const all = containersOf(pod).map((container) => container.name ?? "");
   const { name } = pod.metadata ?? {};
   if (requested) {
     if (!all.includes(requested))

@@ -37,8 +37,13 @@ async function containerOf(worker: PodWorker, options: PodLogOptions): Promise<C
   const name = chooseContainer(worker.pod, options.container);
   const all = (await worker.observe()).containers.get(name) ?? [];
   const attempts = all.filter((attempt) => attempt.state !== "Created");
-  const { containerStatuses = [], initContainerStatuses = [] } = worker.pod.status ?? {};
-  const status = [...containerStatuses, ...initContainerStatuses].find((candidate) => candidate.name === name);
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = worker.pod.status ?? {};
+  const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  const status = statuses.find((candidate) => candidate.name === name);
   const pod = worker.pod.metadata?.name;
   if (options.previous) {
     // A container that waits for its restart is itself the previous one.

@@ -13,7 +13,7 @@ function factsOf(changes: Partial<ContainerFacts>): ContainerFacts {
     probes: { isReady: () => true, isStarted: () => true },
     defaultWaiting: { reason: "ContainerCreating" },
     messages: new Map(),
-    isInit: false,
+    role: "regular",
     isEnding: false,
     ...changes,
   };
@@ -69,9 +69,9 @@ test("a container that ended for good is terminated, and the end before it is it
 });
 
 test("an init container is ready once it has succeeded", () => {
-  assert.equal(containerStatus(factsOf({ isInit: true, attempts: [attempt(0, {})] })).ready, false);
-  assert.equal(containerStatus(factsOf({ isInit: true, attempts: [exited(0, 1)] })).ready, false);
-  assert.equal(containerStatus(factsOf({ isInit: true, attempts: [exited(0, 0)] })).ready, true);
+  assert.equal(containerStatus(factsOf({ role: "init", attempts: [attempt(0, {})] })).ready, false);
+  assert.equal(containerStatus(factsOf({ role: "init", attempts: [exited(0, 1)] })).ready, false);
+  assert.equal(containerStatus(factsOf({ role: "init", attempts: [exited(0, 0)] })).ready, true);
 });
 
 test("what the server knows outlives what the runtime has forgotten", () => {

@@ -1,10 +1,19 @@
-import type { Container, ContainerState, ContainerStatus } from "../../../gen/typernetes/core/v1/pod.ts";
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  VolumeMount,
+  VolumeMountStatus,
+} from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import type { WaitingReason } from "../hooks/hook.ts";
 import type { ProbeAnswers } from "../probes/probes.ts";
 import type { ContainerStatus as RuntimeContainer } from "../runtimes/runtime.ts";
 
 const killed = 137;
+
+/** `init`: it is ready when it has succeeded. `ephemeral`: it is never ready. `regular`: also sidecars. */
+export type ContainerRole = "regular" | "init" | "ephemeral";
 
 /** What a container's status is made of. */
 export interface ContainerFacts {
@@ -20,14 +29,14 @@ export interface ContainerFacts {
   defaultWaiting: WaitingReason;
   /** Its last words, for ended attempts. */
   messages: ReadonlyMap<string, string>;
-  isInit: boolean;
+  role: ContainerRole;
   /** It starts no more. */
   isEnding: boolean;
 }
 
 /** One entry of `status.containerStatuses`. */
 export function containerStatus(facts: ContainerFacts): ContainerStatus {
-  const { container, before, isInit, probes } = facts;
+  const { container, before, role, probes } = facts;
   const [latest, previous] = facts.attempts.filter((attempt) => attempt.state !== "Created");
   const state = stateOf(facts, latest);
   const running = latest?.state === "Running";
@@ -35,13 +44,24 @@ export function containerStatus(facts: ContainerFacts): ContainerStatus {
     name: container.name,
     state,
     lastState: lastState(facts, state, latest, previous) ?? {},
-    ready: isInit ? state.terminated?.exitCode === 0 : running && probes.isReady(latest.id),
+    ready: role === "init" ? state.terminated?.exitCode === 0 : running && isReady(facts, latest.id),
     restartCount: latest?.attempt ?? before?.restartCount ?? 0,
     image: latest?.image ?? before?.image ?? container.image,
     imageID: latest?.imageId ?? before?.imageID ?? "",
     containerID: latest ? idOf(facts, latest) : before?.containerID,
-    started: running && (isInit || probes.isStarted(latest.id)),
+    started: running && (role !== "regular" || probes.isStarted(latest.id)),
+    resources: container.resources && Object.keys(container.resources).length > 0 ? container.resources : undefined,
+    allocatedResources: container.resources?.requests,
+    volumeMounts: container.volumeMounts?.map(mountStatus),
   };
+}
+
+function isReady({ role, probes }: ContainerFacts, id: string): boolean {
+  return role !== "ephemeral" && probes.isReady(id);
+}
+
+function mountStatus({ name, mountPath, readOnly }: VolumeMount): VolumeMountStatus {
+  return { name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: "Disabled" }) };
 }
 
 function stateOf(facts: ContainerFacts, latest: RuntimeContainer | undefined): ContainerState {

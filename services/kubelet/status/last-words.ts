@@ -1,4 +1,5 @@
 import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { containersOf } from "../pods/pod-containers.ts";
 import type { ObservedPod } from "../pods/runtime-view.ts";
 import { readTerminationLog } from "../pods/termination-log.ts";
 import type { ContainerStatus, Runtime } from "../runtimes/runtime.ts";
@@ -21,7 +22,7 @@ export class LastWords {
   /** By container id; each is read once, and forgotten with its container. */
   async read(pod: Pod, observed: ObservedPod): Promise<ReadonlyMap<string, string>> {
     const words = new Map<string, string>();
-    for (const spec of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
+    for (const spec of containersOf(pod)) {
       for (const attempt of observed.containers.get(spec.name ?? "") ?? []) {
         if (attempt.state === "Exited")
           words.set(attempt.id, this.#known.get(attempt.id) ?? (await this.#readOne(spec, attempt)));

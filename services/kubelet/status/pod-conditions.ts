@@ -1,5 +1,6 @@
 import type { ContainerStatus, Pod, PodCondition } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
+import { sidecarsOf } from "../pods/pod-containers.ts";
 
 /** What the conditions are computed from. */
 export interface ConditionFacts {
@@ -32,10 +33,12 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
   return [...own, ...before.filter((condition) => !own.some(({ type }) => type === condition.type))];
 }
 
-function initialized({ phase, inits, containers }: ConditionFacts): PodCondition {
+function initialized({ pod, phase, inits, containers }: ConditionFacts): PodCondition {
   const type = "Initialized";
   if (phase === "Succeeded") return { type, status: "True", reason: "PodCompleted" };
-  const incomplete = inits.filter((status) => !status.ready).map((status) => status.name);
+  const sidecars = new Set(sidecarsOf(pod).map(({ name }) => name));
+  const isComplete = (status: ContainerStatus) => (sidecars.has(status.name) ? status.started : status.ready);
+  const incomplete = inits.filter((status) => !isComplete(status)).map((status) => status.name);
   if (incomplete.length === 0 || containers.some(hasStarted)) return { type, status: "True" };
   const message = `containers with incomplete status: [${incomplete.join(" ")}]`;
   return { type, status: "False", reason: "ContainersNotInitialized", message };
@@ -45,11 +48,13 @@ function hasStarted({ state, lastState }: ContainerStatus): boolean {
   return Boolean(state?.running ?? state?.terminated ?? lastState?.terminated);
 }
 
-function containersReady({ phase, containers }: ConditionFacts): PodCondition {
+function containersReady({ pod, phase, inits, containers }: ConditionFacts): PodCondition {
   const type = "ContainersReady";
   if (phase === "Succeeded") return { type, status: "False", reason: "PodCompleted" };
   if (phase === "Failed") return { type, status: "False", reason: "PodFailed" };
-  const unready = containers.filter((status) => !status.ready).map((status) => status.name);
+  const sidecars = new Set(sidecarsOf(pod).map(({ name }) => name));
+  const lasting = [...inits.filter(({ name }) => sidecars.has(name)), ...containers];
+  const unready = lasting.filter((status) => !status.ready).map((status) => status.name);
   if (unready.length === 0) return { type, status: "True" };
   const message = `containers with unready status: [${unready.join(" ")}]`;
   return { type, status: "False", reason: "ContainersNotReady", message };

@@ -1,4 +1,5 @@
 import type { ContainerStatus, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { sidecarsOf } from "../pods/pod-containers.ts";
 
 /**
  * The phase that a pod's container statuses add up to, as Kubernetes computes it. `isEnding`: no container starts again,
@@ -11,9 +12,12 @@ export function podPhase(
   isEnding: boolean,
 ): string {
   const policy = pod.spec?.restartPolicy ?? "Always";
+  const sidecars = new Set(sidecarsOf(pod).map(({ name }) => name));
+  const plain = inits.filter(({ name }) => !sidecars.has(name));
+  const isEarly = inits.some((status) => (sidecars.has(status.name) ? !status.started : !isOver(status)));
   const hasStarted = containers.some((status) => kindOf(status) !== "waiting");
-  if (policy === "Never" && inits.some(hasFailed)) return "Failed";
-  if (!hasStarted && inits.some((status) => !isOver(status))) return "Pending";
+  if (policy === "Never" && plain.some(hasFailed)) return "Failed";
+  if (!hasStarted && isEarly) return "Pending";
   const kinds = containers.map(kindOf);
   if (kinds.includes("waiting") || kinds.length === 0) return "Pending";
   if (kinds.includes("running")) return "Running";

@@ -1,9 +1,10 @@
 import type { Container, ContainerStatus, Pod, PodStatus } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import type { WaitingReason } from "../hooks/hook.ts";
+import { isSidecar } from "../pods/pod-containers.ts";
 import type { ObservedPod } from "../pods/runtime-view.ts";
 import type { ProbeAnswers } from "../probes/probes.ts";
-import { containerStatus } from "./container-status.ts";
+import { type ContainerRole, containerStatus } from "./container-status.ts";
 import { podConditions } from "./pod-conditions.ts";
 import { isTerminal, podPhase } from "./pod-phase.ts";
 
@@ -33,8 +34,11 @@ export function podStatus(facts: PodFacts): PodStatus {
   const { pod, observed, hostIP, nowMs } = facts;
   const before = pod.status ?? {};
   const hasInits = (pod.spec?.initContainers ?? []).length > 0;
-  const inits = statusesOf(facts, pod.spec?.initContainers, before.initContainerStatuses, { isInit: true, hasInits });
-  const containers = statusesOf(facts, pod.spec?.containers, before.containerStatuses, { isInit: false, hasInits });
+  const creating = { reason: "ContainerCreating" };
+  const waits = hasInits ? { reason: "PodInitializing" } : creating;
+  const inits = statusesOf(facts, pod.spec?.initContainers, before.initContainerStatuses, waits);
+  const containers = statusesOf(facts, pod.spec?.containers, before.containerStatuses, waits);
+  const guests = statusesOf(facts, pod.spec?.ephemeralContainers, before.ephemeralContainerStatuses, creating);
   const phase = phaseOf(facts, inits, containers);
   const sandboxReady = observed.sandbox?.state === "Ready";
   const ips = pod.spec?.hostNetwork ? [hostIP] : (observed.sandbox?.ips ?? []);
@@ -50,6 +54,7 @@ export function podStatus(facts: PodFacts): PodStatus {
     startTime: before.startTime ?? rfc3339(nowMs),
     initContainerStatuses: hasInits ? inits : undefined,
     containerStatuses: containers,
+    ...(guests.length > 0 && { ephemeralContainerStatuses: guests }),
   };
 }
 
@@ -57,19 +62,24 @@ function statusesOf(
   facts: PodFacts,
   containers: Container[] | undefined,
   known: ContainerStatus[] | undefined,
-  { isInit, hasInits }: { isInit: boolean; hasInits: boolean },
+  defaultWaiting: WaitingReason,
 ): ContainerStatus[] {
   const { probes, messages, runtimeName } = facts;
-  const defaultWaiting = { reason: hasInits ? "PodInitializing" : "ContainerCreating" };
   return (containers ?? []).map((container) => {
     const { name = "" } = container;
     const before = known?.find((status) => status.name === name);
     const attempts = facts.observed.containers.get(name) ?? [];
     const waiting = facts.waiting.get(name);
     const isEnding = facts.ending !== undefined;
-    const shared = { container, runtimeName, attempts, waiting, before, probes, messages, isInit, isEnding };
+    const role = roleOf(facts.pod, container);
+    const shared = { container, runtimeName, attempts, waiting, before, probes, messages, role, isEnding };
     return containerStatus({ ...shared, defaultWaiting });
   });
+}
+
+function roleOf({ spec = {} }: Pod, container: Container): ContainerRole {
+  if (spec.ephemeralContainers?.includes(container)) return "ephemeral";
+  return spec.initContainers?.includes(container) && !isSidecar(container) ? "init" : "regular";
 }
 
 /** No pod comes back from its end, and none is at its end while a container runs. */
