@@ -9,6 +9,7 @@ import { createPodGarbageCollector } from "./podgc/controller.ts";
 import { createReplicaSetController } from "./replicaset/controller.ts";
 import { createReplicationController } from "./replicationcontroller/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
+import { createStatefulSetController } from "./statefulset/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
 
 interface ListedController {
@@ -23,6 +24,7 @@ export const controllers: readonly ListedController[] = [
   { create: createReplicaSetController, component: "replicaset-controller" },
   { create: createReplicationController, component: "replication-controller" },
   { create: createDaemonSetController, component: "daemonset-controller" },
+  { create: createStatefulSetController, component: "statefulset-controller" },
   { create: createEndpointSliceController, component: "endpoint-slice-controller" },
   { create: createNamespaceController, component: "namespace-controller" },
   { create: createServiceAccountController, component: "serviceaccount-controller" },
