@@ -5,6 +5,7 @@ import type { Store } from "../../lib/storage/store.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
 import type { AccessControl } from "./auth/access-control.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
+import type { ServiceAccountTokens } from "./auth/tokens/service-account-tokens.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import type { ObjectStore } from "./registry/object-store.ts";
@@ -26,6 +27,8 @@ export interface Core {
   readonly kubeletTransport: KubeletTransport;
   /** How clients are known, in the order in which they are asked. */
   readonly authenticators: readonly Authenticator[];
+  /** The tokens of service accounts. */
+  readonly tokens: ServiceAccountTokens;
   /** Who may do what. */
   readonly access: AccessControl;
   /** What is special about storing a kind. */
@@ -36,4 +39,6 @@ export interface Core {
 export interface Caller {
   readonly identity: Identity;
   readonly signal: AbortSignal;
+  /** Whether the door makes its own encoding of a list, from objects of the cache. */
+  readonly takesCached?: boolean;
 }

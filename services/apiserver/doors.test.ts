@@ -58,7 +58,7 @@ test("health and version are answered to anybody", async () => {
   assert.deepEqual(await fetchText("/readyz"), { status: 200, text: "ok" });
   assert.match((await fetchText("/readyz?verbose")).text, /\[\+\]store ok[\s\S]*readyz check passed/);
   assert.equal(JSON.parse((await fetchText("/version")).text).minor, "34");
-  assert.equal((await fetchText("/api")).status, 404);
+  assert.equal((await fetchText("/api")).status, 403);
 });
 
 test("administrators and components are let in, nobody else", async () => {

@@ -6,18 +6,24 @@ import { anonymous } from "./auth/anonymous.ts";
 import { authenticateRequest, unauthorized } from "./auth/authenticate-request.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { clientCertificate } from "./auth/client-certificate.ts";
+import type { Core } from "./core.ts";
 import type { HealthCheck } from "./health-checks.ts";
-import { openHealthDoor } from "./health-door.ts";
 import type { ListenOptions } from "./options.ts";
 import type { CertificatePair, Pki } from "./pki/pki.ts";
 import type { ServingCertificate } from "./pki/serving-certificate.ts";
+import { RestDoor } from "./rest/door.ts";
+import { type RestServer, startRestServer } from "./rest/server.ts";
+import type { ServedResources } from "./served-resources.ts";
 
 export interface DoorsDeps {
+  core: Core;
   router: Router;
-  authenticators: readonly Authenticator[];
+  served: ServedResources;
   pki: Pki;
   certificate: ServingCertificate;
   logger: Logger;
+  /** Under which others find this server. */
+  advertiseAddress: string;
   ready: () => Promise<readonly HealthCheck[]>;
 }
 
@@ -30,38 +36,44 @@ export interface Doors {
 
 /** Opens all doors with one certificate, which is renewed while they are open. */
 export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promise<Doors> {
-  const { pki, certificate, logger, router, ready } = deps;
+  const { core, pki, certificate, logger, router } = deps;
   const tlsOf = ({ cert, key }: CertificatePair) => ({ ca: pki.caCertificate, cert, key });
   const host = options.host === undefined ? {} : { host: options.host };
   const tls = tlsOf(certificate.pair);
   const grpc = await startGrpcServer({
     ...{ ...host, router, port: options.grpcPort, tls, logger },
-    ...grpcAuthentication(deps.authenticators),
+    ...grpcAuthentication(core.authenticators),
   });
   try {
-    const health = await openHealthDoor({
-      ...host,
-      port: options.httpsPort,
-      certificate: certificate.pair,
-      ready,
-      logger,
-    });
+    const rest = await openRest(options, deps);
     certificate.watch((pair) => {
       grpc.reloadTls(tlsOf(pair));
-      health.reload(pair);
+      rest.reload(pair);
     });
     return {
       grpcPort: grpc.port,
-      httpsPort: health.port,
+      httpsPort: rest.port,
       async close() {
         certificate.stop();
-        await Promise.all([grpc.close(), health.close()]);
+        await Promise.all([grpc.close(), rest.close()]);
       },
     };
   } catch (error) {
     await grpc.close();
     throw error;
   }
+}
+
+async function openRest({ host, httpsPort }: ListenOptions, deps: DoorsDeps): Promise<RestServer> {
+  const { core, served, pki, certificate, logger, ready, advertiseAddress } = deps;
+  let port = httpsPort;
+  const door = new RestDoor({ core, served, ready, serverAddress: () => `${advertiseAddress}:${port}` });
+  const rest = await startRestServer({
+    ...{ host, port, logger, ca: pki.caCertificate, certificate: certificate.pair },
+    answer: (request, response) => void door.answer(request, response),
+  });
+  port = rest.port;
+  return rest;
 }
 
 /** A connection is known by its certificate, once; a call by its token. */

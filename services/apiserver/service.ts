@@ -26,7 +26,7 @@ import {
   defaultServiceNodePortRange,
   machineAddress,
 } from "./options.ts";
-import { openPki, type Pki } from "./pki/pki.ts";
+import { makePlainKey, openPki, type Pki } from "./pki/pki.ts";
 import { ServingCertificate } from "./pki/serving-certificate.ts";
 import { storedResources } from "./resource-info.ts";
 import { ServedResources } from "./served-resources.ts";
@@ -80,7 +80,7 @@ export interface Apiserver {
 /** Starts an apiserver on a store; resolves when it is ready. Rejects when a port is in use, or the store does not answer. */
 export async function startApiserver(deps: ApiserverDeps, options: ApiserverOptions = {}): Promise<Apiserver> {
   const { store, logger, clock = systemClock, random = Math.random } = deps;
-  const { listen, disableAdmissionPlugins = [] } = options;
+  const { listen, disableAdmissionPlugins = [], auth = {} } = options;
   const advertiseAddress = options.advertiseAddress ?? machineAddress();
   const pki = listen && (await (deps.pki ?? openPki(listen.pkiDirectory, clock)));
   const kubelets = pki && new KubeletConnections(pki, clock);
@@ -91,8 +91,10 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
   const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
   const defaultPolicy = createDefaultPolicy();
-  const core = createCore({ ...parts, defaultPolicy, disabledAdmissionPlugins: disableAdmissionPlugins });
-  const { authenticators } = core;
+  const core = createCore({
+    ...{ ...parts, defaultPolicy, auth, disabledAdmissionPlugins: disableAdmissionPlugins },
+    tokenKey: () => pki?.signingKey("sa") ?? makePlainKey(),
+  });
   const served = new ServedResources();
   const router = createRouter(core, resources, served);
   if (deps.router) router.include(deps.router);
@@ -118,7 +120,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
       listen &&
       pki &&
       certificate &&
-      (await openDoors(listen, { router, authenticators, pki, certificate, logger, ready }));
+      (await openDoors(listen, { core, router, served, pki, certificate, logger, ready, advertiseAddress }));
     if (doors) {
       running.push({ stop: () => doors.close() });
       const place = { address: advertiseAddress, port: doors.httpsPort };

@@ -10,6 +10,7 @@ import type { Change, ObjectPath } from "../registry/object-store.ts";
 import type { StoredObject } from "../registry/stored-object.ts";
 import { formatTime } from "../time.ts";
 import { admitDelete } from "../write-path.ts";
+import { DeletedAnswer } from "./deleted-answer.ts";
 import { isDryRun } from "./dry-run.ts";
 import { isFinished } from "./finalization.ts";
 import { finalizersFor, validateDeleteOptions } from "./propagation-policy.ts";
@@ -36,8 +37,9 @@ export async function deleteObject(
     return { remove: true, last: clonePlain(current.object) };
   };
   const answer = await core.objects.change(path, change, { dryRun });
-  if (removed && !dryRun) await hooks.afterDelete?.(removed);
-  return answer;
+  if (!removed) return answer;
+  if (!dryRun) await hooks.afterDelete?.(removed);
+  return new DeletedAnswer(answer);
 }
 
 /** The object as its deletion leaves it; undefined when it is being deleted already and nothing changes. */

@@ -1,9 +1,10 @@
 import type { GetRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
-import { EncodedMessage } from "../../../lib/grpc/router.ts";
+import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Core } from "../core.ts";
 import { notFound } from "../errors.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
+import { CachedAnswer } from "../watch-cache/cached-answer.ts";
 import { objectPath } from "./object-path.ts";
 import { awaitRevision } from "./resource-version.ts";
 
@@ -14,8 +15,5 @@ export async function get(core: Core, info: ResourceInfo, request: GetRequest): 
   const cache = core.cache.cacheOf(info);
   const entry = cache.get(storeKey(info, namespace, name));
   if (!entry) throw notFound(info, name);
-  return new EncodedMessage<ApiObject>(
-    () => entry.bytes,
-    () => cache.decode(entry),
-  );
+  return new CachedAnswer(cache, entry);
 }

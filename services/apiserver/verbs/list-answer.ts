@@ -21,6 +21,29 @@ export interface ObjectList {
   items: ApiObject[];
 }
 
+/** A list whose objects a door takes from the cache one by one, in the encoding it needs. */
+export class CachedList extends EncodedMessage<ObjectList> {
+  readonly cache: ResourceCache;
+  /** The list without its items. */
+  readonly list: Omit<ObjectList, "items">;
+  readonly entries: readonly CachedObject[];
+
+  constructor(cache: ResourceCache, list: Omit<ObjectList, "items">, entries: readonly CachedObject[]) {
+    super(
+      () => bytesOf(list, entries),
+      () => deepFreeze({ ...list, items: entries.map(cache.decode) }),
+    );
+    this.cache = cache;
+    this.list = list;
+    this.entries = entries;
+  }
+}
+
+function bytesOf(list: Omit<ObjectList, "items">, entries: readonly CachedObject[]): Uint8Array {
+  const items = entries.map((entry) => entry.bytes);
+  return encodeList(items, list);
+}
+
 /** A list made of encodings that are at hand, slice by slice, in the form that the caller's door needs. */
 export async function listAnswer(
   cache: ResourceCache,
@@ -29,14 +52,13 @@ export async function listAnswer(
   caller: Caller,
 ): Promise<EncodedMessage<ObjectList>> {
   const list = { apiVersion: cache.info.apiVersion, kind: `${cache.info.schema.kind}List`, metadata };
+  if (caller.takesCached) return new CachedList(cache, list, entries);
   if (isInProcess(caller.identity)) {
     const items = await decodeAll(cache, entries);
-    const bytes = () =>
-      encodeList(
-        entries.map((entry) => entry.bytes),
-        list,
-      );
-    return new EncodedMessage<ObjectList>(bytes, () => deepFreeze({ ...list, items }));
+    return new EncodedMessage<ObjectList>(
+      () => bytesOf(list, entries),
+      () => deepFreeze({ ...list, items }),
+    );
   }
   const bytes = await encodeAll(encodeList([], list), entries);
   return new EncodedMessage<ObjectList>(

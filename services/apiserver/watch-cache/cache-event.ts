@@ -1,9 +1,16 @@
 import { encodeWatchEvent } from "../../../lib/api/splice.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { CachedObject } from "./cached-object.ts";
+import type { Encoding } from "./encoded-objects.ts";
 
 /** What a watch reports. */
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+
+/** What makes other forms of cached objects, and keeps them for a while. */
+export interface EntryForms {
+  decode(entry: CachedObject): ApiObject;
+  encoded(entry: CachedObject, encoding: Encoding, encode: (object: ApiObject) => Uint8Array): Uint8Array;
+}
 
 /** One event as a watcher gets it. */
 export interface WatchEventMessage {
@@ -17,31 +24,38 @@ export interface EventFrame {
   readonly bytes: Uint8Array;
   /** Frozen, as is its object. */
   readonly message: WatchEventMessage;
+  readonly type: WatchEventType;
+  /** The object in another encoding, made once; absent for bookmarks. */
+  encoded?(encoding: Encoding, encode: (object: ApiObject) => Uint8Array): Uint8Array;
   /** Size on the wire, about; for bounds. */
   readonly size: number;
 }
 
 /** The frame of an event about a cached object; each form is made once, when it is first asked for. */
 export class ObjectFrame implements EventFrame {
-  readonly #type: WatchEventType;
+  readonly type: WatchEventType;
   readonly #entry: CachedObject;
-  readonly #decode: (entry: CachedObject) => ApiObject;
+  readonly #forms: EntryForms;
   #bytes: Uint8Array | undefined;
   #message: WatchEventMessage | undefined;
 
-  constructor(type: WatchEventType, entry: CachedObject, decode: (entry: CachedObject) => ApiObject) {
-    this.#type = type;
+  constructor(type: WatchEventType, entry: CachedObject, forms: EntryForms) {
+    this.type = type;
     this.#entry = entry;
-    this.#decode = decode;
+    this.#forms = forms;
+  }
+
+  encoded(encoding: Encoding, encode: (object: ApiObject) => Uint8Array): Uint8Array {
+    return this.#forms.encoded(this.#entry, encoding, encode);
   }
 
   get bytes(): Uint8Array {
-    this.#bytes ??= encodeWatchEvent(this.#type, this.#entry.bytes);
+    this.#bytes ??= encodeWatchEvent(this.type, this.#entry.bytes);
     return this.#bytes;
   }
 
   get message(): WatchEventMessage {
-    this.#message ??= Object.freeze({ type: this.#type, object: this.#decode(this.#entry) });
+    this.#message ??= Object.freeze({ type: this.type, object: this.#forms.decode(this.#entry) });
     return this.#message;
   }
 
@@ -59,19 +73,19 @@ export class CacheEvent {
   readonly previous: CachedObject | undefined;
   /** The last state, at the revision of this change: what a watcher gets when the object leaves its selection. */
   readonly #lastState: () => CachedObject;
-  readonly #decode: (entry: CachedObject) => ApiObject;
+  readonly #forms: EntryForms;
   readonly #frames: Partial<Record<WatchEventType, EventFrame>> = {};
 
   constructor(
     change: { revision: number; current?: CachedObject | undefined; previous?: CachedObject | undefined },
     lastState: () => CachedObject,
-    decode: (entry: CachedObject) => ApiObject,
+    forms: EntryForms,
   ) {
     this.revision = change.revision;
     this.current = change.current;
     this.previous = change.previous;
     this.#lastState = lastState;
-    this.#decode = decode;
+    this.#forms = forms;
   }
 
   /** The frame for a watcher that matched the object before and matches it now as said; undefined when it sees nothing. */
@@ -88,7 +102,7 @@ export class CacheEvent {
     let frame = this.#frames[type];
     if (!frame) {
       const entry = type === "DELETED" ? this.#lastState() : (this.current ?? this.#lastState());
-      frame = new ObjectFrame(type, entry, this.#decode);
+      frame = new ObjectFrame(type, entry, this.#forms);
       this.#frames[type] = frame;
     }
     return frame;

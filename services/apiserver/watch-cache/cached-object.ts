@@ -21,6 +21,9 @@ export class CachedObject {
   index: IndexedFields | undefined;
   /** The decoded object, as long as anybody uses it. */
   decoded: WeakRef<ApiObject> | undefined;
+  /** Other encodings, with their resource version, kept by `EncodedObjects` alone. */
+  json: Uint8Array | undefined;
+  kubernetesProtobuf: Uint8Array | undefined;
 
   constructor(key: string, prefixLength: number, revision: number, bytes: Uint8Array) {
     const slash = key.indexOf("/", prefixLength);

@@ -25,6 +25,11 @@ export class DecodedObjects {
     return object;
   }
 
+  /** The decoded object if it is in memory; that is not counted as a use. */
+  peek(entry: CachedObject): ApiObject | undefined {
+    return entry.decoded?.deref();
+  }
+
   /** Takes in an object that is decoded already. */
   keep(entry: CachedObject, object: ApiObject): void {
     entry.decoded ??= new WeakRef(object);

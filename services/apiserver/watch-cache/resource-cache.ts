@@ -7,6 +7,7 @@ import { CacheEvent } from "./cache-event.ts";
 import { CachedObject, type IndexedFields } from "./cached-object.ts";
 import type { DecodedObjects } from "./decoded-objects.ts";
 import { Delivery } from "./delivery.ts";
+import type { EncodedObjects, Encoding } from "./encoded-objects.ts";
 import { EventLog } from "./event-log.ts";
 import type { Selection } from "./selection.ts";
 import { frameFor, WatchIndex } from "./watch-index.ts";
@@ -17,8 +18,9 @@ const noLabels: Readonly<Record<string, string>> = Object.freeze({});
 
 /** All objects of one kind as of the newest revision that the store has reported, and those who watch them. */
 export class ResourceCache {
-  readonly info: ResourceInfo;
+  #info: ResourceInfo;
   readonly #decoded: DecodedObjects;
+  readonly #encoded: EncodedObjects;
   readonly #byKey = new Map<string, CachedObject>();
   /** In order of keys. */
   #ordered: CachedObject[] = [];
@@ -26,11 +28,29 @@ export class ResourceCache {
   readonly #watches: WatchIndex;
   #version = 0;
 
-  constructor(info: ResourceInfo, decoded: DecodedObjects) {
-    this.info = info;
+  constructor(info: ResourceInfo, decoded: DecodedObjects, encoded: EncodedObjects) {
+    this.#info = info;
     this.#decoded = decoded;
+    this.#encoded = encoded;
     this.#log = new EventLog(0, recentEvents);
     this.#watches = new WatchIndex(this.indexOf);
+  }
+
+  get info(): ResourceInfo {
+    return this.#info;
+  }
+
+  /** From now on objects are read by another form; what was made of them is made anew, and who watches must come again. */
+  reform(info: ResourceInfo, revision: number): void {
+    this.#info = info;
+    for (const entry of this.#ordered) {
+      this.#forget(entry);
+      entry.decoded = undefined;
+      entry.index = undefined;
+    }
+    this.#version++;
+    this.#log.reset(revision);
+    this.#watches.endAll();
   }
 
   get size(): number {
@@ -63,6 +83,13 @@ export class ResourceCache {
   /** Frozen. */
   decode = (entry: CachedObject): ApiObject => this.#decoded.get(entry, this.#decodeEntry);
 
+  /** An object in another encoding than the store's, made once and kept for a while. */
+  encoded(entry: CachedObject, encoding: Encoding, encode: (object: ApiObject) => Uint8Array): Uint8Array {
+    return this.#encoded.get(entry, encoding, () =>
+      encode(this.#decoded.peek(entry) ?? this.info.type.decode(entry.bytes)),
+    );
+  }
+
   /** Labels and selectable fields. */
   indexOf = (entry: CachedObject): IndexedFields => {
     entry.index ??= this.#makeIndex(entry);
@@ -71,6 +98,7 @@ export class ResourceCache {
 
   /** Replaces everything with what the store has at `revision`; who watches must come again. */
   load(entries: readonly StoreEntry[], revision: number): void {
+    for (const entry of this.#ordered) this.#forget(entry);
     this.#byKey.clear();
     this.#ordered = entries.map((entry) => this.entryOf(entry.key, entry.revision, entry.value));
     for (const entry of this.#ordered) this.#byKey.set(entry.key, entry);
@@ -138,7 +166,7 @@ export class ResourceCache {
     if (previous && previous.revision >= change.revision) return undefined;
     if (!previous && !change.value) return undefined;
     const event = this.#event(change, previous);
-    if (previous) this.#decoded.forget(previous);
+    if (previous) this.#forget(previous);
     if (event.current) {
       this.#byKey.set(change.key, event.current);
       const position = this.#position(change.key);
@@ -150,13 +178,18 @@ export class ResourceCache {
     return event;
   }
 
+  #forget(entry: CachedObject): void {
+    this.#decoded.forget(entry);
+    this.#encoded.forget(entry);
+  }
+
   #event(change: StoreEvent, previous: CachedObject | undefined): CacheEvent {
     const current = change.value && this.entryOf(change.key, change.revision, change.value);
     const lastState = () => {
       const { key, bytes } = previous ?? current!;
       return this.entryOf(key, change.revision, bytes);
     };
-    return new CacheEvent({ revision: change.revision, current, previous }, lastState, this.decode);
+    return new CacheEvent({ revision: change.revision, current, previous }, lastState, this);
   }
 
   /** The cached form of a stored value. */

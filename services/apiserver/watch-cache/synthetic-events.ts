@@ -22,7 +22,7 @@ export async function* initialEvents(
   let frames: EventFrame[] = [];
   for (const entry of entries) {
     if (slices.isOver()) await slices.breathe();
-    if (isSelected(selection, entry, cache.indexOf)) frames.push(new ObjectFrame("ADDED", entry, cache.decode));
+    if (isSelected(selection, entry, cache.indexOf)) frames.push(new ObjectFrame("ADDED", entry, cache));
     if (frames.length === deliveryFrames) {
       yield new Delivery(frames, revision);
       frames = [];
@@ -39,6 +39,7 @@ export function bookmark(info: ResourceInfo, revision: number, endsInitialEvents
   const frame: EventFrame = {
     bytes: encodeWatchEvent("BOOKMARK", info.type.encode(object).finish()),
     message: Object.freeze({ type: "BOOKMARK", object }),
+    type: "BOOKMARK",
     size: 64,
   };
   return new Delivery([frame], revision);

@@ -4,8 +4,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { ConfigMap } from "../../../gen/typernetes/core/v1/config_map.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import { startTestApiserver } from "../test-harness.ts";
-import type { WatchEventType } from "./cache-event.ts";
-import { CacheEvent } from "./cache-event.ts";
+
+import { CacheEvent, type EntryForms, type WatchEventType } from "./cache-event.ts";
 import { CachedObject } from "./cached-object.ts";
 import { DecodedObjects } from "./decoded-objects.ts";
 import { Delivery, type WatchResponse } from "./delivery.ts";
@@ -14,7 +14,10 @@ import { WatchIndex } from "./watch-index.ts";
 import { Watcher } from "./watcher.ts";
 
 const prefix = "/registry/core/things/";
-const decode = (entry: CachedObject) => ({ metadata: { name: entry.name } });
+const forms: EntryForms = {
+  decode: (entry) => ({ metadata: { name: entry.name } }),
+  encoded: (entry) => Buffer.from(entry.name),
+};
 
 function entryOf(name: string, revision: number, node = ""): CachedObject {
   const entry = new CachedObject(`${prefix}default/${name}`, prefix.length, revision, new Uint8Array(100));
@@ -24,7 +27,7 @@ function entryOf(name: string, revision: number, node = ""): CachedObject {
 
 function eventOf(current: CachedObject | undefined, previous?: CachedObject): CacheEvent {
   const revision = current?.revision ?? (previous?.revision ?? 0) + 1;
-  return new CacheEvent({ revision, current, previous }, () => previous ?? current!, decode);
+  return new CacheEvent({ revision, current, previous }, () => previous ?? current!, forms);
 }
 
 function seenBy(message: EncodedMessage<WatchResponse> | undefined): [WatchEventType, string | undefined][] {
@@ -107,7 +110,7 @@ test("decoded objects stay within their budget, and the used ones longest", () =
   const objects = new DecodedObjects(250);
   const count = (entry: CachedObject) => {
     decodes++;
-    return decode(entry);
+    return forms.decode(entry);
   };
   const [a, b, c] = [entryOf("a", 1), entryOf("b", 1), entryOf("c", 1)];
   const first = objects.get(a, count);

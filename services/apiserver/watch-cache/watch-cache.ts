@@ -11,10 +11,13 @@ import {
 } from "../../../lib/storage/store.ts";
 import { type ResourceInfo, storeRoot } from "../resource-info.ts";
 import { DecodedObjects } from "./decoded-objects.ts";
+import { EncodedObjects } from "./encoded-objects.ts";
 import { ResourceCache } from "./resource-cache.ts";
 
 /** Decoded objects that stay in memory, counted by their encoding. */
 const decodedBytesMax = 2 * 1024 * 1024;
+/** Encodings besides the store's that stay in memory. */
+const encodedBytesMax = 64 * 1024 * 1024;
 const pageEntries = 5000;
 /** How long a read waits for the cache to reach a revision before the client is told to come again. */
 const freshnessDeadlineMs = 3000;
@@ -23,6 +26,12 @@ export interface WatchCacheDeps {
   store: Store;
   clock: Clock;
   logger: Logger;
+}
+
+/** Events that wait until the state before them has been read. */
+interface Held {
+  events: StoreEvent[];
+  revision: number;
 }
 
 interface Waiter {
@@ -37,6 +46,10 @@ interface Waiter {
 export class WatchCache {
   readonly #deps: WatchCacheDeps;
   readonly #byPrefix = new Map<string, ResourceCache>();
+  /** What came in of kinds whose objects are being read. */
+  readonly #joining = new Map<string, Held[]>();
+  readonly #decoded = new DecodedObjects(decodedBytesMax);
+  readonly #encoded = new EncodedObjects(encodedBytesMax);
   readonly #stopping = new AbortController();
   #revision = 0;
   #waiters: Waiter[] = [];
@@ -45,8 +58,7 @@ export class WatchCache {
 
   constructor(deps: WatchCacheDeps, resources: readonly ResourceInfo[]) {
     this.#deps = deps;
-    const decoded = new DecodedObjects(decodedBytesMax);
-    for (const info of resources) this.#byPrefix.set(info.keyPrefix, new ResourceCache(info, decoded));
+    for (const info of resources) this.#byPrefix.set(info.keyPrefix, this.#cacheFor(info));
   }
 
   /** Everything up to this revision is in the cache. */
@@ -62,6 +74,42 @@ export class WatchCache {
 
   caches(): Iterable<ResourceCache> {
     return this.#byPrefix.values();
+  }
+
+  /**
+   * Takes in a kind while the cache runs, or gives a kind that it has another form: whoever watches it must come again.
+   * Resolves when the kind's objects are there.
+   */
+  async add(info: ResourceInfo): Promise<void> {
+    const known = this.#byPrefix.get(info.keyPrefix);
+    if (known) {
+      known.reform(info, this.#revision);
+      return;
+    }
+    const cache = this.#cacheFor(info);
+    const held: Held[] = [];
+    this.#byPrefix.set(info.keyPrefix, cache);
+    this.#joining.set(info.keyPrefix, held);
+    const revision = this.#revision;
+    try {
+      const entries = await this.#readAll(info.keyPrefix, revision);
+      // Unless everything was read anew in the meantime.
+      if (this.#joining.get(info.keyPrefix) !== held) return;
+      cache.load(entries, revision);
+      for (const { events, revision } of held) cache.apply(events, revision);
+      this.#joining.delete(info.keyPrefix);
+    } catch (error) {
+      this.remove(info);
+      throw error;
+    }
+  }
+
+  /** Lets go of a kind; whoever watches it is told that there is no more. */
+  remove(info: ResourceInfo): void {
+    const cache = this.#byPrefix.get(info.keyPrefix);
+    this.#byPrefix.delete(info.keyPrefix);
+    this.#joining.delete(info.keyPrefix);
+    cache?.endWatches();
   }
 
   /** Reads what the store has and begins to follow it. */
@@ -116,8 +164,25 @@ export class WatchCache {
       if (!page.more) break;
       page = await store.range(storeRoot, { limit: pageEntries, revision, after: page.entries.at(-1)!.key });
     }
+    this.#joining.clear();
     for (const [prefix, cache] of this.#byPrefix) cache.load(byPrefix.get(prefix) ?? [], revision);
     this.#advance(revision);
+  }
+
+  #cacheFor(info: ResourceInfo): ResourceCache {
+    return new ResourceCache(info, this.#decoded, this.#encoded);
+  }
+
+  async #readAll(prefix: string, revision: number): Promise<StoreEntry[]> {
+    const { store } = this.#deps;
+    const entries: StoreEntry[] = [];
+    for (let more = true; more; ) {
+      const after = entries.at(-1)?.key;
+      const page = await store.range(prefix, { limit: pageEntries, revision, ...(after !== undefined && { after }) });
+      entries.push(...page.entries);
+      more = page.more;
+    }
+    return entries;
   }
 
   async #follow(): Promise<void> {
@@ -151,7 +216,11 @@ export class WatchCache {
   #apply(batch: WatchBatch): void {
     const byPrefix = new Map<string, StoreEvent[]>();
     for (const event of batch.events) this.#sort(event, byPrefix);
-    for (const [prefix, events] of byPrefix) this.#byPrefix.get(prefix)?.apply(events, batch.revision);
+    for (const [prefix, events] of byPrefix) {
+      const held = this.#joining.get(prefix);
+      if (held) held.push({ events, revision: batch.revision });
+      else this.#byPrefix.get(prefix)?.apply(events, batch.revision);
+    }
     this.#advance(batch.revision);
   }
 

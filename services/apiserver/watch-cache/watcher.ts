@@ -1,5 +1,5 @@
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
-import { type Delivery, encodeFrames, type WatchResponse } from "./delivery.ts";
+import { type Delivery, WatchMessage, type WatchResponse } from "./delivery.ts";
 
 /** How far a watcher may fall behind before it is cut off. */
 const waitingEventsMax = 20_000;
@@ -83,7 +83,7 @@ export class Watcher implements AsyncIterableIterator<EncodedMessage<WatchRespon
     this.#waitingBytes = 0;
     const [first] = queue;
     if (queue.length === 1 && first) return first.message;
-    return encodeFrames(queue.flatMap((delivery) => [...delivery.frames]));
+    return new WatchMessage(queue.flatMap((delivery) => [...delivery.frames]));
   }
 
   #takeFailure(): unknown {

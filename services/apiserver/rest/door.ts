@@ -1,0 +1,118 @@
+import { StatusError } from "../../../lib/base/status-error.ts";
+import { toStatusError } from "../../../lib/grpc/status.ts";
+import { authorise } from "../auth/authorise.ts";
+import type { Core } from "../core.ts";
+import type { HealthCheck } from "../health-checks.ts";
+import type { ServedResources } from "../served-resources.ts";
+import { sendFailure } from "./answer-status.ts";
+import { Discovery } from "./discovery.ts";
+import { type AnyHttpRequest, type AnyHttpResponse, Exchange } from "./exchange.ts";
+import { answerHealth, isHealthPath } from "./health.ts";
+import { identify } from "./identify.ts";
+import { resourceNotFound } from "./refusals.ts";
+import { RequestMetrics } from "./request-metrics.ts";
+import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
+import { answerResource } from "./resource-requests.ts";
+import { versionInfo } from "./version-info.ts";
+
+export interface RestDoorDeps {
+  core: Core;
+  served: ServedResources;
+  ready: () => Promise<readonly HealthCheck[]>;
+  /** `address:port` under which clients find the server. */
+  serverAddress: () => string;
+}
+
+const text = "text/plain; charset=utf-8";
+const indexPaths = [
+  "/api",
+  "/api/v1",
+  "/apis",
+  "/healthz",
+  "/livez",
+  "/metrics",
+  "/openapi/v2",
+  "/openapi/v3",
+  "/readyz",
+  "/version",
+];
+
+/** Kubernetes' REST API: translates requests to the verbs of what is served, and their answers back. */
+export class RestDoor {
+  readonly #deps: RestDoorDeps;
+  readonly #discovery: Discovery;
+  readonly #metrics = new RequestMetrics();
+
+  constructor(deps: RestDoorDeps) {
+    this.#deps = deps;
+    this.#discovery = new Discovery(deps.served);
+  }
+
+  /** Answers one request; every failure is answered, too. */
+  async answer(request: AnyHttpRequest, response: AnyHttpResponse): Promise<void> {
+    const exchange = new Exchange(request, response);
+    try {
+      const path = parseResourcePath(exchange.path);
+      const isServed = path && this.#deps.served.find(path.group, path.version, path.plural);
+      this.#metrics.begin(exchange, isServed ? path : undefined);
+      exchange.identity = await identify(this.#deps.core, exchange);
+      await this.#dispatch(exchange, path);
+    } catch (error) {
+      this.#fail(exchange, error);
+    }
+  }
+
+  #dispatch(exchange: Exchange, path: ResourcePath | undefined): Promise<void> {
+    if (path && this.#deps.served.find(path.group, path.version, path.plural)) {
+      return answerResource(this.#deps, exchange, path);
+    }
+    return this.#answerPath(exchange, path);
+  }
+
+  /** What is no resource: health, discovery, figures. */
+  async #answerPath(exchange: Exchange, resource: ResourcePath | undefined): Promise<void> {
+    const { core, ready, serverAddress } = this.#deps;
+    const { path, method } = exchange;
+    await authorise(core, exchange.identity, { verb: method.toLowerCase(), path });
+    if (isHealthPath(path)) return answerHealth(exchange, ready);
+    if (resource && this.#discovery.knows(resource.group, resource.version)) throw resourceNotFound();
+    if (method !== "GET" && method !== "HEAD") return notFound(exchange);
+    switch (path) {
+      case "/":
+        return exchange.send(200, "application/json", JSON.stringify({ paths: this.#paths() }, undefined, 2));
+      case "/version":
+      case "/version/":
+        return exchange.send(200, "application/json", JSON.stringify(versionInfo, undefined, 2));
+      case "/metrics":
+        return exchange.send(200, "text/plain; version=0.0.4; charset=utf-8", await this.#metrics.text());
+      default:
+        if (!this.#discovery.answer(exchange, serverAddress())) notFound(exchange);
+    }
+  }
+
+  #paths(): string[] {
+    return [...new Set([...indexPaths, ...this.#discovery.paths()])].sort();
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    if (exchange.gone) return;
+    try {
+      this.#sendFailure(exchange, error);
+    } catch (unexpected) {
+      this.#deps.core.logger.error({ err: unexpected, path: exchange.path }, "an error could not be answered");
+      exchange.response.destroy();
+    }
+  }
+
+  #sendFailure(exchange: Exchange, error: unknown): void {
+    const failure = toStatusError(error, `${exchange.method} ${exchange.path}`, this.#deps.core.logger);
+    const { response } = exchange;
+    if (response.headersSent) response.destroy();
+    else if (failure.code === 401) sendFailure(exchange, new StatusError("Unauthorized", "Unauthorized"));
+    else sendFailure(exchange, failure);
+  }
+}
+
+function notFound(exchange: Exchange): void {
+  exchange.send(404, text, "404 page not found\n", { "X-Content-Type-Options": "nosniff" });
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Writable } from "node:stream";
+import { StatusError } from "../../../lib/base/status-error.ts";
+import type { Identity } from "../../../lib/grpc/router.ts";
+
+export type AnyHttpRequest = IncomingMessage | Http2ServerRequest;
+export type AnyHttpResponse = ServerResponse | Http2ServerResponse;
+
+const nobody: Identity = { user: "", groups: [] };
+
+/** One request and its answer, whichever HTTP they go by. */
+export class Exchange {
+  readonly request: AnyHttpRequest;
+  readonly response: AnyHttpResponse;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** Set once it is known who asks. */
+  identity: Identity = nobody;
+  /** What the client is told besides the answer, each in a `Warning` header. */
+  readonly warnings: string[] = [];
+  /** Called when the answer turns out to take as long as the client wants. */
+  onLongRunning: (() => void) | undefined;
+  #isLongRunning = false;
+  readonly #search: string;
+  #query: URLSearchParams | undefined;
+  #abort: AbortController | undefined;
+  #gone = false;
+
+  constructor(request: AnyHttpRequest, response: AnyHttpResponse) {
+    this.request = request;
+    this.response = response;
+    this.method = request.method ?? "GET";
+    const url = request.url ?? "/";
+    const mark = url.indexOf("?");
+    this.path = mark < 0 ? url : url.slice(0, mark);
+    this.#search = mark < 0 ? "" : url.slice(mark + 1);
+    response.once("close", () => this.abort(new StatusError("Timeout", "the client has gone")));
+    // A client that has gone is told of by `close`.
+    response.on("error", () => {});
+    request.on("error", () => {});
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#search);
+    return this.#query;
+  }
+
+  get hasQuery(): boolean {
+    return this.#search !== "";
+  }
+
+  get isLongRunning(): boolean {
+    return this.#isLongRunning;
+  }
+
+  /** Says that this answer takes as long as the client wants. */
+  beLongRunning(): void {
+    this.#isLongRunning = true;
+    this.onLongRunning?.();
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Aborted when the client has gone, and once the answer is complete. Made when first asked for. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#gone) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  abort(reason: unknown): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#abort?.abort(reason);
+  }
+
+  /** Sends a whole answer. */
+  send(status: number, contentType: string, body: Uint8Array | string, more?: OutgoingHttpHeaders): void {
+    const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    this.begin(status, contentType, { "content-length": length, ...more });
+    if (this.method === "HEAD") this.response.end();
+    else this.response.end(body);
+  }
+
+  /** Sends a part of the body; false when the client is to be waited for. */
+  write(bytes: Uint8Array): boolean {
+    const sink: Writable = this.response;
+    return sink.write(bytes);
+  }
+
+  /** Sends status and headers; the body is the caller's to write and to end. */
+  begin(status: number, contentType: string, more?: OutgoingHttpHeaders): void {
+    const headers: OutgoingHttpHeaders = {
+      "Audit-Id": randomUUID(),
+      "Cache-Control": "no-cache, private",
+      "Content-Type": contentType,
+      ...more,
+    };
+    if (this.warnings.length > 0) headers["Warning"] = this.warnings.map(warningHeader);
+    writeHead(this.response, status, headers);
+  }
+}
+
+function writeHead(response: AnyHttpResponse, status: number, headers: OutgoingHttpHeaders): void {
+  // Both have this method, with types that have nothing in common.
+  const { writeHead } = response as { writeHead(status: number, headers: OutgoingHttpHeaders): unknown };
+  if (response.headersSent || response.destroyed) return;
+  writeHead.call(response, status, headers);
+}
+
+/** RFC 9110 dropped the header; client-go reads it all the same. */
+function warningHeader(text: string): string {
+  const oneLine = text.replace(/\p{Cc}/gu, " ").replace(/[^\u0020-\u007e]/g, "?");
+  return `299 - "${oneLine.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

@@ -1,0 +1,42 @@
+import type { Socket } from "node:net";
+import { type PeerCertificate, TLSSocket } from "node:tls";
+import type { Identity } from "../../../lib/grpc/router.ts";
+import { authenticateRequest, bearerTokenOf, unauthorized } from "../auth/authenticate-request.ts";
+import type { Core } from "../core.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Who a connection's certificate says its client is, and until when. */
+interface Known {
+  identity: Identity;
+  validUntilMs: number;
+}
+
+const knownBySocket = new WeakMap<Socket, Known>();
+
+/** Who asks: found once per connection where only its certificate counts. @throws StatusError Unauthorized. */
+export async function identify(core: Core, exchange: Exchange): Promise<Identity> {
+  const socket = socketOf(exchange);
+  const { authorization } = exchange.headers;
+  if (authorization === undefined) {
+    const known = knownBySocket.get(socket);
+    if (known && core.clock.now() < known.validUntilMs) return known.identity;
+  }
+  const certificate = certificateOf(socket);
+  const validUntilMs = certificate ? Date.parse(certificate.valid_to) : Number.POSITIVE_INFINITY;
+  if (core.clock.now() >= validUntilMs) throw unauthorized();
+  const credentials = { certificate, bearerToken: bearerTokenOf(authorization), remoteAddress: socket.remoteAddress };
+  const identity = await authenticateRequest(core.authenticators, credentials);
+  if (authorization === undefined) knownBySocket.set(socket, { identity, validUntilMs });
+  return identity;
+}
+
+function socketOf({ request }: Exchange): Socket {
+  return "stream" in request ? (request.stream.session?.socket ?? request.socket) : request.socket;
+}
+
+/** Only what the cluster's authority vouches for. */
+function certificateOf(socket: Socket): PeerCertificate | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const certificate = socket.getPeerCertificate();
+  return certificate.subject ? certificate : undefined;
+}

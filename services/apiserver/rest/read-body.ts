@@ -1,0 +1,39 @@
+import { StatusError } from "../../../lib/base/status-error.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Larger bodies are refused, as in Kubernetes. */
+export const bodyBytesMax = 3 * 1024 * 1024;
+const empty = Buffer.alloc(0);
+
+/** The body of a request. @throws StatusError RequestEntityTooLarge, BadRequest when it breaks off. */
+export function readBody(exchange: Exchange): Promise<Buffer> {
+  const { request } = exchange;
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > bodyBytesMax) return Promise.reject(tooLarge(exchange));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > bodyBytesMax) reject(tooLarge(exchange));
+      else chunks.push(chunk);
+    });
+    request.on("end", () =>
+      resolve(chunks.length === 0 ? empty : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
+    );
+    request.on("error", () => reject(brokenOff()));
+    request.on("close", () => reject(brokenOff()));
+  });
+}
+
+function brokenOff(): StatusError {
+  return new StatusError("BadRequest", "the body of the request broke off");
+}
+
+/** What is still coming is thrown away, so that the client hears the answer. */
+function tooLarge({ request, response }: Exchange): StatusError {
+  request.removeAllListeners("data");
+  request.resume();
+  if ("shouldKeepAlive" in response) response.shouldKeepAlive = false;
+  return new StatusError("RequestEntityTooLarge", `Request entity too large: limit is ${bodyBytesMax}`);
+}

@@ -1,0 +1,79 @@
+import { createMetrics, type Labels } from "../../../lib/observe/metrics.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ResourcePath } from "./resource-path.ts";
+
+/** What a request is counted as. */
+interface Kind {
+  verb: string;
+  path: ResourcePath | undefined;
+}
+
+const nowhere = { group: "", version: "", resource: "", subresource: "", scope: "" };
+const methods: Readonly<Record<string, string>> = {
+  POST: "POST",
+  PUT: "PUT",
+  PATCH: "PATCH",
+  DELETE: "DELETE",
+  GET: "GET",
+  HEAD: "GET",
+};
+
+/** The REST door's own figures, under Kubernetes' names. */
+export class RequestMetrics {
+  readonly #metrics = createMetrics("apiserver");
+  readonly #total = this.#metrics.counter("request_total", "Requests, by verb, kind and code of the answer.");
+  readonly #duration = this.#metrics.histogram("request_duration_seconds", "Time until the answer was complete.");
+  readonly #inflight = this.#metrics.gauge("current_inflight_requests", "Requests that are being answered.");
+  readonly #longRunning = this.#metrics.gauge("longrunning_requests", "Watches and other long answers.");
+  #mutating = 0;
+  #readOnly = 0;
+  #long = 0;
+
+  /** Counts a request now, and its answer when that is complete. */
+  begin(exchange: Exchange, path: ResourcePath | undefined): void {
+    const begun = performance.now();
+    const isMutating = exchange.method !== "GET" && exchange.method !== "HEAD";
+    if (isMutating) this.#mutating++;
+    else this.#readOnly++;
+    let counted: "short" | "long" = "short";
+    const leaveShort = () => {
+      if (isMutating) this.#mutating--;
+      else this.#readOnly--;
+    };
+    exchange.onLongRunning = () => {
+      counted = "long";
+      leaveShort();
+      this.#long++;
+    };
+    exchange.response.once("close", () => {
+      if (counted === "long") this.#long--;
+      else leaveShort();
+      const labels = labelsOf({ verb: verbOf(exchange, path), path });
+      this.#total.add({ ...labels, code: String(exchange.response.statusCode) });
+      if (counted === "short") this.#duration.observe((performance.now() - begun) / 1000, labels);
+    });
+  }
+
+  text(): Promise<string> {
+    this.#inflight.set(this.#mutating, { request_kind: "mutating" });
+    this.#inflight.set(this.#readOnly, { request_kind: "readOnly" });
+    this.#longRunning.set(this.#long);
+    return this.#metrics.text();
+  }
+}
+
+function verbOf({ method, isLongRunning }: Exchange, path: ResourcePath | undefined): string {
+  const verb = Object.hasOwn(methods, method) ? (methods[method] ?? "other") : "other";
+  if (!path) return verb;
+  if (isLongRunning) return "WATCH";
+  if (path.name === undefined) return verb === "GET" ? "LIST" : verb === "DELETE" ? "DELETECOLLECTION" : verb;
+  return verb;
+}
+
+/** Only what is served becomes a label, so that clients cannot make up any number of them. */
+function labelsOf({ verb, path }: Kind): Labels {
+  if (!path) return { verb, ...nowhere };
+  const { group, version, plural, subresource = "", namespace, name } = path;
+  const scope = name !== undefined ? "resource" : namespace !== undefined ? "namespace" : "cluster";
+  return { verb, group, version, resource: plural, subresource, scope };
+}

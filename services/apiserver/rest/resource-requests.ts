@@ -1,0 +1,65 @@
+import type { Core } from "../core.ts";
+import type { ServedResource, ServedResources } from "../served-resources.ts";
+import type { Exchange } from "./exchange.ts";
+import { methodNotAllowed, resourceNotFound } from "./refusals.ts";
+import { booleanOf } from "./request-options.ts";
+import type { ResourcePath } from "./resource-path.ts";
+import type { ResourceRequest } from "./resource-request.ts";
+import { answerSubresource } from "./subresources.ts";
+import * as verbs from "./verbs.ts";
+
+export interface RestCore {
+  readonly core: Core;
+  readonly served: ServedResources;
+}
+
+/** Answers a request for a kind or an object of it. @throws StatusError. */
+export async function answerResource(
+  { core, served }: RestCore,
+  exchange: Exchange,
+  path: ResourcePath,
+): Promise<void> {
+  const found = served.find(path.group, path.version, path.plural);
+  if (!found || !isInPlace(found, path)) throw resourceNotFound();
+  const request: ResourceRequest = { core, exchange, path, served: found };
+  if (path.subresource !== undefined) return answerSubresource(request);
+  return path.name === undefined ? answerCollection(request) : answerObject(request);
+}
+
+/** Objects within namespaces are named together with theirs; others never. */
+function isInPlace({ schema }: ServedResource, { namespace, name }: ResourcePath): boolean {
+  return schema.namespaced ? namespace !== undefined || name === undefined : namespace === undefined;
+}
+
+function answerCollection(request: ResourceRequest): Promise<void> {
+  const { exchange, path } = request;
+  switch (exchange.method) {
+    case "GET":
+    case "HEAD":
+      return path.isWatch || (exchange.hasQuery && booleanOf(exchange.query, "watch"))
+        ? verbs.watch(request)
+        : verbs.list(request);
+    case "POST":
+      return verbs.create(request);
+    case "DELETE":
+      return verbs.deleteCollection(request);
+    default:
+      return Promise.reject(methodNotAllowed());
+  }
+}
+
+function answerObject(request: ResourceRequest): Promise<void> {
+  switch (request.exchange.method) {
+    case "GET":
+    case "HEAD":
+      return request.path.isWatch ? verbs.watch(request) : verbs.get(request);
+    case "PUT":
+      return verbs.update(request);
+    case "PATCH":
+      return verbs.patch(request);
+    case "DELETE":
+      return verbs.deleteObject(request);
+    default:
+      return Promise.reject(methodNotAllowed());
+  }
+}

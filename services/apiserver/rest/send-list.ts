@@ -1,0 +1,161 @@
+import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
+import { encodeKubernetesList } from "../../../lib/api/kubernetes-protobuf/list.ts";
+import { EncodedMessage } from "../../../lib/grpc/router.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { ServedResource } from "../served-resources.ts";
+import { Slices } from "../slices.ts";
+import { CachedList, type ObjectList } from "../verbs/list-answer.ts";
+import { BodyStream } from "./body-stream.ts";
+import { sendBody } from "./compression.ts";
+import { encodeAnswer, wantsPretty } from "./encode-answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { encoderOf, type ProtobufType } from "./kubernetes-protobuf.ts";
+import { json, protobuf } from "./media-types.ts";
+import { jsonLine, type Representation, type Shape } from "./representation.ts";
+import { partialObject } from "./tables.ts";
+
+type Answer = ObjectList | EncodedMessage<ObjectList>;
+
+/** The parts of a list in JSON. */
+interface JsonList {
+  head: string;
+  items: Iterable<Uint8Array>;
+  tail: string;
+}
+
+const comma = Buffer.from(",");
+
+/** Answers a list: as a stream of pieces, each made when the one before is on its way. */
+export async function sendList(
+  exchange: Exchange,
+  served: ServedResource,
+  representation: Representation,
+  answer: Answer,
+): Promise<void> {
+  if (representation.encoding === json && !wantsPretty(exchange)) {
+    await streamJson(exchange, jsonList(served, representation, answer));
+    return;
+  }
+  if (representation.encoding === protobuf) {
+    sendBody(exchange, 200, protobuf, await protobufList(representation, answer));
+    return;
+  }
+  const list = answer instanceof EncodedMessage ? answer.value : answer;
+  const body = encodeAnswer(exchange, listInShape(representation, list), representation.encoding, representation.type);
+  sendBody(exchange, 200, representation.encoding, body);
+}
+
+async function protobufList({ shape, type }: Representation, answer: Answer): Promise<Uint8Array> {
+  const items: Uint8Array[] = [];
+  const slices = new Slices();
+  for (const item of protobufItems(shape, type, answer)) {
+    if (slices.isOver()) await slices.breathe();
+    items.push(item);
+  }
+  const { apiVersion, kind } = type;
+  return encodeKubernetesList({ apiVersion, kind: `${kind}List` }, metadataOf(answer), items);
+}
+
+function* protobufItems(shape: Shape, type: ProtobufType, answer: Answer): Generator<Uint8Array> {
+  const encode = encoderOf(type);
+  const encodePartial = ({ metadata }: ApiObject) => encode({ metadata });
+  if (answer instanceof CachedList) {
+    const { cache, entries } = answer;
+    for (const entry of entries) {
+      yield shape.kind === "object"
+        ? cache.encoded(entry, "kubernetesProtobuf", encode)
+        : encodePartial(cache.decode(entry));
+    }
+  } else {
+    for (const item of itemsOf(answer)) yield shape.kind === "object" ? encode(item) : encodePartial(item);
+  }
+}
+
+async function streamJson(exchange: Exchange, { head, items, tail }: JsonList): Promise<void> {
+  const body = new BodyStream(exchange, json);
+  body.add(Buffer.from(head));
+  let isFirst = true;
+  for (const item of items) {
+    if (exchange.gone) return;
+    if (!isFirst) body.add(comma);
+    isFirst = false;
+    body.add(item);
+    if (body.mustWait) await body.ready();
+  }
+  body.add(Buffer.from(tail));
+  await body.end();
+}
+
+function jsonList(served: ServedResource, { shape }: Representation, answer: Answer): JsonList {
+  const metadata = metadataOf(answer);
+  switch (shape.kind) {
+    case "object": {
+      const { group, version, kind } = served.schema;
+      const apiVersion = group ? `${group}/${version}` : version;
+      return { head: head(`${kind}List`, apiVersion, metadata, "items"), items: wholeItems(answer), tail: "]}\n" };
+    }
+    case "metadata": {
+      const { apiVersion } = shape;
+      const items = jsonOfEach(answer, (object) => partialObject(object, apiVersion));
+      return { head: head("PartialObjectMetadataList", apiVersion, metadata, "items"), items, tail: "]}\n" };
+    }
+    case "table": {
+      const { format } = shape;
+      const definitions = `"columnDefinitions":${JSON.stringify(format.definitions)},"rows":[`;
+      const start = head("Table", format.apiVersion, metadata, "").replace(/"":\[$/, definitions);
+      return { head: start, items: jsonOfEach(answer, (object) => format.row(object)), tail: "]}\n" };
+    }
+  }
+}
+
+function head(kind: string, apiVersion: string, metadata: ListMeta, items: string): string {
+  return `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"${items}":[`;
+}
+
+function metadataOf(answer: Answer): ListMeta {
+  if (answer instanceof CachedList) return answer.list.metadata;
+  return (answer instanceof EncodedMessage ? answer.value : answer).metadata ?? {};
+}
+
+function itemsOf(answer: Answer): readonly ApiObject[] {
+  return (answer instanceof EncodedMessage ? answer.value : answer).items ?? [];
+}
+
+/** Items without the line end that the cached encoding has. */
+function* wholeItems(answer: Answer): Generator<Uint8Array> {
+  if (answer instanceof CachedList) {
+    for (const entry of answer.entries) yield withoutLineEnd(answer.cache.encoded(entry, "json", jsonLine));
+  } else {
+    for (const item of itemsOf(answer)) yield withoutLineEnd(jsonLine(item));
+  }
+}
+
+function withoutLineEnd(line: Uint8Array): Uint8Array {
+  return line.subarray(0, line.length - 1);
+}
+
+function* jsonOfEach(answer: Answer, shape: (object: ApiObject) => object): Generator<Uint8Array> {
+  if (answer instanceof CachedList) {
+    for (const entry of answer.entries) yield Buffer.from(JSON.stringify(shape(answer.cache.decode(entry))));
+  } else {
+    for (const item of itemsOf(answer)) yield Buffer.from(JSON.stringify(shape(item)));
+  }
+}
+
+function listInShape({ shape }: Representation, list: ObjectList): object {
+  const { metadata, items = [] } = list;
+  switch (shape.kind) {
+    case "object":
+      return list;
+    case "metadata": {
+      const { apiVersion } = shape;
+      const partial = items.map((item) => partialObject(item, apiVersion));
+      return { kind: "PartialObjectMetadataList", apiVersion, metadata, items: partial };
+    }
+    case "table":
+      return shape.format.table(
+        metadata,
+        items.map((item) => shape.format.row(item)),
+      );
+  }
+}

@@ -1,0 +1,89 @@
+import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { Socket } from "node:net";
+import type { Logger } from "../../../lib/observe/logger.ts";
+import type { CertificatePair } from "../pki/pki.ts";
+import type { AnyHttpRequest, AnyHttpResponse } from "./exchange.ts";
+
+export interface RestServerOptions {
+  host?: string | undefined;
+  /** 0 chooses a free one. */
+  port: number;
+  /** Vouches for client certificates. */
+  ca: string;
+  certificate: CertificatePair;
+  answer: (request: AnyHttpRequest, response: AnyHttpResponse) => void;
+  logger: Logger;
+}
+
+/** An HTTPS server for HTTP/1.1 and HTTP/2 on one port. */
+export interface RestServer {
+  readonly port: number;
+  /** New connections get this certificate. */
+  reload(certificate: CertificatePair): void;
+  /** Ends idle connections, waits up to 2 s for answers, ends the rest. */
+  close(): Promise<void>;
+}
+
+const closeGraceMs = 2_000;
+/** As long as a client may take for the head of a request, and for all of it. */
+const headersTimeoutMs = 30_000;
+const requestTimeoutMs = 60_000;
+const keepAliveTimeoutMs = 180_000;
+
+/** Opens the server. Rejects with `EADDRINUSE` and the like. */
+export async function startRestServer(options: RestServerOptions): Promise<RestServer> {
+  const contextOf = ({ cert, key }: CertificatePair) => ({ ca: options.ca, cert, key });
+  const server = createSecureServer(
+    {
+      ...contextOf(options.certificate),
+      allowHTTP1: true,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+      settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
+      noDelay: true,
+    },
+    options.answer,
+  );
+  // Known to the part of the server that speaks HTTP/1.1.
+  Object.assign(server, {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+  });
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("sessionError", () => {});
+  const port = await listen(server, options);
+  return {
+    port,
+    reload: (certificate) => server.setSecureContext(contextOf(certificate)),
+    close: () => close(server, sockets),
+  };
+}
+
+async function close(server: Http2SecureServer, sockets: ReadonlySet<Socket>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, closeGraceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+  for (const socket of sockets) socket.destroy();
+}
+
+function listen(server: Http2SecureServer, { host, port, logger }: RestServerOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host }, () => {
+      server.removeListener("error", reject);
+      server.on("error", (error) => logger.error({ err: error }, "the HTTPS server failed"));
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}
