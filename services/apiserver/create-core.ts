@@ -5,7 +5,10 @@ import { admissionPlugins } from "./admission/list.ts";
 import type { NodePorts } from "./allocators/node-ports.ts";
 import type { ServiceAddresses } from "./allocators/service-addresses.ts";
 import { AccessControl } from "./auth/access-control.ts";
+import type { AuthOptions } from "./auth/auth-options.ts";
 import { createAuthenticators } from "./auth/authenticators.ts";
+import { defaultIssuer, ServiceAccountTokens } from "./auth/tokens/service-account-tokens.ts";
+import { TokenKeys } from "./auth/tokens/token-keys.ts";
 import type { DefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
 import type { Core } from "./core.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
@@ -28,6 +31,9 @@ export interface CoreParts {
   kubeletTransport: KubeletTransport;
   disabledAdmissionPlugins: readonly string[];
   defaultPolicy: DefaultPolicy;
+  auth: AuthOptions;
+  /** The private key that signs tokens, as PEM. */
+  tokenKey: () => string;
 }
 
 const noHooks: KindHooks = {};
@@ -46,6 +52,12 @@ export function createCore(parts: CoreParts): Core {
     [resource("", "services"), serviceHooks(parts.addresses, parts.nodePorts)],
   ]);
   const plugins = admissionPlugins({ cache, clock, resource });
+  const { auth } = parts;
+  const issuer = auth.serviceAccountIssuer ?? defaultIssuer;
+  const keys = new TokenKeys(() => ({ signing: parts.tokenKey(), further: auth.serviceAccountKeys ?? [] }));
+  const apiAudiences = auth.apiAudiences ?? [issuer];
+  const extendsProjected = auth.extendTokenExpiration ?? true;
+  const tokens = new ServiceAccountTokens({ cache, clock, resource, keys, issuer, apiAudiences, extendsProjected });
   return {
     clock,
     random,
@@ -56,7 +68,8 @@ export function createCore(parts: CoreParts): Core {
     admission: plugins.filter((plugin) => !parts.disabledAdmissionPlugins.includes(plugin.name)),
     resource,
     kubeletTransport,
-    authenticators: createAuthenticators(),
+    authenticators: createAuthenticators({ cache, clock, secrets: resource("", "secrets"), tokens }, auth),
+    tokens,
     access: new AccessControl({ cache, resource, defaults: parts.defaultPolicy }),
     hooksOf: (info) => hooks.get(info) ?? noHooks,
   };

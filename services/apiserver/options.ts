@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import type { AuthOptions } from "./auth/auth-options.ts";
 
 /** Where an apiserver can be reached from outside its process. */
 export interface ListenOptions {
@@ -25,6 +26,8 @@ export interface ApiserverOptions {
   serviceNodePortRange?: readonly [first: number, last: number];
   /** Admission plugins that are left out, by name. */
   disableAdmissionPlugins?: readonly string[];
+  /** Who is known and who may do what. */
+  auth?: AuthOptions;
 }
 
 export const defaultServiceClusterIpRange = "10.96.0.0/16";

@@ -2,6 +2,7 @@ import { HorizontalPodAutoscalerServiceDefinition } from "../../gen/typernetes/a
 import { BindingServiceDefinition } from "../../gen/typernetes/core/v1/binding.ts";
 import { ComponentStatusServiceDefinition } from "../../gen/typernetes/core/v1/component_status.ts";
 import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
+import { ServiceAccountServiceDefinition } from "../../gen/typernetes/core/v1/service_account.ts";
 import { EventServiceDefinition } from "../../gen/typernetes/events/v1/event.ts";
 import { decode } from "../../lib/api/decode.ts";
 import type { ServiceDefinition } from "../../lib/grpc/method.ts";
@@ -14,7 +15,9 @@ import { podHandlers } from "./grpc/pod-handlers.ts";
 import type { ResourceService } from "./grpc/resource-service.ts";
 import { guard } from "./request-path.ts";
 import type { ResourceInfo } from "./resource-info.ts";
+import { serveReviews } from "./reviews/serve-reviews.ts";
 import type { ServedResources } from "./served-resources.ts";
+import { accountHandlers } from "./subresources/service-account-token.ts";
 import { bindPod } from "./verbs/bind.ts";
 import { getComponentStatus, listComponentStatuses } from "./verbs/component-statuses.ts";
 import { autoscalerView } from "./views/autoscaler-view.ts";
@@ -31,6 +34,7 @@ export function serveKinds(
   router: Router,
 ): void {
   const pods = core.resource("", "pods");
+  const accounts = core.resource("", "serviceaccounts");
 
   function serve<S extends ServiceDefinition>(
     version: Version,
@@ -62,13 +66,15 @@ export function serveKinds(
   }
 
   for (const info of resources) {
-    if (info === pods) serve(info.schema, PodServiceDefinition, podHandlers(core, pods), pods);
+    if (info === accounts) serve(info.schema, ServiceAccountServiceDefinition, accountHandlers(core, info), info);
+    else if (info === pods) serve(info.schema, PodServiceDefinition, podHandlers(core, pods), pods);
     // The generator gives every kind's service these methods, or fewer.
     else serve(info.schema, info.service as ResourceService, resourceHandlers(core, info), info);
   }
   serveView("events.k8s.io", "v1", EventServiceDefinition, eventsView, core.resource("", "events"));
   const autoscalers = core.resource("autoscaling", "horizontalpodautoscalers");
   serveView("autoscaling", "v1", HorizontalPodAutoscalerServiceDefinition, autoscalerView, autoscalers);
+  serveReviews(core, serve);
   serve({ group: "", version: "v1", plural: "bindings" }, BindingServiceDefinition, {
     async create({ namespace, object }, caller) {
       if (!object) throw badRequest("the request has no object");

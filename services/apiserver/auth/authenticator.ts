@@ -7,6 +7,8 @@ export interface Credentials {
   readonly certificate?: PeerCertificate | undefined;
   /** The text after `Bearer ` in the header or metadata `authorization`. */
   readonly bearerToken?: string | undefined;
+  /** For whom a token has to be; the API when absent. */
+  readonly audiences?: readonly string[] | undefined;
   readonly remoteAddress?: string | undefined;
 }
 

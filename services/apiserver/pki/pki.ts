@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { isIP } from "node:net";
 import type { Clock } from "../../../lib/base/clock.ts";
@@ -31,6 +31,8 @@ export interface Pki {
   clientCertificate(subject: CertificateSubject): Promise<CertificatePair>;
   /** As `clientCertificate`, of a server that is reached by `names` (host names and addresses), kept under `fileName`. */
   servingCertificate(fileName: string, names: readonly string[], commonName?: string): Promise<CertificatePair>;
+  /** A private key as PEM that is no certificate's, kept under `fileName`. */
+  signingKey(fileName: string): string;
 }
 
 /** Opens the authority in a directory; makes it at the first time. Several processes may do so at once. */
@@ -92,6 +94,10 @@ class FilePki implements Pki {
     return this.#findOrMake(fileName, request, (held) => sorted.every((name) => isFor(held, name)));
   }
 
+  signingKey(fileName: string): string {
+    return this.#files.keepKey(fileName, makePlainKey);
+  }
+
   async #findOrMake(
     fileName: string,
     request: { subject: CertificateSubject; usage: "client" | "server"; names?: readonly string[] },
@@ -123,6 +129,12 @@ class FilePki implements Pki {
       return false;
     }
   }
+}
+
+/** A new elliptic-curve private key (P-256), as PEM; without the certificates' code, which is slow to load. */
+export function makePlainKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
 /** Whether a certificate of `issuer` holds for at least a third of its life from now on. */
