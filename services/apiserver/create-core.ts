@@ -32,6 +32,8 @@ export interface CoreParts {
   disabledAdmissionPlugins: readonly string[];
   defaultPolicy: DefaultPolicy;
   auth: AuthOptions;
+  /** The cluster's authority, as PEM. */
+  caCertificate: string | undefined;
   /** The private key that signs tokens, as PEM. */
   tokenKey: () => string;
 }
@@ -51,13 +53,15 @@ export function createCore(parts: CoreParts): Core {
     [resource("", "namespaces"), namespaceHooks],
     [resource("", "services"), serviceHooks(parts.addresses, parts.nodePorts)],
   ]);
-  const plugins = admissionPlugins({ cache, clock, resource });
   const { auth } = parts;
   const issuer = auth.serviceAccountIssuer ?? defaultIssuer;
   const keys = new TokenKeys(() => ({ signing: parts.tokenKey(), further: auth.serviceAccountKeys ?? [] }));
   const apiAudiences = auth.apiAudiences ?? [issuer];
   const extendsProjected = auth.extendTokenExpiration ?? true;
   const tokens = new ServiceAccountTokens({ cache, clock, resource, keys, issuer, apiAudiences, extendsProjected });
+  const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy });
+  const { caCertificate } = parts;
+  const plugins = admissionPlugins({ cache, clock, random, resource, access, tokens, caCertificate });
   return {
     clock,
     random,
@@ -70,7 +74,7 @@ export function createCore(parts: CoreParts): Core {
     kubeletTransport,
     authenticators: createAuthenticators({ cache, clock, secrets: resource("", "secrets"), tokens }, auth),
     tokens,
-    access: new AccessControl({ cache, resource, defaults: parts.defaultPolicy }),
+    access,
     hooksOf: (info) => hooks.get(info) ?? noHooks,
   };
 }

@@ -93,6 +93,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const defaultPolicy = createDefaultPolicy();
   const core = createCore({
     ...{ ...parts, defaultPolicy, auth, disabledAdmissionPlugins: disableAdmissionPlugins },
+    caCertificate: pki?.caCertificate,
     tokenKey: () => pki?.signingKey("sa") ?? makePlainKey(),
   });
   const served = new ServedResources();

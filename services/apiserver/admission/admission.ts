@@ -1,6 +1,8 @@
 import type { Clock } from "../../../lib/base/clock.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { AccessControl } from "../auth/access-control.ts";
+import type { ServiceAccountTokens } from "../auth/tokens/service-account-tokens.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 
@@ -25,6 +27,13 @@ export interface AdmissionContext {
   readonly clock: Clock;
   /** The objects of another kind, by group and plural. */
   readonly resource: (group: string, plural: string) => ResourceInfo;
+  /** Who may do what else. */
+  readonly access: AccessControl;
+  readonly tokens: ServiceAccountTokens;
+  /** Randomness in [0, 1). */
+  readonly random: () => number;
+  /** The authority that vouches for the servers of the cluster, as PEM; undefined when nobody is served over the network. */
+  readonly caCertificate: string | undefined;
 }
 
 /** One rule about writes. Both methods throw StatusError `Forbidden` (or what fits) to refuse. */

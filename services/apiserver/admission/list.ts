@@ -1,10 +1,24 @@
 import type { AdmissionContext, AdmissionPlugin, AdmissionPluginFactory } from "./admission.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { rbacEscalation } from "./rbac-escalation.ts";
 import { serviceAccount } from "./service-account.ts";
+import { serviceAccountSecret } from "./service-account-secret.ts";
 
 /** The admission chain. Plugins are asked in this order. */
-const factories: readonly AdmissionPluginFactory[] = [namespaceLifecycle, serviceAccount, defaultTolerationSeconds];
+const factories: readonly AdmissionPluginFactory[] = [
+  namespaceLifecycle,
+  rbacEscalation,
+  serviceAccount,
+  serviceAccountSecret,
+  nodeRestriction,
+  defaultTolerationSeconds,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+];
 
 /** Every admission plugin, in order. */
 export function admissionPlugins(context: AdmissionContext): AdmissionPlugin[] {

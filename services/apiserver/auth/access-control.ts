@@ -2,7 +2,8 @@ import type { Identity } from "../../../lib/grpc/router.ts";
 import type { DefaultPolicy } from "../bootstrap/rbac/default-policy.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
-import type { Authoriser } from "./authoriser.ts";
+import { decide } from "./authorise.ts";
+import type { Attributes, Authoriser } from "./authoriser.ts";
 import { administrators, controllers } from "./component-authorisers.ts";
 import { NodeAuthoriser } from "./node-authoriser.ts";
 import { RbacAuthoriser } from "./rbac/rbac-authoriser.ts";
@@ -29,6 +30,11 @@ export class AccessControl {
     this.#rbac = new RbacAuthoriser(this.#roles);
     const node = new NodeAuthoriser(cache, resource("", "pods"));
     this.authorisers = [administrators, controllers, node, this.#rbac, ...further];
+  }
+
+  /** Whether somebody may do something. */
+  async isAllowed(identity: Identity, attributes: Attributes): Promise<boolean> {
+    return (await decide(this.authorisers, identity, attributes)).verdict === "allow";
   }
 
   /** All that roles and bindings give to somebody, in the whole cluster and in a namespace. */

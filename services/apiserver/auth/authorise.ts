@@ -11,15 +11,6 @@ export async function authorise(core: Pick<Core, "access">, identity: Identity, 
   if (verdict !== "allow") throw refusal(identity, attributes, reason);
 }
 
-/** Whether somebody may do something. */
-export async function isAllowed(
-  core: Pick<Core, "access">,
-  identity: Identity,
-  attributes: Attributes,
-): Promise<boolean> {
-  return (await decide(core.access.authorisers, identity, attributes)).verdict === "allow";
-}
-
 /** What the first authoriser says that has an opinion; else `none`, with the reasons of all. Without waiting where none waits. */
 export function decide(
   authorisers: readonly Authoriser[],
