@@ -13,6 +13,7 @@ import { deployment } from "./deployment/strategy.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
 import { endpoints } from "./endpoints/strategy.ts";
 import { event } from "./event/strategy.ts";
+import { flowSchema } from "./flow-schema/strategy.ts";
 import { type GenericOptions, generic } from "./generic/generic.ts";
 import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from "./horizontal-pod-autoscaler/strategy.ts";
 import { ingress } from "./ingress/strategy.ts";
@@ -29,6 +30,7 @@ import { persistentVolumeClaim } from "./persistent-volume-claim/strategy.ts";
 import { pod } from "./pod/strategy.ts";
 import { podDisruptionBudget } from "./pod-disruption-budget/strategy.ts";
 import { priorityClass } from "./priority-class/strategy.ts";
+import { priorityLevelConfiguration } from "./priority-level-configuration/strategy.ts";
 import { clusterRole, clusterRoleBinding, role, roleBinding } from "./rbac/strategies.ts";
 import { replicaSet } from "./replica-set/strategy.ts";
 import { replicationController } from "./replication-controller/strategy.ts";
@@ -119,8 +121,8 @@ export const strategies: readonly Strategy[] = [
   generic("authorization.k8s.io", "v1", "selfsubjectrulesreviews"),
   generic("authorization.k8s.io", "v1", "subjectaccessreviews"),
   certificateSigningRequest,
-  generic("flowcontrol.apiserver.k8s.io", "v1", "flowschemas", counted),
-  generic("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations", counted),
+  flowSchema,
+  priorityLevelConfiguration,
   generic("metrics.k8s.io", "v1beta1", "nodes"),
   generic("metrics.k8s.io", "v1beta1", "pods"),
   runtimeClass,
