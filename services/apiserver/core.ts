@@ -39,6 +39,8 @@ export interface Core {
 export interface Caller {
   readonly identity: Identity;
   readonly signal: AbortSignal;
+  /** The client as it names itself in HTTP; it sets fields under the part before the first `/` unless it says otherwise. */
+  readonly userAgent?: string | undefined;
   /** Whether the door makes its own encoding of a list, from objects of the cache. */
   readonly takesCached?: boolean;
 }

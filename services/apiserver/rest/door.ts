@@ -1,12 +1,15 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import { toStatusError } from "../../../lib/grpc/status.ts";
 import { authorise } from "../auth/authorise.ts";
+import { impersonate } from "../auth/impersonate.ts";
 import type { Core } from "../core.ts";
 import type { HealthCheck } from "../health-checks.ts";
 import type { ServedResources } from "../served-resources.ts";
 import { sendFailure } from "./answer-status.ts";
 import { Discovery } from "./discovery.ts";
-import { type AnyHttpRequest, type AnyHttpResponse, Exchange } from "./exchange.ts";
+import { type AnyHttpRequest, type AnyHttpResponse, Exchange, type Upgrade } from "./exchange.ts";
 import { answerHealth, isHealthPath } from "./health.ts";
 import { identify } from "./identify.ts";
 import { resourceNotFound } from "./refusals.ts";
@@ -49,17 +52,28 @@ export class RestDoor {
   }
 
   /** Answers one request; every failure is answered, too. */
-  async answer(request: AnyHttpRequest, response: AnyHttpResponse): Promise<void> {
-    const exchange = new Exchange(request, response);
+  async answer(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade): Promise<void> {
+    const exchange = new Exchange(request, response, upgrade);
     try {
       const path = parseResourcePath(exchange.path);
       const isServed = path && this.#deps.served.find(path.group, path.version, path.plural);
       this.#metrics.begin(exchange, isServed ? path : undefined);
-      exchange.identity = await identify(this.#deps.core, exchange);
+      const { core } = this.#deps;
+      exchange.identity = await impersonate(core, await identify(core, exchange), exchange.headers);
       await this.#dispatch(exchange, path);
     } catch (error) {
       this.#fail(exchange, error);
     }
+  }
+
+  /** Answers a request that wants to go on in another protocol: streams of objects do, others answer as always. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once("finish", () => socket.destroySoon());
+    socket.on("error", () => socket.destroy());
+    return this.answer(request, response, { socket, head });
   }
 
   #dispatch(exchange: Exchange, path: ResourcePath | undefined): Promise<void> {

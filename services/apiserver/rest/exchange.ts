@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
@@ -8,12 +9,20 @@ import type { Identity } from "../../../lib/grpc/router.ts";
 export type AnyHttpRequest = IncomingMessage | Http2ServerRequest;
 export type AnyHttpResponse = ServerResponse | Http2ServerResponse;
 
+/** The connection of a request that wants to go on in another protocol, and what came on it already. */
+export interface Upgrade {
+  readonly socket: Socket;
+  readonly head: Buffer;
+}
+
 const nobody: Identity = { user: "", groups: [] };
 
 /** One request and its answer, whichever HTTP they go by. */
 export class Exchange {
   readonly request: AnyHttpRequest;
   readonly response: AnyHttpResponse;
+  /** Who takes it detaches the response from the socket before writing to that. */
+  readonly upgrade: Upgrade | undefined;
   readonly method: string;
   /** Without the query. */
   readonly path: string;
@@ -29,9 +38,10 @@ export class Exchange {
   #abort: AbortController | undefined;
   #gone = false;
 
-  constructor(request: AnyHttpRequest, response: AnyHttpResponse) {
+  constructor(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade) {
     this.request = request;
     this.response = response;
+    this.upgrade = upgrade;
     this.method = request.method ?? "GET";
     const url = request.url ?? "/";
     const mark = url.indexOf("?");

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { Socket } from "node:net";
 import type { Logger } from "../../../lib/observe/logger.ts";
@@ -12,6 +13,8 @@ export interface RestServerOptions {
   ca: string;
   certificate: CertificatePair;
   answer: (request: AnyHttpRequest, response: AnyHttpResponse) => void;
+  /** Gets requests of HTTP/1.1 that want to go on in another protocol. */
+  upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
   logger: Logger;
 }
 
@@ -56,6 +59,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  server.on("upgrade", options.upgrade);
   server.on("sessionError", () => {});
   const port = await listen(server, options);
   return {

@@ -1,4 +1,3 @@
-import type { Duplex } from "node:stream";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { ResourceRequest } from "./resource-request.ts";
 
@@ -9,11 +8,12 @@ export function isStreamed(subresource: string): boolean {
   return streamed.has(subresource);
 }
 
-/** Serves logs, exec, attach, port forwarding and proxies; `upgrade` is the connection of an upgraded request. */
-export type OpenStream = (request: ResourceRequest, upgrade?: { socket: Duplex; head: Buffer }) => Promise<void>;
-
-/** Opens a stream of an object. @throws StatusError. */
-export const openStream: OpenStream = async (request) => {
+/**
+ * Serves logs, exec, attach, port forwarding and proxies. `request.exchange.upgrade` is the connection when the client asked
+ * for another protocol; `request.path.rest` is what a proxy is asked for. The caller has been authenticated, not let in:
+ * handlers do that. @throws StatusError.
+ */
+export async function openStream(request: ResourceRequest): Promise<void> {
   const { plural } = request.served.schema;
   throw new StatusError("MethodNotAllowed", `${plural}/${request.path.subresource} cannot be opened at this server`);
-};
+}

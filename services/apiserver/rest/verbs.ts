@@ -22,6 +22,7 @@ export function callerOf({ exchange }: Pick<ResourceRequest, "exchange">): Calle
   return {
     identity: exchange.identity,
     takesCached: true,
+    userAgent: exchange.headers["user-agent"] ?? "",
     // Most handlers never ask for it.
     get signal() {
       return exchange.signal;
