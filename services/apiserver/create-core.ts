@@ -11,6 +11,7 @@ import { defaultIssuer, ServiceAccountTokens } from "./auth/tokens/service-accou
 import { TokenKeys } from "./auth/tokens/token-keys.ts";
 import type { DefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
 import type { Core } from "./core.ts";
+import { definitionHooks } from "./crd/definition-hooks.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import { namespaceHooks } from "./registry/namespace-hooks.ts";
@@ -52,6 +53,7 @@ export function createCore(parts: CoreParts): Core {
   const hooks = new Map<ResourceInfo, KindHooks>([
     [resource("", "namespaces"), namespaceHooks],
     [resource("", "services"), serviceHooks(parts.addresses, parts.nodePorts)],
+    [resource("apiextensions.k8s.io", "customresourcedefinitions"), definitionHooks(clock)],
   ]);
   const { auth } = parts;
   const issuer = auth.serviceAccountIssuer ?? defaultIssuer;

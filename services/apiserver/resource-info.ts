@@ -4,7 +4,7 @@ import { resourceByMessage } from "../../lib/api/resource-info.ts";
 import type { MessageType, ServiceDefinition } from "../../lib/grpc/method.ts";
 import { strategies } from "../../lib/resources/list.ts";
 import type { ApiObject, Strategy } from "../../lib/resources/strategy.ts";
-import { contractForm, type ObjectForm } from "./object-form.ts";
+import { contractForm, type ObjectForm, type VersionForm } from "./object-form.ts";
 
 /** Everything a verb needs to know about one kind. */
 export interface ResourceInfo {
@@ -19,6 +19,10 @@ export interface ResourceInfo {
   readonly groupResource: string;
   /** `v1`, `apps/v1`. */
   readonly apiVersion: string;
+  /** The kind of lists, where it is not the kind and `List`. */
+  readonly listKind?: string;
+  /** How another version shows its objects; undefined for versions that are not served. */
+  readonly viewOf?: (apiVersion: string) => VersionForm | undefined;
 }
 
 interface GeneratedType {

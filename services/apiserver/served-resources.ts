@@ -2,6 +2,7 @@ import type { ResourceSchema } from "../../gen/schema.ts";
 import type { Decoded, FieldValidation } from "../../lib/api/decode.ts";
 import type { Handlers } from "../../lib/grpc/router.ts";
 import type { ApiObject, Strategy } from "../../lib/resources/strategy.ts";
+import type { StructuralSchema } from "../../lib/structural/structural-schema.ts";
 import type { ResourceService } from "./grpc/resource-service.ts";
 
 /** A kind in one version as clients see it: what every door serves. */
@@ -15,6 +16,12 @@ export interface ServedResource {
   decode(json: unknown, validation: FieldValidation): Decoded<ApiObject>;
   /** Kinds that come and go with a definition: encoded as JSON only. */
   readonly isCustom?: boolean;
+  /** The kind of its lists, where that is not the kind and `List`. */
+  readonly listKind?: string;
+  /** The schema of a custom kind. */
+  readonly structure?: StructuralSchema;
+  /** What its clients should be told: that the version is about to go. */
+  readonly warning?: string;
 }
 
 /** Which kinds are served now. Custom ones come and go. */

@@ -15,6 +15,7 @@ import { startFurnishing } from "./bootstrap/furnish.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
 import { createDefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
+import { Definitions } from "./crd/definitions.ts";
 import { createCore } from "./create-core.ts";
 import { openDoors } from "./doors.ts";
 import { createRouter } from "./grpc/routes.ts";
@@ -101,11 +102,12 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   if (deps.router) router.include(deps.router);
   const ready = () => healthChecks(core);
   const services = core.resource("", "services");
+  const definitions = new Definitions(core, served);
   const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });
 
   const onError = (error: unknown) => logger.warn({ err: error }, "could not compact the store");
   const maintenance = startMaintenance(store, { clock, onError });
-  const running: { stop(): unknown }[] = [cache, repair, maintenance, { stop: () => kubelets?.close() }];
+  const running: { stop(): unknown }[] = [cache, repair, maintenance, definitions, { stop: () => kubelets?.close() }];
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= stopAll(running));
   try {
@@ -116,7 +118,8 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
       addresses.allocator.load(),
       nodePorts.allocator.load(),
     ]);
-    await Promise.all([repair.start(), createNamespaces(core, core.resource("", "namespaces"))]);
+    const namespaces = core.resource("", "namespaces");
+    await Promise.all([repair.start(), createNamespaces(core, namespaces), definitions.start()]);
     const doors =
       listen &&
       pki &&
@@ -132,7 +135,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
       running.push(kubernetes);
       await kubernetes.start();
     }
-    const furnishing = startFurnishing(core, defaultPolicy);
+    const furnishing = startFurnishing(core, { policy: defaultPolicy, pki });
     running.push(furnishing);
     return {
       router,

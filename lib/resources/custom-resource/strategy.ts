@@ -61,11 +61,11 @@ function keepAllButStatus(object: Fields, old: Fields): void {
 function selectableFields({ selectableFields = [] }: CustomResourceDefinitionVersion): Strategy["selectableFields"] {
   const entries = selectableFields.map(({ jsonPath: path = "" }) => {
     const read = jsonPath(path);
-    const valueOf = (object: ApiObject) => {
+    const textOf = (object: ApiObject) => {
       const [value] = read(object);
       return value === undefined || value === null ? "" : String(value);
     };
-    return [path.replace(/^\./, ""), valueOf] as const;
+    return [path.replace(/^\./, ""), textOf] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -51,7 +51,8 @@ export async function listAnswer(
   entries: readonly CachedObject[],
   caller: Caller,
 ): Promise<EncodedMessage<ObjectList>> {
-  const list = { apiVersion: cache.info.apiVersion, kind: `${cache.info.schema.kind}List`, metadata };
+  const { apiVersion, schema, listKind = `${schema.kind}List` } = cache.info;
+  const list = { apiVersion, kind: listKind, metadata };
   if (caller.takesCached) return new CachedList(cache, list, entries);
   if (isInProcess(caller.identity)) {
     const items = await decodeAll(cache, entries);

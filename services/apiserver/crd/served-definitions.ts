@@ -1,0 +1,118 @@
+import type { CustomResourceDefinition } from "../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
+import { StatusError } from "../../../lib/base/status-error.ts";
+import type { Handlers } from "../../../lib/grpc/router.ts";
+import type { Core } from "../core.ts";
+import { resourceHandlers } from "../grpc/door.ts";
+import type { ResourceService } from "../grpc/resource-service.ts";
+import { guard } from "../request-path.ts";
+import type { ResourceInfo } from "../resource-info.ts";
+import type { ServedResources } from "../served-resources.ts";
+import { viewHandlers } from "../views/view.ts";
+import { type CustomKind, customKinds } from "./custom-kind.ts";
+import { versionView } from "./version-view.ts";
+
+/** A definition as it is served now. */
+interface Serving {
+  /** Equal while nothing has changed that matters to those who are served. */
+  readonly state: string;
+  readonly storage: ResourceInfo;
+  readonly versions: readonly CustomKind[];
+}
+
+/** Which definitions are served, in which versions. */
+export class ServedDefinitions {
+  readonly #core: Core;
+  readonly #served: ServedResources;
+  readonly #byName = new Map<string, Serving>();
+
+  constructor(core: Core, served: ServedResources) {
+    this.#core = core;
+    this.#served = served;
+  }
+
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** How the objects of a definition are stored; undefined when it is not served. */
+  storageOf(name: string): ResourceInfo | undefined {
+    return this.#byName.get(name)?.storage;
+  }
+
+  /** Serves a definition as it is now. Resolves when its objects can be read. */
+  async serve(definition: CustomResourceDefinition): Promise<void> {
+    const { name = "" } = definition.metadata ?? {};
+    const before = this.#byName.get(name);
+    const state = stateOf(definition);
+    if (before?.state === state) return;
+    const kinds = customKinds(definition);
+    const storage = kinds.find(({ version }) => version.storage)?.info;
+    if (!storage) return;
+    await this.#core.cache.add(storage);
+    const versions = kinds.filter(({ version }) => version.served);
+    this.#byName.set(name, { state, storage, versions });
+    for (const { info } of before?.versions ?? [])
+      if (!versions.some((kind) => kind.info.apiVersion === info.apiVersion)) this.#served.remove(info.schema);
+    for (const kind of versions) this.#add(definition, kind, storage);
+  }
+
+  /** Ends serving a definition that is gone. */
+  end(name: string): void {
+    const serving = this.#byName.get(name);
+    if (!serving) return;
+    this.#byName.delete(name);
+    for (const { info } of serving.versions) this.#served.remove(info.schema);
+    this.#core.cache.remove(serving.storage);
+  }
+
+  #add(definition: CustomResourceDefinition, kind: CustomKind, storage: ResourceInfo): void {
+    const { info } = kind;
+    const { schema, strategy } = info;
+    const handlers = {
+      ...this.#handlersOf(definition, kind, storage),
+      ...(definition.metadata?.deletionTimestamp && { create: () => Promise.reject(terminating(schema)) }),
+    };
+    this.#served.add({
+      schema,
+      strategy,
+      // The generator gives every kind's service these methods.
+      handlers: guard(this.#core, { schema, info }, info.service as ResourceService, handlers),
+      decode: (json, validation) => info.form.decode(json, validation),
+      isCustom: true,
+      ...(info.listKind && { listKind: info.listKind }),
+      structure: kind.structure,
+      ...deprecation(kind),
+    });
+  }
+
+  #handlersOf(
+    definition: CustomResourceDefinition,
+    kind: CustomKind,
+    storage: ResourceInfo,
+  ): Handlers<ResourceService> {
+    const view = versionView(this.#core, definition, kind, storage);
+    const handlers = view ? viewHandlers(this.#core, view.info, view) : resourceHandlers(this.#core, storage);
+    const { updateApproval: _, finalize: __, updateStatus, getScale, updateScale, ...rest } = handlers;
+    const { subresources } = kind.info.schema;
+    return {
+      ...rest,
+      ...(subresources.includes("status") && updateStatus && { updateStatus }),
+      ...(subresources.includes("scale") && getScale && updateScale && { getScale, updateScale }),
+    };
+  }
+}
+
+function stateOf({ metadata, spec, status }: CustomResourceDefinition): string {
+  return JSON.stringify([metadata?.uid, metadata?.deletionTimestamp !== undefined, spec, status?.acceptedNames]);
+}
+
+function terminating({ group, plural }: ResourceInfo["schema"]): StatusError {
+  const message = "create not allowed while custom resource definition is terminating";
+  return new StatusError("MethodNotAllowed", message, { group, kind: plural });
+}
+
+/** What clients of a version are told that is about to go. */
+function deprecation({ version, info }: CustomKind): { warning?: string } {
+  if (!version.deprecated) return {};
+  return { warning: version.deprecationWarning || `${info.apiVersion} ${info.schema.kind} is deprecated` };
+}
