@@ -58,11 +58,18 @@ async function sandboxConfig(pass: PodPass, attempt: number): Promise<SandboxCon
     attempt,
     hostname: hostname(pass),
     hostNetwork: pod.spec?.hostNetwork === true,
+    hostIPC: pod.spec?.hostIPC === true,
+    sysctls: sysctlsOf(pod),
     portMappings: portMappings(pod),
     dns: podDns(pod, node.options, await nodeDns()),
     resources: podLimits(pod),
     labels: {},
   };
+}
+
+function sysctlsOf(pod: Pod): Record<string, string> {
+  const sysctls = pod.spec?.securityContext?.sysctls ?? [];
+  return Object.fromEntries(sysctls.map(({ name = "", value = "" }) => [name.replaceAll("/", "."), value]));
 }
 
 function hostname({ pod, node }: PodPass): string {

@@ -3,10 +3,11 @@ import { ConfigError } from "../env/config-error.ts";
 import { containerEnv } from "../env/container-env.ts";
 import { expandKnownVariables, expandVariables } from "../env/expand-variables.ts";
 import type { PodPass } from "../hooks/hook.ts";
-import type { ContainerConfig, Image, Mount } from "../runtimes/runtime.ts";
+import type { ContainerConfig, Image, Mount, PidNamespace } from "../runtimes/runtime.ts";
 import { resolveSubPath } from "../volumes/sub-path.ts";
 import { containerSecurity } from "./container-security.ts";
 import { containerLimits } from "./resource-limits.ts";
+import { current } from "./runtime-view.ts";
 import { makeTerminationLog } from "./termination-log.ts";
 
 /** What the runtime is told about one container. @throws ConfigError when something it refers to is missing. */
@@ -40,8 +41,19 @@ export async function containerConfig(
     tty: container.tty ?? false,
     resources: containerLimits(container.resources),
     security,
+    pidNamespace: pidNamespace(pass, container),
     labels: { "io.kubernetes.container.type": typeOf(pass, container) },
   };
+}
+
+function pidNamespace({ pod: { spec = {} }, observed }: PodPass, container: Container): PidNamespace | undefined {
+  if (spec.hostPID) return "Node";
+  if (spec.shareProcessNamespace) return "Pod";
+  const guest = spec.ephemeralContainers?.find(({ name }) => name === container.name);
+  if (!guest?.targetContainerName) return undefined;
+  const target = current(observed, guest.targetContainerName);
+  if (target?.state === "Running") return { containerId: target.id };
+  throw new ConfigError(`unable to find target container ${guest.targetContainerName}`);
 }
 
 /** A container's own mounts go before what every container gets. */

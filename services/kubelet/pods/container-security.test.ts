@@ -32,6 +32,7 @@ test("a container's own settings go before its pod's", () => {
     addCapabilities: ["NET_ADMIN"],
     dropCapabilities: ["ALL"],
     noNewPrivileges: true,
+    seccompDefault: false,
   });
 });
 

@@ -19,6 +19,7 @@ export function containerSecurity(pod: Pod, container: Container, image: Image):
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
     noNewPrivileges: own.allowPrivilegeEscalation === false,
+    seccompDefault: (own.seccompProfile ?? shared.seccompProfile)?.type === "RuntimeDefault",
   };
 }
 

@@ -11,6 +11,7 @@ import { PodReporter } from "../status/pod-reporter.ts";
 import type { Ending } from "../status/pod-status.ts";
 import { PodVolumes } from "../volumes/pod-volumes.ts";
 import { ContainerStops } from "./container-stops.ts";
+import { forbiddenSysctl } from "./forbidden-sysctls.ts";
 import { ImagePuller } from "./image-puller.ts";
 import { type NodeContext, podName } from "./node-context.ts";
 import { sidecarsOf } from "./pod-containers.ts";
@@ -137,7 +138,10 @@ export class PodWorker {
     if (this.#isLeaving()) return this.#leave(observed);
     if (isTerminal(this.#pod.status?.phase)) return this.#rest(observed);
     const unsupported = unsupportedFields(this.#pod);
-    if (unsupported.length > 0) return this.#refuse(unsupported);
+    if (unsupported.length > 0)
+      return this.#refuse("UnsupportedPodSpec", `this node does not support ${unsupported.join(", ")}`);
+    const sysctl = forbiddenSysctl(this.#pod);
+    if (sysctl !== undefined) return this.#refuse("SysctlForbidden", sysctl);
     if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
     await this.#advance(observed);
   }
@@ -235,10 +239,10 @@ export class PodWorker {
     return running.length === 0;
   }
 
-  async #refuse(fields: string[]): Promise<void> {
-    const message = `Pod was rejected: this node does not support ${fields.join(", ")}`;
-    this.#node.recorder.event(this.#pod, "Warning", "UnsupportedPodSpec", message);
-    this.#acceptWritten(await this.#reporter.reject(this.#pod, "UnsupportedPodSpec", message));
+  async #refuse(reason: string, why: string): Promise<void> {
+    const message = `Pod was rejected: ${why}`;
+    this.#node.recorder.event(this.#pod, "Warning", reason, message);
+    this.#acceptWritten(await this.#reporter.reject(this.#pod, reason, message));
   }
 
   #isPastDeadline(): boolean {

@@ -31,9 +31,9 @@ const table: [what: string, spec: PodSpec, paths: string[]][] = [
   ],
   ["a foreign volume", { volumes: [{ name: "a", nfs: { path: "/" } }] }, ["spec.volumes[0].nfs"]],
   ["huge pages", { volumes: [{ name: "a", emptyDir: { medium: "HugePages" } }] }, ["spec.volumes[0].emptyDir.medium"]],
-  ["host namespaces", { hostPID: true, hostIPC: true }, ["spec.hostPID", "spec.hostIPC"]],
+  ["host namespaces", { hostPID: true, hostIPC: true }, []],
   ["user namespaces", { hostUsers: false }, ["spec.hostUsers"]],
-  ["sysctls", { securityContext: { sysctls: [{ name: "a", value: "1" }] } }, ["spec.securityContext.sysctls"]],
+  ["devices", { containers: [{ volumeDevices: [{ name: "a" }] }] }, ["spec.containers[0].volumeDevices"]],
   ["a sidecar", { initContainers: [{ restartPolicy: "Always" }] }, []],
   ["a policy of its own", { containers: [{ restartPolicy: "Never" }] }, ["spec.containers[0].restartPolicy"]],
   [

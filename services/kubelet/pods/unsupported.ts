@@ -25,14 +25,10 @@ function isAsked(value: unknown): boolean {
 function inPod({ spec = {} }: Pod): Asked[] {
   const { securityContext: security = {} } = spec;
   return [
-    ["spec.hostPID", spec.hostPID],
-    ["spec.hostIPC", spec.hostIPC],
-    ["spec.shareProcessNamespace", spec.shareProcessNamespace],
     ["spec.runtimeClassName", spec.runtimeClassName],
     ["spec.resourceClaims", spec.resourceClaims],
     ["spec.hostUsers", spec.hostUsers === false],
     ["spec.os", spec.os?.name === "windows"],
-    ["spec.securityContext.sysctls", security.sysctls],
     ["spec.securityContext.seLinuxOptions", security.seLinuxOptions],
     ["spec.securityContext.seccompProfile", security.seccompProfile?.type === "Localhost"],
     ["spec.securityContext.appArmorProfile", security.appArmorProfile?.type === "Localhost"],

@@ -30,6 +30,10 @@ export interface Runtime {
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   /** Starts a created container. @throws RuntimeError `StartFailed` (command not found, no permission, …). */
   startContainer(containerId: string): Promise<void>;
+  /** Changes the limits of a container that was made. @throws RuntimeError `NotFound`, `InvalidConfig`. */
+  updateContainer(containerId: string, resources: ResourceLimits): Promise<void>;
+  /** Changes the limits over a whole pod. @throws RuntimeError `NotFound`, `InvalidConfig`. */
+  updateSandbox(sandboxId: string, resources: ResourceLimits): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `timeoutSeconds`; resolves when it has ended. */
   stopContainer(containerId: string, timeoutSeconds: number): Promise<void>;
   /** Removes a container and its writable layer; a running one is killed first. Logs are removed by the kubelet. */
@@ -72,6 +76,10 @@ export interface SandboxConfig {
   attempt: number;
   hostname: string;
   hostNetwork: boolean;
+  /** The machine's message queues and shared memory instead of the pod's own. */
+  hostIPC?: boolean;
+  /** Settings of the kernel for the pod's namespaces, such as `net.ipv4.tcp_syncookies`. */
+  sysctls?: Record<string, string>;
   /** Host ports to forward to the pod. */
   portMappings: PortMapping[];
   /** The pod's `resolv.conf`; the machine's own when absent. */
@@ -134,8 +142,13 @@ export interface ContainerConfig {
   tty: boolean;
   resources: ResourceLimits;
   security: ContainerSecurity;
+  /** Whose processes it sees and may signal; only its own when absent. @throws RuntimeError `InvalidConfig` */
+  pidNamespace?: PidNamespace;
   labels: Record<string, string>;
 }
+
+/** The pod's, the machine's, or those of another container of the pod. */
+export type PidNamespace = "Pod" | "Node" | { containerId: string };
 
 export interface Mount {
   /** Path on the node. */
@@ -155,6 +168,8 @@ export interface ContainerSecurity {
   addCapabilities: string[];
   dropCapabilities: string[];
   noNewPrivileges: boolean;
+  /** Whether the runtime's own filter of system calls applies, where it has one. */
+  seccompDefault?: boolean;
 }
 
 export type ContainerState = "Created" | "Running" | "Exited";

@@ -35,6 +35,18 @@ export const containerPromises: Promises = {
     assert.ok(ended.imageId);
   },
 
+  "limits of a running container and of its pod can be changed": async (bench) => {
+    const sandbox = await bench.sandbox({ resources: { cpuLimit: 1, memoryLimitBytes: 64 << 20 } });
+    const id = await bench.shell("sleep 60", { resources: { cpuLimit: 0.5, memoryLimitBytes: 32 << 20 } }, sandbox);
+    const read = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max";
+    const limit = async () => Number((await bench.exec(id, ["sh", "-c", read])).stdout);
+    assert.equal(await limit(), 32 << 20);
+    await bench.runtime.updateSandbox(sandbox, { cpuLimit: 2, memoryLimitBytes: 128 << 20 });
+    await bench.runtime.updateContainer(id, { cpuShares: 512, cpuLimit: 1.5, memoryLimitBytes: 48 << 20 });
+    assert.equal(await limit(), 48 << 20);
+    await assert.rejects(bench.runtime.updateContainer("nobody", {}), { code: "NotFound" });
+  },
+
   "a container that succeeds is completed": async (bench) => {
     const { exitCode, reason } = await bench.exited(await bench.start(["true"]));
     assert.deepEqual({ exitCode, reason }, { exitCode: 0, reason: "Completed" });

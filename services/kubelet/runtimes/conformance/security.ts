@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readlinkSync } from "node:fs";
 import type { ContainerSecurity } from "../runtime.ts";
 import type { Promises } from "./test-bench.ts";
 
@@ -64,6 +65,37 @@ export const securityPromises: Promises = {
       security,
     });
     assert.equal(text, "denied\nok\n");
+  },
+
+  "a container sees the machine's processes, or another container's, when it is to": async (bench) => {
+    const sandbox = await bench.sandbox();
+    const target = await bench.shell("sleep 60", { name: "target" }, sandbox);
+    const namespace = "readlink /proc/self/ns/pid";
+    const own = (await bench.exec(target, ["sh", "-c", namespace])).stdout;
+    const guest = { name: "guest", pidNamespace: { containerId: target } };
+    assert.equal(await bench.output(namespace, guest, sandbox), own);
+    const machine = await bench.output(namespace, { name: "spy", pidNamespace: "Node" }, sandbox);
+    assert.equal(machine, `${readlinkSync("/proc/self/ns/pid")}\n`);
+  },
+
+  "a container that shares processes ends with all that it has started, and with its exit code": async (bench) => {
+    const script = "sleep 61 & trap 'exit 7' TERM; echo up; while :; do sleep 0.1; done";
+    const id = await bench.shell(script, { pidNamespace: "Node" });
+    await bench.written(id, "up");
+    await bench.runtime.stopContainer(id, 5);
+    assert.equal((await bench.exited(id)).exitCode, 7);
+    const killed = await bench.shell("echo up; sleep 62; echo no", { pidNamespace: "Node", attempt: 1 });
+    await bench.written(killed, "up");
+    await bench.runtime.stopContainer(killed, 0);
+    assert.ok([137, 143].includes((await bench.exited(killed)).exitCode ?? 0));
+  },
+
+  "a sandbox may use the machine's IPC, and settings of its own for the kernel": async (bench) => {
+    const ipc = await bench.sandbox({ hostIPC: true });
+    assert.equal(await bench.output("readlink /proc/self/ns/ipc", {}, ipc), `${readlinkSync("/proc/self/ns/ipc")}\n`);
+    const set = await bench.sandbox({ sysctls: { "kernel.shm_rmid_forced": "1", "net.ipv4.tcp_fin_timeout": "31" } });
+    const files = "/proc/sys/kernel/shm_rmid_forced /proc/sys/net/ipv4/tcp_fin_timeout";
+    assert.equal(await bench.output(`cat ${files}`, {}, set), "1\n31\n");
   },
 
   "a container sees its own processes only, with its command as the first": async (bench) => {

@@ -5,7 +5,7 @@ import { containerOptions } from "./container-options.ts";
 import { containerConfig } from "./test-config.ts";
 
 const scope = { cluster: "c", nodeName: "n" };
-const place = { sandboxId: "s", pod: { namespace: "ns", name: "p", uid: "u" }, mounts: [] };
+const place = { sandboxId: "s", pod: { namespace: "ns", name: "p", uid: "u" }, mounts: [], hostIPC: false };
 const defaults = { seccompDefault: false, imageUser: "", logMaxSizeBytes: 1, logMaxFiles: 1 };
 const plain = containerConfig("true").security;
 

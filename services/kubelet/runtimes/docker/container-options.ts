@@ -1,5 +1,12 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
-import type { ContainerConfig, ContainerSecurity, Mount, PodIdentity, ResourceLimits } from "../runtime.ts";
+import type {
+  ContainerConfig,
+  ContainerSecurity,
+  Mount,
+  PidNamespace,
+  PodIdentity,
+  ResourceLimits,
+} from "../runtime.ts";
 import { identityLabels, labelKeys, type Scope, wrapGivenLabels } from "./labels.ts";
 import { addedCapabilities, privilegedOptions } from "./privilege.ts";
 
@@ -7,12 +14,14 @@ import { addedCapabilities, privilegedOptions } from "./privilege.ts";
 const cpuPeriodMicros = 100_000;
 /** The kernel refuses quotas below this, in microseconds. */
 const cpuQuotaMicrosMin = 1_000;
+const cpuSharesDefault = 1024;
 
 /** What a container gets from its sandbox. */
 export interface ContainerPlace {
   sandboxId: string;
   pod: PodIdentity;
   cgroupParent?: string;
+  hostIPC: boolean;
   /** Applied before the container's own mounts. */
   mounts: Mount[];
 }
@@ -59,7 +68,8 @@ export function containerOptions(
       ReadonlyRootfs: config.security.readOnlyRootFilesystem,
       GroupAdd: config.security.supplementalGroups.map(String),
       NetworkMode: `container:${place.sandboxId}`,
-      IpcMode: `container:${place.sandboxId}`,
+      IpcMode: place.hostIPC ? "host" : `container:${place.sandboxId}`,
+      ...pidOption(config.pidNamespace, place.sandboxId),
       Mounts: mountOptions(security.Mounts ?? [], [...place.mounts, ...config.mounts]),
       LogConfig: {
         Type: "json-file",
@@ -76,6 +86,12 @@ function userOption(security: ContainerSecurity, imageUser: string): ContainerCr
   if (runAsUser === undefined && runAsGroup === undefined) return {};
   const user = runAsUser === undefined ? imageUser.split(":")[0] || "0" : String(runAsUser);
   return { User: runAsGroup === undefined ? user : `${user}:${runAsGroup}` };
+}
+
+function pidOption(namespace: PidNamespace | undefined, sandboxId: string): HostConfig {
+  if (namespace === undefined) return {};
+  if (namespace === "Node") return { PidMode: "host" };
+  return { PidMode: `container:${namespace === "Pod" ? sandboxId : namespace.containerId}` };
 }
 
 type MountOption = NonNullable<HostConfig["Mounts"]>[number];
@@ -105,11 +121,23 @@ function resourceOptions(resources: ResourceLimits): HostConfig {
     // Not NanoCpus: Docker refuses more of those than the machine has cores.
     ...(cpuLimit === undefined
       ? {}
-      : { CpuPeriod: cpuPeriodMicros, CpuQuota: Math.max(cpuQuotaMicrosMin, Math.round(cpuLimit * cpuPeriodMicros)) }),
+      : {
+          CpuPeriod: cpuPeriodMicros,
+          CpuQuota: cpuLimit < 0 ? -1 : Math.max(cpuQuotaMicrosMin, Math.round(cpuLimit * cpuPeriodMicros)),
+        }),
     // Equal limits mean no swap.
     ...(memoryLimitBytes === undefined ? {} : { Memory: memoryLimitBytes, MemorySwap: memoryLimitBytes }),
     ...(pidsLimit === undefined ? {} : { PidsLimit: pidsLimit }),
   };
+}
+
+/** A change of limits: what is absent becomes unlimited. */
+export function limitUpdate({ cpuShares, cpuLimit, memoryLimitBytes }: ResourceLimits): HostConfig {
+  return resourceOptions({
+    cpuShares: cpuShares ?? cpuSharesDefault,
+    cpuLimit: cpuLimit ?? -1 / cpuPeriodMicros,
+    memoryLimitBytes: memoryLimitBytes ?? -1,
+  });
 }
 
 function securityOptions(security: ContainerSecurity, defaults: ContainerDefaults): HostConfig {
@@ -117,7 +145,7 @@ function securityOptions(security: ContainerSecurity, defaults: ContainerDefault
   if (security.privileged) return privilegedOptions(limitedCapabilities);
   const options = [
     ...(security.noNewPrivileges ? ["no-new-privileges"] : []),
-    ...(defaults.seccompDefault ? [] : ["seccomp=unconfined"]),
+    ...((security.seccompDefault ?? defaults.seccompDefault) ? [] : ["seccomp=unconfined"]),
   ];
   return {
     CapAdd: addedCapabilities(security.addCapabilities, limitedCapabilities),

@@ -1,7 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import type { ContainerInspectInfo } from "dockerode";
-import { type ContainerConfig, type ContainerStatus, type Mount, RuntimeError } from "../runtime.ts";
-import { type ContainerDefaults, containerOptions } from "./container-options.ts";
+import {
+  type ContainerConfig,
+  type ContainerStatus,
+  type Mount,
+  type ResourceLimits,
+  RuntimeError,
+} from "../runtime.ts";
+import { type ContainerDefaults, containerOptions, limitUpdate } from "./container-options.ts";
 import { containerStatusOf } from "./container-status.ts";
 import { createReplacing, listScoped, mapLimited, removeForce, stopContainer } from "./container-verbs.ts";
 import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
@@ -35,10 +41,10 @@ export class Containers {
 
   async create(sandboxId: string, config: ContainerConfig): Promise<string> {
     const { client, scope, sandboxes } = this.#deps;
-    const { pod, filesDirectory, cgroupParent } = await sandboxes.record(sandboxId);
+    const { pod, filesDirectory, cgroupParent, hostIPC } = await sandboxes.record(sandboxId);
     await makeMissing(config.mounts);
     const mounts = sandboxFileMounts(filesDirectory, config.mounts, config.security.readOnlyRootFilesystem);
-    const place = { sandboxId, pod, mounts, ...(cgroupParent === undefined ? {} : { cgroupParent }) };
+    const place = { sandboxId, pod, mounts, hostIPC, ...(cgroupParent === undefined ? {} : { cgroupParent }) };
     const options = containerOptions(config, place, scope, {
       ...this.#deps.defaults,
       imageUser: await this.#imageUser(config),
@@ -60,6 +66,18 @@ export class Containers {
       const missing = status === 404 && /no such container/i.test(dockerMessage(error));
       if (status === undefined || missing) throw error;
       throw new RuntimeError("StartFailed", dockerMessage(error), { cause: error });
+    }
+  }
+
+  /** @throws RuntimeError `NotFound`, `InvalidConfig`. */
+  async update(id: string, resources: ResourceLimits): Promise<void> {
+    const { client } = this.#deps;
+    await this.inspect(id);
+    try {
+      await client.call("update container", () => client.docker.getContainer(id).update(limitUpdate(resources)));
+    } catch (error) {
+      if (dockerStatus(error) === undefined) throw error;
+      throw new RuntimeError("InvalidConfig", dockerMessage(error), { cause: error });
     }
   }
 

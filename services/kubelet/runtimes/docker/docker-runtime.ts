@@ -64,6 +64,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
     createContainer: (sandboxId, config) => containers.create(sandboxId, config),
     startContainer: (id) => containers.start(id),
+    updateContainer: (id, resources) => containers.update(id, resources),
+    updateSandbox: (id, resources) => sandboxes.update(id, resources),
     stopContainer: (id, timeoutSeconds) => containers.stop(id, timeoutSeconds),
     removeContainer: (id) => containers.remove(id),
     listContainers: (sandboxId) => containers.list(sandboxId),

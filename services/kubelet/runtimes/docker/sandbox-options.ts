@@ -29,6 +29,7 @@ export function sandboxOptions(
     Labels: {
       ...identityLabels(scope, "sandbox", config.pod, config.attempt),
       [labelKeys.hostNetwork]: String(config.hostNetwork),
+      [labelKeys.hostIPC]: String(config.hostIPC ?? false),
       [labelKeys.portMappings]: JSON.stringify(config.portMappings),
       [labelKeys.createdAtMs]: String(createdAtMs),
       ...wrapGivenLabels(config.labels),
@@ -36,7 +37,8 @@ export function sandboxOptions(
     ...network.options,
     HostConfig: {
       ...network.hostConfig,
-      IpcMode: "shareable",
+      IpcMode: config.hostIPC ? "host" : "shareable",
+      ...(config.sysctls ? { Sysctls: config.sysctls } : {}),
       CapDrop: ["ALL"],
       ReadonlyRootfs: true,
       // The program makes four system calls; loading a filter for it costs a third of its start.

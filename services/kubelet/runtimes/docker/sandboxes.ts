@@ -3,7 +3,13 @@ import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import type { Logger } from "../../../../lib/observe/logger.ts";
 import type { NodePlace, PodAddresses, PodNetwork } from "../../network/pod-network.ts";
-import { type PodIdentity, RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
+import {
+  type PodIdentity,
+  type ResourceLimits,
+  RuntimeError,
+  type SandboxConfig,
+  type SandboxStatus,
+} from "../runtime.ts";
 import { createReplacing, killContainer, listScoped, mapLimited, removeForce } from "./container-verbs.ts";
 import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
 import {
@@ -43,6 +49,7 @@ export interface SandboxRecord {
   /** Holds the sandbox's `hosts` and `resolv.conf`. */
   filesDirectory: string;
   cgroupParent?: string;
+  hostIPC: boolean;
 }
 
 /**
@@ -119,6 +126,12 @@ export class Sandboxes {
   /** @throws RuntimeError `NotFound`. */
   async record(id: string): Promise<SandboxRecord> {
     return this.#records.get(id) ?? this.#remember(await this.#inspect(id));
+  }
+
+  /** A pod that was made without limits has no group that could be given any. */
+  async update(id: string, resources: ResourceLimits): Promise<void> {
+    const { cgroupParent, pod } = await this.record(id);
+    if (cgroupParent) await this.#deps.cgroups.make(pod.uid, resources);
   }
 
   async #create(config: SandboxConfig): Promise<string> {
@@ -223,6 +236,7 @@ export class Sandboxes {
     const record = {
       pod: podOf(info.Config.Labels),
       filesDirectory: sandboxDirectory(this.#deps.scope, info.Id),
+      hostIPC: info.Config.Labels[labelKeys.hostIPC] === "true",
       ...(CgroupParent ? { cgroupParent: CgroupParent } : {}),
     };
     this.#records.set(info.Id, record);

@@ -124,6 +124,14 @@ class HollowRuntime implements Runtime {
       played.cancelEnd = this.#clock.schedule(fate.runMs, () => this.#end(played, fate.exitCode));
   }
 
+  async updateContainer(containerId: string): Promise<void> {
+    this.#container(containerId);
+  }
+
+  async updateSandbox(sandboxId: string): Promise<void> {
+    if (!this.#sandboxes.has(sandboxId)) throw new RuntimeError("NotFound", `no sandbox ${sandboxId}`);
+  }
+
   async stopContainer(containerId: string): Promise<void> {
     const played = this.#find(containerId);
     if (played?.status.state === "Running") this.#end(played, 0);

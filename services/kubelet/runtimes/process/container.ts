@@ -2,7 +2,7 @@ import { existsSync, type FSWatcher, mkdirSync, rmSync, statSync, watch, writeFi
 import { rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { type ContainerStatus, type LogEntry, type LogOptions, RuntimeError } from "../runtime.ts";
+import { type ContainerStatus, type LogEntry, type LogOptions, type ResourceLimits, RuntimeError } from "../runtime.ts";
 import { type ContainerPaths, type ContainerRecord, containerPaths } from "./container-record.ts";
 import { readLog } from "./log-reader.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -78,7 +78,13 @@ export class Container {
     return this.#status.state === "Running" ? this.#identity : undefined;
   }
 
-  async start(sandbox: Sandbox): Promise<void> {
+  /** Changes the limits. */
+  update(resources: ResourceLimits): void {
+    this.#context.groups?.create(this.groupPath, resources);
+  }
+
+  /** `namespaceTarget`: a process whose process namespace the container joins. */
+  async start(sandbox: Sandbox, namespaceTarget?: number): Promise<void> {
     if (this.#status.state !== "Created") {
       throw new RuntimeError(
         "StartFailed",
@@ -88,14 +94,14 @@ export class Container {
     const { record, paths } = this;
     const { groups, supervisorScript } = this.#context;
     groups?.create(this.groupPath, record.config.resources);
-    const command = this.#prepare(sandbox);
+    const command = this.#prepare(sandbox, namespaceTarget);
     this.#watchOutput();
     try {
       const stat = await startSupervised({
         script: supervisorScript,
         runDir: paths.run,
         keepStdin: record.config.stdin,
-        killGroup: !record.isolated,
+        killGroup: !this.#ownsNamespace,
         command,
       });
       this.#begin(stat);
@@ -145,7 +151,12 @@ export class Container {
     return ["alive", "pid", "exit"].some((name) => existsSync(join(run, name)));
   }
 
-  #prepare(sandbox: Sandbox): string[] {
+  /** Whether all its processes end with its first. */
+  get #ownsNamespace(): boolean {
+    return this.record.isolated && this.record.config.pidNamespace === undefined;
+  }
+
+  #prepare(sandbox: Sandbox, namespaceTarget: number | undefined): string[] {
     const { record, paths } = this;
     const { groups, isolation, tools, dataDir } = this.#context;
     const parts = { record, paths, joinFiles: groups?.joinFiles(this.groupPath) ?? [] };
@@ -164,10 +175,15 @@ export class Container {
     });
     writeFileSync(paths.script, isolatedScript(parts, plan, tools));
     const follows = record.mounts.some((mount) => mount.propagation === "HostToContainer");
-    const flags = ["--mount", "--pid", `--propagation=${follows ? "slave" : "private"}`];
+    const flags = ["--mount", `--propagation=${follows ? "slave" : "private"}`];
+    if (!this.#ownsNamespace) {
+      const join = namespaceTarget === undefined ? [] : ["nsenter", `--pid=/proc/${namespaceTarget}/ns/pid`, "--"];
+      const words = [...sandbox.enter(), ...join, "unshare", ...flags, "--", "setsid", "--wait", "sh", paths.script];
+      return this.#withTerminal(words);
+    }
     // A shell waits for the first process, because unshare itself loses the number of a signal that ended it.
     const waiting = ["sh", "-c", WAITING_SCRIPT, paths.script];
-    return this.#withTerminal([...sandbox.enter(), "unshare", ...flags, "--", ...waiting]);
+    return this.#withTerminal([...sandbox.enter(), "unshare", "--pid", ...flags, "--", ...waiting]);
   }
 
   #withTerminal(words: string[]): string[] {
@@ -226,7 +242,7 @@ export class Container {
   async #end(): Promise<void> {
     if (this.#status.state === "Exited") return;
     const exit = join(this.paths.run, "exit");
-    if (this.#identity) signalProcess(this.#identity, "SIGKILL", !this.record.isolated);
+    if (this.#identity) signalProcess(this.#identity, "SIGKILL", !this.#ownsNamespace);
     if (readIfThere(exit) === undefined) writeFileSync(exit, `${KILLED}\n`);
     await this.#collector?.finish().catch((err: unknown) => {
       this.#context.logger.error({ err, container: this.record.id }, "output could not be written to the log");
@@ -253,7 +269,7 @@ export class Container {
 
   async #kill(): Promise<void> {
     // The first process of a namespace takes all others with it.
-    if (this.#identity) signalProcess(this.#identity, "SIGKILL", !this.record.isolated);
+    if (this.#identity) signalProcess(this.#identity, "SIGKILL", !this.#ownsNamespace);
     const waiting = new AbortController();
     const tooLong = this.#context.clock.sleep(END_TIMEOUT_MS, waiting.signal).then(
       () => true,

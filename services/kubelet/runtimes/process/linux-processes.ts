@@ -13,6 +13,7 @@ import {
   type Image,
   type LogEntry,
   type LogOptions,
+  type ResourceLimits,
   RuntimeError,
   type RuntimeEvent,
   type SandboxConfig,
@@ -112,6 +113,8 @@ export class LinuxProcesses implements ProcessRuntime {
     if (!sandbox) throw new RuntimeError("NotFound", `no such sandbox: ${sandboxId}`);
     const contents = this.#findImage(config.image);
     if (!contents) throw new RuntimeError("ImageNotFound", `image ${config.image} is not on this node`);
+    if (config.pidNamespace === "Pod")
+      throw new RuntimeError("InvalidConfig", "a shared process namespace needs another runtime than process");
     const { isolated, reason } = this.#context.isolation;
     if (!isolated && !contents.isHost) {
       throw new RuntimeError(
@@ -143,7 +146,17 @@ export class LinuxProcesses implements ProcessRuntime {
     const container = this.#container(containerId);
     const sandbox = this.#sandboxes.get(container.record.sandboxId);
     if (!sandbox?.isReady) throw new RuntimeError("StartFailed", `sandbox ${container.record.sandboxId} is not ready`);
-    await container.start(sandbox);
+    await container.start(sandbox, this.#namespaceTarget(container));
+  }
+
+  async updateContainer(containerId: string, resources: ResourceLimits): Promise<void> {
+    this.#container(containerId).update(resources);
+  }
+
+  async updateSandbox(sandboxId: string, resources: ResourceLimits): Promise<void> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (!sandbox) throw new RuntimeError("NotFound", `no such sandbox: ${sandboxId}`);
+    sandbox.update(resources);
   }
 
   async stopContainer(containerId: string, timeoutSeconds: number): Promise<void> {
@@ -217,6 +230,15 @@ export class LinuxProcesses implements ProcessRuntime {
     for (const container of this.#containers.values()) container.detach();
     const { groups, groupRoot } = this.#context;
     if (this.#sandboxes.size === 0) await groups?.remove(groupRoot);
+  }
+
+  /** The process whose namespace a container joins, when it is to see another's processes. */
+  #namespaceTarget({ record }: Container): number | undefined {
+    const { pidNamespace } = record.config;
+    if (typeof pidNamespace !== "object") return undefined;
+    const target = this.#container(pidNamespace.containerId).process;
+    if (target) return target.pid;
+    throw new RuntimeError("StartFailed", `container ${pidNamespace.containerId} does not run`);
   }
 
   #container(containerId: string): Container {

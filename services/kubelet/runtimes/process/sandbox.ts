@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, netnsPath, runCommand } from "../../network/command.ts";
-import { RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
+import { type ResourceLimits, RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
 import type { NodeContext } from "./node-context.ts";
 import { shellWords } from "./shell-words.ts";
 import { readIfThere, writeState } from "./state-file.ts";
@@ -69,7 +69,7 @@ export class Sandbox {
   }
 
   get sharedMemoryDir(): string {
-    return join(this.#dir, "shm");
+    return this.config.hostIPC ? "/dev/shm" : join(this.#dir, "shm");
   }
 
   /** The pod's `resolv.conf`, the machine's own when the pod brought none. */
@@ -86,8 +86,9 @@ export class Sandbox {
   /** The words that run a command in the pod's namespaces. */
   enter(): string[] {
     const netns = this.#hasNetwork() ? this.#namespace("net") : this.#nodeNetwork();
-    const words = [`--ipc=${this.#namespace("ipc")}`, `--uts=${this.#namespace("uts")}`];
-    return ["nsenter", ...(netns ? [`--net=${netns}`] : []), ...words, "--"];
+    const ipc = this.config.hostIPC ? [] : [`--ipc=${this.#namespace("ipc")}`];
+    const words = [...(netns ? [`--net=${netns}`] : []), ...ipc, `--uts=${this.#namespace("uts")}`];
+    return ["nsenter", ...words, "--"];
   }
 
   /** Gives back the address and drops the namespaces; its containers have ended. */
@@ -95,13 +96,20 @@ export class Sandbox {
     const { network } = this.#context;
     await network.tearDown(this.id);
     if (this.#record.isolated) {
-      const mounts = [...this.#namespaces().map((name) => this.#namespace(name)), this.sharedMemoryDir];
+      const memory = this.config.hostIPC ? [] : [this.sharedMemoryDir];
+      const mounts = [...this.#namespaces().map((name) => this.#namespace(name)), ...memory];
       await runCommand(["umount", "--lazy", ...mounts]).catch((error: unknown) => {
         if (!(error instanceof CommandError && /not mounted|no mount point/.test(error.stderr))) throw error;
       });
     }
     this.#record.stopped = true;
     this.#save();
+  }
+
+  /** Changes the limits over the pod. */
+  update(resources: ResourceLimits): void {
+    const { groups, groupRoot } = this.#context;
+    groups?.create(`${groupRoot}/${this.id}`, resources);
   }
 
   async removeFiles(): Promise<void> {
@@ -114,7 +122,7 @@ export class Sandbox {
     const { network, groups, groupRoot } = this.#context;
     const { config, isolated } = this.#record;
     mkdirSync(join(this.#dir, "ns"), { recursive: true });
-    mkdirSync(this.sharedMemoryDir);
+    if (!config.hostIPC) mkdirSync(this.sharedMemoryDir);
     this.#save();
     if (config.dns) writeFileSync(this.resolvConf, resolvConf(config.dns));
     groups?.create(`${groupRoot}/${this.id}`, config.resources ?? {});
@@ -128,16 +136,21 @@ export class Sandbox {
   async #makeNamespaces(): Promise<void> {
     const names = this.#namespaces();
     for (const name of names) writeFileSync(this.#namespace(name), "");
+    const { hostname, hostIPC, sysctls = {} } = this.config;
+    const options = "nosuid,nodev,noexec,mode=1777,size=64m";
     const script = [
-      `printf %s ${shellWords([this.config.hostname])} > /proc/sys/kernel/hostname`,
-      `exec mount -t tmpfs -o nosuid,nodev,noexec,mode=1777,size=64m shm ${shellWords([this.sharedMemoryDir])}`,
+      `printf %s ${shellWords([hostname])} > /proc/sys/kernel/hostname`,
+      ...Object.entries(sysctls).map(([name, value]) => {
+        return `printf %s ${shellWords([value])} > ${shellWords([`/proc/sys/${name.replaceAll(".", "/")}`])}`;
+      }),
+      ...(hostIPC ? [] : [`exec mount -t tmpfs -o ${options} shm ${shellWords([this.sharedMemoryDir])}`]),
     ];
     const flags = names.map((name) => `--${name}=${this.#namespace(name)}`);
     await runCommand(["unshare", ...flags, "sh", "-ec", script.join("\n")]);
   }
 
   #namespaces(): string[] {
-    return this.#hasNetwork() ? ["net", "ipc", "uts"] : ["ipc", "uts"];
+    return [...(this.#hasNetwork() ? ["net"] : []), ...(this.config.hostIPC ? [] : ["ipc"]), "uts"];
   }
 
   /** Whether the pod has a network namespace of its own. */

@@ -28,7 +28,7 @@ if [ "$stdin" = stdin ]; then exec 8<>stdin; else exec 8</dev/null; fi
 code=$?
 exec 3>&-
 if [ "$kill" = group ]; then
-  if read -r pid rest 2>/dev/null < pid; then kill -KILL -- "-$pid" 2>/dev/null; fi
+  if read -r pid rest 2>/dev/null < pid; then kill -s KILL -- "-$pid" 2>/dev/null; fi
   # What left the group may hold the output open: it is not waited for.
   { sleep 1 & nap=$!; trap 'kill $nap; exit' TERM; wait $nap; kill $readers; } 2>/dev/null 9>&- &
   limit=$!
