@@ -1,14 +1,20 @@
 import type { ControllerFactory } from "../../lib/controller/controller.ts";
+import { createTokenCleaner } from "./bootstraptoken/cleaner.ts";
+import { createBootstrapSigner } from "./bootstraptoken/signer.ts";
+import { createClusterRoleAggregationController } from "./clusterroleaggregation/controller.ts";
 import { createDaemonSetController } from "./daemonset/controller.ts";
 import { createDeploymentController } from "./deployment/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
 import { createGarbageCollector } from "./garbagecollector/controller.ts";
+import { createJobController } from "./job/controller.ts";
 import { createNamespaceController } from "./namespace/controller.ts";
 import { createNodeLifecycleController } from "./nodelifecycle/controller.ts";
 import { createPodGarbageCollector } from "./podgc/controller.ts";
 import { createReplicaSetController } from "./replicaset/controller.ts";
 import { createReplicationController } from "./replicationcontroller/controller.ts";
+import { createRootCaCertPublisher } from "./rootcacertpublisher/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
+import { createTokensController } from "./serviceaccount/tokens-controller.ts";
 import { createStatefulSetController } from "./statefulset/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
 
@@ -25,9 +31,15 @@ export const controllers: readonly ListedController[] = [
   { create: createReplicationController, component: "replication-controller" },
   { create: createDaemonSetController, component: "daemonset-controller" },
   { create: createStatefulSetController, component: "statefulset-controller" },
+  { create: createJobController, component: "job-controller" },
   { create: createEndpointSliceController, component: "endpoint-slice-controller" },
   { create: createNamespaceController, component: "namespace-controller" },
   { create: createServiceAccountController, component: "serviceaccount-controller" },
+  { create: createTokensController, component: "serviceaccount-token-controller" },
+  { create: createRootCaCertPublisher, component: "root-ca-certificate-publisher-controller" },
+  { create: createClusterRoleAggregationController, component: "clusterrole-aggregation-controller" },
+  { create: createBootstrapSigner, component: "bootstrap-signer-controller" },
+  { create: createTokenCleaner, component: "token-cleaner-controller" },
   { create: createNodeLifecycleController, component: "node-controller" },
   { create: createTaintEvictionController, component: "taint-eviction-controller" },
   { create: createPodGarbageCollector, component: "pod-garbage-collector-controller" },

@@ -1,5 +1,8 @@
 import { backoffDelay } from "../../../lib/base/backoff.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Core } from "../core.ts";
+import type { Pki } from "../pki/pki.ts";
+import { publishExtensionAuthentication } from "./extension-authentication.ts";
 import type { DefaultPolicy } from "./rbac/default-policy.ts";
 import { reconcilePolicy } from "./rbac/reconcile-policy.ts";
 
@@ -10,10 +13,15 @@ export interface Furnishing {
   stop(): Promise<void>;
 }
 
-/** Stores the default roles and bindings; again and again until the store takes them. */
-export function startFurnishing(core: Core, policy: DefaultPolicy): Furnishing {
+export interface FurnishingParts {
+  policy: DefaultPolicy;
+  pki: Pki | undefined;
+}
+
+/** Stores the default roles and bindings and what other servers go by; again and again until the store takes them. */
+export function startFurnishing(core: Core, parts: FurnishingParts): Furnishing {
   const stopping = new AbortController();
-  const done = furnish(core, policy, stopping.signal);
+  const done = furnish(core, parts, stopping.signal);
   return {
     done,
     async stop() {
@@ -23,16 +31,19 @@ export function startFurnishing(core: Core, policy: DefaultPolicy): Furnishing {
   };
 }
 
-async function furnish(core: Core, policy: DefaultPolicy, signal: AbortSignal): Promise<void> {
+async function furnish(core: Core, { policy, pki }: FurnishingParts, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
+      if (pki) await publishExtensionAuthentication(core, pki);
       await reconcilePolicy(core, policy);
       await core.cache.fresh();
       core.access.defaultsAreStored();
       return;
     } catch (error) {
       if (signal.aborted) return;
-      core.logger.warn({ err: error }, "the default roles could not be stored");
+      // Another server of the same cluster does the same.
+      const isRaced = isStatusError(error, "AlreadyExists", "Conflict");
+      if (!isRaced) core.logger.warn({ err: error }, "the cluster's roles and certificates could not be stored");
       const delayMs = backoffDelay(attempt, { initialMs: 100, maxMs: 10_000, jitter: 0.5 });
       await core.clock.sleep(delayMs, signal).catch(() => {});
     }

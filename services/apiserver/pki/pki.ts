@@ -9,6 +9,8 @@ const authorityLifeMs = 3650 * dayMs;
 const certificateLifeMs = 365 * dayMs;
 /** Certificates hold from a little in the past, for clients whose clock is behind. */
 const backdateMs = 5 * 60 * 1000;
+/** As whom the apiserver speaks for its clients. */
+export const frontProxyClientName = "front-proxy-client";
 const authoritySubject: CertificateSubject = { commonName: "kubernetes" };
 
 /** Whom a certificate names: a user and groups for clients. */
@@ -33,31 +35,54 @@ export interface Pki {
   servingCertificate(fileName: string, names: readonly string[], commonName?: string): Promise<CertificatePair>;
   /** A private key as PEM that is no certificate's, kept under `fileName`. */
   signingKey(fileName: string): string;
+  /** The authority of those who vouch for the users of others: the aggregating apiserver. Made when first asked for. */
+  frontProxy(): Promise<FrontProxyPki>;
+}
+
+/** With it the apiserver shows other servers that it speaks for its clients. */
+export interface FrontProxyPki {
+  readonly caCertificate: string;
+  /** The apiserver's own certificate. */
+  clientCertificate(): Promise<CertificatePair>;
 }
 
 /** Opens the authority in a directory; makes it at the first time. Several processes may do so at once. */
 export async function openPki(directory: string, clock: Clock): Promise<Pki> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const files = new PairFiles(directory);
-  const authority = files.read("ca") ?? (await makeAuthority(files, clock));
+  const authority = await openAuthority(files, clock, "ca", authoritySubject);
   return new FilePki(files, clock, authority);
 }
 
+async function openAuthority(
+  files: PairFiles,
+  clock: Clock,
+  fileName: string,
+  subject: CertificateSubject,
+): Promise<CertificatePair> {
+  return files.read(fileName) ?? (await makeAuthority(files, clock, fileName, subject));
+}
+
 /** The key is made first, exclusively: whoever comes second certifies or finds the same one. */
-async function makeAuthority(files: PairFiles, clock: Clock): Promise<CertificatePair> {
-  if (files.hasCertificate("ca"))
-    throw new Error(`${files.path("ca.key")} is missing: restore it, or remove ca.crt too`);
+async function makeAuthority(
+  files: PairFiles,
+  clock: Clock,
+  fileName: string,
+  subject: CertificateSubject,
+): Promise<CertificatePair> {
+  if (files.hasCertificate(fileName))
+    throw new Error(`${files.path(`${fileName}.key`)} is missing: restore it, or remove ${fileName}.crt too`);
   const { makeCertificate, makeKey } = await import("./certificate.ts");
-  const key = files.keepKey("ca", makeKey);
+  const key = files.keepKey(fileName, makeKey);
   const now = clock.now();
   const cert = await makeCertificate({
-    subject: authoritySubject,
+    subject,
     key,
     notBeforeMs: now - backdateMs,
     notAfterMs: now + authorityLifeMs,
     usage: "authority",
   });
-  return { cert: files.keepCertificate("ca", cert), key };
+  return { cert: files.keepCertificate(fileName, cert), key };
 }
 
 class FilePki implements Pki {
@@ -67,14 +92,15 @@ class FilePki implements Pki {
   readonly #pair: CertificatePair;
   readonly #authority: X509Certificate;
 
-  constructor(files: PairFiles, clock: Clock, authority: CertificatePair) {
+  constructor(files: PairFiles, clock: Clock, authority: CertificatePair, fileName = "ca") {
     this.#files = files;
     this.#clock = clock;
     this.#pair = authority;
     this.caCertificate = authority.cert;
     this.#authority = new X509Certificate(authority.cert);
     if (!this.#authority.checkPrivateKey(createPrivateKey(authority.key))) {
-      throw new Error(`${files.path("ca.key")} is not the key of ca.crt beside it: restore the pair, or remove both`);
+      const key = files.path(`${fileName}.key`);
+      throw new Error(`${key} is not the key of ${fileName}.crt beside it: restore the pair, or remove both`);
     }
   }
 
@@ -96,6 +122,14 @@ class FilePki implements Pki {
 
   signingKey(fileName: string): string {
     return this.#files.keepKey(fileName, makePlainKey);
+  }
+
+  async frontProxy(): Promise<FrontProxyPki> {
+    const subject = { commonName: "front-proxy-ca" };
+    const authority = await openAuthority(this.#files, this.#clock, "front-proxy-ca", subject);
+    const pki = new FilePki(this.#files, this.#clock, authority, "front-proxy-ca");
+    const client = { commonName: frontProxyClientName };
+    return { caCertificate: pki.caCertificate, clientCertificate: () => pki.clientCertificate(client) };
   }
 
   async #findOrMake(
