@@ -8,6 +8,7 @@ import { cronJob } from "./cron-job/strategy.ts";
 import { csiDriver } from "./csi-driver/strategy.ts";
 import { csiNode } from "./csi-node/strategy.ts";
 import { csiStorageCapacity } from "./csi-storage-capacity/strategy.ts";
+import { customResourceDefinition } from "./custom-resource-definition/strategy.ts";
 import { daemonSet } from "./daemon-set/strategy.ts";
 import { deployment } from "./deployment/strategy.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
@@ -112,7 +113,7 @@ export const strategies: readonly Strategy[] = [
   validatingAdmissionPolicyBinding,
   validatingWebhookConfiguration,
 
-  generic("apiextensions.k8s.io", "v1", "customresourcedefinitions", counted),
+  customResourceDefinition,
   apiService,
   generic("authentication.k8s.io", "v1", "selfsubjectreviews"),
   generic("authentication.k8s.io", "v1", "tokenreviews"),
