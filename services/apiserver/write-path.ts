@@ -7,6 +7,7 @@ import type { AdmissionRequest } from "./admission/admission.ts";
 import { admit, validateAdmission } from "./admission/run-admission.ts";
 import type { Caller, Core } from "./core.ts";
 import { badRequest } from "./errors.ts";
+import { type FieldOwnership, ownCreation, ownUpdate } from "./field-ownership.ts";
 import { nameRuleOf } from "./name-rules.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 import { subresourceRules } from "./subresources/subresource-rules.ts";
@@ -24,6 +25,8 @@ export interface Write {
   old?: ApiObject;
   caller: Caller;
   dryRun: boolean;
+  /** Who sets the fields that change; absent: nobody does, as in the assignment of a pod. */
+  ownership?: FieldOwnership | undefined;
 }
 
 /** The way of a new object, stage by stage; what comes out is ready to be stored. */
@@ -32,6 +35,7 @@ export async function prepareCreate(core: Core, write: Write): Promise<void> {
   form.normalise(write.object);
   setSystemFields(core, write);
   write.info.strategy.defaults?.(write.object);
+  await ownCreation(write, formatTime(core.clock.now()));
   write.info.strategy.prepareForCreate?.(write.object);
   const request = admissionRequest("CREATE", write);
   await admit(core.admission, request);
@@ -44,10 +48,12 @@ export async function prepareCreate(core: Core, write: Write): Promise<void> {
 export async function prepareUpdate(core: Core, write: Write): Promise<void> {
   const { form } = write.info;
   form.normalise(write.object);
+  const givenOwners = write.object.metadata?.managedFields;
   keepSystemFields(write);
   write.info.strategy.defaults?.(write.object);
   prepareByStrategy(core, write);
   raiseGeneration(write);
+  await ownUpdate(write, givenOwners, formatTime(core.clock.now()));
   const request = admissionRequest("UPDATE", write);
   await admit(core.admission, request);
   form.normalise(write.object);

@@ -2,6 +2,7 @@ import type { DeleteOptions } from "../../../gen/typernetes/meta/v1/options.ts";
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller } from "../core.ts";
+import { wasCreated } from "../verbs/apply.ts";
 import { DeletedAnswer } from "../verbs/deleted-answer.ts";
 import { successOf } from "./answer-status.ts";
 import { bareType } from "./media-types.ts";
@@ -111,7 +112,7 @@ export async function patch(request: ResourceRequest, answer?: () => Promise<voi
   const message = { namespace, name, subresource, patchType, patch: bytes, options };
   const patched = await handler(message, callerOf(request));
   if (answer) await answer();
-  else sendObject(exchange, representation, patched);
+  else sendObject(exchange, representation, patched, wasCreated(patched) ? 201 : 200);
 }
 
 export async function deleteObject(request: ResourceRequest): Promise<void> {

@@ -12,6 +12,7 @@ import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import { prepareCreate, type Write } from "../write-path.ts";
 import { isDryRun } from "./dry-run.ts";
 import { requestNamespace } from "./request-namespace.ts";
+import { updateOwnership } from "./update.ts";
 
 /** How often another generated name is tried when one is taken. */
 const generatedNamesMax = 8;
@@ -22,12 +23,13 @@ export interface CreateRequest {
   options?: CreateOptions | undefined;
 }
 
-/** Stores a new object. */
+/** Stores a new object; `apiVersion` is the version that the client wrote. */
 export async function create(
   core: Core,
   info: ResourceInfo,
   request: CreateRequest,
   caller: Caller,
+  apiVersion = info.apiVersion,
 ): Promise<EncodedMessage<ApiObject>> {
   const { object } = request;
   if (!object) throw badRequest("the request has no object");
@@ -35,18 +37,21 @@ export async function create(
   const namespace = requestNamespace(info, request.namespace, object);
   if (object.metadata?.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
   const base = object.metadata?.name ? undefined : object.metadata?.generateName;
-  if (!base) return createNamed(core, { info, namespace, name: object.metadata?.name ?? "", object, caller, dryRun });
+  const ownership = updateOwnership(caller, request.options, apiVersion, undefined, "CreateOptions");
+  const write = { info, namespace, caller, dryRun, ownership };
+  if (!base) return createNamed(core, { ...write, name: object.metadata?.name ?? "", object });
   for (let attempt = 1; ; attempt++) {
     const name = generateName(base, core.random);
     try {
-      return await createNamed(core, { info, namespace, name, object: clonePlain(object), caller, dryRun });
+      return await createNamed(core, { ...write, name, object: clonePlain(object) });
     } catch (error) {
       if (attempt === generatedNamesMax || !isStatusError(error, "AlreadyExists")) throw error;
     }
   }
 }
 
-async function createNamed(core: Core, write: Write): Promise<EncodedMessage<ApiObject>> {
+/** Stores a new object under its name. @throws StatusError `AlreadyExists`. */
+export async function createNamed(core: Core, write: Write): Promise<EncodedMessage<ApiObject>> {
   await prepareCreate(core, write);
   const { info, namespace, name, object, dryRun } = write;
   const undo = await core.hooksOf(info).beforeCreate?.(object, { dryRun });

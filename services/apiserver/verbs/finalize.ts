@@ -7,7 +7,7 @@ import { badRequest } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { isDryRun } from "./dry-run.ts";
 import { objectPath } from "./object-path.ts";
-import { replaceObject, type UpdateRequest } from "./update.ts";
+import { replaceObject, type UpdateRequest, updateOwnership } from "./update.ts";
 
 /** Replaces the finalizers of a namespace's specification, and nothing else. */
 export async function finalize(
@@ -25,6 +25,7 @@ export async function finalize(
     object.metadata = { ...object.metadata, resourceVersion, ...(uid && { uid }) };
     return object;
   };
-  const options = { caller, subresource: "finalize", dryRun: isDryRun(request.options) };
+  const ownership = updateOwnership(caller, request.options, info.apiVersion, "finalize");
+  const options = { caller, subresource: "finalize", dryRun: isDryRun(request.options), ownership };
   return replaceObject(core, objectPath(info, undefined, name), replace, options);
 }

@@ -1,6 +1,7 @@
 import type { Scale } from "../../../gen/typernetes/autoscaling/v1/scale.ts";
 import type { PatchRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
 import { decode, type FieldValidation } from "../../../lib/api/decode.ts";
+import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import { applyJsonPatch } from "../../../lib/api/patch/json-patch.ts";
 import { applyMergePatch } from "../../../lib/api/patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "../../../lib/api/patch/strategic-merge.ts";
@@ -10,34 +11,28 @@ import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
-import type { ObjectForm } from "../object-form.ts";
+import type { VersionForm } from "../object-form.ts";
 import type { ObjectPath } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { subresourceRules } from "../subresources/subresource-rules.ts";
+import { apply, applyScale } from "./apply.ts";
 import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
 import { changeScale } from "./scale.ts";
-import { replaceObject } from "./update.ts";
+import { type ReplaceOptions, replaceObject, updateOwnership } from "./update.ts";
 
 /** Patches larger than this are refused. */
 const patchBytesMax = 3 * 1024 * 1024;
+const applyType = "application/apply-patch+yaml";
 const scaleMessage = "autoscaling.v1.Scale";
 const unsupportedPatch = new StatusError(
   "UnsupportedMediaType",
   "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
 );
 
-/** In which form of the object a patch is meant, and how the stored form is made of it and the other way round. */
-export interface PatchForm {
-  readonly form: ObjectForm;
-  readonly apiVersion: string;
-  show(stored: ApiObject): ApiObject | Promise<ApiObject>;
-  read(shown: ApiObject, isNew: boolean, current?: ApiObject): ApiObject | Promise<ApiObject>;
-}
-
 /** Makes the patched form of an object of a message, or of a kind without a contract. */
-type ApplyPatch = (message: string | undefined, target: object) => unknown;
+type PatchOf = (message: string | undefined, target: object) => unknown;
 
 /** Changes parts of an object, or of one of its subresources, starting again when somebody else wrote in between. */
 export async function patch(
@@ -45,23 +40,27 @@ export async function patch(
   info: ResourceInfo,
   request: PatchRequest,
   caller: Caller,
-  form?: PatchForm,
+  form?: VersionForm,
 ): Promise<EncodedMessage<ApiObject>> {
   const path = objectPath(info, request.namespace, request.name);
-  const apply = readPatch(request);
-  const options = { caller, dryRun: isDryRun(request.options) };
   const subresource = request.subresource || undefined;
-  if (subresource === "scale") return patchScale(core, path, apply, options);
-  if (subresource) refuseUnknown(info, subresource);
+  if (subresource && subresource !== "scale") refuseUnknown(info, subresource);
+  refuseLarge(request);
+  if (request.patchType === applyType) return applyPatch(core, path, request, caller, form);
+  const patchOf = readPatch(request);
+  const apiVersion = form?.apiVersion ?? info.apiVersion;
+  const ownership = updateOwnership(caller, request.options, apiVersion, subresource, "PatchOptions");
+  const options = { caller, dryRun: isDryRun(request.options), ownership };
+  if (subresource === "scale") return patchScale(core, path, patchOf, options);
   const validation = fieldValidation(request.options?.fieldValidation);
   const shape = (form ?? info).form;
-  const patched = (current: ApiObject) => shape.decode(apply(shape.message, current), validation).object;
+  const patched = (current: ApiObject) => shape.decode(patchOf(shape.message, current), validation).object;
   const replace = form ? (current: ApiObject) => patchForm(form, current, patched) : patched;
   return replaceObject(core, path, replace, { ...options, subresource });
 }
 
 async function patchForm(
-  form: PatchForm,
+  form: VersionForm,
   current: ApiObject,
   patched: (shown: ApiObject) => ApiObject,
 ): Promise<ApiObject> {
@@ -82,19 +81,34 @@ function refuseUnknown(info: ResourceInfo, subresource: string): void {
 async function patchScale(
   core: Core,
   path: ObjectPath,
-  apply: ApplyPatch,
-  options: { caller: Caller; dryRun: boolean },
+  patchOf: PatchOf,
+  options: Omit<ReplaceOptions, "subresource">,
 ): Promise<EncodedMessage<ApiObject>> {
   await changeScale(core, path.info, path.namespace, path.name, options, (current) => {
-    const { object } = decode<Scale>(scaleMessage, apply(scaleMessage, current));
+    const { object } = decode<Scale>(scaleMessage, patchOf(scaleMessage, current));
     const { resourceVersion, uid } = object.metadata ?? {};
     return { replicas: object.spec?.replicas ?? 0, resourceVersion, uid };
   });
   return get(core, path.info, { namespace: path.namespace, name: path.name });
 }
 
-function readPatch(request: PatchRequest): ApplyPatch {
+/** Server-side apply, of the object or of its scale. */
+async function applyPatch(
+  core: Core,
+  path: ObjectPath,
+  request: PatchRequest,
+  caller: Caller,
+  form: VersionForm | undefined,
+): Promise<EncodedMessage<ApiObject>> {
+  if (request.subresource !== "scale") return apply(core, path, request, caller, form);
+  await applyScale(core, path, request, caller);
+  return get(core, path.info, { namespace: path.namespace, name: path.name });
+}
+
+/** @throws StatusError `UnsupportedMediaType`, `BadRequest`; `Invalid` for what only an apply may be asked. */
+function readPatch(request: PatchRequest): PatchOf {
   const body = parseBody(request);
+  if (request.options?.force !== undefined) throw forceForbidden();
   switch (request.patchType) {
     case "application/json-patch+json":
       return (_, target) => applyJsonPatch(target, body);
@@ -105,11 +119,6 @@ function readPatch(request: PatchRequest): ApplyPatch {
         if (message === undefined) throw unsupportedPatch;
         return applyStrategicMergePatch(message, target, body);
       };
-    case "application/apply-patch+yaml":
-      throw new StatusError(
-        "MethodNotAllowed",
-        "server-side apply is not supported by this server; use client-side apply",
-      );
     default:
       throw new StatusError(
         "UnsupportedMediaType",
@@ -118,16 +127,23 @@ function readPatch(request: PatchRequest): ApplyPatch {
   }
 }
 
-function parseBody({ patch: bytes = new Uint8Array(), patchType }: PatchRequest): unknown {
-  if (bytes.length > patchBytesMax) {
-    throw new StatusError("RequestEntityTooLarge", `Request entity too large: limit is ${patchBytesMax}`);
-  }
-  if (patchType === "application/apply-patch+yaml") return undefined;
+function refuseLarge({ patch }: PatchRequest): void {
+  if ((patch?.length ?? 0) <= patchBytesMax) return;
+  throw new StatusError("RequestEntityTooLarge", `Request entity too large: limit is ${patchBytesMax}`);
+}
+
+function parseBody({ patch: bytes = new Uint8Array() }: PatchRequest): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
     throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function forceForbidden(): unknown {
+  const errors = new FieldErrors();
+  errors.forbidden("force", "may not be specified for non-apply patch");
+  return errors.toError({ group: "meta.k8s.io", kind: "PatchOptions", name: "" });
 }
 
 /** What is done about unknown fields; `Warn` when a patch does not say, as in Kubernetes. */

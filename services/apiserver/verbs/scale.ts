@@ -10,7 +10,7 @@ import type { ResourceInfo } from "../resource-info.ts";
 import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
-import { replaceObject } from "./update.ts";
+import { type ReplaceOptions, replaceObject, updateOwnership } from "./update.ts";
 
 /** Answers how many replicas an object wants and has. */
 export async function getScale(core: Core, info: ResourceInfo, request: GetRequest): Promise<Scale> {
@@ -29,7 +29,9 @@ export async function updateScale(
   if (!scale) throw badRequest("the request has no object");
   const path = objectPath(info, scale.metadata?.namespace, scale.metadata?.name);
   const { resourceVersion, uid } = scale.metadata ?? {};
-  return changeScale(core, info, path.namespace, path.name, { caller, dryRun: isDryRun(request.options) }, () => ({
+  const ownership = updateOwnership(caller, request.options, info.apiVersion, "scale");
+  const options = { caller, dryRun: isDryRun(request.options), ownership };
+  return changeScale(core, info, path.namespace, path.name, options, () => ({
     replicas: scale.spec?.replicas ?? 0,
     resourceVersion,
     uid,
@@ -49,7 +51,7 @@ export async function changeScale(
   info: ResourceInfo,
   namespace: string | undefined,
   name: string,
-  options: { caller: Caller; dryRun: boolean },
+  options: Omit<ReplaceOptions, "subresource">,
   want: (current: Scale) => WantedScale,
 ): Promise<Scale> {
   const rules = scaleRules(info);

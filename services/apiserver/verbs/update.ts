@@ -4,6 +4,7 @@ import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest, conflict } from "../errors.ts";
+import { type FieldOwnership, writerOf } from "../field-ownership.ts";
 import type { Undo } from "../registry/kind-hooks.ts";
 import type { Change, ObjectPath } from "../registry/object-store.ts";
 import type { StoredObject } from "../registry/stored-object.ts";
@@ -19,19 +20,33 @@ export interface UpdateRequest {
   options?: UpdateOptions | undefined;
 }
 
-/** Replaces an object, or with `subresource` a part of it. */
+/** Replaces an object, or with `subresource` a part of it; `apiVersion` is the version that the client wrote. */
 export async function update(
   core: Core,
   info: ResourceInfo,
   request: UpdateRequest,
   caller: Caller,
   subresource?: string,
+  apiVersion = info.apiVersion,
 ): Promise<EncodedMessage<ApiObject>> {
   const { object } = request;
   if (!object) throw badRequest("the request has no object");
   const path = objectPath(info, requestNamespace(info, undefined, object), object.metadata?.name);
   const replace = () => clonePlain(object);
-  return replaceObject(core, path, replace, { caller, subresource, dryRun: isDryRun(request.options) });
+  const ownership = updateOwnership(caller, request.options, apiVersion, subresource);
+  return replaceObject(core, path, replace, { caller, subresource, dryRun: isDryRun(request.options), ownership });
+}
+
+/** The caller as the one who sets what an update changes. @throws StatusError `Invalid` for a manager's name that is none. */
+export function updateOwnership(
+  caller: Caller,
+  options: { fieldManager?: string | undefined } | undefined,
+  apiVersion: string,
+  subresource: string | undefined,
+  optionsKind = "UpdateOptions",
+): FieldOwnership {
+  const manager = options?.fieldManager;
+  return { writer: writerOf(caller, { operation: "Update", manager, apiVersion, subresource, optionsKind }) };
 }
 
 /** How an object is replaced. */
@@ -39,6 +54,8 @@ export interface ReplaceOptions {
   caller: Caller;
   subresource?: string | undefined;
   dryRun: boolean;
+  /** Who sets the fields that change; absent: nobody does. */
+  ownership?: FieldOwnership | undefined;
 }
 
 /**

@@ -154,7 +154,7 @@ test("patches of all kinds", async () => {
   assert.deepEqual([status.spec?.replicas, status.status?.readyReplicas], [7, 3]);
   await assert.rejects(deployments.patch("patched", "{", { namespace }), { reason: "BadRequest" });
   await assert.rejects(deployments.patch("patched", {}, { namespace, type: "application/apply-patch+yaml" }), {
-    reason: "MethodNotAllowed",
+    reason: "Invalid",
   });
   const stale = { metadata: { resourceVersion: merge.metadata?.resourceVersion, labels: { z: "z" } } };
   await assert.rejects(deployments.patch("patched", stale, { namespace }), { reason: "Conflict" });

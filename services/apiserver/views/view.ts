@@ -8,6 +8,7 @@ import type { ResourceService } from "../grpc/resource-service.ts";
 import type { ObjectForm } from "../object-form.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { Slices } from "../slices.ts";
+import { keepCreated } from "../verbs/apply.ts";
 import { create } from "../verbs/create.ts";
 import { deleteObject } from "../verbs/delete.ts";
 import { deleteCollection } from "../verbs/delete-collection.ts";
@@ -44,11 +45,15 @@ type Answer = Promise<EncodedMessage<ApiObject>>;
 
 /** The verbs of a view: those of the stored kind, every object converted on its way in and out. */
 export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handlers<ResourceService> {
-  const shown = async (answer: Answer) => showAnswer(view, (await answer).value);
+  const shown = async (answer: Answer) => {
+    const stored = await answer;
+    return keepCreated(stored, await showAnswer(view, stored.value));
+  };
   const replace = async (request: UpdateRequest, caller: Caller, subresource?: string) =>
-    shown(update(core, info, await readRequest(view, request, false), caller, subresource));
+    shown(update(core, info, await readRequest(view, request, false), caller, subresource, view.apiVersion));
   return {
-    create: async (request, caller) => shown(create(core, info, await readRequest(view, request, true), caller)),
+    create: async (request, caller) =>
+      shown(create(core, info, await readRequest(view, request, true), caller, view.apiVersion)),
     get: (request) => shown(get(core, info, request)),
     list: async (request, caller) => showList(view, (await list(core, info, request, caller)).value),
     watch: (request, caller) => showEvents(view, watch(core, info, request, caller)),
