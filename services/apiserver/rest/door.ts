@@ -4,6 +4,7 @@ import { StatusError } from "../../../lib/base/status-error.ts";
 import { toStatusError } from "../../../lib/grpc/status.ts";
 import { authorise } from "../auth/authorise.ts";
 import { impersonate } from "../auth/impersonate.ts";
+import { type IssuerDiscovery, issuerDiscovery } from "../auth/issuer-discovery.ts";
 import type { Core } from "../core.ts";
 import type { HealthCheck } from "../health-checks.ts";
 import type { ServedResources } from "../served-resources.ts";
@@ -99,9 +100,17 @@ export class RestDoor {
         return exchange.send(200, "application/json", JSON.stringify(versionInfo, undefined, 2));
       case "/metrics":
         return exchange.send(200, "text/plain; version=0.0.4; charset=utf-8", await this.#metrics.text());
+      case "/.well-known/openid-configuration":
+        return exchange.send(200, "application/json", this.#issuer().configuration);
+      case "/openid/v1/jwks":
+        return exchange.send(200, "application/jwk-set+json", this.#issuer().keySet);
       default:
         if (!this.#discovery.answer(exchange, serverAddress())) notFound(exchange);
     }
+  }
+
+  #issuer(): IssuerDiscovery {
+    return issuerDiscovery(this.#deps.core, `https://${this.#deps.serverAddress()}`);
   }
 
   #paths(): string[] {
