@@ -52,6 +52,7 @@ function restartsAfter(pass: PodPass, container: Container, status: ContainerSta
   const policy = policyOf(pass, container);
   if (policy === "Never") return false;
   // What the kubelet itself has stopped starts again, however well it took it.
-  const wasStopped = pass.probes.failedProbe(status.id) !== undefined || hasChanged(container, status);
+  const isResized = pass.sizes.changes(status.id, container, undefined).length > 0;
+  const wasStopped = pass.probes.failedProbe(status.id) !== undefined || hasChanged(container, status) || isResized;
   return policy === "Always" || status.exitCode !== 0 || wasStopped;
 }

@@ -1,4 +1,5 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { AppliedSizes } from "../pods/applied-sizes.ts";
 import type { ContainerStops } from "../pods/container-stops.ts";
 import type { ImagePuller } from "../pods/image-puller.ts";
 import type { NodeContext } from "../pods/node-context.ts";
@@ -21,6 +22,7 @@ export interface PodMemory {
   readonly stops: ContainerStops;
   readonly restarts: RestartBackoff;
   readonly retries: Retries;
+  readonly sizes: AppliedSizes;
 }
 
 /** One pass over one pod that should run: what the hooks share. */
@@ -36,6 +38,8 @@ export interface PodPass extends PodMemory {
   readonly podMounts: Mount[];
   /** Why containers wait, by name. */
   readonly waiting: Map<string, WaitingReason>;
+  /** Why the pod has not yet the size that it asks for. */
+  resize?: ResizeProblem;
   /** Looks at the pod again after this time, or earlier. */
   wakeAfter(ms: number): void;
   /** Aborts when the pod is to end: nothing more is started then. */
@@ -46,6 +50,13 @@ export interface PodPass extends PodMemory {
 export interface WaitingReason {
   reason: string;
   message?: string;
+}
+
+/** A condition of the pod, while it has not its size. */
+export interface ResizeProblem {
+  type: "PodResizePending" | "PodResizeInProgress";
+  reason: string;
+  message: string;
 }
 
 /** One step towards a running pod. Idempotent: a step that is done already only looks. */

@@ -5,6 +5,7 @@ import type { PodHook } from "./hook.ts";
 import { hostsFileHook } from "./hosts-file.ts";
 import { initContainersHook } from "./init-containers.ts";
 import { probesHook } from "./probes.ts";
+import { resizeHook } from "./resize.ts";
 import { sandboxHook } from "./sandbox.ts";
 import { sidecarsHook } from "./sidecars.ts";
 import { volumesHook } from "./volumes.ts";
@@ -18,6 +19,7 @@ export const podHooks: readonly PodHook[] = [
   initContainersHook,
   sidecarsHook,
   containersHook,
+  resizeHook,
   ephemeralContainersHook,
   probesHook,
 ];

@@ -41,6 +41,7 @@ async function createAndStart(pass: PodPass, container: Container): Promise<void
   if (before?.state === "Created") await node.runtime.removeContainer(before.id);
   signal.throwIfAborted();
   const id = await node.runtime.createContainer(pass.observed.sandbox?.id ?? "", config);
+  pass.sizes.set(id, container.resources);
   node.recorder.event(pod, "Normal", "Created", `Created container: ${name}`);
   signal.throwIfAborted();
   await node.runtime.startContainer(id);

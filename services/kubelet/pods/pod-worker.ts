@@ -1,7 +1,7 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { linkedAbort } from "../../../lib/base/abort.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
-import type { PodMemory, PodPass, WaitingReason } from "../hooks/hook.ts";
+import type { PodMemory, PodPass, ResizeProblem, WaitingReason } from "../hooks/hook.ts";
 import { podHooks } from "../hooks/list.ts";
 import { preStopOf } from "../lifecycle/pre-stop.ts";
 import { Probes } from "../probes/probes.ts";
@@ -10,6 +10,7 @@ import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
 import type { Ending } from "../status/pod-status.ts";
 import { PodVolumes } from "../volumes/pod-volumes.ts";
+import { AppliedSizes } from "./applied-sizes.ts";
 import { ContainerStops } from "./container-stops.ts";
 import { forbiddenSysctl } from "./forbidden-sysctls.ts";
 import { ImagePuller } from "./image-puller.ts";
@@ -63,7 +64,7 @@ export class PodWorker {
     this.#onDone = onDone;
     this.#timer = new WakeTimer(node.clock, () => this.wake());
     this.#memory = newMemory(node, pod, () => this.wake());
-    this.#reporter = new PodReporter(node, this.#memory.directory, this.#memory.probes);
+    this.#reporter = new PodReporter(node, this.#memory);
   }
 
   /** The newest version that is known. */
@@ -165,7 +166,7 @@ export class PodWorker {
     }
     await announced?.catch(() => {});
     this.#memory.probes.retain([...pass.observed.containers.values()].flat());
-    await this.#report(pass.observed, pass.waiting);
+    await this.#report(pass.observed, pass.waiting, undefined, pass.resize);
     if (isTerminal(this.#pod.status?.phase)) this.#isDirty = true;
   }
 
@@ -266,8 +267,13 @@ export class PodWorker {
     this.#isDirty = true;
   }
 
-  async #report(observed: ObservedPod, waiting: ReadonlyMap<string, WaitingReason>, ending?: Ending): Promise<void> {
-    this.#acceptWritten(await this.#reporter.report(this.#pod, observed, waiting, ending));
+  async #report(
+    observed: ObservedPod,
+    waiting: ReadonlyMap<string, WaitingReason>,
+    ending?: Ending,
+    resize?: ResizeProblem,
+  ): Promise<void> {
+    this.#acceptWritten(await this.#reporter.report(this.#pod, observed, waiting, ending, resize));
   }
 
   /** A pod that the server does not find is gone; the watch will say so, too. */
@@ -312,6 +318,7 @@ function newMemory(node: NodeContext, pod: Pod, wake: () => void): PodMemory {
     stops: new ContainerStops(node, wake),
     restarts: new RestartBackoff(node.clock),
     retries: new Retries(),
+    sizes: new AppliedSizes(),
   };
 }
 

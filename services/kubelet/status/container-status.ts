@@ -2,6 +2,7 @@ import type {
   Container,
   ContainerState,
   ContainerStatus,
+  ResourceRequirements,
   VolumeMount,
   VolumeMountStatus,
 } from "../../../gen/typernetes/core/v1/pod.ts";
@@ -30,6 +31,8 @@ export interface ContainerFacts {
   /** Its last words, for ended attempts. */
   messages: ReadonlyMap<string, string>;
   role: ContainerRole;
+  /** What it was started with, or given since; what the pod asks for when absent. */
+  resources?: ResourceRequirements | undefined;
   /** It starts no more. */
   isEnding: boolean;
 }
@@ -50,10 +53,15 @@ export function containerStatus(facts: ContainerFacts): ContainerStatus {
     imageID: latest?.imageId ?? before?.imageID ?? "",
     containerID: latest ? idOf(facts, latest) : before?.containerID,
     started: running && (role !== "regular" || probes.isStarted(latest.id)),
-    resources: container.resources && Object.keys(container.resources).length > 0 ? container.resources : undefined,
-    allocatedResources: container.resources?.requests,
+    ...sizes(facts.resources ?? container.resources),
     volumeMounts: container.volumeMounts?.map(mountStatus),
   };
+}
+
+function sizes(resources: ResourceRequirements = {}): Pick<ContainerStatus, "resources" | "allocatedResources"> {
+  const { limits, requests, ...others } = resources;
+  const isNothing = !limits && !requests && Object.keys(others).length === 0;
+  return { resources: isNothing ? undefined : resources, allocatedResources: requests };
 }
 
 function isReady({ role, probes }: ContainerFacts, id: string): boolean {

@@ -1,5 +1,6 @@
 import type { ContainerStatus, Pod, PodCondition } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
+import type { ResizeProblem } from "../hooks/hook.ts";
 import { sidecarsOf } from "../pods/pod-containers.ts";
 
 /** What the conditions are computed from. */
@@ -10,7 +11,11 @@ export interface ConditionFacts {
   containers: readonly ContainerStatus[];
   sandboxReady: boolean;
   nowMs: number;
+  resize?: ResizeProblem | undefined;
 }
+
+/** Gone as soon as nothing is in the way any more. */
+const resizeTypes = new Set(["PodResizePending", "PodResizeInProgress"]);
 
 /** The pod's conditions: the kubelet's own computed, those of others kept. */
 export function podConditions(facts: ConditionFacts): PodCondition[] {
@@ -21,7 +26,8 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     ready(facts),
     containersReady(facts),
     { type: "PodScheduled", status: "True" },
-  ].map((condition) => {
+    ...(facts.resize ? [{ ...facts.resize, status: "True" }] : []),
+  ].map((condition: PodCondition) => {
     const old = before.find((candidate) => candidate.type === condition.type);
     const since = old?.status === condition.status ? old?.lastTransitionTime : undefined;
     return {
@@ -30,7 +36,8 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
       lastTransitionTime: since ?? rfc3339(facts.nowMs),
     };
   });
-  return [...own, ...before.filter((condition) => !own.some(({ type }) => type === condition.type))];
+  const isOthers = ({ type = "" }: PodCondition) => !resizeTypes.has(type) && !own.some((mine) => mine.type === type);
+  return [...own, ...before.filter(isOthers)];
 }
 
 function initialized({ pod, phase, inits, containers }: ConditionFacts): PodCondition {

@@ -1,9 +1,8 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
-import type { WaitingReason } from "../hooks/hook.ts";
+import type { PodMemory, ResizeProblem, WaitingReason } from "../hooks/hook.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import type { ObservedPod } from "../pods/runtime-view.ts";
-import type { ProbeAnswers } from "../probes/probes.ts";
 import { LastWords } from "./last-words.ts";
 import { type Ending, podStatus } from "./pod-status.ts";
 import { writePodStatus } from "./status-writer.ts";
@@ -11,13 +10,13 @@ import { writePodStatus } from "./status-writer.ts";
 /** Tells the server how one pod is. */
 export class PodReporter {
   readonly #node: NodeContext;
-  readonly #probes: ProbeAnswers;
+  readonly #memory: Pick<PodMemory, "directory" | "probes" | "sizes">;
   readonly #lastWords: LastWords;
 
-  constructor(node: NodeContext, podDirectory: string, probes: ProbeAnswers) {
+  constructor(node: NodeContext, memory: Pick<PodMemory, "directory" | "probes" | "sizes">) {
     this.#node = node;
-    this.#probes = probes;
-    this.#lastWords = new LastWords(node.runtime, podDirectory);
+    this.#memory = memory;
+    this.#lastWords = new LastWords(node.runtime, memory.directory);
   }
 
   /** Writes nothing when the server knows already. Answers the pod as the server has it now; undefined when it has gone. */
@@ -26,10 +25,12 @@ export class PodReporter {
     observed: ObservedPod,
     waiting: ReadonlyMap<string, WaitingReason>,
     ending?: Ending,
+    resize?: ResizeProblem,
   ): Promise<Pod | undefined> {
     const { client, runtime, options, clock } = this.#node;
     const messages = await this.#lastWords.read(pod, observed);
-    const facts = { observed, waiting, messages, probes: this.#probes, runtimeName: runtime.name };
+    const { probes, sizes } = this.#memory;
+    const facts = { observed, waiting, messages, probes, sizes, resize, runtimeName: runtime.name };
     const place = { hostIP: options.place.internalIP, nowMs: clock.now() };
     const end = ending ? { ending } : {};
     return writePodStatus(client, pod, (latest) => podStatus({ ...facts, ...place, ...end, pod: latest }));

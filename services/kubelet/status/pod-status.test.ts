@@ -21,6 +21,7 @@ function podFacts(pod: Pod, attempts: RuntimeContainer[], changes: Partial<PodFa
     probes: { isReady: () => true, isStarted: () => true },
     waiting: new Map(),
     messages: new Map(),
+    sizes: { get: () => undefined },
     runtimeName: "process",
     hostIP: "192.168.0.1",
     nowMs,

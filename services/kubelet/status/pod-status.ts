@@ -1,6 +1,7 @@
 import type { Container, ContainerStatus, Pod, PodStatus } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
-import type { WaitingReason } from "../hooks/hook.ts";
+import type { ResizeProblem, WaitingReason } from "../hooks/hook.ts";
+import type { AppliedSizes } from "../pods/applied-sizes.ts";
 import { isSidecar } from "../pods/pod-containers.ts";
 import type { ObservedPod } from "../pods/runtime-view.ts";
 import type { ProbeAnswers } from "../probes/probes.ts";
@@ -17,6 +18,8 @@ export interface PodFacts {
   waiting: ReadonlyMap<string, WaitingReason>;
   /** Last words of ended containers, by container id. */
   messages: ReadonlyMap<string, string>;
+  sizes: Pick<AppliedSizes, "get">;
+  resize?: ResizeProblem | undefined;
   runtimeName: string;
   hostIP: string;
   nowMs: number;
@@ -47,7 +50,7 @@ export function podStatus(facts: PodFacts): PodStatus {
     ...facts.ending?.failure,
     observedGeneration: pod.metadata?.generation,
     phase,
-    conditions: podConditions({ pod, phase, inits, containers, sandboxReady, nowMs }),
+    conditions: podConditions({ pod, phase, inits, containers, sandboxReady, nowMs, resize: facts.resize }),
     hostIP,
     hostIPs: [{ ip: hostIP }],
     ...(ips.length > 0 ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
@@ -72,7 +75,8 @@ function statusesOf(
     const waiting = facts.waiting.get(name);
     const isEnding = facts.ending !== undefined;
     const role = roleOf(facts.pod, container);
-    const shared = { container, runtimeName, attempts, waiting, before, probes, messages, role, isEnding };
+    const resources = attempts[0] && facts.sizes.get(attempts[0].id, before);
+    const shared = { container, runtimeName, attempts, waiting, before, probes, messages, role, isEnding, resources };
     return containerStatus({ ...shared, defaultWaiting });
   });
 }
