@@ -25,7 +25,7 @@ export function includesItself(below: FieldSet): boolean {
   return below[itself] !== undefined || isEmptySet(below);
 }
 
-/** Places in either set. */
+/** Places in either set; `left` itself when it has them all. */
 export function union(left: FieldSet, right: FieldSet): FieldSet {
   if (isEmptySet(left)) return right;
   return isEmptySet(right) ? left : joined(left, right);
@@ -33,17 +33,17 @@ export function union(left: FieldSet, right: FieldSet): FieldSet {
 
 function joined(left: FieldSet, right: FieldSet): FieldSet {
   if (left === right) return left;
-  const result: MutableSet = {};
-  if (includesItself(left) || includesItself(right)) result[itself] = here;
-  for (const element in left) {
-    const [one, other] = [left[element], right[element]];
-    if (element !== itself && one) result[element] = other ? joined(one, other) : one;
-  }
+  let result: MutableSet | undefined;
+  if (includesItself(right) && !includesItself(left)) result = { [itself]: here, ...left };
   for (const element in right) {
-    const other = right[element];
-    if (element !== itself && other && !left[element]) result[element] = other;
+    const [one, other] = [left[element], right[element]];
+    if (element === itself || !other) continue;
+    const both = one ? joined(one, other) : other;
+    if (both === one) continue;
+    result ??= isEmptySet(left) ? { [itself]: here } : { ...left };
+    result[element] = both;
   }
-  return simplified(result);
+  return result ?? left;
 }
 
 /** `{".": {}}` alone is written `{}`. */
@@ -135,42 +135,35 @@ export function* places(set: FieldSet, path: readonly PathElement[] = []): Gener
   }
 }
 
-/** The set with its steps in their one form and order, as it is stored; steps of no known kind go. */
+/** The set with its steps in their one form; steps of no known kind go. */
 export function canonicalSet(set: FieldSet): FieldSet {
-  const elements = Object.keys(set);
-  let isCanonical = true;
-  for (const [index, element] of elements.entries()) {
-    const before = elements[index - 1];
-    if (before !== undefined && compareElements(before, element) >= 0) isCanonical = false;
-    if (element !== itself && canonicalElement(element) !== element) isCanonical = false;
-  }
-  return isCanonical ? withCanonicalChildren(set) : rebuilt(set);
-}
-
-function withCanonicalChildren(set: FieldSet): FieldSet {
-  let result: MutableSet | undefined;
+  const result: MutableSet = {};
   for (const element in set) {
     const below = set[element];
-    const canonical = below && canonicalSet(below);
-    if (canonical && canonical !== below) {
-      result ??= { ...set };
-      result[element] = canonical;
-    }
+    const canonical = element === itself ? itself : canonicalElement(element);
+    if (canonical !== undefined && below) result[canonical] = canonicalSet(below);
+  }
+  return result;
+}
+
+/** The set with its steps in the order in which they are stored. */
+export function sortedSet(set: FieldSet): FieldSet {
+  const elements = Object.keys(set);
+  const isSorted = elements.every((element, index) => index === 0 || isBefore(elements[index - 1], element));
+  if (!isSorted) elements.sort(compareElements);
+  let result: MutableSet | undefined = isSorted ? undefined : {};
+  for (const element of elements) {
+    const below = set[element];
+    const sorted = below && sortedSet(below);
+    if (!sorted || (!result && sorted === below)) continue;
+    result ??= { ...set };
+    result[element] = sorted;
   }
   return result ?? set;
 }
 
-function rebuilt(set: FieldSet): FieldSet {
-  const entries: [PathElement, FieldSet][] = [];
-  for (const element in set) {
-    const below = set[element];
-    const canonical = element === itself ? itself : canonicalElement(element);
-    if (canonical !== undefined && below) entries.push([canonical, canonicalSet(below)]);
-  }
-  entries.sort(([one], [other]) => compareElements(one, other));
-  const result: MutableSet = {};
-  for (const [element, below] of entries) result[element] = below;
-  return result;
+function isBefore(one: PathElement | undefined, other: PathElement): boolean {
+  return one === undefined || compareElements(one, other) < 0;
 }
 
 interface GrowingSet {

@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { isRecord } from "../records.ts";
-import { canonicalSet, type FieldSet, isEmptySet, sameSets, union } from "./field-set.ts";
+import { canonicalSet, type FieldSet, isEmptySet, sameSets, sortedSet, union } from "./field-set.ts";
 
 /** Who sets fields, and in which way: what tells the entries of `metadata.managedFields` apart. */
 export interface FieldManager {
@@ -38,6 +38,8 @@ export class ManagedFieldsFault extends Error {}
 
 /** The entries of owners that have not changed since they were read. */
 const encoded = new WeakMap<OwnedFields, ManagedFieldsEntry>();
+/** Sets that are in the order in which they are stored. */
+const sorted = new WeakSet<FieldSet>();
 const decoded = new WeakMap<readonly ManagedFieldsEntry[], Owners>();
 
 /** The owners of `metadata.managedFields`. @throws ManagedFieldsFault when an entry is broken. */
@@ -46,17 +48,21 @@ export function decodeOwners(entries: readonly ManagedFieldsEntry[] | undefined)
   const known = decoded.get(entries);
   if (known) return known;
   const owners = new Map<string, OwnedFields>();
+  // What has been stored is frozen, and in its one form.
+  const isStored = Object.isFrozen(entries);
   for (const [index, entry] of entries.entries()) {
-    const owned = decodeEntry(entry, index);
-    // What has been stored is in its one form.
-    if (Object.isFrozen(entry)) encoded.set(owned, entry);
+    const owned = decodeEntry(entry, index, isStored);
+    if (isStored) {
+      encoded.set(owned, entry);
+      sorted.add(owned.fields);
+    }
     owners.set(ownerKey(owned), owned);
   }
-  if (Object.isFrozen(entries)) decoded.set(entries, owners);
+  if (isStored) decoded.set(entries, owners);
   return owners;
 }
 
-function decodeEntry(entry: ManagedFieldsEntry, index: number): OwnedFields {
+function decodeEntry(entry: ManagedFieldsEntry, index: number, isStored: boolean): OwnedFields {
   const { manager = "", operation, apiVersion, fieldsType, fieldsV1, subresource = "", time } = entry;
   if (operation !== "Apply" && operation !== "Update")
     throw new ManagedFieldsFault("operation must be `Apply` or `Update`");
@@ -66,7 +72,7 @@ function decodeEntry(entry: ManagedFieldsEntry, index: number): OwnedFields {
     throw new ManagedFieldsFault(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${index}`);
   const fields: unknown = fieldsV1 ?? {};
   if (!isFieldSet(fields)) throw new ManagedFieldsFault(`invalid fieldsV1 in managed fields entry ${index}`);
-  return { manager, operation, apiVersion, subresource, time, fields };
+  return { manager, operation, apiVersion, subresource, time, fields: isStored ? fields : canonicalSet(fields) };
 }
 
 function isFieldSet(value: unknown): value is FieldSet {
@@ -90,7 +96,7 @@ function encodeEntry(owned: OwnedFields): ManagedFieldsEntry {
     apiVersion,
     ...(time !== undefined && { time }),
     fieldsType: "FieldsV1",
-    fieldsV1: canonicalSet(fields),
+    fieldsV1: sorted.has(fields) ? fields : sortedSet(fields),
     ...(subresource && { subresource }),
   };
 }

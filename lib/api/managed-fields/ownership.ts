@@ -28,21 +28,26 @@ export async function ownersAfterUpdate(change: OwnedChange): Promise<Owners> {
   const own = compare(writer.apiVersion);
   if (!own || isSame(own)) return owners;
   const set = withoutSystemFields(changedPlaces(own));
+  const self = ownerKey(writer);
   const after = new Map<string, OwnedFields>();
   for (const [key, owned] of owners) {
-    const rest = whatRemains(owned, compare(owned.apiVersion));
+    const rest = whatRemains(owned, compare(owned.apiVersion), key === self);
     if (rest && !isEmptySet(rest.fields)) after.set(key, rest);
   }
   if (isEmptySet(set)) return after;
-  const key = ownerKey(writer);
-  after.set(key, { ...writer, time: now, fields: union(after.get(key)?.fields ?? emptySet, set) });
+  after.set(self, { ...writer, time: now, fields: union(after.get(self)?.fields ?? emptySet, set) });
   return capUpdaters(after);
 }
 
-/** Without what has been changed or removed by somebody else; undefined when its version is gone. */
-function whatRemains(owned: OwnedFields, comparison: Comparison | undefined): OwnedFields | undefined {
+/** Without what has gone, or has been changed by somebody else; undefined when its version is gone. */
+function whatRemains(
+  owned: OwnedFields,
+  comparison: Comparison | undefined,
+  isWriter: boolean,
+): OwnedFields | undefined {
   if (!comparison) return undefined;
-  const fields = difference(difference(owned.fields, changedPlaces(comparison)), comparison.removed);
+  const kept = isWriter ? owned.fields : difference(owned.fields, changedPlaces(comparison));
+  const fields = difference(kept, comparison.removed);
   return fields === owned.fields ? owned : { ...owned, fields };
 }
 
@@ -90,7 +95,7 @@ export function othersAfterApply(owners: Owners, writer: FieldManager, compare: 
   const self = ownerKey(writer);
   const after = new Map<string, OwnedFields>();
   for (const [key, owned] of owners) {
-    const rest = key === self ? owned : whatRemains(owned, compare(owned.apiVersion));
+    const rest = key === self ? owned : whatRemains(owned, compare(owned.apiVersion), false);
     if (rest && !isEmptySet(rest.fields)) after.set(key, rest);
   }
   return after;

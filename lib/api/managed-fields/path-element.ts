@@ -70,11 +70,14 @@ function parsed(json: string): unknown {
 
 const rankOf: Readonly<Record<string, number>> = { "f:": 1, "k:": 2, "v:": 3, "i:": 4 };
 
+/** Texts stand in the order of their JSON. */
+const hasNumber = /^[vi]:-?\d|":-?\d/;
+
 /** The order of steps in FieldsV1: itself, members, keyed elements, plain elements, positions. */
 export function compareElements(left: PathElement, right: PathElement): number {
   const rank = (rankOf[left.slice(0, 2)] ?? 0) - (rankOf[right.slice(0, 2)] ?? 0);
   if (rank !== 0) return rank;
-  if (left.startsWith("f:")) return compareTexts(left, right);
+  if (left.startsWith("f:") || !(hasNumber.test(left) && hasNumber.test(right))) return compareTexts(left, right);
   const [one, other] = [parsed(left.slice(2)), parsed(right.slice(2))];
   return isRecord(one) && isRecord(other) ? compareKeys(one, other) : compareScalars(one, other);
 }
