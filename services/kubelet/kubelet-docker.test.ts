@@ -83,4 +83,62 @@ suite("the kubelet on Docker", { skip: withoutDocker }, () => {
     await node.until("killed", (pod) => restarts(pod) === 1 && isReady(pod));
     assert.equal((await node.runtime.listContainers(sandbox?.id)).length, 2);
   });
+
+  test("volumes: in memory, parts of one, the pod's own fields, and of the node", async () => {
+    const metadata = { namespace: "default", name: "keys" };
+    await node.client.core.v1.configmaps.create({ metadata, data: { key: "value" } });
+    const labels = { path: "labels", fieldRef: { fieldPath: "metadata.labels" } };
+    const volumes = [
+      { name: "memory", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+      { name: "keys", configMap: { name: "keys", defaultMode: 0o400 } },
+      { name: "all", projected: { sources: [{ configMap: { name: "keys" } }, { downwardAPI: { items: [labels] } }] } },
+      { name: "node", hostPath: { path: "/proc/sys/kernel/ostype", type: "File" } },
+    ];
+    const volumeMounts = [
+      { name: "memory", mountPath: "/memory" },
+      { name: "memory", mountPath: "/part", subPathExpr: "$(NAME)" },
+      { name: "keys", mountPath: "/keys" },
+      { name: "keys", mountPath: "/one", subPath: "key" },
+      { name: "all", mountPath: "/all" },
+      { name: "node", mountPath: "/ostype" },
+    ];
+    const env = [{ name: "NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }];
+    const script = [
+      "stat -fc %T /memory; stat -c %a /memory; echo part > /part/file; cat /memory/volumes/file",
+      "stat -Lc %a /keys/key; cat /keys/key /one /all/key /all/labels /ostype; touch /keys/x 2>/dev/null || echo denied",
+    ].join("; ");
+    const spec = { restartPolicy: "Never", volumes };
+    await node.create("volumes", shell(script, { ...image, volumeMounts, env }), spec, { app: "web" });
+    await node.until("volumes", ({ status }) => status?.phase === "Succeeded");
+    assert.equal(await node.logs("volumes"), 'tmpfs\n777\npart\n400\nvaluevaluevalueapp="web"Linux\ndenied\n');
+  });
+
+  test("sidecars and hooks: started before, stopped after, with their words", async () => {
+    const serving = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+    const volumes = [{ name: "shared", emptyDir: {} }];
+    const volumeMounts = [{ name: "shared", mountPath: "/shared" }];
+    const postStart = { exec: { command: ["sh", "-c", "echo begun > /shared/begun"] } };
+    const side = {
+      name: "side",
+      restartPolicy: "Always",
+      ...shell(serving, { ...image, volumeMounts, lifecycle: { postStart } }),
+    };
+    const main = { name: "main", ...shell("cat /shared/begun", { ...image, volumeMounts }) };
+    const spec = { restartPolicy: "Never", volumes, initContainers: [side], containers: [main] };
+    await node.create("sided", {}, spec);
+    const pod = await node.until("sided", ({ status }) => status?.phase === "Succeeded");
+    assert.equal(await node.logs("sided", { container: "main" }), "begun\n");
+    assert.equal(pod.status?.initContainerStatuses?.[0]?.state?.terminated?.exitCode, 0);
+  });
+
+  test("containers of a pod may share their processes", async () => {
+    const script = "readlink /proc/self/ns/pid; exec sleep 1000";
+    const containers = ["one", "two"].map((name) => ({ name, ...shell(script, image) }));
+    await node.create("together", {}, { shareProcessNamespace: true, containers });
+    await node.until("together", isReady);
+    const namespace = (container: string) =>
+      eventually(async () => (await node.logs("together", { container })) || undefined);
+    assert.equal(await namespace("one"), await namespace("two"));
+    await node.delete("together", 0);
+  });
 });

@@ -8,6 +8,7 @@ import type { Logger } from "../../lib/observe/logger.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { KubeletOptions } from "./options.ts";
 import type { NodeContext } from "./pods/node-context.ts";
+import { unmountPods } from "./pods/pod-directory.ts";
 import { PodManager } from "./pods/pod-manager.ts";
 import { RuntimeView } from "./pods/runtime-view.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
@@ -65,6 +66,7 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
     stopWithPods: async () => {
       await stopWatching();
       await endAllPods(deps.runtime);
+      await unmountPods(options.stateDir);
       await deps.runtime.close();
     },
   };

@@ -18,6 +18,11 @@ export async function removePodDirectory(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
 
+/** Gives the memory of all pods' volumes back, once none of them runs. */
+export async function unmountPods(stateDir: string): Promise<void> {
+  await unmountBelow(join(stateDir, "pods"));
+}
+
 /** The pods that have a folder. */
 export async function podsWithDirectory(stateDir: string): Promise<string[]> {
   return readdir(join(stateDir, "pods")).catch(() => []);

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
 import { findControlGroups } from "../../cgroup/control-groups.ts";
 import { runCommand } from "../../network/command.ts";
 import { kernelNames } from "../../network/names.ts";
+import type { ContainerRecord } from "./container-record.ts";
 import { listMounts } from "./mount-info.ts";
 import { isAlive, type ProcessIdentity, parseIdentity, signalProcess } from "./process-identity.ts";
 import { readIfThere } from "./state-file.ts";
@@ -16,7 +17,7 @@ const END_TIMEOUT_MS = 10_000;
  */
 export async function removeProcessLeftovers(stateDir: string, clock: Clock = systemClock): Promise<void> {
   const processes = containerProcesses(stateDir);
-  for (const { identity, isolated } of processes) signalProcess(identity, "SIGKILL", !isolated);
+  for (const { identity, isGroup } of processes) signalProcess(identity, "SIGKILL", isGroup);
   const deadline = clock.monotonic() + END_TIMEOUT_MS;
   while (processes.some(({ identity }) => isAlive(identity))) {
     if (clock.monotonic() > deadline) throw new Error(`containers of ${stateDir} did not end within 10 s of SIGKILL`);
@@ -28,15 +29,16 @@ export async function removeProcessLeftovers(stateDir: string, clock: Clock = sy
   await groups?.remove(kernelNames(stateDir).prefix);
 }
 
-function containerProcesses(stateDir: string): { identity: ProcessIdentity; isolated: boolean }[] {
+function containerProcesses(stateDir: string): { identity: ProcessIdentity; isGroup: boolean }[] {
   const containers = join(stateDir, "containers");
   if (!existsSync(containers)) return [];
   return readdirSync(containers).flatMap((id) => {
     const identity = parseIdentity(readIfThere(join(containers, id, "run", "pid")) ?? "");
     const record = readIfThere(join(containers, id, "container.json"));
     if (!identity || record === undefined) return [];
-    const { isolated }: { isolated: boolean } = JSON.parse(record);
-    return [{ identity, isolated }];
+    const { isolated, config }: Pick<ContainerRecord, "isolated" | "config"> = JSON.parse(record);
+    // Without a namespace of its own the first process does not take the others with it.
+    return [{ identity, isGroup: !isolated || config.pidNamespace !== undefined }];
   });
 }
 
