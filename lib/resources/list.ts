@@ -13,6 +13,7 @@ import { daemonSet } from "./daemon-set/strategy.ts";
 import { deployment } from "./deployment/strategy.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
 import { endpoints } from "./endpoints/strategy.ts";
+import { newEvent } from "./event/new-event.ts";
 import { event } from "./event/strategy.ts";
 import { flowSchema } from "./flow-schema/strategy.ts";
 import { type GenericOptions, generic } from "./generic/generic.ts";
@@ -23,6 +24,7 @@ import { ipAddress } from "./ip-address/strategy.ts";
 import { job } from "./job/strategy.ts";
 import { lease } from "./lease/strategy.ts";
 import { limitRange } from "./limit-range/strategy.ts";
+import { nodeMetrics, podMetrics } from "./metrics/strategies.ts";
 import { namespace } from "./namespace/strategy.ts";
 import { networkPolicy } from "./network-policy/strategy.ts";
 import { node } from "./node/strategy.ts";
@@ -30,6 +32,7 @@ import { persistentVolume } from "./persistent-volume/strategy.ts";
 import { persistentVolumeClaim } from "./persistent-volume-claim/strategy.ts";
 import { pod } from "./pod/strategy.ts";
 import { podDisruptionBudget } from "./pod-disruption-budget/strategy.ts";
+import { podTemplate } from "./pod-template/strategy.ts";
 import { priorityClass } from "./priority-class/strategy.ts";
 import { priorityLevelConfiguration } from "./priority-level-configuration/strategy.ts";
 import { clusterRole, clusterRoleBinding, role, roleBinding } from "./rbac/strategies.ts";
@@ -66,7 +69,7 @@ export const strategies: readonly Strategy[] = [
   persistentVolumeClaim,
   persistentVolume,
   pod,
-  generic("", "v1", "podtemplates", counted),
+  podTemplate,
   replicationController,
   resourceQuota,
   secret,
@@ -87,7 +90,7 @@ export const strategies: readonly Strategy[] = [
 
   lease,
   endpointSlice,
-  generic("events.k8s.io", "v1", "events"),
+  newEvent,
   podDisruptionBudget,
 
   ingress,
@@ -124,8 +127,8 @@ export const strategies: readonly Strategy[] = [
   certificateSigningRequest,
   flowSchema,
   priorityLevelConfiguration,
-  generic("metrics.k8s.io", "v1beta1", "nodes"),
-  generic("metrics.k8s.io", "v1beta1", "pods"),
+  nodeMetrics,
+  podMetrics,
   runtimeClass,
   generic("resource.k8s.io", "v1", "deviceclasses", counted),
   generic("resource.k8s.io", "v1", "resourceclaims"),

@@ -126,6 +126,11 @@ for (const [group, version, plural, object, expected] of broken)
     assert.deepEqual(createFaults(generic(group, version, plural), object), expected);
   });
 
+test("a list that must be given may be empty", () => {
+  const empty: Named = { spec: { limits: [] } };
+  assert.deepEqual(createFaults(generic("", "v1", "limitranges"), empty), []);
+});
+
 test("the status of a kind that has one is set by its own subresource alone", () => {
   const jobs = generic("batch", "v1", "jobs");
   const old: Named = { metadata: { generation: 1 }, spec: { suspend: true }, status: { active: 1 } };

@@ -1,5 +1,5 @@
 import type { ResourceSchema } from "../../../gen/schema.ts";
-import { ageColumn } from "../columns.ts";
+import { createdAtColumn } from "../columns.ts";
 import { validateLabelSelector } from "../label-selector.ts";
 import { defaultPodTemplate } from "../pod-template/defaults.ts";
 import { validatePodTemplate } from "../pod-template/validate.ts";
@@ -41,7 +41,7 @@ export function generic(group: string, version: string, plural: string, options:
     },
     hasGeneration: false,
     selectableFields: {},
-    columns: [ageColumn],
+    columns: [createdAtColumn],
     ...rest,
     ...(schema.subresources.includes("status") && statusApart(schema)),
   };

@@ -29,7 +29,7 @@ const none: ReadonlySet<string> = new Set();
 
 function checkField(field: FieldSchema, value: unknown, path: string, errors: FieldErrors, rules: MessageRules): void {
   if (isAbsent(value)) {
-    if (field.required && !isZeroable(field)) errors.required(path);
+    if (field.required && !isEmptyAllowed(field)) errors.required(path);
     return;
   }
   if (Array.isArray(value)) {
@@ -55,10 +55,10 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-/** Whether zero is written as absence: such a field is given also when it is not there. */
-function isZeroable(field: FieldSchema): boolean {
+/** Whether zero, or an empty list, is written as absence: such a field is given also when it is not there. */
+function isEmptyAllowed(field: FieldSchema): boolean {
   const isNumber = field.type === "bool" || field.type === "double" || /^u?int/.test(field.type);
-  return isNumber && !field.pointer && !field.repeated;
+  return field.repeated === true || (isNumber && !field.pointer);
 }
 
 const checkedFields = new Map<string, readonly FieldSchema[]>();

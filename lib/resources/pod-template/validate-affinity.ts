@@ -1,9 +1,9 @@
 import type { Affinity, NodeAffinity, PodAffinity, PodAffinityTerm } from "../../../gen/typernetes/core/v1/pod.ts";
-import type { LabelSelector } from "../../../gen/typernetes/meta/v1/selector.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { labelName } from "../../api/names.ts";
 import { validateLabelSelector } from "../label-selector.ts";
 import { checkQualifiedName } from "../rules.ts";
+import { checkLabelKeys, timesSelected } from "./label-keys.ts";
 import { validateNodeSelector, validateNodeSelectorTerm } from "./validate-node-selector.ts";
 
 const required = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -54,29 +54,12 @@ function validateTerm(term: PodAffinityTerm, path: string, errors: FieldErrors):
 function validateLabelKeys(term: PodAffinityTerm, path: string, errors: FieldErrors): void {
   const match = term.matchLabelKeys ?? [];
   const mismatch = term.mismatchLabelKeys ?? [];
-  checkKeys(match, term.labelSelector, `${path}.matchLabelKeys`, errors);
-  checkKeys(mismatch, term.labelSelector, `${path}.mismatchLabelKeys`, errors);
+  checkLabelKeys(match, term.labelSelector, `${path}.matchLabelKeys`, errors);
+  checkLabelKeys(mismatch, term.labelSelector, `${path}.mismatchLabelKeys`, errors);
   for (const [index, key] of match.entries()) {
     if (term.labelSelector && timesSelected(key, term.labelSelector) > 1)
       errors.invalid(`${path}[${index}]`, key, "exists in both matchLabelKeys and labelSelector");
     if (mismatch.includes(key))
       errors.invalid(`${path}.matchLabelKeys[${index}]`, key, "exists in both matchLabelKeys and mismatchLabelKeys");
   }
-}
-
-function checkKeys(
-  keys: readonly string[],
-  selector: LabelSelector | undefined,
-  path: string,
-  errors: FieldErrors,
-): void {
-  if (keys.length === 0) return;
-  if (!selector) errors.forbidden(path, "must not be specified when labelSelector is not set");
-  else for (const [index, key] of keys.entries()) checkQualifiedName(key, `${path}[${index}]`, errors);
-}
-
-/** A pod's own label is merged into the selector once; a key that is there more often was there before. */
-function timesSelected(key: string, selector: LabelSelector): number {
-  const byLabel = Object.hasOwn(selector.matchLabels ?? {}, key) ? 1 : 0;
-  return byLabel + (selector.matchExpressions ?? []).filter((it) => it.key === key).length;
 }

@@ -1,8 +1,9 @@
 import type { TopologySpreadConstraint } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { validateLabelSelector } from "../label-selector.ts";
-import { checkOptionalOneOf, checkQualifiedName, notPositiveMessage } from "../rules.ts";
+import { checkOptionalOneOf, notPositiveMessage } from "../rules.ts";
 import { nodeInclusionPolicies } from "./enumerations.ts";
+import { checkLabelKeys, timesSelected } from "./label-keys.ts";
 
 const whenUnsatisfiable = ["DoNotSchedule", "ScheduleAnyway"];
 
@@ -49,14 +50,8 @@ function validateMinDomains(domains: number | undefined, action: string, path: s
 
 function validateMatchLabelKeys(constraint: TopologySpreadConstraint, path: string, errors: FieldErrors): void {
   const { matchLabelKeys: keys = [], labelSelector: selector } = constraint;
-  if (keys.length === 0) return;
-  if (!selector) errors.forbidden(path, "must not be specified when labelSelector is not set");
-  const selected = new Set([
-    ...Object.keys(selector?.matchLabels ?? {}),
-    ...(selector?.matchExpressions ?? []).map((it) => it.key ?? ""),
-  ]);
-  for (const [index, key] of keys.entries()) {
-    checkQualifiedName(key, `${path}[${index}]`, errors);
-    if (selected.has(key)) errors.invalid(`${path}[${index}]`, key, "exists in both matchLabelKeys and labelSelector");
-  }
+  checkLabelKeys(keys, selector, path, errors);
+  for (const [index, key] of keys.entries())
+    if (selector && timesSelected(key, selector) > 1)
+      errors.invalid(`${path}[${index}]`, key, "exists in both matchLabelKeys and labelSelector");
 }

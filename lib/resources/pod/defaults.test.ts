@@ -29,6 +29,7 @@ test("a pod gets the defaults of Kubernetes, and getting them again changes noth
         terminationMessagePolicy: "File",
         ports: [{ containerPort: 80, hostPort: 80, protocol: "TCP" }],
         resources: { limits: { cpu: "1" }, requests: { cpu: "1" } },
+        resizePolicy: [{ resourceName: "cpu", restartPolicy: "NotRequired" }],
         readinessProbe: {
           httpGet: { port: 80, path: "/", scheme: "HTTP" },
           timeoutSeconds: 1,
@@ -56,4 +57,18 @@ test("a pod gets the defaults of Kubernetes, and getting them again changes noth
   const before = structuredClone(pod);
   defaultPod(pod);
   assert.deepEqual(pod, before);
+});
+
+test("what a container says of a resize stays", () => {
+  const policy = { resourceName: "memory", restartPolicy: "RestartContainer" };
+  const container = {
+    name: "main",
+    image: "a",
+    resizePolicy: [policy],
+    resources: { requests: { cpu: "1", memory: "1" } },
+  };
+  assert.deepEqual(newPod({ containers: [container] }).spec?.containers?.[0]?.resizePolicy, [
+    policy,
+    { resourceName: "cpu", restartPolicy: "NotRequired" },
+  ]);
 });

@@ -4,6 +4,8 @@ import { defaultPodSpec } from "../pod-template/defaults.ts";
 import { isHugePages, isPodLevelResource } from "../pod-template/resource-names.ts";
 import { containerAmounts } from "./pod-requests.ts";
 
+const resizableResources = ["cpu", "memory"];
+
 /** Fills what Kubernetes fills in a pod. */
 export function defaultPod(pod: Pod): void {
   const spec = pod.spec;
@@ -17,6 +19,7 @@ export function defaultPod(pod: Pod): void {
 
 function defaultPodContainer(container: Container, spec: PodSpec): void {
   if (container.resources) defaultRequests(container.resources);
+  defaultResizePolicy(container);
   if (!spec.hostNetwork) return;
   for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
 }
@@ -26,6 +29,20 @@ function defaultRequests(resources: ResourceRequirements): void {
   if (!resources.limits) return;
   resources.requests ??= {};
   for (const [name, limit] of Object.entries(resources.limits)) resources.requests[name] ??= limit;
+}
+
+/** What is requested may change without a restart, unless the container says otherwise. */
+function defaultResizePolicy(container: Container): void {
+  const policies = container.resizePolicy ?? [];
+  const missing = resizableResources.filter(
+    (name) =>
+      container.resources?.requests?.[name] !== undefined && !policies.some((policy) => policy.resourceName === name),
+  );
+  if (missing.length === 0) return;
+  container.resizePolicy = [
+    ...policies,
+    ...missing.map((resourceName) => ({ resourceName, restartPolicy: "NotRequired" })),
+  ];
 }
 
 /** A pod with limits of its own requests what its containers do, or else its limit. */

@@ -22,3 +22,12 @@ test("keys of an affinity become conditions on the pod's own labels; a label tha
     ],
   });
 });
+
+test("keys of a spread become conditions on the pod's own labels", () => {
+  const constraint = { topologyKey: "zone", labelSelector: {}, matchLabelKeys: ["version", "missing"] };
+  const pod: Pod = { metadata: { labels: { version: "2" } }, spec: { topologySpreadConstraints: [constraint] } };
+  applyMatchLabelKeys(pod);
+  assert.deepEqual(constraint.labelSelector, {
+    matchExpressions: [{ key: "version", operator: "In", values: ["2"] }],
+  });
+});

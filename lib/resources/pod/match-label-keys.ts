@@ -1,14 +1,17 @@
 import type { Pod, PodAffinity, PodAffinityTerm } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { LabelSelector, LabelSelectorRequirement } from "../../../gen/typernetes/meta/v1/selector.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Turns `matchLabelKeys` of the pod's affinities into conditions on the values that the pod itself has. */
+/** Turns `matchLabelKeys` of the pod's affinities and spread into conditions on the values that the pod itself has. */
 export function applyMatchLabelKeys(pod: Pod): void {
   const labels = pod.metadata?.labels;
-  const affinity = pod.spec?.affinity;
-  if (!labels || !affinity) return;
-  if (affinity.podAffinity) applyToTerms(affinity.podAffinity, labels);
-  if (affinity.podAntiAffinity) applyToTerms(affinity.podAntiAffinity, labels);
+  if (!labels) return;
+  const { affinity, topologySpreadConstraints } = pod.spec ?? {};
+  if (affinity?.podAffinity) applyToTerms(affinity.podAffinity, labels);
+  if (affinity?.podAntiAffinity) applyToTerms(affinity.podAntiAffinity, labels);
+  for (const { labelSelector, matchLabelKeys = [] } of topologySpreadConstraints ?? [])
+    if (labelSelector) addRequirements(labelSelector, requirements(matchLabelKeys, "In", labels));
 }
 
 function applyToTerms(affinity: PodAffinity, labels: Labels): void {
@@ -24,10 +27,14 @@ function applyToTerm(term: PodAffinityTerm, labels: Labels): void {
     ...requirements(term.matchLabelKeys ?? [], "In", labels),
     ...requirements(term.mismatchLabelKeys ?? [], "NotIn", labels),
   ];
+  addRequirements(selector, added);
+}
+
+function addRequirements(selector: LabelSelector, added: LabelSelectorRequirement[]): void {
   if (added.length > 0) selector.matchExpressions = [...(selector.matchExpressions ?? []), ...added];
 }
 
-function requirements(keys: readonly string[], operator: "In" | "NotIn", labels: Labels) {
+function requirements(keys: readonly string[], operator: "In" | "NotIn", labels: Labels): LabelSelectorRequirement[] {
   return keys.flatMap((key) => {
     const value = labels[key];
     return value === undefined ? [] : [{ key, operator, values: [value] }];

@@ -5,6 +5,11 @@ import { faultsOf } from "../testing/faults.ts";
 import { newPod } from "../testing/new-pod.ts";
 import { validatePod } from "./validate.ts";
 
+const spread = { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" };
+const selectedTwice = {
+  labelSelector: { matchLabels: { a: "b" }, matchExpressions: [{ key: "a", operator: "In", values: ["b"] }] },
+};
+
 const rules: readonly [string, Pod, string[]][] = [
   ["a plain pod", newPod(), []],
   ["no containers", newPod({ containers: [] }), ["spec.containers: Required value"]],
@@ -138,6 +143,14 @@ const specRules: readonly [PodSpec, string][] = [
       ],
     },
     "spec.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway",
+  ],
+  [
+    { topologySpreadConstraints: [{ ...spread, matchLabelKeys: ["a"] }] },
+    "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+  ],
+  [
+    { topologySpreadConstraints: [{ ...spread, ...selectedTwice, matchLabelKeys: ["a"] }] },
+    'spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: "a": exists in both matchLabelKeys and labelSelector',
   ],
   [{ schedulingGates: [{ name: "a" }, { name: "a" }] }, 'spec.schedulingGates[1]: Duplicate value: "a"'],
   [
