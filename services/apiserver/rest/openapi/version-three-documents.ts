@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { referencedNames } from "../../../../lib/api/openapi/open-api-version.ts";
+import type { JsonRecord } from "../../../../lib/api/records.ts";
+import type { ServedResource } from "../../served-resources.ts";
+import { Slices } from "../../slices.ts";
+import { versionInfo } from "../version-info.ts";
+import { closureOf, definitionsOfCustom } from "./definitions-of.ts";
+import { codePath, coreVersionsPath, groupListPath, groupPath, versionPath } from "./discovery-paths.ts";
+import { type GroupResources, groupResources, isSame } from "./group-resources.ts";
+import type { PathEntry } from "./object-operations.ts";
+import { Packed } from "./packed.ts";
+import { definitionOfKind } from "./resource-names.ts";
+import { resourcePaths } from "./resource-paths.ts";
+import { pathOfVersion3 } from "./version-three.ts";
+
+/** The document of a group's version, or of paths of discovery. */
+export interface VersionThreeDocument {
+  readonly resources: readonly ServedResource[];
+  readonly hash: string;
+  readonly body: Packed;
+}
+
+/** All documents of OpenAPI v3 by their places: `api/v1`, `apis/apps/v1`. */
+export type VersionThreeDocuments = ReadonlyMap<string, VersionThreeDocument>;
+
+/** Builds the documents of OpenAPI v3 for what is served; those that have not changed are kept. */
+export class VersionThreeBuilder {
+  #known: VersionThreeDocuments = new Map();
+
+  async build(served: readonly ServedResource[]): Promise<VersionThreeDocuments> {
+    const slices = new Slices();
+    const documents = new Map<string, VersionThreeDocument>();
+    const groups = groupResources(served);
+    const add = async (place: string, group: GroupResources, paths: () => PathEntry[]) => {
+      const known = this.#known.get(place);
+      const isKnown = known && isSame(known.resources, group.resources);
+      documents.set(place, isKnown ? known : await buildDocument(group, paths(), slices));
+    };
+    for (const [place, path] of [
+      ["api", coreVersionsPath()],
+      ["apis", groupListPath()],
+      ["version", codePath()],
+    ] as const)
+      await add(place, noResources, () => [path]);
+    for (const group of groups) {
+      const { isCustom } = group.resources[0] ?? {};
+      const { group: name, version, place } = group;
+      if (!isCustom && name) await add(`apis/${name}`, noResources, () => [groupPath(name)]);
+      await add(place, group, () => (isCustom ? [] : [versionPath(name, version)]));
+    }
+    this.#known = documents;
+    return documents;
+  }
+}
+
+const noResources: GroupResources = { group: "", version: "", place: "", resources: [] };
+
+async function buildDocument(
+  { resources }: GroupResources,
+  discovery: readonly PathEntry[],
+  slices: Slices,
+): Promise<VersionThreeDocument> {
+  const paths: string[] = [];
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  const schemas = new Map<string, string>();
+  const addPath = ([path, item]: PathEntry) => {
+    const converted = pathOfVersion3(item);
+    referencedNames(converted, names);
+    paths.push(member(path, converted));
+  };
+  for (const entry of discovery) addPath(entry);
+  for (const served of resources) {
+    for (const entry of resourcePaths(served)) addPath(entry);
+    names.add(definitionOfKind(served));
+    if (served.isCustom)
+      for (const [name, definition] of definitionsOfCustom(served, 3)) {
+        schemas.set(name, member(name, definition));
+        referencedNames(definition, names);
+        seen.add(name);
+      }
+    await slices.breathe();
+  }
+  for (const [name, definition] of closureOf(names, 3, seen)) {
+    schemas.set(name, member(name, definition));
+    if (slices.isOver()) await slices.breathe();
+  }
+  const texts = [...schemas].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, text]) => text);
+  const text = documentText(paths, texts);
+  await slices.breathe();
+  const hash = createHash("sha512").update(text).digest("hex").toUpperCase();
+  return { resources, hash, body: await Packed.of(text) };
+}
+
+function documentText(paths: readonly string[], schemas: readonly string[]): string {
+  const info = JSON.stringify({ title: "Kubernetes", version: versionInfo.gitVersion });
+  const security = JSON.stringify({
+    BearerToken: { type: "apiKey", description: "A bearer token.", name: "authorization", in: "header" },
+  });
+  const components = `{"schemas":{${schemas.join(",")}},"securitySchemes":${security}}`;
+  return `{"openapi":"3.0.0","info":${info},"paths":{${paths.join(",")}},"components":${components}}\n`;
+}
+
+function member(name: string, value: JsonRecord): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
