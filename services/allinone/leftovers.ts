@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { systemClock } from "../../lib/base/clock.ts";
 import { removeNetworkLeftovers } from "../kubelet/network/leftovers.ts";
 import type { PodNetwork } from "../kubelet/network/pod-network.ts";
+import { unmountBelow } from "../kubelet/runtimes/process/mount-info.ts";
 import { dockerSocket } from "./docker-socket.ts";
 import { endLeftProcesses } from "./left-processes.ts";
 import { machinePowers } from "./machine-powers.ts";
@@ -24,6 +25,8 @@ export async function removeNodeLeftovers(dataDir: string, runtimes: readonly Ru
     await removeEverything({ cluster: dataDir, clock: systemClock, ...dockerSocket() });
   }
   if (runtimes.includes("process")) await removeProcesses(dataDir);
+  // Volumes in memory.
+  await unmountBelow(join(dataDir, "nodes"));
   if ((await machinePowers()).kernel) await removeNetworkLeftovers(dataDir);
 }
 

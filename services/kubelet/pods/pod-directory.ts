@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { unmountBelow } from "../volumes/mounts.ts";
+import { unmountBelow } from "../runtimes/process/mount-info.ts";
 
 /** Where a pod's volumes and files are. */
 export function podDirectory(stateDir: string, uid: string): string {

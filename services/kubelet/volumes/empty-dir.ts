@@ -6,7 +6,7 @@ import { quantityValue } from "../../../lib/base/quantity.ts";
 import { ConfigError } from "../env/config-error.ts";
 import { CommandError, runCommand } from "../network/command.ts";
 import { podLimits } from "../pods/resource-limits.ts";
-import { isMounted } from "./mounts.ts";
+import { isMounted } from "../runtimes/process/mount-info.ts";
 
 /** Makes an empty folder that every user may write to, on disk or in memory; leaves one that is there as it is. */
 export async function makeEmptyDir(path: string, pod: Pod, source: EmptyDirVolumeSource): Promise<void> {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { runCommand } from "../../network/command.ts";
 
 /** One mount of this process's namespace. */
 export interface MountedPath {
@@ -16,6 +17,19 @@ export function listMounts(): MountedPath[] {
       const [before = "", after = ""] = line.split(" - ");
       return { path: unescapePath(before.split(" ")[4] ?? ""), type: after.split(" ")[0] ?? "" };
     });
+}
+
+/** Whether something is mounted at exactly this path. */
+export function isMounted(path: string): boolean {
+  return listMounts().some((mount) => mount.path === path);
+}
+
+/** Unmounts all that is mounted below a folder, also where it is still in use. */
+export async function unmountBelow(directory: string): Promise<void> {
+  const paths = listMounts().map(({ path }) => path);
+  const below = paths.filter((path) => path.startsWith(`${directory}/`));
+  // Deepest first.
+  if (below.length > 0) await runCommand(["umount", "--lazy", ...below.reverse()]);
 }
 
 /** The kernel writes spaces and the like as octal numbers. */

@@ -2,10 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
 import { findControlGroups } from "../../cgroup/control-groups.ts";
-import { runCommand } from "../../network/command.ts";
 import { kernelNames } from "../../network/names.ts";
 import type { ContainerRecord } from "./container-record.ts";
-import { listMounts } from "./mount-info.ts";
+import { unmountBelow } from "./mount-info.ts";
 import { isAlive, type ProcessIdentity, parseIdentity, signalProcess } from "./process-identity.ts";
 import { readIfThere } from "./state-file.ts";
 
@@ -23,8 +22,7 @@ export async function removeProcessLeftovers(stateDir: string, clock: Clock = sy
     if (clock.monotonic() > deadline) throw new Error(`containers of ${stateDir} did not end within 10 s of SIGKILL`);
     await clock.sleep(5);
   }
-  const mounts = mountsBelow(stateDir);
-  if (mounts.length > 0) await runCommand(["umount", "--lazy", ...mounts]);
+  await unmountBelow(stateDir);
   const groups = await findControlGroups();
   await groups?.remove(kernelNames(stateDir).prefix);
 }
@@ -40,10 +38,4 @@ function containerProcesses(stateDir: string): { identity: ProcessIdentity; isGr
     // Without a namespace of its own the first process does not take the others with it.
     return [{ identity, isGroup: !isolated || config.pidNamespace !== undefined }];
   });
-}
-
-/** Deepest first. */
-function mountsBelow(dir: string): string[] {
-  const paths = listMounts().map(({ path }) => path);
-  return paths.filter((path) => path.startsWith(`${dir}/`)).reverse();
 }
