@@ -15,6 +15,7 @@ import { startFurnishing } from "./bootstrap/furnish.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
 import { createDefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
+import { CertificateAuthority } from "./certificates/certificate-authority.ts";
 import { Definitions } from "./crd/definitions.ts";
 import { createCore } from "./create-core.ts";
 import { openDoors } from "./doors.ts";
@@ -137,6 +138,11 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     }
     const furnishing = startFurnishing(core, { policy: defaultPolicy, pki });
     running.push(furnishing);
+    if (pki) {
+      const authority = new CertificateAuthority(core, pki);
+      authority.start();
+      running.push(authority);
+    }
     return {
       router,
       furnished: furnishing.done,

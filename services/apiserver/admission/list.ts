@@ -1,4 +1,5 @@
 import type { AdmissionContext, AdmissionPlugin, AdmissionPluginFactory } from "./admission.ts";
+import { certificateRequester } from "./certificate-requester.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -15,6 +16,7 @@ const factories: readonly AdmissionPluginFactory[] = [
   serviceAccountSecret,
   nodeRestriction,
   defaultTolerationSeconds,
+  certificateRequester,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,

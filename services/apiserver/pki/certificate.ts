@@ -19,7 +19,7 @@ import type { CertificateSubject } from "./pki.ts";
 
 export interface CertificateRequest {
   subject: CertificateSubject;
-  /** Private key of the one who is certified, as PEM. */
+  /** Key of the one who is certified, as PEM; the private one when there is no issuer. */
   key: string;
   /** Who certifies, certificate and private key as PEM; oneself when absent. */
   issuer?: { cert: string; key: string };

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { isIP } from "node:net";
 import type { Clock } from "../../../lib/base/clock.ts";
@@ -35,8 +35,21 @@ export interface Pki {
   servingCertificate(fileName: string, names: readonly string[], commonName?: string): Promise<CertificatePair>;
   /** A private key as PEM that is no certificate's, kept under `fileName`. */
   signingKey(fileName: string): string;
+  /** A certificate of the authority for somebody else's public key, as PEM. */
+  sign(request: PublicKeyRequest): Promise<string>;
   /** The authority of those who vouch for the users of others: the aggregating apiserver. Made when first asked for. */
   frontProxy(): Promise<FrontProxyPki>;
+}
+
+/** What is certified of a public key. */
+export interface PublicKeyRequest {
+  subject: CertificateSubject;
+  /** As DER. */
+  publicKey: Buffer;
+  names: readonly string[];
+  usage: "client" | "server";
+  /** How long it holds; not longer than the authority's own certificate. */
+  lifeMs: number;
 }
 
 /** With it the apiserver shows other servers that it speaks for its clients. */
@@ -122,6 +135,20 @@ class FilePki implements Pki {
 
   signingKey(fileName: string): string {
     return this.#files.keepKey(fileName, makePlainKey);
+  }
+
+  async sign({ publicKey, lifeMs, ...request }: PublicKeyRequest): Promise<string> {
+    const { makeCertificate } = await import("./certificate.ts");
+    const now = this.#clock.now();
+    return makeCertificate({
+      ...request,
+      key: createPublicKey({ key: publicKey, format: "der", type: "spki" })
+        .export({ type: "spki", format: "pem" })
+        .toString(),
+      issuer: this.#pair,
+      notBeforeMs: now - backdateMs,
+      notAfterMs: Math.min(now + lifeMs, Date.parse(this.#authority.validTo)),
+    });
   }
 
   async frontProxy(): Promise<FrontProxyPki> {
