@@ -1,0 +1,144 @@
+import { type Environment, EvaluationError } from "@marcbachmann/cel-js";
+import { celEnvironment } from "./environment.ts";
+import { type Budget, BudgetExceeded, sizeCost, spend, withBudget } from "./meter.ts";
+import { sameValue } from "./same-value.ts";
+
+/** An object type with its fields: each a type's name (`string`, `list<int>`, `dyn`), also of another object type. */
+export interface CelObjectType {
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface CompileOptions {
+  /** Types by variable: `dyn` takes part in anything and is checked when it is evaluated. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Object types, those that others use before these. */
+  readonly types?: ReadonlyMap<string, CelObjectType>;
+  /** What the expression must answer; anything when absent. */
+  readonly result?: "bool" | "string";
+}
+
+/** The expression cannot be read, or does not fit the types. */
+export class CelCompileError extends Error {
+  override readonly name = "CelCompileError";
+}
+
+/** The expression failed with these values: `no such key: a`, `division by zero`. */
+export class CelEvaluationError extends Error {
+  override readonly name = "CelEvaluationError";
+}
+
+/** An expression ready to be evaluated, any number of times. */
+export interface CompiledExpression {
+  readonly source: string;
+  /** The type of what it answers. */
+  readonly type: string;
+  /** Whether the expression looks at the variable. */
+  uses(variable: string): boolean;
+  /**
+   * Answers what the expression makes of the values, which `celValue` has made.
+   * @throws CelEvaluationError, BudgetExceeded
+   */
+  evaluate(bindings: Readonly<Record<string, unknown>>, budget: Budget): unknown;
+}
+
+/** What one expression may cost at most, as in Kubernetes. */
+export const expressionCostMax = 1_000_000;
+
+/** Compiles an expression. @throws CelCompileError */
+export function compile(source: string, options: CompileOptions): CompiledExpression {
+  return compilerFor(options)(source, options.result);
+}
+
+/** Compiles expressions that share variables and types: cheaper than one by one. */
+export function compilerFor({
+  variables,
+  types,
+}: Omit<CompileOptions, "result">): (source: string, result?: CompileOptions["result"]) => CompiledExpression {
+  const environment = celEnvironment();
+  for (const [name, { fields }] of types ?? []) {
+    environment.registerType(name, { fields: { ...fields } });
+    environment.registerOperator(`${name} == ${name}`, sameValue);
+  }
+  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type);
+  return (source, result) => compileIn(environment, source, result);
+}
+
+function compileIn(environment: Environment, source: string, result: CompileOptions["result"]): CompiledExpression {
+  const { run, type, identifiers } = parse(environment, source);
+  if (result && type !== result && type !== "dyn") throw new CelCompileError(`must evaluate to ${result}`);
+  return {
+    source,
+    type,
+    uses: (variable) => identifiers.has(variable),
+    evaluate(bindings, budget) {
+      const own: Budget = { remaining: Math.min(budget.remaining, expressionCostMax) };
+      const before = own.remaining;
+      try {
+        return withBudget(own, () => run(bindings));
+      } catch (error) {
+        throw evaluationFault(error);
+      } finally {
+        budget.remaining -= before - Math.max(own.remaining, -1);
+      }
+    },
+  };
+}
+
+function parse(environment: Environment, source: string) {
+  try {
+    const parsed = environment.parse(source);
+    const check = parsed.check();
+    if (!check.valid) throw check.error ?? new Error("invalid expression");
+    const identifiers = new Set<string>();
+    meter(parsed.ast, identifiers);
+    return {
+      run: (bindings: Readonly<Record<string, unknown>>) => parsed(bindings),
+      type: check.type ?? "dyn",
+      identifiers,
+    };
+  } catch (error) {
+    throw new CelCompileError(`compilation failed: ERROR: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function evaluationFault(error: unknown): unknown {
+  if (error instanceof BudgetExceeded) return error;
+  if (error instanceof EvaluationError && error.cause instanceof BudgetExceeded) return error.cause;
+  const text =
+    error instanceof EvaluationError ? error.summary : error instanceof Error ? error.message : String(error);
+  return new CelEvaluationError(text.replace(/^No such key/, "no such key"), { cause: error });
+}
+
+interface SyntaxNode {
+  readonly op: string;
+  readonly args: unknown;
+  evaluate(evaluator: unknown, node: unknown, context: unknown): unknown;
+}
+
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === "object" && value !== null && "op" in value && "evaluate" in value;
+}
+
+/** Makes every step of an expression pay. Nodes choose their way of evaluation at the first time: that must stay theirs. */
+function meter(value: unknown, identifiers: Set<string>): void {
+  if (Array.isArray(value)) for (const part of value) meter(part, identifiers);
+  if (!isNode(value)) return;
+  if (value.op === "id" && typeof value.args === "string") identifiers.add(value.args);
+  meter(value.args, identifiers);
+  if (value.op === "value") return;
+  let own = value.evaluate;
+  const metered = function (this: SyntaxNode, evaluator: unknown, node: unknown, context: unknown): unknown {
+    spend(1);
+    const result = own.call(this, evaluator, node, context);
+    if (typeof result === "string" || Array.isArray(result)) spend(sizeCost(result));
+    return result;
+  };
+  Object.defineProperty(value, "evaluate", {
+    get: () => metered,
+    set: (next: SyntaxNode["evaluate"]) => {
+      own = next;
+    },
+  });
+}

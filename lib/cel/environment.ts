@@ -1,0 +1,33 @@
+import { Environment } from "@marcbachmann/cel-js";
+import { registerAddresses } from "./functions/addresses.ts";
+import { registerFormats } from "./functions/formats.ts";
+import { registerLists } from "./functions/lists.ts";
+import { registerOptionals } from "./functions/optionals.ts";
+import { registerQuantities } from "./functions/quantities.ts";
+import { registerStrings } from "./functions/strings.ts";
+import { registerUrls } from "./functions/urls.ts";
+import { registerVersions } from "./functions/versions.ts";
+
+let base: Environment | undefined;
+
+/** A new environment with the functions that Kubernetes offers. */
+export function celEnvironment(): Environment {
+  base ??= baseEnvironment();
+  return base.clone();
+}
+
+function baseEnvironment(): Environment {
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+  for (const register of [
+    registerStrings,
+    registerLists,
+    registerUrls,
+    registerQuantities,
+    registerAddresses,
+    registerFormats,
+    registerVersions,
+    registerOptionals,
+  ])
+    register(environment);
+  return environment;
+}
