@@ -71,7 +71,7 @@ module.exports = {
       "services/allinone/",
       "services/[^/]+/(service|options|main)\\.ts$",
       "services/kubelet/network/",
-      "services/kubelet/runtimes/(runtime|[a-z]+/([a-z]+-runtime|remove-everything))\\.ts$",
+      "services/kubelet/runtimes/(runtime|[a-z]+/([a-z]+-runtime|remove-everything|mount-info))\\.ts$",
       "lib/",
       "gen/",
     ]),
