@@ -11,6 +11,7 @@ import { plainObject } from "../print/serialise.ts";
 import { formatGoYaml } from "../print/yaml.ts";
 import { applyManifest, currentObject } from "../request/apply-manifest.ts";
 import { filenameFlags } from "../request/common-flags.ts";
+import { fieldManager } from "../request/create-object.ts";
 import { type Manifest, readManifests } from "../request/manifests.ts";
 import { runProgram } from "../request/run-program.ts";
 
@@ -56,7 +57,7 @@ async function writeBoth(
 ): Promise<void> {
   const { info, name, namespace = "" } = manifest;
   const live = await currentObject(context, manifest);
-  const { object } = await applyManifest(context, manifest, { dryRun: "server", validation: "Strict" });
+  const { object } = await applyManifest(context, manifest, { dryRun: "server", validation: "Strict", fieldManager });
   const [before, after] = maskSecrets(info, live, object);
   const file = [info.group, info.version, info.kind, namespace, name].filter(Boolean).join(".");
   const text = (shown: ApiObject) => formatGoYaml(plainObject(shown, showManagedFields));

@@ -73,6 +73,21 @@ describe("objects are made, changed and deleted", () => {
     );
   });
 
+  test("apply on the server tells conflicts and the ways out, and takes fields over when told to", async () => {
+    const map = (value: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owned}\ndata: {a: ${JSON.stringify(value)}}\n`;
+    const one = "apply --server-side --field-manager=one -f -";
+    assert.equal(await ok(one, map("1")), "configmap/owned serverside-applied\n");
+    const refused = await fails("apply --server-side -f -", map("2"));
+    assert.match(refused, /Apply failed with 1 conflict: conflict with "one": \.data\.a\n/);
+    assert.match(refused, /--force-conflicts/);
+    await ok("apply --server-side --force-conflicts -f -", map("2"));
+    assert.equal(await ok("get cm owned -o jsonpath={.data.a}"), "2");
+    assert.doesNotMatch(await ok("get cm owned -o yaml"), /managedFields/);
+    assert.match(await ok("get cm owned -o yaml --show-managed-fields"), /manager: typectl\n {4}operation: Apply/);
+    assert.match(await fails("apply --force-conflicts -f -", map("3")), /only works with --server-side/);
+  });
+
   test("a dry run says so and changes nothing", async () => {
     const manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dry}\n";
     assert.equal(await ok("apply -f - --dry-run=client", manifest), "configmap/dry created (dry run)\n");

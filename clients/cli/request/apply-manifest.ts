@@ -4,7 +4,6 @@ import { isStatusError } from "../../../lib/base/status-error.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { type DryRun, dryRunOption } from "./common-flags.ts";
-import { fieldManager } from "./create-object.ts";
 import { annotated, lastApplied, lastAppliedAnnotation } from "./last-applied.ts";
 import { decodeManifest, type Manifest, type Validation, withSource } from "./manifests.ts";
 import { clientOf, withKind } from "./objects.ts";
@@ -12,6 +11,8 @@ import { clientOf, withKind } from "./objects.ts";
 interface Settings {
   readonly dryRun: DryRun;
   readonly validation: Validation;
+  /** The name under which fields are set. */
+  readonly fieldManager: string;
 }
 
 /** How often a patch is made anew when somebody else writes in between. */
@@ -62,7 +63,12 @@ export async function currentObject(
   }
 }
 
-async function create(context: Context, { info }: Manifest, wanted: ApiObject, { dryRun }: Settings): Promise<Applied> {
+async function create(
+  context: Context,
+  { info }: Manifest,
+  wanted: ApiObject,
+  { dryRun, fieldManager }: Settings,
+): Promise<Applied> {
   if (dryRun === "client") return { object: wanted, what: "created" };
   const client = await clientOf(context, info);
   const object = await client.create(wanted, { fieldManager, ...dryRunOption(dryRun), ...context.call });
@@ -84,7 +90,7 @@ async function patchObject(
   const client = await clientOf(context, info);
   const object = await client.patch(name, patch, {
     ...(namespace ? { namespace } : {}),
-    fieldManager,
+    fieldManager: settings.fieldManager,
     fieldValidation: settings.validation,
     ...dryRunOption(settings.dryRun),
     ...context.call,
