@@ -2,6 +2,7 @@ import type { ControllerFactory } from "../../lib/controller/controller.ts";
 import { createTokenCleaner } from "./bootstraptoken/cleaner.ts";
 import { createBootstrapSigner } from "./bootstraptoken/signer.ts";
 import { createClusterRoleAggregationController } from "./clusterroleaggregation/controller.ts";
+import { createCronJobController } from "./cronjob/controller.ts";
 import { createDaemonSetController } from "./daemonset/controller.ts";
 import { createDeploymentController } from "./deployment/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
@@ -17,6 +18,7 @@ import { createServiceAccountController } from "./serviceaccount/controller.ts";
 import { createTokensController } from "./serviceaccount/tokens-controller.ts";
 import { createStatefulSetController } from "./statefulset/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
+import { createTtlAfterFinishedController } from "./ttlafterfinished/controller.ts";
 
 interface ListedController {
   create: ControllerFactory;
@@ -32,6 +34,8 @@ export const controllers: readonly ListedController[] = [
   { create: createDaemonSetController, component: "daemonset-controller" },
   { create: createStatefulSetController, component: "statefulset-controller" },
   { create: createJobController, component: "job-controller" },
+  { create: createCronJobController, component: "cronjob-controller" },
+  { create: createTtlAfterFinishedController, component: "ttl-after-finished-controller" },
   { create: createEndpointSliceController, component: "endpoint-slice-controller" },
   { create: createNamespaceController, component: "namespace-controller" },
   { create: createServiceAccountController, component: "serviceaccount-controller" },
