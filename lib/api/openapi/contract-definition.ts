@@ -4,6 +4,7 @@ import { definitionName, messageOfDefinition, plainNames } from "./definition-na
 import { groupVersionKinds } from "./group-version-kinds.ts";
 import { type OpenApiVersion, reference, type SchemaObject, sorted } from "./open-api-version.ts";
 import { plainDefinition } from "./plain-definitions.ts";
+import { isRequiredField } from "./required-fields.ts";
 
 /** A definition by its name in Kubernetes; undefined when neither the contracts nor Kubernetes' plain types have it. */
 export function contractDefinition(name: string, version: OpenApiVersion): SchemaObject | undefined {
@@ -16,7 +17,7 @@ export function contractDefinition(name: string, version: OpenApiVersion): Schem
 function definitionOf(schema: MessageSchema, version: OpenApiVersion): SchemaObject {
   const { fields, doc, name } = schema;
   const kinds = groupVersionKinds(name);
-  const required = fields.filter((field) => isRequired(field, name)).map((field) => field.name);
+  const required = fields.filter((field) => isRequiredField(field, name)).map((field) => field.name);
   return {
     ...(doc && { description: doc }),
     ...(fields.length > 0 && {
@@ -29,22 +30,15 @@ function definitionOf(schema: MessageSchema, version: OpenApiVersion): SchemaObj
   };
 }
 
-/** Lists are nothing without their items, events of a watch nothing without type and object. */
-function isRequired(field: FieldSchema, message: string): boolean {
-  if (field.required) return true;
-  if (message === "meta.v1.WatchEvent") return true;
-  return field.name === "items" && field.repeated === true && message.endsWith("List");
-}
-
 function propertyOf(field: FieldSchema, owner: string, version: OpenApiVersion): SchemaObject {
   const about = { ...(field.doc && { description: field.doc }), ...extensionsOf(field, owner) };
-  if (field.repeated) return { ...about, items: valueOf(field, owner, version, true), type: "array" };
-  if (field.map) return { ...about, additionalProperties: valueOf(field, owner, version, true), type: "object" };
-  return { ...valueOf(field, owner, version, false), ...about };
+  if (field.repeated) return { ...about, items: schemaOf(field, owner, version, true), type: "array" };
+  if (field.map) return { ...about, additionalProperties: schemaOf(field, owner, version, true), type: "object" };
+  return { ...schemaOf(field, owner, version, false), ...about };
 }
 
 /** What stands in a field, or in each of the members of one. */
-function valueOf(field: FieldSchema, owner: string, version: OpenApiVersion, isMember: boolean): SchemaObject {
+function schemaOf(field: FieldSchema, owner: string, version: OpenApiVersion, isMember: boolean): SchemaObject {
   const target = targetOf(field, owner);
   const fallback = version === 3 ? defaultOf(field, target !== undefined, isMember) : undefined;
   const found = fallback === undefined ? {} : { default: fallback };

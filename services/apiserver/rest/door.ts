@@ -13,6 +13,7 @@ import { Discovery } from "./discovery.ts";
 import { type AnyHttpRequest, type AnyHttpResponse, Exchange, type Upgrade } from "./exchange.ts";
 import { answerHealth, isHealthPath } from "./health.ts";
 import { identify } from "./identify.ts";
+import { OpenApi } from "./openapi/open-api.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
@@ -45,11 +46,13 @@ const indexPaths = [
 export class RestDoor {
   readonly #deps: RestDoorDeps;
   readonly #discovery: Discovery;
+  readonly #openApi: OpenApi;
   readonly #metrics = new RequestMetrics();
 
   constructor(deps: RestDoorDeps) {
     this.#deps = deps;
     this.#discovery = new Discovery(deps.served);
+    this.#openApi = new OpenApi(deps.served, deps.core.clock);
   }
 
   /** Answers one request; every failure is answered, too. */
@@ -92,6 +95,7 @@ export class RestDoor {
     if (isHealthPath(path)) return answerHealth(exchange, ready);
     if (resource && this.#discovery.knows(resource.group, resource.version)) throw resourceNotFound();
     if (method !== "GET" && method !== "HEAD") return notFound(exchange);
+    if (OpenApi.isPath(path)) return this.#openApi.answer(exchange);
     switch (path) {
       case "/":
         return exchange.send(200, "application/json", JSON.stringify({ paths: this.#paths() }, undefined, 2));

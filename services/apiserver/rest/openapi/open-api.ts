@@ -101,12 +101,7 @@ function isKnown({ headers }: Exchange, etag: string, modified?: Date): boolean 
   return modified !== undefined && Math.floor(modified.getTime() / 1000) * 1000 <= since;
 }
 
-async function sendPacked(
-  exchange: Exchange,
-  type: string,
-  body: Packed,
-  headers: OutgoingHttpHeaders,
-): Promise<void> {
+async function sendPacked(exchange: Exchange, type: string, body: Packed, headers: OutgoingHttpHeaders): Promise<void> {
   const vary = { Vary: "Accept, Accept-Encoding" };
   if (acceptsGzip(exchange)) {
     exchange.send(200, type, body.bytes, { ...headers, ...vary, "Content-Encoding": "gzip" });
