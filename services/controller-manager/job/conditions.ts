@@ -1,11 +1,6 @@
 import type { Job, JobCondition, JobStatus } from "../../../gen/typernetes/batch/v1/job.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 
-/** Whether the job's condition of a type is true. */
-export function holds({ status }: Pick<Job, "status">, type: string): boolean {
-  return trueCondition(status, type) !== undefined;
-}
-
 /** The job's condition of a type, if it is true. */
 export function trueCondition(status: JobStatus | undefined, type: string): JobCondition | undefined {
   return status?.conditions?.find((condition) => condition.type === type && condition.status === "True");

@@ -16,7 +16,7 @@ export function isPodAvailable(pod: Pod, minReadySeconds: number, nowMs: number)
 }
 
 /** Milliseconds until a ready pod counts as available; 0 or less when it does already. */
-export function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number): number {
+function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number): number {
   const since = Date.parse(podCondition(pod, "Ready")?.lastTransitionTime ?? "");
   return Number.isNaN(since) ? minReadySeconds * 1000 : since + minReadySeconds * 1000 - nowMs;
 }
