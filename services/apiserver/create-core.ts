@@ -9,6 +9,7 @@ import type { AuthOptions } from "./auth/auth-options.ts";
 import { createAuthenticators } from "./auth/authenticators.ts";
 import { defaultIssuer, ServiceAccountTokens } from "./auth/tokens/service-account-tokens.ts";
 import { TokenKeys } from "./auth/tokens/token-keys.ts";
+import { WebhookAuthoriser } from "./auth/webhook-authoriser.ts";
 import type { DefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
 import type { Core } from "./core.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
@@ -61,7 +62,9 @@ export function createCore(parts: CoreParts): Core {
   const apiAudiences = auth.apiAudiences ?? [issuer];
   const extendsProjected = auth.extendTokenExpiration ?? true;
   const tokens = new ServiceAccountTokens({ cache, clock, resource, keys, issuer, apiAudiences, extendsProjected });
-  const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy });
+  const { authorizationWebhook: webhook } = auth;
+  const further = webhook ? [new WebhookAuthoriser(webhook, clock, logger)] : [];
+  const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy, further });
   const { caCertificate } = parts;
   const plugins = admissionPlugins({ cache, clock, random, resource, access, tokens, caCertificate });
   return {

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { systemClock } from "../../lib/base/clock.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
+import { type AuthFlags, addAuthFlags, authOptionsOf } from "./auth/auth-flags.ts";
 import { writeKubeconfigs } from "./kubeconfigs.ts";
 import { openStore } from "./open-store.ts";
 import { defaultGrpcPort, defaultHttpsPort, defaultServiceClusterIpRange, parsePortRange } from "./options.ts";
 import { openPki } from "./pki/pki.ts";
 import { startApiserver } from "./service.ts";
 
-interface Flags {
+interface Flags extends AuthFlags {
   dataDir: string;
   store: string;
   etcdCafile?: string;
@@ -30,7 +31,7 @@ interface Flags {
 
 /** The subcommand `apiserver`: serves the cluster's API until it is told to end. */
 export function apiserverCommand(): Command {
-  return new Command("apiserver")
+  return addAuthFlags(new Command("apiserver"))
     .description("serves the cluster's API")
     .requiredOption("--data-dir <directory>", "certificates, kubeconfigs and the embedded store are kept here")
     .option("--store <store>", '"embedded", or the address of an etcd: http://host:port', "embedded")
@@ -77,6 +78,7 @@ async function runApiserver(flags: Flags): Promise<void> {
         ...(advertiseAddress && { advertiseAddress }),
         serviceClusterIpRange: flags.serviceClusterIpRange,
         serviceNodePortRange: parsePortRange(flags.serviceNodePortRange),
+        auth: authOptionsOf(flags),
         disableAdmissionPlugins: flags.disableAdmissionPlugins?.split(",") ?? [],
       },
     );
