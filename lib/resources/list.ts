@@ -11,12 +11,13 @@ import { csiStorageCapacity } from "./csi-storage-capacity/strategy.ts";
 import { customResourceDefinition } from "./custom-resource-definition/strategy.ts";
 import { daemonSet } from "./daemon-set/strategy.ts";
 import { deployment } from "./deployment/strategy.ts";
+import { deviceClass, resourceClaim, resourceClaimTemplate, resourceSlice } from "./devices/strategies.ts";
 import { endpointSlice } from "./endpoint-slice/strategy.ts";
 import { endpoints } from "./endpoints/strategy.ts";
 import { newEvent } from "./event/new-event.ts";
 import { event } from "./event/strategy.ts";
 import { flowSchema } from "./flow-schema/strategy.ts";
-import { type GenericOptions, generic } from "./generic/generic.ts";
+import { generic } from "./generic/generic.ts";
 import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from "./horizontal-pod-autoscaler/strategy.ts";
 import { ingress } from "./ingress/strategy.ts";
 import { ingressClass } from "./ingress-class/strategy.ts";
@@ -52,9 +53,6 @@ import { validatingAdmissionPolicy } from "./validating-admission-policy/strateg
 import { volumeAttachment } from "./volume-attachment/strategy.ts";
 import { volumeAttributesClass } from "./volume-attributes-class/strategy.ts";
 import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from "./webhook-configuration/strategies.ts";
-
-/** Kinds whose generation rises when what they ask for changes. */
-const counted: GenericOptions = { hasGeneration: true };
 
 /** Every kind that is served, one line each. A kind without a folder of its own is served by its contract alone. */
 export const strategies: readonly Strategy[] = [
@@ -130,10 +128,10 @@ export const strategies: readonly Strategy[] = [
   nodeMetrics,
   podMetrics,
   runtimeClass,
-  generic("resource.k8s.io", "v1", "deviceclasses", counted),
-  generic("resource.k8s.io", "v1", "resourceclaims"),
-  generic("resource.k8s.io", "v1", "resourceclaimtemplates"),
-  generic("resource.k8s.io", "v1", "resourceslices", counted),
+  deviceClass,
+  resourceClaim,
+  resourceClaimTemplate,
+  resourceSlice,
   priorityClass,
 ];
 
