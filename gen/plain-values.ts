@@ -31,6 +31,49 @@ export const jsonFns: PlainFns<unknown> = {
   },
 };
 
+/** Most texts of which the values are kept, and the longest of them. */
+const sharedTextsMax = 500;
+const sharedLengthMax = 20_000;
+const sharedValues = new Map<string, unknown>();
+const sharedTexts = new WeakMap<object, string>();
+
+/** As `jsonFns`, where many messages have the same text: their values are one, frozen. */
+export const sharedJsonFns: PlainFns<unknown> = {
+  encode(value, writer = new BinaryWriter()) {
+    const text = typeof value === "object" && value !== null ? sharedTexts.get(value) : undefined;
+    return text === undefined ? jsonFns.encode(value, writer) : writer.uint32(10).string(text);
+  },
+  decode(input, length) {
+    let text = "null";
+    readFields(input, length, (tag, reader) => {
+      if (tag !== 10) return false;
+      text = reader.string();
+      return true;
+    });
+    if (text.length > sharedLengthMax) return JSON.parse(text);
+    const known = sharedValues.get(text);
+    if (known !== undefined) return known;
+    const value: unknown = freeze(JSON.parse(text || "null"));
+    if (typeof value === "object" && value !== null) share(text, value);
+    return value;
+  },
+};
+
+function share(text: string, value: object): void {
+  for (const oldest of sharedValues.keys()) {
+    if (sharedValues.size < sharedTextsMax) break;
+    sharedValues.delete(oldest);
+  }
+  sharedValues.set(text, value);
+  sharedTexts.set(value, text);
+}
+
+function freeze(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}
+
 /** A message with type (1), number (2), string (3). */
 export const intOrStringFns: PlainFns<number | string> = {
   encode: (value, writer = new BinaryWriter()) =>

@@ -2,7 +2,7 @@
 const plainMessages: Record<string, { type: string; fns: string }> = {
   JSON: { type: "unknown", fns: "jsonFns" },
   RawExtension: { type: "unknown", fns: "jsonFns" },
-  FieldsV1: { type: "unknown", fns: "jsonFns" },
+  FieldsV1: { type: "unknown", fns: "sharedJsonFns" },
   IntOrString: { type: "number | string", fns: "intOrStringFns" },
   StringList: { type: "string[]", fns: "stringListFns" },
 };

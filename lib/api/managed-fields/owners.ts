@@ -75,8 +75,11 @@ function decodeEntry(entry: ManagedFieldsEntry, index: number, isStored: boolean
   return { manager, operation, apiVersion, subresource, time, fields: isStored ? fields : canonicalSet(fields) };
 }
 
-function isFieldSet(value: unknown): value is FieldSet {
-  return isRecord(value) && Object.values(value).every(isFieldSet);
+/** Deepest place; contracts nest less deeply. */
+const depthMax = 200;
+
+function isFieldSet(value: unknown, depth = 0): value is FieldSet {
+  return depth <= depthMax && isRecord(value) && Object.values(value).every((below) => isFieldSet(below, depth + 1));
 }
 
 /** `metadata.managedFields` of owners, in Kubernetes' order; undefined when nobody owns anything. */

@@ -2,13 +2,13 @@ import type { Binding } from "../../../gen/typernetes/core/v1/binding.ts";
 import type { BindPodsRequest, BindPodsResponse, Pod, PodCondition } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Status } from "../../../gen/typernetes/meta/v1/status.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
-import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { toStatus, toStatusError } from "../../../lib/grpc/status.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { conflict, fromStore } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { formatTime } from "../time.ts";
+import { cloneObject } from "./clone-object.ts";
 import { objectPath } from "./object-path.ts";
 import { replaceObject } from "./update.ts";
 
@@ -37,7 +37,7 @@ export async function bindPod(core: Core, pods: ResourceInfo, binding: Binding, 
   const { uid, resourceVersion, annotations, labels } = binding.metadata ?? {};
   const replace = (current: ApiObject) => {
     checkFree(pods, path.name, current);
-    const pod: ApiObject & Pod = clonePlain(current);
+    const pod: ApiObject & Pod = cloneObject(current);
     pod.spec = { ...pod.spec, nodeName: binding.target?.name };
     pod.status = { ...pod.status, conditions: withScheduled(pod.status?.conditions, formatTime(core.clock.now())) };
     pod.metadata = { ...pod.metadata, resourceVersion, ...(uid && { uid }) };

@@ -1,10 +1,10 @@
 import type { Namespace } from "../../../gen/typernetes/core/v1/namespace.ts";
-import { clonePlain } from "../../../lib/base/plain-data.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
+import { cloneObject } from "./clone-object.ts";
 import { isDryRun } from "./dry-run.ts";
 import { objectPath } from "./object-path.ts";
 import { replaceObject, type UpdateRequest, updateOwnership } from "./update.ts";
@@ -20,7 +20,7 @@ export async function finalize(
   if (!wanted) throw badRequest("the request has no object");
   const { name, resourceVersion, uid } = wanted.metadata ?? {};
   const replace = (current: ApiObject) => {
-    const object: ApiObject & Namespace = clonePlain(current);
+    const object: ApiObject & Namespace = cloneObject(current);
     object.spec = { ...object.spec, finalizers: wanted.spec?.finalizers ?? [] };
     object.metadata = { ...object.metadata, resourceVersion, ...(uid && { uid }) };
     return object;

@@ -1,12 +1,12 @@
 import type { Scale, UpdateScaleRequest } from "../../../gen/typernetes/autoscaling/v1/scale.ts";
 import type { GetRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
-import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
+import { cloneObject } from "./clone-object.ts";
 import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
@@ -58,7 +58,7 @@ export async function changeScale(
   const replace = (current: ApiObject) => {
     const wanted = want(scaleOf(info, current));
     validateReplicas(name, wanted.replicas);
-    const object = clonePlain(current);
+    const object = cloneObject(current);
     rules.setReplicas(object, wanted.replicas);
     object.metadata = { ...object.metadata, resourceVersion: wanted.resourceVersion };
     if (wanted.uid) object.metadata.uid = wanted.uid;

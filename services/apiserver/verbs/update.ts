@@ -1,5 +1,4 @@
 import type { UpdateOptions } from "../../../gen/typernetes/meta/v1/options.ts";
-import { clonePlain } from "../../../lib/base/plain-data.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
@@ -10,6 +9,7 @@ import type { Change, ObjectPath } from "../registry/object-store.ts";
 import type { StoredObject } from "../registry/stored-object.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { prepareUpdate, type Write } from "../write-path.ts";
+import { cloneObject } from "./clone-object.ts";
 import { isDryRun } from "./dry-run.ts";
 import { isFinished } from "./finalization.ts";
 import { objectPath } from "./object-path.ts";
@@ -32,7 +32,7 @@ export async function update(
   const { object } = request;
   if (!object) throw badRequest("the request has no object");
   const path = objectPath(info, requestNamespace(info, undefined, object), object.metadata?.name);
-  const replace = () => clonePlain(object);
+  const replace = () => cloneObject(object);
   const ownership = updateOwnership(caller, request.options, apiVersion, subresource);
   return replaceObject(core, path, replace, { caller, subresource, dryRun: isDryRun(request.options), ownership });
 }

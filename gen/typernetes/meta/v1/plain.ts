@@ -1,5 +1,5 @@
 // Generated from proto/ by scripts/generate. Do not edit.
-import { jsonFns, intOrStringFns, stringListFns } from "../../../plain-values.ts";
+import { jsonFns, sharedJsonFns, intOrStringFns, stringListFns } from "../../../plain-values.ts";
 
 export type JSON = unknown;
 export const JSON = jsonFns;
@@ -8,7 +8,7 @@ export type RawExtension = unknown;
 export const RawExtension = jsonFns;
 
 export type FieldsV1 = unknown;
-export const FieldsV1 = jsonFns;
+export const FieldsV1 = sharedJsonFns;
 
 export type IntOrString = number | string;
 export const IntOrString = intOrStringFns;
