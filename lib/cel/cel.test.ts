@@ -45,7 +45,7 @@ const truths: readonly (readonly [string, Record<string, unknown>?])[] = [
 for (const [source, values] of truths) test(`${source} is true`, () => assert.equal(evaluate(source, values), true));
 
 test("an expression that does not fit its types is refused", () => {
-  const types = new Map([["Object1", { fields: { replicas: "int" } }]]);
+  const types = new Map([["Object1", { fields: { replicas: "int" }, make: class {} }]]);
   const variables = { self: "Object1" };
   assert.throws(() => compile("self.wrong > 1", { variables, types }), CelCompileError);
   assert.throws(() => compile("self.replicas", { variables, types, result: "bool" }), /must evaluate to bool/);

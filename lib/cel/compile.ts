@@ -3,9 +3,10 @@ import { celEnvironment } from "./environment.ts";
 import { type Budget, BudgetExceeded, sizeCost, spend, withBudget } from "./meter.ts";
 import { sameValue } from "./same-value.ts";
 
-/** An object type with its fields: each a type's name (`string`, `list<int>`, `dyn`), also of another object type. */
+/** An object type: its fields, each a type's name (`string`, `list<int>`, `dyn`), and the class of its values. */
 export interface CelObjectType {
   readonly fields: Readonly<Record<string, string>>;
+  readonly make: new () => object;
 }
 
 export interface CompileOptions {
@@ -46,21 +47,28 @@ export const expressionCostMax = 1_000_000;
 
 /** Compiles an expression. @throws CelCompileError */
 export function compile(source: string, options: CompileOptions): CompiledExpression {
-  return compilerFor(options)(source, options.result);
+  return compilerFor(options.types ?? noTypes)(options.variables)(source, options.result);
 }
 
-/** Compiles expressions that share variables and types: cheaper than one by one. */
-export function compilerFor({
-  variables,
-  types,
-}: Omit<CompileOptions, "result">): (source: string, result?: CompileOptions["result"]) => CompiledExpression {
-  const environment = celEnvironment();
-  for (const [name, { fields }] of types ?? []) {
-    environment.registerType(name, { fields: { ...fields } });
-    environment.registerOperator(`${name} == ${name}`, sameValue);
+/** Compiles the expressions over some variables. @throws CelCompileError */
+export type Compile = (source: string, result?: CompileOptions["result"]) => CompiledExpression;
+
+const noTypes: ReadonlyMap<string, CelObjectType> = new Map();
+
+/** Compiles expressions that share object types: cheaper than one by one. */
+export function compilerFor(
+  types: ReadonlyMap<string, CelObjectType>,
+): (variables: CompileOptions["variables"]) => Compile {
+  const typed = celEnvironment();
+  for (const [name, { fields, make }] of types) {
+    typed.registerType(name, { fields: { ...fields }, ctor: make });
+    typed.registerOperator(`${name} == ${name}`, sameValue);
   }
-  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type);
-  return (source, result) => compileIn(environment, source, result);
+  return (variables) => {
+    const environment = typed.clone();
+    for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type);
+    return (source, result) => compileIn(environment, source, result);
+  };
 }
 
 function compileIn(environment: Environment, source: string, result: CompileOptions["result"]): CompiledExpression {

@@ -1,3 +1,16 @@
+import { Optional } from "@marcbachmann/cel-js";
+import { Duration } from "@marcbachmann/cel-js/evaluator";
+
+/** A length of time. */
+export function celDuration(milliseconds: number): unknown {
+  return new Duration(BigInt(Math.trunc(milliseconds / 1000)), Math.round((milliseconds % 1000) * 1_000_000));
+}
+
+/** A value that may be absent: undefined is. */
+export function celOptional(value: unknown): unknown {
+  return value === undefined ? Optional.none() : Optional.of(value);
+}
+
 /** A JSON value as expressions see it: whole numbers are `int`, others `double`; members are read as they are. */
 export function celValue(json: unknown): unknown {
   if (typeof json === "number") return Number.isSafeInteger(json) ? BigInt(json) : json;

@@ -1,5 +1,6 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { dns1035Label, dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from "../../api/names.ts";
+import { celOptional } from "../values.ts";
 
 /** Answers what is wrong with a text. */
 class CelFormat {
@@ -40,22 +41,11 @@ export function registerFormats(environment: Environment): void {
     .registerType("FormatNamespace", Namespace)
     .registerConstant("format", "FormatNamespace", new Namespace())
     .registerFunction("FormatNamespace.named(string): optional<Format>", (_: Namespace, name: string) =>
-      optional(environment, known.get(name)),
+      celOptional(known.get(name)),
     )
     .registerFunction("Format.validate(string): optional<list<string>>", (it: CelFormat, text: string) => {
       const problems = it.problems(text);
-      return optional(environment, problems.length > 0 ? problems : undefined);
+      return celOptional(problems.length > 0 ? problems : undefined);
     });
   for (const [name, format] of known) environment.registerFunction(`FormatNamespace.${name}(): Format`, () => format);
 }
-
-/** The library makes optional values by expressions alone. */
-function optional(environment: Environment, value: unknown): unknown {
-  makers ??= {
-    of: environment.clone().registerVariable("value", "dyn").parse("optional.of(value)"),
-    none: environment.clone().parse("optional.none()"),
-  };
-  return value === undefined ? makers.none({}) : makers.of({ value });
-}
-
-let makers: { of: (bindings: object) => unknown; none: (bindings: object) => unknown } | undefined;

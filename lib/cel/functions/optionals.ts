@@ -38,7 +38,9 @@ interface OptionalValue {
 /** `optMap` and `optFlatMap`, which the library does not have. */
 export function registerOptionals(environment: Environment): void {
   const register = (name: string, wrap: (from: OptionalValue, result: unknown) => unknown) =>
-    environment.registerFunction(`optional<dyn>.${name}(ast, ast): optional<dyn>`, (call: MacroCall) => expand(call, wrap));
+    environment.registerFunction(`optional<dyn>.${name}(ast, ast): optional<dyn>`, (call: MacroCall) =>
+      expand(call, wrap),
+    );
   register("optMap", (from, result) => from.constructor.of(result));
   register("optFlatMap", (_, result) => result);
 }
