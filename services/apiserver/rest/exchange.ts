@@ -47,7 +47,7 @@ export class Exchange {
     const mark = url.indexOf("?");
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.#search = mark < 0 ? "" : url.slice(mark + 1);
-    response.once("close", () => this.abort(new StatusError("Timeout", "the client has gone")));
+    response.once("close", this.#onClose);
     // A client that has gone is told of by `close`.
     response.on("error", () => {});
     request.on("error", () => {});
@@ -88,11 +88,10 @@ export class Exchange {
     return this.#abort.signal;
   }
 
-  abort(reason: unknown): void {
-    if (this.#gone) return;
+  #onClose = (): void => {
     this.#gone = true;
-    this.#abort?.abort(reason);
-  }
+    this.#abort?.abort(new StatusError("Timeout", "the client has gone"));
+  };
 
   /** Sends a whole answer. */
   send(status: number, contentType: string, body: Uint8Array | string, more?: OutgoingHttpHeaders): void {

@@ -18,16 +18,21 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
       if (length > bodyBytesMax) reject(tooLarge(exchange));
       else chunks.push(chunk);
     });
-    request.on("end", () =>
-      resolve(chunks.length === 0 ? empty : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
-    );
-    request.on("error", () => reject(brokenOff()));
-    request.on("close", () => reject(brokenOff()));
+    let isComplete = false;
+    request.on("end", () => {
+      isComplete = true;
+      resolve(joined(chunks));
+    });
+    request.on("close", () => {
+      if (!isComplete) reject(new StatusError("BadRequest", "the body of the request broke off"));
+    });
   });
 }
 
-function brokenOff(): StatusError {
-  return new StatusError("BadRequest", "the body of the request broke off");
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  if (!first) return empty;
+  return chunks.length === 1 ? first : Buffer.concat(chunks);
 }
 
 /** What is still coming is thrown away, so that the client hears the answer. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { createSecureServer, type Http2SecureServer } from "node:http2";
+import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import type { CertificatePair } from "../pki/pki.ts";
@@ -55,6 +55,11 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
     keepAliveTimeout: keepAliveTimeoutMs,
   });
   const sockets = new Set<Socket>();
+  const sessions = new Set<Http2Session>();
+  server.on("session", (session: Http2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -65,11 +70,16 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
   return {
     port,
     reload: (certificate) => server.setSecureContext(contextOf(certificate)),
-    close: () => close(server, sockets),
+    close: () => close(server, sessions, sockets),
   };
 }
 
-async function close(server: Http2SecureServer, sockets: ReadonlySet<Socket>): Promise<void> {
+async function close(
+  server: Http2SecureServer,
+  sessions: ReadonlySet<Http2Session>,
+  sockets: ReadonlySet<Socket>,
+): Promise<void> {
+  for (const session of sessions) session.close();
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, closeGraceMs);
     server.close(() => {

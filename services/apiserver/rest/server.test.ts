@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type ClientHttp2Session, connect } from "node:http2";
+import { after, before, test } from "node:test";
+import { connect as connectTls } from "node:tls";
+import { administrator, type RestClient, startTestRestServer, type TestRestServer } from "./test-rest-server.ts";
+
+let server: TestRestServer;
+let admin: RestClient;
+
+before(async () => {
+  server = await startTestRestServer();
+  admin = await server.client(administrator);
+});
+after(() => server.close());
+
+async function answerOver(session: ClientHttp2Session, path: string): Promise<{ status: number; text: string }> {
+  const stream = session.request({ ":path": path });
+  const [headers] = await once(stream, "response");
+  const chunks: Buffer[] = await stream.toArray();
+  return { status: Number(headers[":status"]), text: Buffer.concat(chunks).toString() };
+}
+
+test("http/2 is spoken on the same port, many requests at once, and the client is known", async () => {
+  const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);
+  const paths = ["/api/v1/namespaces", "/apis/apps/v1/deployments", "/api/v1/pods", "/metrics", "/nonsense"];
+  const answers = await Promise.all(paths.map((path) => answerOver(session, path)));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200, 404],
+  );
+  const watch = session.request({ ":path": "/api/v1/namespaces?watch=true" });
+  const [event] = await once(watch, "data");
+  assert.equal(JSON.parse(event.toString().split("\n")[0]).type, "ADDED");
+  watch.close();
+  session.close();
+  await once(session, "close");
+});
+
+test("a large list arrives whole over http/2, however slowly it is read", async () => {
+  const path = "/api/v1/namespaces/default/configmaps";
+  const data = { text: "x".repeat(300_000) };
+  for (let index = 0; index < 10; index++) {
+    await admin.send("POST", path, { body: { metadata: { name: `large-${index}` }, data } });
+  }
+  const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);
+  const { text } = await answerOver(session, path);
+  assert.ok(JSON.parse(text).items.length >= 10);
+  session.destroy();
+});
+
+test("what is no http is turned away, and the server goes on", async () => {
+  const socket = connectTls({ host: "127.0.0.1", port: server.port, ca: admin.tls.ca });
+  await once(socket, "secureConnect");
+  socket.write("nonsense\r\n\r\n");
+  socket.resume();
+  await once(socket, "close");
+  assert.equal((await admin.get("/readyz")).text, "ok");
+});
+
+test("a request for another protocol is answered as any other where there is none", async () => {
+  const headers = { connection: "Upgrade", upgrade: "websocket" };
+  const answer = await admin.get("/api/v1/namespaces/default", headers);
+  assert.deepEqual([answer.status, answer.json["kind"]], [200, "Namespace"]);
+  const refused = await (await server.client()).get("/api/v1/namespaces/default", headers);
+  assert.equal(refused.status, 403);
+});
+
+test("a server closes although clients keep their connections", async () => {
+  const other = await startTestRestServer();
+  const client = await other.client(administrator);
+  await client.get("/readyz");
+  const session = connect(`https://127.0.0.1:${other.port}`, client.tls);
+  await answerOver(session, "/readyz");
+  const begun = Date.now();
+  await other.close();
+  assert.ok(Date.now() - begun < 1500);
+  session.destroy();
+});
