@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { formatApiVersion, parseApiVersion } from "./api-version.ts";
 import { type Condition, findCondition, isConditionTrue, withCondition, withoutCondition } from "./conditions.ts";
 import { formatLabels, labelsText } from "./labels.ts";
-import { controllerOf, controllerReference, isControlledBy, objectReference } from "./object-reference.ts";
 
 const [before, now] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
 const conditions: Condition[] = [
@@ -31,27 +30,6 @@ test("conditions are found and taken away", () => {
   );
   assert.equal(findCondition(conditions, "Other"), conditions[1]);
   assert.deepEqual(withoutCondition(conditions, "Ready"), [conditions[1]]);
-});
-
-test("an owner is known by its uid", () => {
-  const owner = { metadata: { name: "web", namespace: "default", uid: "1", resourceVersion: "7" } };
-  const kind = { apiVersion: "apps/v1", kind: "ReplicaSet" };
-  const reference = controllerReference(owner, kind);
-  assert.deepEqual(reference, { ...kind, name: "web", uid: "1", controller: true, blockOwnerDeletion: true });
-  const meta = { ownerReferences: [{ kind: "Other", uid: "2" }, reference] };
-  assert.equal(controllerOf(meta), reference);
-  assert.ok(
-    isControlledBy(meta, owner) &&
-      !isControlledBy(meta, { metadata: { name: "web", uid: "3" } }) &&
-      !isControlledBy({}, { metadata: {} }),
-  );
-  assert.deepEqual(objectReference(owner, kind), {
-    ...kind,
-    name: "web",
-    namespace: "default",
-    uid: "1",
-    resourceVersion: "7",
-  });
 });
 
 test("labels and versions are written and read", () => {

@@ -1,4 +1,3 @@
-import { setEntry } from "../../gen/plain-values.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
 
 export { deepFreeze } from "../base/plain-data.ts";
@@ -34,27 +33,4 @@ function equalObjects(left: Readonly<JsonRecord>, right: Readonly<JsonRecord>): 
   }
   for (const key of Object.keys(right)) if (right[key] !== undefined) defined--;
   return defined === 0;
-}
-
-/** A copy that shares nothing with `value`; keys that are undefined are left out. Bytes are shared. */
-export function deepCopy<T>(value: T): T;
-export function deepCopy(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return copyList(value);
-  if (value instanceof Uint8Array || !isRecord(value)) return value;
-  const copy: JsonRecord = {};
-  for (const key of Object.keys(value)) {
-    const child = value[key];
-    if (child === undefined) continue;
-    const copied = typeof child === "object" ? deepCopy(child) : child;
-    if (key === "__proto__") setEntry(copy, key, copied);
-    else copy[key] = copied;
-  }
-  return copy;
-}
-
-function copyList(list: readonly unknown[]): unknown[] {
-  const copy: unknown[] = [];
-  for (let index = 0; index < list.length; index++) copy.push(deepCopy(list[index]));
-  return copy;
 }

@@ -27,7 +27,8 @@ function cloneMembers(source: Record<string, unknown>): object {
     if (member === undefined) continue;
     const value: unknown = typeof member === "object" ? clonePlain(member) : member;
     // An own member of that name would otherwise set the prototype.
-    if (name === "__proto__") Object.defineProperty(copy, name, { value, enumerable: true, writable: true });
+    if (name === "__proto__")
+      Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true });
     else copy[name] = value;
   }
   return copy;

@@ -1,6 +1,7 @@
 import { setEntry } from "../../../gen/plain-values.ts";
+import { clonePlain } from "../../base/plain-data.ts";
 import { StatusError } from "../../base/status-error.ts";
-import { deepCopy, deepEqual } from "../deep.ts";
+import { deepEqual } from "../deep.ts";
 import { isRecord, type JsonRecord } from "../records.ts";
 
 /** One operation of a JSON patch (RFC 6902). */
@@ -26,7 +27,7 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
       "RequestEntityTooLarge",
       `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${patch.length}`,
     );
-  const document = { root: deepCopy(target), copiedBytes: 0 };
+  const document = { root: clonePlain(target), copiedBytes: 0 };
   for (const operation of patch) applyOperation(document, readOperation(operation));
   return document.root;
 }
@@ -69,18 +70,18 @@ function applyOperation(document: Document, operation: JsonPatchOperation): void
   const { op, path, from = "" } = operation;
   switch (op) {
     case "add":
-      return add(document, path, deepCopy(operation.value));
+      return add(document, path, clonePlain(operation.value));
     case "remove":
       remove(document, path);
       return;
     case "replace":
-      return replace(document, path, deepCopy(operation.value));
+      return replace(document, path, clonePlain(operation.value));
     case "move": {
       if (path.startsWith(`${from}/`)) throw doesNotFit(`move operation: ${path} is inside ${from}`);
       return add(document, path, remove(document, from));
     }
     case "copy": {
-      const value = deepCopy(find(document, from));
+      const value = clonePlain(find(document, from));
       document.copiedBytes += JSON.stringify(value).length;
       if (document.copiedBytes > copiedBytesMax)
         throw new StatusError(

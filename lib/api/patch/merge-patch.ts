@@ -1,5 +1,6 @@
 import { setEntry } from "../../../gen/plain-values.ts";
-import { deepCopy, deepEqual } from "../deep.ts";
+import { clonePlain } from "../../base/plain-data.ts";
+import { deepEqual } from "../deep.ts";
 import { isRecord, type JsonRecord, ownMember } from "../records.ts";
 
 /** Applies a JSON merge patch (RFC 7386); neither argument is changed. */
@@ -8,10 +9,11 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 }
 
 function merged(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return deepCopy(patch);
+  if (!isRecord(patch)) return clonePlain(patch);
   const result: JsonRecord = {};
   if (isRecord(target)) {
-    for (const key of Object.keys(target)) if (!Object.hasOwn(patch, key)) setEntry(result, key, deepCopy(target[key]));
+    for (const key of Object.keys(target))
+      if (!Object.hasOwn(patch, key)) setEntry(result, key, clonePlain(target[key]));
   }
   for (const key of Object.keys(patch)) {
     if (patch[key] !== null)
@@ -47,7 +49,7 @@ function diff(original: unknown, modified: unknown, wanted: Wanted): JsonRecord 
     if (isRecord(old) && isRecord(value)) {
       const inner = diff(old, value, wanted);
       if (Object.keys(inner).length > 0) setEntry(patch, key, inner);
-    } else if (wanted.changes && !deepEqual(old, value)) setEntry(patch, key, deepCopy(value));
+    } else if (wanted.changes && !deepEqual(old, value)) setEntry(patch, key, clonePlain(value));
   }
   if (wanted.deletions)
     for (const key of Object.keys(original)) if (ownMember(modified, key) === undefined) setEntry(patch, key, null);

@@ -1,5 +1,6 @@
 import { setEntry } from "../../../gen/plain-values.ts";
-import { deepCopy, deepEqual } from "../deep.ts";
+import { clonePlain } from "../../base/plain-data.ts";
+import { deepEqual } from "../deep.ts";
 import { isRecord, type JsonRecord } from "../records.ts";
 import {
   badPatch,
@@ -40,7 +41,7 @@ interface Wanted {
 }
 
 function diff(messageName: string, original: object, modified: object, wanted: Wanted): JsonRecord {
-  const [before, after] = [deepCopy<unknown>(original), deepCopy<unknown>(modified)];
+  const [before, after] = [clonePlain<unknown>(original), clonePlain<unknown>(modified)];
   if (!isRecord(before) || !isRecord(after)) throw badPatch("Invalid JSON document");
   return diffObjects(before, after, patchRulesOf(messageName), wanted, false);
 }

@@ -1,5 +1,6 @@
 import { setEntry } from "../../../gen/plain-values.ts";
-import { deepCopy, deepEqual } from "../deep.ts";
+import { clonePlain } from "../../base/plain-data.ts";
+import { deepEqual } from "../deep.ts";
 import { isRecord, type JsonRecord } from "../records.ts";
 import {
   badPatch,
@@ -21,13 +22,13 @@ import { type MemberRules, type PatchRules, patchRulesOf } from "./patch-schema.
  */
 export function applyStrategicMergePatch(messageName: string, object: object, patch: unknown): JsonRecord {
   if (!isRecord(patch)) throw badPatch("Invalid JSON document: a strategic merge patch is an object");
-  const target = deepCopy<unknown>(object);
-  return new Merge(false).object(isRecord(target) ? target : {}, deepCopy(patch), patchRulesOf(messageName));
+  const target = clonePlain<unknown>(object);
+  return new Merge(false).object(isRecord(target) ? target : {}, clonePlain(patch), patchRulesOf(messageName));
 }
 
 /** Adds the instructions of one patch to another, which is changed and answered. */
 export function mergeStrategicPatches(messageName: string, first: JsonRecord, second: JsonRecord): JsonRecord {
-  return new Merge(true).object(first, deepCopy(second), patchRulesOf(messageName));
+  return new Merge(true).object(first, clonePlain(second), patchRulesOf(messageName));
 }
 
 class Merge {

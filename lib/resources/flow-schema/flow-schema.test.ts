@@ -6,7 +6,7 @@ import type {
   ResourcePolicyRule,
   Subject,
 } from "../../../gen/typernetes/flowcontrol/v1/flow_schema.ts";
-import { deepCopy } from "../../api/deep.ts";
+import { clonePlain } from "../../base/plain-data.ts";
 import { createFaults, printed } from "../testing/faults.ts";
 import { mandatoryFlowSchemas } from "./mandatory.ts";
 import { flowSchema as strategy } from "./strategy.ts";
@@ -128,8 +128,8 @@ for (const [spec, expected] of rules)
 
 test("schemas that every cluster has say what they must", () => {
   for (const [name, spec] of Object.entries(mandatoryFlowSchemas)) {
-    assert.deepEqual(createFaults(strategy, newSchema(deepCopy(spec), name)), []);
-    const faults = createFaults(strategy, newSchema({ ...deepCopy(spec), matchingPrecedence: 5 }, name));
+    assert.deepEqual(createFaults(strategy, newSchema(clonePlain(spec), name)), []);
+    const faults = createFaults(strategy, newSchema({ ...clonePlain(spec), matchingPrecedence: 5 }, name));
     assert.match(
       faults[0] ?? "",
       new RegExp(`^spec: Invalid value: .*: spec of '${name}' must equal the fixed value$`),

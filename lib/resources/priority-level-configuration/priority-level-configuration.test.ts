@@ -5,7 +5,7 @@ import type {
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
 } from "../../../gen/typernetes/flowcontrol/v1/priority_level_configuration.ts";
-import { deepCopy } from "../../api/deep.ts";
+import { clonePlain } from "../../base/plain-data.ts";
 import { createFaults, printed } from "../testing/faults.ts";
 import { mandatoryPriorityLevels } from "./mandatory.ts";
 import { priorityLevelConfiguration as strategy } from "./strategy.ts";
@@ -79,8 +79,8 @@ for (const [spec, expected] of rules)
 
 test("levels that every cluster has say what they must; how the exempt one lends may change", () => {
   const { exempt = {}, "catch-all": rest = {} } = mandatoryPriorityLevels;
-  assert.deepEqual(createFaults(strategy, newLevel(deepCopy(exempt), "exempt")), []);
-  assert.deepEqual(createFaults(strategy, newLevel(deepCopy(rest), "catch-all")), []);
+  assert.deepEqual(createFaults(strategy, newLevel(clonePlain(exempt), "exempt")), []);
+  assert.deepEqual(createFaults(strategy, newLevel(clonePlain(rest), "catch-all")), []);
   assert.deepEqual(createFaults(strategy, newLevel({ type: "Exempt", exempt: { lendablePercent: 50 } }, "exempt")), []);
   const fixed = (name: string, spec: PriorityLevelConfigurationSpec) =>
     createFaults(strategy, newLevel(spec, name)).at(-1);
