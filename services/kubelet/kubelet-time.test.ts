@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
@@ -193,4 +193,20 @@ test("a sandbox that cannot be made is tried again, after pauses that grow", asy
   assert.ok(tries <= 5, `${tries} tries within 5 s`);
   await pass(10);
   await node.until("unlucky", isReady);
+});
+
+test("a pod whose volume grows beyond its limit is evicted", async (t) => {
+  const { node, pass } = await timedNode(t);
+  const volumes = [{ name: "small", emptyDir: { sizeLimit: "1Mi" } }];
+  const pod = await node.create("growing", {}, { volumes });
+  await node.until("growing", isReady);
+  const volume = join(node.stateDir, "pods", pod.metadata?.uid ?? "", "volumes/empty-dir/small");
+  writeFileSync(join(volume, "big"), Buffer.alloc(2 << 20, 1));
+  await pass(25);
+  const { status } = await node.until("growing", (it) => it.status?.phase === "Failed");
+  const message = 'Usage of EmptyDir volume "small" exceeds the limit "1Mi". ';
+  assert.deepEqual([status?.reason, status?.message], ["Evicted", message]);
+  const disruption = status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+  assert.deepEqual([disruption?.status, disruption?.reason], ["True", "TerminationByKubelet"]);
+  await node.told("growing", "Evicted: Usage of EmptyDir");
 });

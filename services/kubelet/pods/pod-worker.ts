@@ -9,7 +9,7 @@ import type { ContainerStatus } from "../runtimes/runtime.ts";
 import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
 import type { Ending } from "../status/pod-status.ts";
-import { PodVolumes } from "../volumes/pod-volumes.ts";
+import { measureMs, PodVolumes } from "../volumes/pod-volumes.ts";
 import { AppliedSizes } from "./applied-sizes.ts";
 import { ContainerStops } from "./container-stops.ts";
 import { forbiddenSysctl } from "./forbidden-sysctls.ts";
@@ -52,6 +52,8 @@ export class PodWorker {
   #isReleased = false;
   #isDirty = false;
   #running: Promise<void> | undefined;
+  /** Why the pod is evicted, once it is. */
+  #excess: string | undefined;
   /** When the pod's containers must have ended, once they are to end. */
   #endMs = Number.POSITIVE_INFINITY;
   /** Aborts what still starts things. */
@@ -144,6 +146,7 @@ export class PodWorker {
     const sysctl = forbiddenSysctl(this.#pod);
     if (sysctl !== undefined) return this.#refuse("SysctlForbidden", sysctl);
     if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
+    if (await this.#isTooLarge()) return this.#evict(observed);
     await this.#advance(observed);
   }
 
@@ -265,6 +268,23 @@ export class PodWorker {
     if (!hasEnded) return;
     this.#node.recorder.event(this.#pod, "Normal", failure.reason, failure.message);
     this.#isDirty = true;
+  }
+
+  /** Whether a volume takes more of the node than it may. Who was once found out is not let off. */
+  async #isTooLarge(): Promise<boolean> {
+    if (!this.#pod.spec?.volumes?.some(({ emptyDir }) => emptyDir?.sizeLimit)) return false;
+    this.#timer.within(measureMs);
+    if (this.#excess !== undefined) return true;
+    this.#excess = await this.#memory.volumes.excess(this.#pod);
+    if (this.#excess !== undefined) this.#node.recorder.event(this.#pod, "Warning", "Evicted", this.#excess);
+    return this.#excess !== undefined;
+  }
+
+  async #evict(observed: ObservedPod): Promise<void> {
+    const failure = { reason: "Evicted", message: this.#excess ?? "" };
+    const hasEnded = this.#stopAll(observed, 0);
+    await this.#report(observed, nothingWaits, { failure, isDisruption: true });
+    if (hasEnded) this.#isDirty = true;
   }
 
   async #report(

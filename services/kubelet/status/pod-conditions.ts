@@ -12,6 +12,8 @@ export interface ConditionFacts {
   sandboxReady: boolean;
   nowMs: number;
   resize?: ResizeProblem | undefined;
+  /** Why the node ends the pod. */
+  disruption?: string | undefined;
 }
 
 /** Gone as soon as nothing is in the way any more. */
@@ -26,6 +28,7 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     ready(facts),
     containersReady(facts),
     { type: "PodScheduled", status: "True" },
+    ...(facts.disruption === undefined ? [] : [disrupted(facts.disruption)]),
     ...(facts.resize ? [{ ...facts.resize, status: "True" }] : []),
   ].map((condition: PodCondition) => {
     const old = before.find((candidate) => candidate.type === condition.type);
@@ -38,6 +41,10 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
   });
   const isOthers = ({ type = "" }: PodCondition) => !resizeTypes.has(type) && !own.some((mine) => mine.type === type);
   return [...own, ...before.filter(isOthers)];
+}
+
+function disrupted(message: string): PodCondition {
+  return { type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message };
 }
 
 function initialized({ pod, phase, inits, containers }: ConditionFacts): PodCondition {

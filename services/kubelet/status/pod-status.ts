@@ -30,6 +30,8 @@ export interface PodFacts {
 /** Why a pod ends. `failure` for one that the node has given up. */
 export interface Ending {
   failure?: { reason: string; message: string };
+  /** Whether the node needs its resources back: the pod's owner may count that as no failure. */
+  isDisruption?: boolean;
 }
 
 /** The status of a pod, from what its runtime and its probes say. Pure. */
@@ -45,12 +47,13 @@ export function podStatus(facts: PodFacts): PodStatus {
   const phase = phaseOf(facts, inits, containers);
   const sandboxReady = observed.sandbox?.state === "Ready";
   const ips = pod.spec?.hostNetwork ? [hostIP] : (observed.sandbox?.ips ?? []);
+  const disruption = facts.ending?.isDisruption ? facts.ending.failure?.message : undefined;
   return {
     ...before,
     ...facts.ending?.failure,
     observedGeneration: pod.metadata?.generation,
     phase,
-    conditions: podConditions({ pod, phase, inits, containers, sandboxReady, nowMs, resize: facts.resize }),
+    conditions: podConditions({ pod, phase, inits, containers, sandboxReady, nowMs, resize: facts.resize, disruption }),
     hostIP,
     hostIPs: [{ ip: hostIP }],
     ...(ips.length > 0 ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
