@@ -3,6 +3,7 @@ import type { Identity } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import type { AccessControl } from "./auth/access-control.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { ServiceAccountTokens } from "./auth/tokens/service-account-tokens.ts";
@@ -29,6 +30,8 @@ export interface Core {
   readonly authenticators: readonly Authenticator[];
   /** The tokens of service accounts. */
   readonly tokens: ServiceAccountTokens;
+  /** Writes down who did what, where that is wanted. */
+  readonly audit: Auditor | undefined;
   /** Who may do what. */
   readonly access: AccessControl;
   /** What is special about storing a kind. */

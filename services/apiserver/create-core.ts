@@ -4,6 +4,7 @@ import type { Store } from "../../lib/storage/store.ts";
 import { admissionPlugins } from "./admission/list.ts";
 import type { NodePorts } from "./allocators/node-ports.ts";
 import type { ServiceAddresses } from "./allocators/service-addresses.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import { AccessControl } from "./auth/access-control.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
 import { createAuthenticators } from "./auth/authenticators.ts";
@@ -36,6 +37,7 @@ export interface CoreParts {
   auth: AuthOptions;
   /** The cluster's authority, as PEM. */
   caCertificate: string | undefined;
+  audit: Auditor | undefined;
   /** The private key that signs tokens, as PEM. */
   tokenKey: () => string;
 }
@@ -79,6 +81,7 @@ export function createCore(parts: CoreParts): Core {
     kubeletTransport,
     authenticators: createAuthenticators({ cache, clock, secrets: resource("", "secrets"), tokens }, auth),
     tokens,
+    audit: parts.audit,
     access,
     hooksOf: (info) => hooks.get(info) ?? noHooks,
   };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { systemClock } from "../../lib/base/clock.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
+import { type AuditFlags, addAuditFlags, auditOptionsOf } from "./audit/audit-options.ts";
 import { type AuthFlags, addAuthFlags, authOptionsOf } from "./auth/auth-flags.ts";
 import { writeKubeconfigs } from "./kubeconfigs.ts";
 import { openStore } from "./open-store.ts";
@@ -11,7 +12,7 @@ import { defaultGrpcPort, defaultHttpsPort, defaultServiceClusterIpRange, parseP
 import { openPki } from "./pki/pki.ts";
 import { startApiserver } from "./service.ts";
 
-interface Flags extends AuthFlags {
+interface Flags extends AuthFlags, AuditFlags {
   dataDir: string;
   store: string;
   etcdCafile?: string;
@@ -31,7 +32,7 @@ interface Flags extends AuthFlags {
 
 /** The subcommand `apiserver`: serves the cluster's API until it is told to end. */
 export function apiserverCommand(): Command {
-  return addAuthFlags(new Command("apiserver"))
+  return addAuditFlags(addAuthFlags(new Command("apiserver")))
     .description("serves the cluster's API")
     .requiredOption("--data-dir <directory>", "certificates, kubeconfigs and the embedded store are kept here")
     .option("--store <store>", '"embedded", or the address of an etcd: http://host:port', "embedded")
@@ -79,6 +80,7 @@ async function runApiserver(flags: Flags): Promise<void> {
         serviceClusterIpRange: flags.serviceClusterIpRange,
         serviceNodePortRange: parsePortRange(flags.serviceNodePortRange),
         auth: authOptionsOf(flags),
+        ...auditOptionsOf(flags),
         disableAdmissionPlugins: flags.disableAdmissionPlugins?.split(",") ?? [],
       },
     );

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import type { AuditOptions } from "./audit/audit-options.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
 
 /** Where an apiserver can be reached from outside its process. */
@@ -28,6 +29,8 @@ export interface ApiserverOptions {
   disableAdmissionPlugins?: readonly string[];
   /** Who is known and who may do what. */
   auth?: AuthOptions;
+  /** What is written down of requests; nothing when absent. */
+  audit?: AuditOptions;
 }
 
 export const defaultServiceClusterIpRange = "10.96.0.0/16";

@@ -1,6 +1,7 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
 import type { ServiceDefinition } from "../../lib/grpc/method.ts";
 import type { CallContext, Handlers } from "../../lib/grpc/router.ts";
+import { auditedDuplex, auditedStream, auditedUnary } from "./audit/audited.ts";
 import { authorise } from "./auth/authorise.ts";
 import type { Caller, Core } from "./core.ts";
 import { fromStore } from "./errors.ts";
@@ -33,12 +34,19 @@ export function guard<S extends ServiceDefinition>(
     if (!definition || !handler) continue;
     const letInTo = (request: AnyRequest, context: CallContext) =>
       letIn(core, attributesOf(kind.schema, method, request), context);
+    const { audit } = core;
+    const about = (request: AnyRequest) => attributesOf(kind.schema, method, request);
     // `Handlers` has checked each handler against the streams of its method.
-    guarded[method] = definition.requestStream
-      ? guardDuplex(handler as Streaming, letInTo)
-      : definition.responseStream
-        ? guardStream(handler as Streaming, letInTo)
-        : guardUnary(handler as unknown as Unary, letInTo, kind.info);
+    if (definition.requestStream) {
+      const duplex = guardDuplex(handler as Streaming, letInTo);
+      guarded[method] = audit ? auditedDuplex(audit, about, duplex) : duplex;
+    } else if (definition.responseStream) {
+      const stream = guardStream(handler as Streaming, letInTo);
+      guarded[method] = audit ? auditedStream(audit, about, stream) : stream;
+    } else {
+      const unary = guardUnary(handler as unknown as Unary, letInTo, kind.info);
+      guarded[method] = audit ? auditedUnary(audit, about, unary) : unary;
+    }
   }
   return guarded as Handlers<S>;
 }

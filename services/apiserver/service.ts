@@ -9,6 +9,7 @@ import type { Store } from "../../lib/storage/store.ts";
 import { NodePorts } from "./allocators/node-ports.ts";
 import { AllocatorRepair } from "./allocators/repair.ts";
 import { ServiceAddresses } from "./allocators/service-addresses.ts";
+import { createAuditor } from "./audit/audit-options.ts";
 import { inProcessIdentity } from "./auth/in-process.ts";
 import { ApiserverLeases } from "./bootstrap/apiserver-leases.ts";
 import { startFurnishing } from "./bootstrap/furnish.ts";
@@ -93,9 +94,11 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
   const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
   const defaultPolicy = createDefaultPolicy();
+  const audit = options.audit && createAuditor(options.audit, clock);
   const core = createCore({
     ...{ ...parts, defaultPolicy, auth, disabledAdmissionPlugins: disableAdmissionPlugins },
     caCertificate: pki?.caCertificate,
+    audit,
     tokenKey: () => pki?.signingKey("sa") ?? makePlainKey(),
   });
   const served = new ServedResources();
@@ -108,7 +111,14 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
 
   const onError = (error: unknown) => logger.warn({ err: error }, "could not compact the store");
   const maintenance = startMaintenance(store, { clock, onError });
-  const running: { stop(): unknown }[] = [cache, repair, maintenance, definitions, { stop: () => kubelets?.close() }];
+  const running: { stop(): unknown }[] = [
+    { stop: () => audit?.close() },
+    cache,
+    repair,
+    maintenance,
+    definitions,
+    { stop: () => kubelets?.close() },
+  ];
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= stopAll(running));
   try {

@@ -4,11 +4,22 @@ import type { Core } from "../core.ts";
 import { type Attributes, type Authoriser, type Decision, isPath, noOpinion } from "./authoriser.ts";
 
 /** Lets in who may do this. @throws StatusError `Unauthorized` for nobody, `Forbidden`. */
-export async function authorise(core: Pick<Core, "access">, identity: Identity, attributes: Attributes): Promise<void> {
+export async function authorise(
+  core: Pick<Core, "access" | "audit">,
+  identity: Identity,
+  attributes: Attributes,
+): Promise<void> {
   if (!identity.user) throw new StatusError("Unauthorized", "Unauthorized");
   const decided = decide(core.access.authorisers, identity, attributes);
   const { verdict, reason } = decided instanceof Promise ? await decided : decided;
-  if (verdict !== "allow") throw refusal(identity, attributes, reason);
+  const refused = verdict === "allow" ? undefined : refusal(identity, attributes, reason);
+  // Requests of resources are written down where their answers are known.
+  if (core.audit && isPath(attributes)) {
+    const entry = core.audit.begin(identity, attributes);
+    if (refused) entry?.failed(refused);
+    else entry?.completed();
+  }
+  if (refused) throw refused;
 }
 
 /** What the first authoriser says that has an opinion; else `none`, with the reasons of all. Without waiting where none waits. */
