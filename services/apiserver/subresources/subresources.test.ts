@@ -80,7 +80,9 @@ test("a resize keeps the pod's class, and what it has requested of other things"
 
 test("a certificate is approved once, and issued by its signer", async () => {
   const { certificatesigningrequests: requests } = client.certificates.v1;
-  const spec = { request: "Zm9v", signerName: "example.com/signer", usages: ["client auth"] };
+  const pem = "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n";
+  const request = Buffer.from(pem).toString("base64");
+  const spec = { request, signerName: "example.com/signer", usages: ["client auth"] };
   const made = await requests.create({ metadata: { name: "c" }, spec });
   const decide = (type: string, object = made) =>
     client.call(CertificateSigningRequestServiceDefinition, "updateApproval", {
@@ -89,7 +91,7 @@ test("a certificate is approved once, and issued by its signer", async () => {
   const early = { ...made, status: { conditions: [{ type: "Approved", status: "True" }] } };
   await assert.rejects(requests.updateStatus(early), { message: /updates may not add a condition of type "Approved"/ });
   const approved = await decide("Approved");
-  assert.equal(approved.spec?.request, "Zm9v");
+  assert.equal(approved.spec?.request, request);
   assert.ok(approved.status?.conditions?.[0]?.lastUpdateTime);
   await assert.rejects(decide("Denied", approved), {
     message: /updates may not remove a condition of type "Approved"/,
