@@ -10,7 +10,9 @@ import { customResourceDefinition as strategy } from "./strategy.ts";
 const schema = {
   openAPIV3Schema: {
     type: "object",
-    properties: { spec: { type: "object", properties: { a: { type: "string" }, b: { type: "array" } } } },
+    properties: {
+      spec: { type: "object", properties: { a: { type: "string" }, b: { type: "array", items: { type: "string" } } } },
+    },
   },
 };
 const v1 = { name: "v1", served: true, storage: true, schema };

@@ -7,7 +7,7 @@ import { defaultCustomResourceDefinition, noteStoredVersions } from "./defaults.
 import { validateDefinition, validateDefinitionStatus } from "./validate.ts";
 import { validateDefinitionUpdate } from "./validate-update.ts";
 
-/** How definitions of kinds behave. Their schemas are judged by who serves them. */
+/** How definitions of kinds behave. */
 export const customResourceDefinition: Strategy<CustomResourceDefinition> = {
   schema: schemaOf("apiextensions.k8s.io", "v1", "customresourcedefinitions"),
   defaults: defaultCustomResourceDefinition,

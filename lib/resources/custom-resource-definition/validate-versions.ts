@@ -2,6 +2,7 @@ import type { CustomResourceDefinitionVersion } from "../../../gen/typernetes/ap
 import { deepEqual } from "../../api/deep.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { dns1035Label } from "../../api/names.ts";
+import { validateSchema } from "../../structural/validate-schema.ts";
 import { validatePrinterColumn } from "./validate-printer-column.ts";
 import { validateScale } from "./validate-scale.ts";
 import { validateSelectableFields } from "./validate-selectable-fields.ts";
@@ -40,7 +41,9 @@ function validateName({ name = "" }: Version, path: string, errors: FieldErrors)
 
 function validateVersion(version: Version, pathOf: ReturnType<typeof fieldPaths>, errors: FieldErrors): void {
   const schema = version.schema?.openAPIV3Schema;
-  if (!schema) errors.required(`${pathOf("schema")}.openAPIV3Schema`, "schemas are required");
+  const at = `${pathOf("schema")}.openAPIV3Schema`;
+  if (schema) validateSchema(schema, at, errors);
+  else errors.required(at, "schemas are required");
   const scale = version.subresources?.scale;
   if (scale) validateScale(scale, `${pathOf("subresources")}.scale`, errors);
   for (const [index, column] of (version.additionalPrinterColumns ?? []).entries())
