@@ -1,7 +1,7 @@
 import { deepEqual } from "../deep.ts";
 import { isRecord, type JsonRecord } from "../records.ts";
 import { emptySet, type FieldSet, FieldSetBuilder, isEmptySet, recursiveDifference, union } from "./field-set.ts";
-import { listElement, memberElement, type PathElement, PathElementFault } from "./path-element.ts";
+import { itself, listElement, memberElement, type PathElement, PathElementFault } from "./path-element.ts";
 import { type ListShape, type RecordShape, recordShape, type Shape, untypedShape } from "./shape.ts";
 
 /** How one state of an object differs from another. */
@@ -97,47 +97,33 @@ class ComparisonWalk {
   /** Absent is undefined; at least one is there. */
   compare(shape: Shape, before: unknown, after: unknown): void {
     if (before === after) return;
+    if (before === undefined) return this.#added.insert(this.#path, everyPlace(shape, after));
+    if (after === undefined) return this.#removed.insert(this.#path, everyPlace(shape, before));
     const apart = takenApart(shape, before, after);
     if (apart?.kind === "record") this.#members(apart, before, after);
     else if (apart) this.#items(apart, before, after);
-    if (this.#path.length === 0) return;
-    if (before === undefined) this.#added.insert(this.#path);
-    else if (after === undefined) this.#removed.insert(this.#path);
-    else if (!apart && !deepEqual(before, after)) this.#modified.insert(this.#path);
+    else if (!deepEqual(before, after)) this.#modified.insert(this.#path);
   }
 
   #members(shape: RecordShape, before: unknown, after: unknown): void {
     const [one, other] = [isRecord(before) ? before : none, isRecord(after) ? after : none];
     for (const name in one) {
       const value = one[name];
-      if (value !== undefined) this.#member(shape, name, value, ownValue(other, name), before, after);
+      if (value !== undefined) this.#member(shape, name, value, ownValue(other, name));
     }
     for (const name in other) {
       const value = other[name];
-      if (value !== undefined && ownValue(one, name) === undefined)
-        this.#member(shape, name, undefined, value, before, after);
+      if (value !== undefined && ownValue(one, name) === undefined) this.#member(shape, name, undefined, value);
     }
-    if (before === undefined || after === undefined) this.#alwaysThere(shape, one, other, before, after);
   }
 
-  #member(shape: RecordShape, name: string, one: unknown, other: unknown, before: unknown, after: unknown): void {
+  #member(shape: RecordShape, name: string, one: unknown, other: unknown): void {
     if (one === other) return;
     const field = shape.field(name);
-    const left = one ?? (isRecord(before) ? field?.whenAbsent : undefined);
-    const right = other ?? (isRecord(after) ? field?.whenAbsent : undefined);
     this.#path.push(memberElement(name));
-    this.compare(field?.shape ?? shape.element ?? untypedShape, left, right);
+    const inner = field?.shape ?? shape.element ?? untypedShape;
+    this.compare(inner, one ?? field?.whenAbsent, other ?? field?.whenAbsent);
     this.#path.pop();
-  }
-
-  /** Members that nobody wrote come and go with the object that they are in. */
-  #alwaysThere(shape: RecordShape, one: JsonRecord, other: JsonRecord, before: unknown, after: unknown): void {
-    for (const { name, shape: inner, whenAbsent } of shape.alwaysThere) {
-      if (ownValue(one, name) !== undefined || ownValue(other, name) !== undefined) continue;
-      this.#path.push(memberElement(name));
-      this.compare(inner, before === undefined ? undefined : whenAbsent, after === undefined ? undefined : whenAbsent);
-      this.#path.pop();
-    }
   }
 
   #items(shape: ListShape, before: unknown, after: unknown): void {
@@ -160,6 +146,30 @@ class ComparisonWalk {
     else if (!deepEqual(before, after)) this.#modified.insert(this.#path);
     this.#path.pop();
   }
+}
+
+const place: FieldSet = Object.freeze({});
+
+/** The place of a value that comes or goes, and all places in it. */
+function everyPlace(shape: Shape, value: unknown): FieldSet {
+  const apart = takenApart(shape, value, undefined);
+  if (!apart) return place;
+  const places: Record<PathElement, FieldSet> = { [itself]: place };
+  if (apart.kind === "record" && isRecord(value)) everyMember(apart, value, places);
+  else if (apart.kind === "list")
+    for (const [element, items] of itemsByElement(apart, value))
+      places[element] = items.length > 1 ? place : everyPlace(apart.element, items[0]);
+  return places;
+}
+
+function everyMember(shape: RecordShape, record: JsonRecord, places: Record<PathElement, FieldSet>): void {
+  for (const name in record) {
+    const value = record[name];
+    if (value !== undefined) places[memberElement(name)] = everyPlace(memberShape(shape, name), value);
+  }
+  // Members that nobody wrote come and go with the object that they are in.
+  for (const { name, shape: inner, whenAbsent } of shape.alwaysThere)
+    places[memberElement(name)] ??= everyPlace(inner, whenAbsent);
 }
 
 function ownValue(record: JsonRecord, name: string): unknown {

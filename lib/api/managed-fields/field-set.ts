@@ -174,18 +174,19 @@ interface GrowingSet {
 export class FieldSetBuilder {
   readonly #root: GrowingSet = {};
 
-  insert(path: readonly PathElement[]): void {
+  /** `below` are places below this one; a place with some is inserted once. */
+  insert(path: readonly PathElement[], below?: FieldSet): void {
     let node = this.#root;
     for (let index = 0; index < path.length; index++) {
       const element = path[index] ?? "";
+      const isLast = index === path.length - 1;
       const known = node[element];
       if (known) {
         // An empty one is a place by itself; with something below, it has to say so.
-        const isLast = index === path.length - 1;
         if (isEmptySet(known) !== isLast) known[itself] ??= {};
         node = known;
       } else {
-        const made: GrowingSet = {};
+        const made: GrowingSet = isLast && below ? below : {};
         node[element] = made;
         node = made;
       }
