@@ -4,7 +4,7 @@ import { createGzip, type Gzip, gzip as gzipCallback } from "node:zlib";
 import type { Exchange } from "./exchange.ts";
 
 /** Smaller answers go as they are. */
-export const compressedBytesMin = 128 * 1024;
+const compressedBytesMin = 128 * 1024;
 /** Most of what compression gains, for little time. */
 const level = 1;
 const gzip = promisify(gzipCallback);

@@ -2,7 +2,7 @@ import { StatusError } from "../../../lib/base/status-error.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Larger bodies are refused, as in Kubernetes. */
-export const bodyBytesMax = 3 * 1024 * 1024;
+const bodyBytesMax = 3 * 1024 * 1024;
 const empty = Buffer.alloc(0);
 
 /** The body of a request. @throws StatusError RequestEntityTooLarge, BadRequest when it breaks off. */

@@ -40,9 +40,11 @@ export function representationFor(
   if (!accept || accept === json || accept === "*/*") return plainOf(served);
   const partial = of === "list" ? "PartialObjectMetadataList" : "PartialObjectMetadata";
   const hasProtobuf = !served.isCustom && speaksProtobuf(served.schema.message);
+  // What is only created, as reviews are, is no object that has metadata.
+  const isListed = served.schema.verbs.includes("get");
   const canAnswer = ({ encoding, as, group, version }: MediaType) => {
     if (as === undefined) return encoding !== protobuf || hasProtobuf;
-    if (group !== metadataGroup || !versions.has(version ?? "")) return false;
+    if (group !== metadataGroup || !versions.has(version ?? "") || !isListed) return false;
     // Kubernetes has no protobuf form of tables.
     return as === partial || (as === "Table" && encoding !== protobuf);
   };

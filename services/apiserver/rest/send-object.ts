@@ -35,7 +35,7 @@ export function objectOf(answer: Answer): ApiObject {
 }
 
 /** An object as the client wants to see it. A `Status` stays what it is. */
-export function inShape({ shape }: Representation, object: ApiObject): object {
+function inShape({ shape }: Representation, object: ApiObject): object {
   if (shape.kind === "object" || object.kind === "Status") return object;
   if (shape.kind === "metadata") return partialObject(object, shape.apiVersion);
   const { resourceVersion } = object.metadata ?? {};

@@ -155,7 +155,7 @@ function isGone(answer: Answer): boolean {
 }
 
 /** How a body with an object of the request's kind is read. */
-export function bodyKind({ served }: ResourceRequest): BodyKind {
+function bodyKind({ served }: ResourceRequest): BodyKind {
   const { version, kind, message } = served.schema;
   return {
     version,
