@@ -13,6 +13,8 @@ export interface KubeletOptions {
   /** Address of the cluster's DNS service; pods keep the machine's `resolv.conf` without it. */
   clusterDNS?: string;
   clusterDomain: string;
+  /** A folder with manifests of pods that this node runs, whoever else is there. */
+  staticPodPath?: string;
   maxPods: number;
 }
 

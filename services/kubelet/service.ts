@@ -13,6 +13,7 @@ import { PodManager } from "./pods/pod-manager.ts";
 import { RuntimeView } from "./pods/runtime-view.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 import { kubeletRouter } from "./server/kubelet-service.ts";
+import { StaticPods } from "./static/static-pods.ts";
 
 /** How long containers have to end when their node is shut down. */
 const shutdownGraceSeconds = 2;
@@ -47,12 +48,14 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const context: NodeContext = { ...deps, view: new RuntimeView(deps.runtime), services: services.lister, options };
   const reporter = new NodeReporter(context);
   const manager = new PodManager(context, pods);
+  const staticPods = options.staticPodPath ? new StaticPods(context, options.staticPodPath, pods) : undefined;
   const stopWatching = async () => {
-    await Promise.all([manager.stop(), reporter.stop()]);
+    await Promise.all([manager.stop(), reporter.stop(), staticPods?.stop()]);
   };
   try {
     await Promise.all([reporter.start(), informers.start()]);
     await manager.start();
+    staticPods?.start();
   } catch (error) {
     await stopWatching();
     throw error;

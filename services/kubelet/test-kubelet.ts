@@ -37,6 +37,7 @@ export interface TestKubeletSettings {
   clock?: Clock;
   logger?: Logger;
   clusterDNS?: string;
+  staticPodPath?: string;
 }
 
 /** A machine on which containers are only played; `wrap` may change how. */
@@ -83,14 +84,15 @@ export class TestKubelet {
 
   /** Starts the kubelet, on the state that an earlier one left. */
   async run(): Promise<void> {
-    const { clock = systemClock, logger = silentLogger, clusterDNS } = this.#settings;
+    const { clock = systemClock, logger = silentLogger, clusterDNS, staticPodPath } = this.#settings;
     const runtime = await this.#machine.open();
     const client = this.api.client();
     const shared = { client, clock, logger, random: Math.random };
     const informers = createInformerFactory(shared);
     const recorder = createEventRecorder({ ...shared, component: "kubelet", host: nodeName });
     const { place } = this.#machine;
-    const options = { ...kubeletDefaults, nodeName, place, stateDir: this.stateDir, ...(clusterDNS && { clusterDNS }) };
+    const own = { ...(clusterDNS && { clusterDNS }), ...(staticPodPath && { staticPodPath }) };
+    const options = { ...kubeletDefaults, nodeName, place, stateDir: this.stateDir, ...own };
     const kubelet = await startKubelet({ ...shared, informers, recorder, runtime }, options);
     const end = async () => {
       await informers.stop();
