@@ -46,8 +46,16 @@ export function validateCertificateSigningRequest({ spec = {} }: CertificateSign
 
 /** Whether it is a request in PEM. What is in it is read by who signs it. */
 function validateRequest(request: string, path: string, errors: FieldErrors): void {
-  const type = pemBlock.exec(Buffer.from(request, "base64").toString("latin1"))?.[1];
+  const type = pemBlock.exec(textOf(request))?.[1];
   if (type !== "CERTIFICATE REQUEST") errors.invalid(path, request, "PEM block type must be CERTIFICATE REQUEST");
+}
+
+function textOf(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    return "";
+  }
 }
 
 function validateUsages(given: readonly string[], path: string, errors: FieldErrors): void {
