@@ -31,6 +31,8 @@ interface Flags {
   inNamespace: boolean;
   hostImages: boolean;
   port: string;
+  clusterDns?: string;
+  podManifestPath?: string;
   tlsCertFile?: string;
   tlsPrivateKeyFile?: string;
   endPods: boolean;
@@ -51,6 +53,8 @@ export function kubeletCommand(): Command {
     .option("--node-cidr <range>", "addresses of nodes in namespaces", "172.30.0.0/16")
     .option("--in-namespace", "the node lives in a network namespace of its own", false)
     .option("--host-images", "images that are not there mean the machine itself", false)
+    .option("--cluster-dns <address>", "the cluster's DNS service; without it pods ask the machine's name servers")
+    .option("--pod-manifest-path <directory>", "a folder with manifests of static pods")
     .option("--port <port>", "where the apiserver reaches this node", "10250")
     .option("--tls-cert-file <file>", "the node's serving certificate")
     .option("--tls-private-key-file <file>", "and its key")
@@ -69,7 +73,11 @@ async function runKubelet(flags: Flags): Promise<void> {
   const recorder = createEventRecorder({ ...shared, component: "kubelet", host: flags.nodeName });
   const { place, runtime, stateDir } = host;
   const port = flags.tlsCertFile ? Number(flags.port) : 0;
-  const options = { ...kubeletDefaults, nodeName: flags.nodeName, place, stateDir, port };
+  const own = {
+    ...(flags.clusterDns && { clusterDNS: flags.clusterDns }),
+    ...(flags.podManifestPath && { staticPodPath: flags.podManifestPath }),
+  };
+  const options = { ...kubeletDefaults, nodeName: flags.nodeName, place, stateDir, port, ...own };
   const kubelet = await startKubelet({ ...shared, informers, recorder, runtime }, options);
   const server = flags.tlsCertFile ? await serve(kubelet, flags, logger) : undefined;
   logger.info({ node: flags.nodeName, runtime: runtime.name, limitations: host.limitations }, "kubelet is running");
