@@ -6,6 +6,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
 import { type AuditFlags, addAuditFlags, auditOptionsOf } from "./audit/audit-options.ts";
 import { type AuthFlags, addAuthFlags, authOptionsOf } from "./auth/auth-flags.ts";
+import { EncryptionRules } from "./encryption/encryption-configuration.ts";
 import { writeKubeconfigs } from "./kubeconfigs.ts";
 import { openStore } from "./open-store.ts";
 import { defaultGrpcPort, defaultHttpsPort, defaultServiceClusterIpRange, parsePortRange } from "./options.ts";
@@ -27,6 +28,7 @@ interface Flags extends AuthFlags, AuditFlags {
   tlsName?: string[];
   node: string[];
   disableAdmissionPlugins?: string;
+  encryptionProviderConfig?: string;
   logLevel: LogLevel;
 }
 
@@ -48,6 +50,7 @@ export function apiserverCommand(): Command {
     .option("--tls-name <name...>", "names and addresses in the serving certificate besides the machine's own")
     .option("--node <name...>", "nodes that get a kubeconfig", [hostname()])
     .option("--disable-admission-plugins <names>", "admission plugins to leave out, separated by commas")
+    .option("--encryption-provider-config <file>", "which kinds are kept encrypted, and with which keys")
     .option("--log-level <level>", "debug, info, warn, error or silent", "info")
     .action(runApiserver);
 }
@@ -65,7 +68,7 @@ async function runApiserver(flags: Flags): Promise<void> {
     keyFile: flags.etcdKeyfile,
   });
   try {
-    const { bindAddress: host, advertiseAddress, tlsName: servingNames } = flags;
+    const { bindAddress: host, advertiseAddress, tlsName: servingNames, encryptionProviderConfig } = flags;
     const apiserver = await startApiserver(
       { store, logger, pki },
       {
@@ -81,6 +84,7 @@ async function runApiserver(flags: Flags): Promise<void> {
         serviceNodePortRange: parsePortRange(flags.serviceNodePortRange),
         auth: authOptionsOf(flags),
         ...auditOptionsOf(flags),
+        ...(encryptionProviderConfig && { encryption: EncryptionRules.read(encryptionProviderConfig) }),
         disableAdmissionPlugins: flags.disableAdmissionPlugins?.split(",") ?? [],
       },
     );

@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import type { AuditOptions } from "./audit/audit-options.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
+import type { EncryptionRules } from "./encryption/encryption-configuration.ts";
 
 /** Where an apiserver can be reached from outside its process. */
 export interface ListenOptions {
@@ -31,6 +32,8 @@ export interface ApiserverOptions {
   auth?: AuthOptions;
   /** What is written down of requests; nothing when absent. */
   audit?: AuditOptions;
+  /** Which values are kept encrypted, and how; none when absent. */
+  encryption?: EncryptionRules;
 }
 
 export const defaultServiceClusterIpRange = "10.96.0.0/16";

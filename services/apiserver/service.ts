@@ -20,6 +20,8 @@ import { CertificateAuthority } from "./certificates/certificate-authority.ts";
 import { Definitions } from "./crd/definitions.ts";
 import { createCore } from "./create-core.ts";
 import { openDoors } from "./doors.ts";
+import { EncryptingStore } from "./encryption/encrypting-store.ts";
+import { startRewriting } from "./encryption/start-rewriting.ts";
 import { createRouter } from "./grpc/routes.ts";
 import { type HealthCheck, healthChecks } from "./health-checks.ts";
 import { KubeletConnections, type KubeletTransport } from "./kubelet-connections.ts";
@@ -82,7 +84,9 @@ export interface Apiserver {
 
 /** Starts an apiserver on a store; resolves when it is ready. Rejects when a port is in use, or the store does not answer. */
 export async function startApiserver(deps: ApiserverDeps, options: ApiserverOptions = {}): Promise<Apiserver> {
-  const { store, logger, clock = systemClock, random = Math.random } = deps;
+  const { logger, clock = systemClock, random = Math.random } = deps;
+  const encrypting = options.encryption && new EncryptingStore(deps.store, options.encryption);
+  const store: Store = encrypting ?? deps.store;
   const { listen, disableAdmissionPlugins = [], auth = {} } = options;
   const advertiseAddress = options.advertiseAddress ?? machineAddress();
   const pki = listen && (await (deps.pki ?? openPki(listen.pkiDirectory, clock)));
@@ -148,6 +152,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     }
     const furnishing = startFurnishing(core, { policy: defaultPolicy, pki });
     running.push(furnishing);
+    if (encrypting) running.push(startRewriting(encrypting, logger));
     if (pki) {
       const authority = new CertificateAuthority(core, pki);
       authority.start();
