@@ -144,7 +144,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"selfLink","number":4,"type":"string","omitEmpty":true,"doc":"No longer filled in."},
     {"name":"uid","number":5,"type":"string","omitEmpty":true,"doc":"Made by the server: tells this object from earlier ones of the same name."},
     {"name":"generation","number":7,"type":"int64","omitEmpty":true,"doc":"Counts the changes to what is wanted, from 1."},
-    {"name":"creationTimestamp","number":8,"type":"time","omitEmpty":true,"doc":"When the server first stored the object."},
+    {"name":"creationTimestamp","number":8,"type":"time","omitEmpty":true,"doc":"CreationTimestamp is a timestamp of when the server first stored the object."},
     {"name":"deletionTimestamp","number":9,"type":"time","pointer":true,"omitEmpty":true,"doc":"When the object was, or is to be, taken away; set by the server on deletion."},
     {"name":"deletionGracePeriodSeconds","number":10,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds between the request to delete and the end."},
     {"name":"labels","number":11,"type":"string","map":true,"omitEmpty":true,"doc":"Short names and values by which objects are selected."},

@@ -4,8 +4,8 @@ import { definitionName } from "./definition-names.ts";
 import type { GroupVersionKind } from "./group-version-kinds.ts";
 import { type OpenApiVersion, reference, type SchemaObject, sorted } from "./open-api-version.ts";
 
-const apiVersion = { description: "Group and version, as in manifests.", type: "string" };
-const kind = { description: "The kind, as in manifests.", type: "string" };
+const apiVersion = { description: "APIVersion defines in which group and version the object is written.", type: "string" };
+const kind = { description: "Kind says what the object is.", type: "string" };
 const preserve = "x-kubernetes-preserve-unknown-fields";
 const embedded = "x-kubernetes-embedded-resource";
 
@@ -53,7 +53,7 @@ function wholeObject(source: JSONSchemaProps, version: OpenApiVersion): SchemaOb
 
 function withMetadata(schema: JsonRecord, version: OpenApiVersion): SchemaObject {
   const { properties } = schema;
-  const metadata = about("meta.v1.ObjectMeta", "Name, labels and so on.", version);
+  const metadata = about("meta.v1.ObjectMeta", "Standard object's metadata: name, labels and so on.", version);
   const own = isRecord(properties) ? properties : {};
   return { ...schema, properties: sorted(Object.entries({ ...own, apiVersion, kind, metadata })) };
 }

@@ -39,7 +39,7 @@ export interface ObjectMeta {
   generation?:
     | number
     | undefined;
-  /** When the server first stored the object. */
+  /** CreationTimestamp is a timestamp of when the server first stored the object. */
   creationTimestamp?:
     | string
     | undefined;
