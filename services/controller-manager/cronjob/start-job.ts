@@ -17,7 +17,7 @@ export async function startJob(sync: CronSync, { timeMs, isOneOfMany }: MissedTi
     context.recorder.event(cron, "Warning", "TooManyMissedTimes", message);
   }
   if (startingDeadlineSeconds !== undefined && timeMs + startingDeadlineSeconds * 1000 < nowMs) {
-    const message = `Missed scheduled time to start a job: ${new Date(timeMs).toUTCString()}`;
+    const message = `Missed scheduled time to start a job: ${new Date(timeMs).toUTCString().replace("GMT", "+0000")}`;
     return context.recorder.event(cron, "Warning", "MissSchedule", message);
   }
   const name = jobName(cron, timeMs);

@@ -169,6 +169,12 @@ test("counts every pod exactly once, however many end at a time", async () => {
         await fail(pod);
       } else await succeed(pod);
     }
+    // Others write, too: writes of an old picture are refused.
+    await cluster.client.batch.v1.jobs.patch(
+      "many",
+      { metadata: { annotations: { seen: `${seen.size}` } } },
+      { namespace },
+    );
     await clock.advance(700_000);
     const { status } = await get("many");
     assert.ok(status?.conditions?.some(({ type }) => type === "Complete"));

@@ -97,19 +97,27 @@ export interface ClaimClients<T extends KubernetesObject> {
   owners: ResourceClient<T>;
 }
 
+/** What claiming may be told. */
+export interface ClaimExtras extends Pick<ClaimSettings<Pod>, "finalizer"> {
+  /** Which pods the owner can have, besides that it selects them. */
+  belongs?: (pod: Pod) => boolean;
+  /** Orphans that have ended, or are ending, are left alone. */
+  activeOnly?: boolean;
+}
+
 /** The pods of an owner, orphans that it selects adopted and pods that it does not select any more released. */
 export function claimPods<T extends KubernetesObject>(
   { pods, ownerKind, matcher }: PodOwners<T>,
   clients: ClaimClients<T>,
   owner: T,
-  extra: Pick<ClaimSettings<Pod>, "finalizer"> & { belongs?: (pod: Pod) => boolean } = {},
+  { belongs = () => true, activeOnly = false, ...settings }: ClaimExtras = {},
 ): Promise<Pod[]> {
-  const { belongs = () => true, ...settings } = extra;
   const { name = "", namespace, uid = "" } = owner.metadata ?? {};
   const selector = matcher(owner);
+  const orphans = pods.lister.byIndex("orphansByNamespace", namespace ?? "");
   const candidates = [
     ...pods.lister.byIndex("controllerUid", uid),
-    ...pods.lister.byIndex("orphansByNamespace", namespace ?? "").filter(isPodActive),
+    ...orphans.filter(activeOnly ? isPodActive : () => true),
   ];
   return claimObjects(candidates, {
     ...settings,

@@ -56,7 +56,7 @@ class ReplicaController<T extends ReplicaOwner> implements Controller {
     if (!owner) return this.#expectations.forget(key);
     const believed = this.#expectations.satisfied(key);
     const clients = { pods: this.#context.client.core.v1.pods, owners: this.#kind.resource };
-    const active = (await claimPods(this.#follow, clients, owner)).filter(isPodActive);
+    const active = (await claimPods(this.#follow, clients, owner, { activeOnly: true })).filter(isPodActive);
     const managed = believed && !owner.metadata?.deletionTimestamp;
     const failure = managed ? await this.#manage(owner, active) : undefined;
     const nowMs = this.#context.clock.now();
