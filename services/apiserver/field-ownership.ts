@@ -135,6 +135,8 @@ export async function ownUpdate(
   const known = decodedOwners(before) ?? new Map();
   const owners = subresource || !given?.length || deepEqual(given, before) ? known : ownersGiven(given, known);
   if (owners.size === 0) return setManagedFields(object, undefined);
+  // Owners own no owners.
+  setManagedFields(object, before);
   const ignored = subresource ? emptySet : ignoredPlaces(info, subresource);
   const change = {
     versions: versionsOf(info),
