@@ -140,3 +140,18 @@ test("a claim is mounted where its volume is; a pod waits for it to be bound", a
   await node.until("claiming", ({ status }) => status?.phase === "Succeeded");
   assert.equal(readFileSync(join(shared, "disk/file"), "utf8"), "kept\n");
 });
+
+test("a token says whose it is, for whom, and until when; only its user reads it", async () => {
+  const metadata = { namespace: "default", name: "robot" };
+  await node.client.core.v1.serviceaccounts.create({ metadata });
+  const serviceAccountToken = { audience: "vault", expirationSeconds: 3600, path: "token" };
+  const volumes = [{ name: "t", projected: { sources: [{ serviceAccountToken }] } }];
+  const spec = { volumes, serviceAccountName: "robot", securityContext: { runAsUser: 1234 } };
+  const text = await output("robotic", "stat -Lc '%a %u' /v/t/token; cat /v/t/token", spec);
+  const [access, token = ""] = text.split("\n");
+  assert.equal(access, "600 1234");
+  const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+  const { sub, aud, "kubernetes.io": bound, exp, iat } = claims;
+  assert.deepEqual([sub, aud, bound.pod.name], ["system:serviceaccount:default:robot", ["vault"], "robotic"]);
+  assert.ok(Math.abs(exp - iat - 3600) < 10);
+});

@@ -43,8 +43,9 @@ async function sourceFiles(
   if (secret) return secretFiles(context, { ...secret, defaultMode });
   if (downwardAPI) return downwardFiles(context.pod, downwardAPI.items, defaultMode);
   if (!serviceAccountToken) return [];
-  const { pod, tokens } = context;
-  const content = Buffer.from(await tokens.token(pod, serviceAccountToken));
+  const { node, pod, tokens } = context;
+  // Nobody reads it where containers are only played.
+  const content = Buffer.from(node.runtime.isHollow ? "" : await tokens.token(pod, serviceAccountToken));
   const uid = commonUser(pod);
   const isOwned = uid !== undefined || pod.spec?.securityContext?.fsGroup !== undefined;
   const file = {
