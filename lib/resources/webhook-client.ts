@@ -3,7 +3,7 @@ import { dns1035Label, dns1123Subdomain, portNumber } from "../api/names.ts";
 import { checkName } from "./rules.ts";
 
 /** Where a webhook is: at an address, or behind a service of the cluster. */
-export interface WebhookClient {
+interface WebhookClient {
   url?: string | undefined;
   service?: WebhookService | undefined;
 }
