@@ -122,8 +122,7 @@ function dialMessage(error: NodeJS.ErrnoException, host: string, port: number): 
   return reason ? `dial tcp ${hostPort(host, port)}: ${reason}` : error.message;
 }
 
-/** An address with its port, bracketed where it must be. */
-export function hostPort(host: string, port: number): string {
+function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
