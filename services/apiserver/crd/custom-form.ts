@@ -7,6 +7,7 @@ import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { applyDefaults } from "../../../lib/structural/defaults.ts";
 import { prune } from "../../../lib/structural/prune.ts";
+import { shapeOfSchema } from "../../../lib/structural/shape-of-schema.ts";
 import type { StructuralSchema } from "../../../lib/structural/structural-schema.ts";
 import { badRequest } from "../errors.ts";
 import type { ObjectForm } from "../object-form.ts";
@@ -18,6 +19,7 @@ const unknownFieldsMax = 100;
 export function customForm(schema: StructuralSchema): ObjectForm {
   return {
     message: undefined,
+    shape: shapeOfSchema(schema),
     decode: (json, validation = "Strict", foundInText = []) => decodeCustom(schema, json, validation, foundInText),
     normalise(object) {
       object.metadata ??= {};

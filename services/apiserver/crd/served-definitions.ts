@@ -7,9 +7,11 @@ import type { ResourceService } from "../grpc/resource-service.ts";
 import { guard } from "../request-path.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { ServedResources } from "../served-resources.ts";
+import { getScale, updateScale } from "../verbs/scale.ts";
 import { viewHandlers } from "../views/view.ts";
+import { type Conversion, conversionOf } from "./conversion.ts";
 import { type CustomKind, customKinds } from "./custom-kind.ts";
-import { versionView } from "./version-view.ts";
+import { versionForm, versionView, writtenThrough } from "./version-view.ts";
 
 /** A definition as it is served now. */
 interface Serving {
@@ -45,15 +47,20 @@ export class ServedDefinitions {
     const before = this.#byName.get(name);
     const state = stateOf(definition);
     if (before?.state === state) return;
-    const kinds = customKinds(definition);
-    const storage = kinds.find(({ version }) => version.storage)?.info;
-    if (!storage) return;
-    await this.#core.cache.add(storage);
+    const conversion = conversionOf(this.#core, definition);
+    const kinds = customKinds(definition, (apiVersion) => {
+      const kind = versions.find(({ info }) => info.apiVersion === apiVersion);
+      return kind && storage && versionForm(kind, storage, conversion);
+    });
     const versions = kinds.filter(({ version }) => version.served);
-    this.#byName.set(name, { state, storage, versions });
+    const storage = kinds.find(({ version }) => version.storage);
+    if (!storage) return;
+    await this.#core.cache.add(storage.info);
+    this.#byName.set(name, { state, storage: storage.info, versions });
     for (const { info } of before?.versions ?? [])
       if (!versions.some((kind) => kind.info.apiVersion === info.apiVersion)) this.#served.remove(info.schema);
-    for (const kind of versions) this.#add(definition, kind, storage);
+    const isDeleted = definition.metadata?.deletionTimestamp !== undefined;
+    for (const kind of versions) this.#add(kind, this.#handlersOf(kind, storage, conversion), isDeleted);
   }
 
   /** Ends serving a definition that is gone. */
@@ -65,18 +72,15 @@ export class ServedDefinitions {
     this.#core.cache.remove(serving.storage);
   }
 
-  #add(definition: CustomResourceDefinition, kind: CustomKind, storage: ResourceInfo): void {
+  #add(kind: CustomKind, handlers: Handlers<ResourceService>, isDeleted: boolean): void {
     const { info } = kind;
     const { schema, strategy } = info;
-    const handlers = {
-      ...this.#handlersOf(definition, kind, storage),
-      ...(definition.metadata?.deletionTimestamp && { create: () => Promise.reject(terminating(schema)) }),
-    };
+    const allowed = isDeleted ? { ...handlers, create: () => Promise.reject(terminating(schema)) } : handlers;
     this.#served.add({
       schema,
       strategy,
       // The generator gives every kind's service these methods.
-      handlers: guard(this.#core, { schema, info }, info.service as ResourceService, handlers),
+      handlers: guard(this.#core, { schema, info }, info.service as ResourceService, allowed),
       decode: (json, validation) => info.form.decode(json, validation),
       isCustom: true,
       ...(info.listKind && { listKind: info.listKind }),
@@ -85,14 +89,16 @@ export class ServedDefinitions {
     });
   }
 
-  #handlersOf(
-    definition: CustomResourceDefinition,
-    kind: CustomKind,
-    storage: ResourceInfo,
-  ): Handlers<ResourceService> {
-    const view = versionView(this.#core, definition, kind, storage);
-    const handlers = view ? viewHandlers(this.#core, view.info, view) : resourceHandlers(this.#core, storage);
-    const { updateApproval: _, finalize: __, updateStatus, getScale, updateScale, ...rest } = handlers;
+  #handlersOf(kind: CustomKind, storage: CustomKind, conversion: Conversion): Handlers<ResourceService> {
+    // By a webhook objects may be stored in other versions than they are served in now.
+    const isStored = kind === storage && conversion.isTrivial;
+    const handlers = isStored
+      ? resourceHandlers(this.#core, storage.info)
+      : {
+          ...viewHandlers(this.#core, writtenThrough(storage), versionView(kind, storage, conversion)),
+          ...scaleHandlers(this.#core, kind, storage),
+        };
+    const { updateStatus, getScale, updateScale, updateApproval: _, finalize: __, ...rest } = handlers;
     const { subresources } = kind.info.schema;
     return {
       ...rest,
@@ -100,6 +106,18 @@ export class ServedDefinitions {
       ...(subresources.includes("scale") && getScale && updateScale && { getScale, updateScale }),
     };
   }
+}
+
+/** How many are wanted and seen is said in the version that is stored, where it says so. */
+function scaleHandlers(core: Core, kind: CustomKind, storage: CustomKind): Partial<Handlers<ResourceService>> {
+  const info = writtenThrough(storage);
+  const scale = storage.info.strategy.scale ?? kind.info.strategy.scale;
+  if (!scale) return {};
+  const scaled = { ...info, strategy: { ...info.strategy, scale } };
+  return {
+    getScale: (request) => getScale(core, scaled, request),
+    updateScale: (request, caller) => updateScale(core, scaled, request, caller),
+  };
 }
 
 function stateOf({ metadata, spec, status }: CustomResourceDefinition): string {

@@ -1,22 +1,48 @@
-import type { CustomResourceDefinition } from "../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
-import type { Core } from "../core.ts";
+import { FieldErrors } from "../../../lib/api/field-errors.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { VersionForm } from "../object-form.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { View } from "../views/view.ts";
+import type { Conversion } from "./conversion.ts";
 import type { CustomKind } from "./custom-kind.ts";
 
-/** A version as a view of the objects that are stored. */
-export interface VersionView extends View {
-  /** The stored kind, for writes that come in this version. */
-  readonly info: ResourceInfo;
+/** A version as a form of the objects that are stored. */
+export function versionForm(kind: CustomKind, storage: CustomKind, conversion: Conversion): VersionForm {
+  const { form, apiVersion } = kind.info;
+  return {
+    form,
+    apiVersion,
+    show: (stored) => conversion.one(stored, kind),
+    read: (shown) => conversion.one({ ...shown, apiVersion }, storage),
+  };
 }
 
-/** How a version shows the stored objects; undefined for the version in which they are stored. */
-export function versionView(
-  _core: Core,
-  _definition: CustomResourceDefinition,
-  kind: CustomKind,
-  storage: ResourceInfo,
-): VersionView | undefined {
-  if (kind.info === storage) return undefined;
-  return undefined;
+/** A version as clients see it: what they write is checked as they wrote it. */
+export function versionView(kind: CustomKind, storage: CustomKind, conversion: Conversion): View {
+  const { schema, strategy, listKind } = kind.info;
+  const form = versionForm(kind, storage, conversion);
+  return {
+    ...form,
+    kind: schema.kind,
+    ...(listKind && { listKind }),
+    comparesUpdates: true,
+    showAll: (stored) => conversion.all(stored, kind),
+    async read(shown, _isNew, current) {
+      const object = { ...shown, apiVersion: form.apiVersion, kind: schema.kind };
+      const errors = new FieldErrors();
+      strategy.validate(object, errors, current && (await conversion.one(current, kind)));
+      const { group, kind: name } = schema;
+      const error = errors.toError({ group, kind: name, name: shown.metadata?.name ?? "" });
+      if (error) throw error;
+      return conversion.one(object, storage);
+    },
+  };
 }
+
+/** The stored kind for writes that come in another version: what is stored was checked before it was converted. */
+export function writtenThrough({ info }: CustomKind): ResourceInfo {
+  const { validateStatusUpdate: _, ...strategy } = info.strategy;
+  return { ...info, strategy: { ...strategy, validate: unchecked } };
+}
+
+function unchecked(_object: ApiObject): void {}

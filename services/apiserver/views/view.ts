@@ -30,6 +30,8 @@ export interface View {
   readonly kind: string;
   /** The kind of lists, where it is not the kind and `List`. */
   readonly listKind?: string;
+  /** Whether updates are read beside what they replace. */
+  readonly comparesUpdates?: boolean;
   /** The stored object in the other form. */
   show(stored: ApiObject): ApiObject | Promise<ApiObject>;
   /** Many at once, where that is cheaper than one by one. */
@@ -49,8 +51,12 @@ export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handle
     const stored = await answer;
     return keepCreated(stored, await showAnswer(view, stored.value));
   };
-  const replace = async (request: UpdateRequest, caller: Caller, subresource?: string) =>
-    shown(update(core, info, await readRequest(view, request, false), caller, subresource, view.apiVersion));
+  const replace = async (request: UpdateRequest, caller: Caller, subresource?: string) => {
+    const { namespace, name } = request.object?.metadata ?? {};
+    const current = view.comparesUpdates && name ? (await get(core, info, { namespace, name })).value : undefined;
+    const stored = await readRequest(view, request, false, current);
+    return shown(update(core, info, stored, caller, subresource, view.apiVersion));
+  };
   return {
     create: async (request, caller) =>
       shown(create(core, info, await readRequest(view, request, true), caller, view.apiVersion)),
@@ -73,6 +79,7 @@ async function readRequest<R extends { object?: ApiObject | undefined }>(
   view: View,
   request: R,
   isNew: boolean,
+  current?: ApiObject,
 ): Promise<R> {
   const { object } = request;
   if (!object) return request;
@@ -80,7 +87,7 @@ async function readRequest<R extends { object?: ApiObject | undefined }>(
   if ((apiVersion && apiVersion !== view.apiVersion) || (kind && kind !== view.kind)) {
     throw badRequest(`the data are a ${apiVersion} ${kind}, where a ${view.apiVersion} ${view.kind} is expected`);
   }
-  return { ...request, object: await view.read(clonePlain<ApiObject>(rest), isNew) };
+  return { ...request, object: await view.read(clonePlain<ApiObject>(rest), isNew, current) };
 }
 
 /** A deletion may answer a status instead. */
