@@ -71,13 +71,19 @@ export class RestDoor {
   }
 
   /** Answers a request that wants to go on in another protocol: streams of objects do, others answer as always. */
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    socket.on("error", () => socket.destroy());
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
-    response.assignSocket(socket);
+    try {
+      response.assignSocket(socket);
+    } catch {
+      // The answer before this one is still on its way: nobody may write in between.
+      socket.destroy();
+      return;
+    }
     response.once("finish", () => socket.destroySoon());
-    socket.on("error", () => socket.destroy());
-    return this.answer(request, response, { socket, head });
+    await this.answer(request, response, { socket, head });
   }
 
   #dispatch(exchange: Exchange, path: ResourcePath | undefined): Promise<void> {
