@@ -32,6 +32,8 @@ export interface ConnectOptions {
   address: string;
   /** Plain text when absent. */
   tls?: ClientTls;
+  /** The bearer token to show, asked for at every call: it may change. Only over TLS. */
+  token?: () => string;
 }
 
 /** A transport over one long-lived connection, made at the first call and made again whenever it breaks. */
@@ -46,12 +48,22 @@ interface OpenCall {
 class GrpcTransport implements Transport {
   readonly #client: Client;
   readonly #open = new Set<OpenCall>();
+  readonly #token: (() => string) | undefined;
   #closed = false;
 
-  constructor({ address, tls }: ConnectOptions) {
+  constructor({ address, tls, token }: ConnectOptions) {
+    if (token && !tls) throw new TypeError("a token is shown only over TLS");
+    this.#token = token;
     const host = tls?.serverName ?? hostOf(address);
     const named = tls ? { "grpc.ssl_target_name_override": isIP(host) ? nameForAddresses : host } : {};
     this.#client = new Client(address, credentialsOf(tls, host), { ...channelOptions.client, ...named });
+  }
+
+  #metadata(): Metadata {
+    if (!this.#token) return noMetadata;
+    const metadata = new Metadata();
+    metadata.set("authorization", `Bearer ${this.#token()}`);
+    return metadata;
   }
 
   unary<Req, Res>(
@@ -72,7 +84,7 @@ class GrpcTransport implements Transport {
       };
       const path = routePath(service, method);
       const call = withoutStacks(() =>
-        this.#client.makeUnaryRequest(path, encoder(method), decoder(method), request, noMetadata, wire, done),
+        this.#client.makeUnaryRequest(path, encoder(method), decoder(method), request, this.#metadata(), wire, done),
       );
       this.#open.add(call);
       const forget = onAbort(options.signal, () => call.cancel());
@@ -93,7 +105,7 @@ class GrpcTransport implements Transport {
       encoder(method),
       decoder(method),
       request,
-      noMetadata,
+      this.#metadata(),
       wire,
     );
     yield* this.#answers(call, options.signal);
@@ -108,7 +120,7 @@ class GrpcTransport implements Transport {
     this.#check(options.signal);
     const path = routePath(service, method);
     const wire = wireOptions(options.timeoutMs);
-    const call = this.#client.makeBidiStreamRequest(path, encoder(method), decoder(method), noMetadata, wire);
+    const call = this.#client.makeBidiStreamRequest(path, encoder(method), decoder(method), this.#metadata(), wire);
     const sending = new Sending(requests, call);
     try {
       yield* this.#answers(call, options.signal);

@@ -4,6 +4,7 @@ import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { ServiceAccountServiceDefinition } from "../../gen/typernetes/core/v1/service_account.ts";
 import { createClient } from "../../lib/client/create-client.ts";
 import { connect } from "../../lib/grpc/connect.ts";
 import type { Transport } from "../../lib/grpc/transport.ts";
@@ -102,4 +103,25 @@ test("components are reported by their leases", async () => {
   const { items } = await core.v1.componentstatuses.list();
   const healthy = Object.fromEntries(items.map((item) => [item.metadata?.name, item.conditions?.[0]?.status]));
   assert.deepEqual(healthy, { "controller-manager": "False", scheduler: "False", "etcd-0": "True" });
+});
+
+test("a token of a service account is shown instead of a certificate, and a wrong one is refused", async () => {
+  const admin = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
+  const account = { name: "robot", namespace: "default" };
+  await admin.core.v1.serviceaccounts.create({ metadata: account });
+  const request = { ...account, object: { spec: {} } };
+  const { status } = await admin.call(ServiceAccountServiceDefinition, "createToken", request);
+  const as = (token: string) => {
+    const tls = { ca: apiserver.pki?.caCertificate ?? "" };
+    const transport = connect({ address: `127.0.0.1:${apiserver.grpcPort}`, tls, token: () => token });
+    transports.push(transport);
+    return createClient(transport);
+  };
+  await assert.rejects(as(status?.token ?? "").core.v1.pods.list(), {
+    message:
+      'pods is forbidden: User "system:serviceaccount:default:robot" cannot list resource "pods" in API group "" at the cluster scope',
+  });
+  await assert.rejects(as("wrong").core.v1.pods.list(), { reason: "Unauthorized" });
+  const watch = as("wrong").core.v1.pods.watch({})[Symbol.asyncIterator]();
+  await assert.rejects(watch.next(), { reason: "Unauthorized" });
 });
