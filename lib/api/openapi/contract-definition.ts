@@ -45,7 +45,7 @@ function schemaOf(field: FieldSchema, owner: string, version: OpenApiVersion, is
   if (target === undefined) return { ...found, ...scalarOf(field) };
   const ref = reference(target, version);
   // What stands beside a reference counts for nothing in OpenAPI 3.
-  return version === 3 ? { ...found, allOf: [ref] } : ref;
+  return version === 3 && !(isMember && fallback === undefined) ? { ...found, allOf: [ref] } : ref;
 }
 
 /** Types that stand for a definition of their own. */
@@ -100,7 +100,7 @@ function scalarOf({ type, enum: values }: FieldSchema): SchemaObject {
 /** The default of a value: the contract's, or the zero that Kubernetes writes when nothing is given. */
 function defaultOf(field: FieldSchema, isReference: boolean, isMember: boolean): unknown {
   if (!isMember && field.default !== undefined) return JSON.parse(field.default);
-  if (isReference) return !isMember && (field.pointer || field.type === "json") ? undefined : {};
+  if (isReference) return field.message === undefined || (field.pointer && !isMember) ? undefined : {};
   if (isMember) return zeroOf(field);
   return field.pointer || field.omitEmpty ? undefined : zeroOf(field);
 }

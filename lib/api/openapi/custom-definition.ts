@@ -4,7 +4,10 @@ import { definitionName } from "./definition-names.ts";
 import type { GroupVersionKind } from "./group-version-kinds.ts";
 import { type OpenApiVersion, reference, type SchemaObject, sorted } from "./open-api-version.ts";
 
-const apiVersion = { description: "APIVersion defines in which group and version the object is written.", type: "string" };
+const apiVersion = {
+  description: "APIVersion defines in which group and version the object is written.",
+  type: "string",
+};
 const kind = { description: "Kind says what the object is.", type: "string" };
 const preserve = "x-kubernetes-preserve-unknown-fields";
 const embedded = "x-kubernetes-embedded-resource";
