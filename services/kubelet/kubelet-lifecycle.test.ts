@@ -77,6 +77,18 @@ test("a preStop that fails is told, and stops nobody; one that lasts is cut shor
   for (const name of ["failing", "lasting"]) await node.told(name, "FailedPreStopHook: PreStopHook failed");
 });
 
+test("a postStart holds up the containers after its own", async () => {
+  const volumeMounts = [{ name: "shared", mountPath: "/shared" }];
+  const postStart = does("sleep 0.3; echo ready > /shared/first");
+  const containers = [
+    { name: "first", ...shell("sleep 0.5", { lifecycle: { postStart }, volumeMounts }) },
+    { name: "second", ...shell("cat /shared/first", { volumeMounts }) },
+  ].map((container) => ({ image: "host", ...container }));
+  await node.create("ordered", {}, { ...spec, restartPolicy: "Never", containers });
+  await node.until("ordered", ({ status }) => status?.phase === "Succeeded");
+  assert.equal(await node.logs("ordered", { container: "second" }), "ready\n");
+});
+
 test("a pod that is deleted while its postStart runs ends", async () => {
   await node.create("stuck", hooked({ postStart: does("echo x > /shared/stuck; sleep 100") }), spec);
   await eventually(() => said("stuck") !== undefined);
