@@ -7,10 +7,11 @@ export const versionInfo = {
   minCompatibilityMajor: "1",
   minCompatibilityMinor: "33",
   gitVersion: "v1.34.0",
-  gitCommit: "",
+  // Tools want some hexadecimal digits.
+  gitCommit: "0".repeat(40),
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",
-  goVersion: "",
+  goVersion: `node${process.versions.node}`,
   compiler: "node",
   platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
 };

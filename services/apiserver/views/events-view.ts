@@ -54,7 +54,12 @@ function validateNew(event: ApiObject & NewEvent): void {
   if (!event.eventTime) errors.required("eventTime");
   if (event.type !== "Normal" && event.type !== "Warning")
     errors.invalid("type", event.type ?? "", "has invalid value");
-  for (const field of deprecated) if (event[field]) errors.invalid(field, event[field], "needs to be unset");
+  for (const field of deprecated) if (isSet(event[field])) errors.invalid(field, event[field], "needs to be unset");
   const error = errors.toError({ group: "events.k8s.io", kind: "Event", name: event.metadata?.name ?? "" });
   if (error) throw error;
+}
+
+/** Clients that always write a struct write an empty one. */
+function isSet(value: object | string | number | undefined): boolean {
+  return typeof value === "object" ? Object.values(value).some(Boolean) : Boolean(value);
 }
