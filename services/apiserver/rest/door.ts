@@ -13,6 +13,7 @@ import { Discovery } from "./discovery.ts";
 import { type AnyHttpRequest, type AnyHttpResponse, Exchange, type Upgrade } from "./exchange.ts";
 import { answerHealth, isHealthPath } from "./health.ts";
 import { identify } from "./identify.ts";
+import { loadYamlFor } from "./late-yaml.ts";
 import { OpenApi } from "./openapi/open-api.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { RequestMetrics } from "./request-metrics.ts";
@@ -59,6 +60,7 @@ export class RestDoor {
   async answer(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade): Promise<void> {
     const exchange = new Exchange(request, response, upgrade);
     try {
+      await loadYamlFor(exchange.headers);
       const path = parseResourcePath(exchange.path);
       const isServed = path && this.#deps.served.find(path.group, path.version, path.plural);
       this.#metrics.begin(exchange, isServed ? path : undefined);

@@ -1,7 +1,7 @@
 import { encodeJson } from "../../../lib/api/encode-json.ts";
-import { formatYaml } from "../../../lib/api/yaml.ts";
 import type { Exchange } from "./exchange.ts";
 import { encodeProtobuf, type ProtobufType } from "./kubernetes-protobuf.ts";
+import { yamlNow } from "./late-yaml.ts";
 import { json, type MediaType, yaml } from "./media-types.ts";
 
 /** An answer as bytes or text in an encoding, indented where a person reads it; `type` is what it is in protobuf. */
@@ -15,7 +15,7 @@ export function encodeAnswer(
     case json:
       return wantsPretty(exchange) ? encodeJson(answer, 2) : `${encodeJson(answer)}\n`;
     case yaml:
-      return formatYaml(answer);
+      return yamlNow().formatYaml(answer);
     default:
       return encodeProtobuf(type, answer);
   }

@@ -1,11 +1,11 @@
 import type { DeleteOptions } from "../../../gen/typernetes/meta/v1/options.ts";
 import { decode, type FieldValidation } from "../../../lib/api/decode.ts";
 import { duplicateFields, parseJson } from "../../../lib/api/parse-json.ts";
-import { parseYaml } from "../../../lib/api/yaml.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Exchange } from "./exchange.ts";
 import { decodeProtobuf } from "./kubernetes-protobuf.ts";
+import { yamlNow } from "./late-yaml.ts";
 import { bareType, json, protobuf, yaml } from "./media-types.ts";
 import { readBody } from "./read-body.ts";
 import { unsupportedType } from "./refusals.ts";
@@ -68,7 +68,7 @@ function parseBody(type: string, bytes: Buffer, validation: FieldValidation, spe
       return { value, duplicates: validation === "Ignore" ? [] : duplicateFields(text, value) };
     }
     case yaml:
-      return { value: parseYaml(text)[0]?.value, duplicates: [] };
+      return { value: yamlNow().parseYaml(text)[0]?.value, duplicates: [] };
     default:
       throw unsupportedType(speaksProtobuf ? [json, yaml, protobuf] : [json, yaml]);
   }
