@@ -14,8 +14,16 @@ export function definitionsOfCustom(served: ServedResource, version: OpenApiVers
   const name = definitionOfKind(served);
   const kind = gvk(served);
   const list = { ...kind, kind: served.listKind ?? `${kind.kind}List` };
+  const { selectableFields } = served.schema;
+  const selectable = selectableFields.map((fieldPath) => ({ fieldPath }));
   return [
-    [name, customDefinition(served.structure?.source, kind, version)],
+    [
+      name,
+      {
+        ...customDefinition(served.structure?.source, kind, version),
+        ...(selectable.length > 0 && { "x-kubernetes-selectable-fields": selectable }),
+      },
+    ],
     [definitionOfList(served), customListDefinition(name, list, version)],
   ];
 }

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { referencedNames } from "../../../../lib/api/openapi/open-api-version.ts";
-import type { JsonRecord } from "../../../../lib/api/records.ts";
 import type { ServedResource } from "../../served-resources.ts";
 import { Slices } from "../../slices.ts";
 import { versionInfo } from "../version-info.ts";
 import { closureOf, definitionsOfCustom } from "./definitions-of.ts";
 import { codePath, coreVersionsPath, groupListPath, groupPath, versionPath } from "./discovery-paths.ts";
 import { type GroupResources, groupResources, isSame } from "./group-resources.ts";
+import { member } from "./json-member.ts";
 import type { PathEntry } from "./object-operations.ts";
 import { Packed } from "./packed.ts";
 import { definitionOfKind } from "./resource-names.ts";
@@ -73,12 +73,14 @@ async function buildDocument(
   for (const served of resources) {
     for (const entry of resourcePaths(served)) addPath(entry);
     names.add(definitionOfKind(served));
-    if (served.isCustom)
-      for (const [name, definition] of definitionsOfCustom(served, 3)) {
-        schemas.set(name, member(name, definition));
-        referencedNames(definition, names);
-        seen.add(name);
-      }
+    if (served.isCustom) await slices.breathe();
+    for (const [name, definition] of served.isCustom ? definitionsOfCustom(served, 3) : []) {
+      await slices.breathe();
+      schemas.set(name, member(name, definition));
+      await slices.breathe();
+      referencedNames(definition, names);
+      seen.add(name);
+    }
     await slices.breathe();
   }
   for (const [name, definition] of closureOf(names, 3, seen)) {
@@ -86,7 +88,7 @@ async function buildDocument(
     if (slices.isOver()) await slices.breathe();
   }
   const texts = [...schemas].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, text]) => text);
-  const text = documentText(paths, texts);
+  const text = Buffer.from(documentText(paths, texts));
   await slices.breathe();
   const hash = createHash("sha512").update(text).digest("hex").toUpperCase();
   return { resources, hash, body: await Packed.of(text) };
@@ -99,8 +101,4 @@ function documentText(paths: readonly string[], schemas: readonly string[]): str
   });
   const components = `{"schemas":{${schemas.join(",")}},"securitySchemes":${security}}`;
   return `{"openapi":"3.0.0","info":${info},"paths":{${paths.join(",")}},"components":${components}}\n`;
-}
-
-function member(name: string, value: JsonRecord): string {
-  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }

@@ -8,6 +8,7 @@ import { versionInfo } from "../version-info.ts";
 import { definitionsOfCustom } from "./definitions-of.ts";
 import { codePath, coreVersionsPath, groupListPath, groupPath, versionPath } from "./discovery-paths.ts";
 import { type GroupResources, groupResources, isSame } from "./group-resources.ts";
+import { member } from "./json-member.ts";
 import type { PathEntry } from "./object-operations.ts";
 import { documentHead } from "./operation.ts";
 import { resourcePaths } from "./resource-paths.ts";
@@ -16,6 +17,8 @@ import { resourcePaths } from "./resource-paths.ts";
 interface Piece {
   readonly json: Buffer;
   readonly protobuf: Uint8Array;
+  /** Of what it says. */
+  readonly hash: string;
   /** Names of the definitions that it needs. */
   readonly refs: ReadonlySet<string>;
 }
@@ -97,12 +100,14 @@ async function buildPart(group: GroupResources, slices: Slices): Promise<GroupPa
   const hash = createHash("sha256");
   for (const served of group.resources) {
     pieces.push(pieceOfPaths(resourcePaths(served)));
-    if (served.isCustom)
+    if (served.isCustom) {
+      await slices.breathe();
       for (const [name, definition] of definitionsOfCustom(served, 2))
-        definitions.set(name, pieceOfDefinition(name, definition));
+        definitions.set(name, await pieceOfCustom(name, definition, slices));
+    }
     await slices.breathe();
   }
-  for (const piece of [...pieces, ...definitions.values()]) hash.update(piece.json).update("\n");
+  for (const piece of [...pieces, ...definitions.values()]) hash.update(piece.hash);
   return { resources: group.resources, paths: joined(pieces), definitions, hash: hash.digest("hex") };
 }
 
@@ -119,26 +124,36 @@ function discoveryPaths(groups: readonly GroupResources[]): PathEntry[] {
 
 function pieceOfPaths(entries: readonly PathEntry[]): Piece {
   return joined(
-    entries.map(([path, item]) => ({
-      json: Buffer.from(`${JSON.stringify(path)}:${JSON.stringify(item)}`),
-      protobuf: encodePath(path, item),
-      refs: referencedNames(item),
-    })),
+    entries.map(([path, item]) => pieceOf(member(path, item), encodePath(path, item), referencedNames(item))),
   );
 }
 
 function pieceOfDefinition(name: string, definition: SchemaObject): Piece {
-  return {
-    json: Buffer.from(`${JSON.stringify(name)}:${JSON.stringify(definition)}`),
-    protobuf: encodeDefinition(name, definition),
-    refs: referencedNames(definition),
-  };
+  return pieceOf(member(name, definition), encodeDefinition(name, definition), referencedNames(definition));
+}
+
+function pieceOf(text: string, protobuf: Uint8Array, refs: ReadonlySet<string>): Piece {
+  const json = Buffer.from(text);
+  return { json, protobuf, hash: createHash("sha256").update(json).digest("hex"), refs };
+}
+
+/** The same step by step: schemas of custom kinds may be large. */
+async function pieceOfCustom(name: string, definition: SchemaObject, slices: Slices): Promise<Piece> {
+  await slices.breathe();
+  const text = member(name, definition);
+  await slices.breathe();
+  const protobuf = encodeDefinition(name, definition);
+  await slices.breathe();
+  return pieceOf(text, protobuf, referencedNames(definition));
 }
 
 const comma = Buffer.from(",");
 
 function joined(pieces: readonly Piece[]): Piece {
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece.hash);
   return {
+    hash: hash.digest("hex"),
     json: Buffer.concat(separated(pieces.map(({ json }) => json))),
     protobuf: Buffer.concat(pieces.map(({ protobuf }) => protobuf)),
     refs: new Set(pieces.flatMap(({ refs }) => [...refs])),
@@ -157,7 +172,7 @@ function assemble(
   const head = documentHead(versionInfo.gitVersion);
   const hash = createHash("sha512").update(versionInfo.gitVersion);
   for (const part of parts) hash.update(part.hash);
-  for (const { json } of definitions) hash.update(json);
+  for (const piece of definitions) hash.update(piece.hash);
   const begin = JSON.stringify(head).slice(0, -1);
   return {
     hash: hash.digest("hex").toUpperCase(),
