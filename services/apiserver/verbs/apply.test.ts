@@ -221,6 +221,22 @@ for (const [title, config, settings, reason, message] of refused)
     assert.match(error.message, message);
   });
 
+test("who may patch may not therefore create by applying", async () => {
+  const { roles, rolebindings } = client.rbac.v1;
+  const role = { kind: "Role", name: "patcher", apiGroup: "rbac.authorization.k8s.io" };
+  const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["patch"] }];
+  await roles.create({ metadata: { name: "patcher", namespace }, rules });
+  const subjects = [{ kind: "User", name: "jane", apiGroup: "rbac.authorization.k8s.io" }];
+  await rolebindings.create({ metadata: { name: "patcher", namespace }, roleRef: role, subjects });
+  const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "of-jane" }, data: { a: "1" } };
+  const settings = { namespace, type, fieldManager: "jane" };
+  const byJane = () =>
+    server.client({ user: "jane", groups: [] }).core.v1.configmaps.patch("of-jane", config, settings);
+  await assert.rejects(byJane(), { reason: "Forbidden", message: /cannot create resource "configmaps"/ });
+  await client.core.v1.configmaps.create({ metadata: { name: "of-jane", namespace } });
+  assert.deepEqual((await byJane()).data, { a: "1" });
+});
+
 test("a dry run makes nothing", async () => {
   const made = await applyDeployment("dry", { spec: spec() }, { dryRun: ["All"] });
   assert.equal(made.spec?.replicas, 3);

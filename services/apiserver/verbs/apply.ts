@@ -7,11 +7,13 @@ import { isRecord, type JsonRecord } from "../../../lib/api/records.ts";
 import { isStatusError, StatusError } from "../../../lib/base/status-error.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { authorise } from "../auth/authorise.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest, conflict } from "../errors.ts";
 import { writerOf } from "../field-ownership.ts";
 import type { VersionForm } from "../object-form.ts";
 import type { ObjectPath } from "../registry/object-store.ts";
+import { attributesOf } from "../request-attributes.ts";
 import { formatTime } from "../time.ts";
 import { checkPlace, checkType, kindText, readConfiguration } from "./applied-configuration.ts";
 import { type AppliedConfiguration, applyToObject } from "./apply-to-object.ts";
@@ -137,6 +139,8 @@ function isAbout({ info, path }: Apply, error: unknown, reason: "NotFound"): boo
 
 async function create(work: Apply): Promise<EncodedMessage<ApiObject>> {
   const { core, path, caller, dryRun } = work;
+  // Who may patch may not therefore create.
+  await authorise(core, caller.identity, attributesOf(path.info.schema, "create", path));
   const object = await applyToObject(work, {}, formatTime(core.clock.now()));
   const { uid, resourceVersion } = object.metadata ?? {};
   if (uid) {
