@@ -19,7 +19,10 @@ export type TypedResources = {
 export interface Client extends TypedResources {
   readonly transport: Transport;
 
-  /** The client of a kind that is known only at run time, by plural and group (`pods`, ``; `deployments`, `apps`). */
+  /**
+   * The client of a kind that is known only at run time, by plural and group (`pods`, ``; `deployments`, `apps`). With a
+   * version also of kinds that have no contract; undefined for those without.
+   */
   dynamic(group: string, plural: string, version?: string): ResourceClient<KubernetesObject> | undefined;
 
   /** Calls a method that is more than a verb: `client.call(PodServiceDefinition, "bind", request)`. */

@@ -3,6 +3,7 @@ import { type ResourceSchema, resources } from "../../gen/schema.ts";
 import type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from "../grpc/method.ts";
 import type { CallOptions, Transport } from "../grpc/transport.ts";
 import type { Client, TypedResources } from "./client.ts";
+import { dynamicResource } from "./dynamic-resource.ts";
 import { GrpcResourceClient } from "./grpc-resource-client.ts";
 import type { KubernetesObject, ResourceClient } from "./resource-client.ts";
 
@@ -18,7 +19,9 @@ export function createClient(transport: Transport): Client {
     transport,
     dynamic: (group: string, plural: string, version?: string) => {
       const place = placeOf(group, plural, version);
-      return place && lookUp(tree, place);
+      if (place) return lookUp(tree, place);
+      // Kinds without a contract are known to the cluster alone.
+      return version === undefined ? undefined : dynamicResource(transport, { group, version, plural });
     },
     call: <S extends ServiceDefinition, M extends keyof S["methods"] & string>(
       service: S,

@@ -1,4 +1,5 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
+import type { CustomResourceDefinitionVersion } from "../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
 import type { Decoded, FieldValidation } from "../../lib/api/decode.ts";
 import type { Handlers } from "../../lib/grpc/router.ts";
 import type { ApiObject, Strategy } from "../../lib/resources/strategy.ts";
@@ -18,8 +19,9 @@ export interface ServedResource {
   readonly isCustom?: boolean;
   /** The kind of its lists, where that is not the kind and `List`. */
   readonly listKind?: string;
-  /** The schema of a custom kind. */
+  /** The schema of a custom kind, as walks over objects want it, and as its author wrote it with its columns. */
   readonly structure?: StructuralSchema;
+  readonly definition?: CustomResourceDefinitionVersion;
   /** What its clients should be told: that the version is about to go. */
   readonly warning?: string;
 }

@@ -85,6 +85,7 @@ export class ServedDefinitions {
       isCustom: true,
       ...(info.listKind && { listKind: info.listKind }),
       structure: kind.structure,
+      definition: kind.version,
       ...deprecation(kind),
     });
   }

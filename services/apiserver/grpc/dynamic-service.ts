@@ -12,15 +12,17 @@ import { type Decoded, decode, type FieldValidation } from "../../../lib/api/dec
 import { StatusError } from "../../../lib/base/status-error.ts";
 import { type CallContext, EncodedMessage, type Handlers } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 import type { ServedResource, ServedResources } from "../served-resources.ts";
+import { discover } from "./discover.ts";
 import { findType } from "./dynamic-types.ts";
 
 /**
  * The service of objects whose type the caller knows only at run time: JSON becomes messages (a message of a kind is its own
  * JSON), everything else is left to the kinds' own verbs.
  */
-export function dynamicHandlers(served: ServedResources): Handlers<typeof DynamicServiceDefinition> {
+export function dynamicHandlers(core: Core, served: ServedResources): Handlers<typeof DynamicServiceDefinition> {
   const typed = new TypedServices(served);
   const findType = (reference: ResourceReference | undefined) => typed.find(reference);
   return {
@@ -35,6 +37,7 @@ export function dynamicHandlers(served: ServedResources): Handlers<typeof Dynami
     delete: ({ type, ...rest }, context) => typed.answerObject("delete", findType(type), rest, context),
     deleteCollection: ({ type, ...rest }, context) =>
       typed.answerList("deleteCollection", findType(type), rest, context),
+    discover: (request, context) => discover(core, served, request, context),
   };
 }
 

@@ -10,5 +10,5 @@ import { dynamicHandlers } from "./dynamic-service.ts";
 export function createRouter(core: Core, resources: readonly ResourceInfo[], served: ServedResources): Router {
   const router = new Router();
   serveKinds(core, resources, served, router);
-  return router.add(DynamicServiceDefinition, dynamicHandlers(served));
+  return router.add(DynamicServiceDefinition, dynamicHandlers(core, served));
 }

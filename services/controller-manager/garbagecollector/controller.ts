@@ -26,7 +26,7 @@ class GarbageCollector implements Controller {
 
   constructor(context: ControllerContext) {
     this.#context = context;
-    this.#owners = new OwnerLookup(context.client, this.#graph);
+    this.#owners = new OwnerLookup(context.client, this.#graph, () => this.#monitors.kinds());
     this.#writer = new ObjectWriter(context.client);
     this.#monitors = new Monitors(context, {
       put: (node) => this.#put(node),

@@ -1,9 +1,9 @@
 import type { ObjectMeta, OwnerReference } from "../../../gen/typernetes/meta/v1/object_meta.ts";
-import type { ResourceInfo } from "../../../lib/api/resource-info.ts";
+import type { StoredKind } from "../stored-kinds.ts";
 
 /** One object as the collector sees it. */
 export interface GraphNode {
-  readonly kind: ResourceInfo;
+  readonly kind: StoredKind;
   readonly metadata: ObjectMeta;
 }
 

@@ -1,9 +1,9 @@
-import type { ResourceInfo } from "../../../lib/api/resource-info.ts";
 import { createInformer } from "../../../lib/client/create-informer.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import type { KubernetesObject } from "../../../lib/client/resource-client.ts";
+import { CustomKinds } from "../../../lib/client/served-kinds.ts";
 import type { ControllerContext } from "../../../lib/controller/controller.ts";
-import { storedKinds } from "../stored-kinds.ts";
+import { type StoredKind, storedCustomKinds, storedKinds } from "../stored-kinds.ts";
 import type { GraphNode } from "./graph.ts";
 
 /** Kinds whose objects own nothing and come in floods. */
@@ -19,13 +19,25 @@ export interface MonitorHandler {
 /** Follows the objects of every kind, keeping of each only what ownership needs. */
 export class Monitors {
   readonly #context: ControllerContext;
+  readonly #handler: MonitorHandler;
   readonly #informers: Informer<KubernetesObject>[];
+  readonly #customKinds: CustomKinds;
+  /** By group, version and plural. */
+  readonly #custom = new Map<string, { kind: StoredKind; informer: Informer<KubernetesObject> }>();
   readonly #giveUp = new AbortController();
   #synced: Promise<void> | undefined;
 
   constructor(context: ControllerContext, handler: MonitorHandler) {
     this.#context = context;
+    this.#handler = handler;
     this.#informers = storedKinds.flatMap((kind) => this.#monitor(kind, handler) ?? []);
+    this.#customKinds = new CustomKinds(context.client, context.clock);
+    this.#customKinds.onChange((served) => this.#follow(storedCustomKinds(served)));
+  }
+
+  /** The kinds whose objects are followed now. */
+  kinds(): readonly StoredKind[] {
+    return [...storedKinds, ...[...this.#custom.values()].map(({ kind }) => kind)];
   }
 
   /** Begins to follow; resolves when everything is known that can be. Idempotent. */
@@ -36,15 +48,41 @@ export class Monitors {
 
   async stop(): Promise<void> {
     this.#giveUp.abort(new Error("the garbage collector stops"));
-    await Promise.all(this.#informers.map((informer) => informer.stop()));
+    const custom = [...this.#custom.values()].map(({ informer }) => informer);
+    await Promise.all([
+      this.#customKinds.stop(),
+      ...[...this.#informers, ...custom].map((informer) => informer.stop()),
+    ]);
+  }
+
+  /** Begins to follow custom kinds that are new, and leaves those that are gone. */
+  #follow(kinds: readonly StoredKind[]): void {
+    const wanted = new Map(
+      kinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}/${kind.namespaced}`, kind]),
+    );
+    for (const [key, { informer }] of this.#custom) {
+      if (wanted.has(key)) continue;
+      this.#custom.delete(key);
+      void informer.stop();
+    }
+    for (const [key, kind] of wanted) {
+      if (this.#custom.has(key) || this.#giveUp.signal.aborted) continue;
+      const informer = this.#monitor(kind, this.#handler);
+      if (!informer) continue;
+      this.#custom.set(key, { kind, informer });
+      informer.start();
+    }
   }
 
   async #sync(): Promise<void> {
     const { clock, logger } = this.#context;
     for (const informer of this.#informers) informer.start();
+    await this.#customKinds.start();
+    const custom = [...this.#custom.values()].map(({ informer }) => informer);
     const cancel = clock.schedule(syncMsMax, () => this.#giveUp.abort(new Error("some kinds cannot be listed")));
     try {
-      await Promise.all(this.#informers.map((informer) => informer.waitForSync(this.#giveUp.signal)));
+      const all = [...this.#informers, ...custom];
+      await Promise.all(all.map((informer) => informer.waitForSync(this.#giveUp.signal)));
     } catch (error) {
       logger.warn({ err: error }, "the garbage collector goes on without knowing all objects");
     } finally {
@@ -52,7 +90,7 @@ export class Monitors {
     }
   }
 
-  #monitor(kind: ResourceInfo, handler: MonitorHandler): Informer<KubernetesObject> | undefined {
+  #monitor(kind: StoredKind, handler: MonitorHandler): Informer<KubernetesObject> | undefined {
     if (ignoredKinds.has(kind.kind)) return undefined;
     const { client, clock, random, logger } = this.#context;
     const resource = client.dynamic(kind.group, kind.plural, kind.version);

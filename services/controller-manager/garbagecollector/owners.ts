@@ -3,7 +3,7 @@ import { Lru } from "../../../lib/base/lru.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
-import { storedKinds } from "../stored-kinds.ts";
+import type { StoredKind } from "../stored-kinds.ts";
 import { type GraphNode, isDeletingDependents, type OwnerGraph } from "./graph.ts";
 
 /** A dependent's owners, by what they mean for its life. */
@@ -25,9 +25,13 @@ export class OwnerLookup {
   /** Owners found absent: a uid never comes back. */
   readonly #absent = new Lru<string, true>(absentMax);
 
-  constructor(client: Client, graph: OwnerGraph) {
+  readonly #kinds: () => readonly StoredKind[];
+
+  /** `kinds` are those that the cluster serves now. */
+  constructor(client: Client, graph: OwnerGraph, kinds: () => readonly StoredKind[]) {
     this.#client = client;
     this.#graph = graph;
+    this.#kinds = kinds;
   }
 
   /** Whether an owner may be other than alive; cheap, asks nobody. */
@@ -70,7 +74,7 @@ export class OwnerLookup {
   #resourceOf({ apiVersion = "", kind }: OwnerReference): ResourceClient<KubernetesObject> | undefined {
     const slash = apiVersion.indexOf("/");
     const group = apiVersion.slice(0, Math.max(0, slash));
-    const known = storedKinds.find((candidate) => candidate.group === group && candidate.kind === kind);
+    const known = this.#kinds().find((candidate) => candidate.group === group && candidate.kind === kind);
     return known && this.#client.dynamic(group, known.plural, apiVersion.slice(slash + 1));
   }
 }

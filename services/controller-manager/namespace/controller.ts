@@ -2,8 +2,9 @@ import { type Namespace, NamespaceServiceDefinition } from "../../../gen/typerne
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
+import { discoverKinds } from "../../../lib/client/served-kinds.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
-import { storedKinds } from "../stored-kinds.ts";
+import { storedCustomKinds, storedKinds } from "../stored-kinds.ts";
 import { deletionConditions, type Remaining } from "./conditions.ts";
 
 const finalizer = "kubernetes";
@@ -38,7 +39,7 @@ class NamespaceController implements Controller {
     const namespace = this.#namespaces.lister.byKey(name);
     if (!namespace?.metadata?.deletionTimestamp || !namespace.spec?.finalizers?.includes(finalizer)) return;
     const pods = await this.#empty(name, [this.#context.client.core.v1.pods]);
-    const rest = pods.remaining.length > 0 ? noneLeft : await this.#empty(name, this.#otherKinds());
+    const rest = pods.remaining.length > 0 ? noneLeft : await this.#empty(name, await this.#otherKinds());
     const remaining = [...pods.remaining, ...rest.remaining];
     const failures = [...pods.failures, ...rest.failures];
     if (remaining.length > 0 || failures.length > 0) {
@@ -49,8 +50,9 @@ class NamespaceController implements Controller {
     await this.#finalize(namespace);
   }
 
-  #otherKinds(): ResourceClient<KubernetesObject>[] {
-    const kinds = storedKinds.filter(
+  async #otherKinds(): Promise<ResourceClient<KubernetesObject>[]> {
+    const custom = storedCustomKinds(await discoverKinds(this.#context.client, { customOnly: true }));
+    const kinds = [...storedKinds, ...custom].filter(
       (kind) => kind.namespaced && kind.kind !== "Pod" && kind.verbs.includes("deletecollection"),
     );
     return kinds.flatMap((schema) => this.#context.client.dynamic(schema.group, schema.plural, schema.version) ?? []);

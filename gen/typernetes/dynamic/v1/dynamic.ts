@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { CustomResourceColumnDefinition, JSONSchemaProps } from "../../apiextensions/v1/custom_resource_definition.ts";
 import { ListMeta } from "../../meta/v1/object_meta.ts";
 import {
   CreateOptions,
@@ -38,6 +39,54 @@ export interface ResourceReference {
     | undefined;
   /** Deployment; looked at when there is no plural. */
   kind?: string | undefined;
+}
+
+export interface DiscoverRequest {
+  /** Go on after the first answer, and tell of changes. */
+  watch?:
+    | boolean
+    | undefined;
+  /** Tell the schemas of custom kinds, too. */
+  withSchemas?:
+    | boolean
+    | undefined;
+  /** Custom kinds alone: those that no contract tells of. */
+  customOnly?: boolean | undefined;
+}
+
+export interface DiscoverResponse {
+  kinds?: ServedKind[] | undefined;
+}
+
+/** A kind in one of its versions, as it is served. */
+export interface ServedKind {
+  /** Empty or absent for the core group. */
+  group?: string | undefined;
+  version?: string | undefined;
+  kind?:
+    | string
+    | undefined;
+  /** Lower-case plural: deployments. */
+  plural?: string | undefined;
+  singular?: string | undefined;
+  namespaced?: boolean | undefined;
+  shortNames?: string[] | undefined;
+  categories?: string[] | undefined;
+  verbs?: string[] | undefined;
+  subresources?:
+    | string[]
+    | undefined;
+  /** Served because of a definition, as JSON alone. */
+  custom?:
+    | boolean
+    | undefined;
+  /** What is printed of a custom kind besides the name; the age when there is none. */
+  columns?:
+    | CustomResourceColumnDefinition[]
+    | undefined;
+  /** The schema of a custom kind, when it was asked for. */
+  schema?: JSONSchemaProps | undefined;
+  selectableFields?: string[] | undefined;
 }
 
 export interface CreateRequest {
@@ -209,6 +258,365 @@ export const ResourceReference: MessageFns<ResourceReference> = {
             }
 
             message.kind = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDiscoverRequest(): DiscoverRequest {
+  return {};
+}
+
+export const DiscoverRequest: MessageFns<DiscoverRequest> = {
+  encode(message: DiscoverRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.watch !== undefined) {
+      writer.uint32(8).bool(message.watch);
+    }
+    if (message.withSchemas !== undefined) {
+      writer.uint32(16).bool(message.withSchemas);
+    }
+    if (message.customOnly !== undefined) {
+      writer.uint32(24).bool(message.customOnly);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiscoverRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiscoverRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.watch = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.withSchemas = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.customOnly = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDiscoverResponse(): DiscoverResponse {
+  return {};
+}
+
+export const DiscoverResponse: MessageFns<DiscoverResponse> = {
+  encode(message: DiscoverResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kinds !== undefined && message.kinds.length !== 0) {
+      for (const v of message.kinds) {
+        ServedKind.encode(v!, writer.uint32(10).fork()).join();
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiscoverResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiscoverResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            if (message.kinds === undefined) {
+              message.kinds = [];
+            }
+            const el = ServedKind.decode(reader, reader.uint32());
+            if (el !== undefined) {
+              message.kinds!.push(el);
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseServedKind(): ServedKind {
+  return {};
+}
+
+export const ServedKind: MessageFns<ServedKind> = {
+  encode(message: ServedKind, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== undefined) {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.version !== undefined) {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.kind !== undefined) {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.plural !== undefined) {
+      writer.uint32(34).string(message.plural);
+    }
+    if (message.singular !== undefined) {
+      writer.uint32(42).string(message.singular);
+    }
+    if (message.namespaced !== undefined) {
+      writer.uint32(48).bool(message.namespaced);
+    }
+    if (message.shortNames !== undefined && message.shortNames.length !== 0) {
+      for (const v of message.shortNames) {
+        writer.uint32(58).string(v!);
+      }
+    }
+    if (message.categories !== undefined && message.categories.length !== 0) {
+      for (const v of message.categories) {
+        writer.uint32(66).string(v!);
+      }
+    }
+    if (message.verbs !== undefined && message.verbs.length !== 0) {
+      for (const v of message.verbs) {
+        writer.uint32(74).string(v!);
+      }
+    }
+    if (message.subresources !== undefined && message.subresources.length !== 0) {
+      for (const v of message.subresources) {
+        writer.uint32(82).string(v!);
+      }
+    }
+    if (message.custom !== undefined) {
+      writer.uint32(88).bool(message.custom);
+    }
+    if (message.columns !== undefined && message.columns.length !== 0) {
+      for (const v of message.columns) {
+        CustomResourceColumnDefinition.encode(v!, writer.uint32(98).fork()).join();
+      }
+    }
+    if (message.schema !== undefined) {
+      JSONSchemaProps.encode(message.schema, writer.uint32(106).fork()).join();
+    }
+    if (message.selectableFields !== undefined && message.selectableFields.length !== 0) {
+      for (const v of message.selectableFields) {
+        writer.uint32(114).string(v!);
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ServedKind {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServedKind();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.plural = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.singular = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.namespaced = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            if (message.shortNames === undefined) {
+              message.shortNames = [];
+            }
+            const el = reader.string();
+            if (el !== undefined) {
+              message.shortNames!.push(el);
+            }
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            if (message.categories === undefined) {
+              message.categories = [];
+            }
+            const el = reader.string();
+            if (el !== undefined) {
+              message.categories!.push(el);
+            }
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            if (message.verbs === undefined) {
+              message.verbs = [];
+            }
+            const el = reader.string();
+            if (el !== undefined) {
+              message.verbs!.push(el);
+            }
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            if (message.subresources === undefined) {
+              message.subresources = [];
+            }
+            const el = reader.string();
+            if (el !== undefined) {
+              message.subresources!.push(el);
+            }
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.custom = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            if (message.columns === undefined) {
+              message.columns = [];
+            }
+            const el = CustomResourceColumnDefinition.decode(reader, reader.uint32());
+            if (el !== undefined) {
+              message.columns!.push(el);
+            }
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.schema = JSONSchemaProps.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            if (message.selectableFields === undefined) {
+              message.selectableFields = [];
+            }
+            const el = reader.string();
+            if (el !== undefined) {
+              message.selectableFields!.push(el);
+            }
             continue;
           }
         }
@@ -1169,6 +1577,15 @@ export const DynamicServiceDefinition = {
       requestStream: false,
       responseType: ListResponse as typeof ListResponse,
       responseStream: false,
+      options: {},
+    },
+    /** Tells which kinds are served: all of them at once, and all of them again after each change. */
+    discover: {
+      name: "Discover",
+      requestType: DiscoverRequest as typeof DiscoverRequest,
+      requestStream: false,
+      responseType: DiscoverResponse as typeof DiscoverResponse,
+      responseStream: true,
       options: {},
     },
   },

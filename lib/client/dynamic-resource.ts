@@ -1,9 +1,11 @@
 import type { Scale } from "../../gen/typernetes/autoscaling/v1/scale.ts";
 import { DynamicServiceDefinition } from "../../gen/typernetes/dynamic/v1/dynamic.ts";
 import type { CreateOptions, DeleteOptions, ListOptions, UpdateOptions } from "../../gen/typernetes/meta/v1/options.ts";
-import { isRecord } from "../../lib/api/records.ts";
-import { deepFreeze } from "../../lib/base/plain-data.ts";
-import { StatusError } from "../../lib/base/status-error.ts";
+import { isRecord } from "../api/records.ts";
+import { deepFreeze } from "../base/plain-data.ts";
+import { StatusError } from "../base/status-error.ts";
+import { fromStatus } from "../grpc/status.ts";
+import type { CallOptions, Transport } from "../grpc/transport.ts";
 import type {
   InNamespace,
   KubernetesObject,
@@ -11,9 +13,7 @@ import type {
   PatchSettings,
   ResourceClient,
   WatchEvent,
-} from "../../lib/client/resource-client.ts";
-import { fromStatus } from "../../lib/grpc/status.ts";
-import type { CallOptions, Transport } from "../../lib/grpc/transport.ts";
+} from "./resource-client.ts";
 
 const { methods } = DynamicServiceDefinition;
 
