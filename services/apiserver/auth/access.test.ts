@@ -206,3 +206,20 @@ test("a kubelet reads only the secrets of its pods", async () => {
     reason: "Forbidden",
   });
 });
+
+test("a kubelet asks for tokens of the pods on its node only", async () => {
+  const make = (name: string, nodeName: string) =>
+    admin.core.v1.pods.create({
+      metadata: { name, namespace: "default" },
+      spec: { nodeName, serviceAccountName: "builder", containers: [{ name: "c", image: "i" }] },
+    });
+  const [own, other] = [await make("here", "n5"), await make("there", "n6")];
+  const ask = async ({ metadata }: { metadata?: { name?: string; uid?: string } }, boundUid = metadata?.uid) => {
+    const spec = { boundObjectRef: { apiVersion: "v1", kind: "Pod", name: metadata?.name, uid: boundUid } };
+    const request = { namespace: "default", name: "builder", object: { spec } };
+    return as("system:node:n5", "system:nodes").call(ServiceAccountServiceDefinition, "createToken", request);
+  };
+  assert.ok((await ask(own)).status?.token);
+  await assert.rejects(ask(other), { message: /token bound to a pod scheduled on a different node/ });
+  await assert.rejects(ask(own, ""), { message: /a pod binding without a uid/ });
+});

@@ -3,12 +3,14 @@ import type { Identity } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
 import { type Attributes, type Authoriser, type Decision, isPath, noOpinion } from "./authoriser.ts";
 
+/** What a decision needs. */
+export interface Guardian {
+  readonly access: { readonly authorisers: readonly Authoriser[] };
+  readonly audit: Core["audit"];
+}
+
 /** Lets in who may do this. @throws StatusError `Unauthorized` for nobody, `Forbidden`. */
-export async function authorise(
-  core: Pick<Core, "access" | "audit">,
-  identity: Identity,
-  attributes: Attributes,
-): Promise<void> {
+export async function authorise(core: Guardian, identity: Identity, attributes: Attributes): Promise<void> {
   if (!identity.user) throw new StatusError("Unauthorized", "Unauthorized");
   const decided = decide(core.access.authorisers, identity, attributes);
   const { verdict, reason } = decided instanceof Promise ? await decided : decided;
@@ -54,7 +56,7 @@ function decideFrom(
 }
 
 /** What a client is told that may not do something, in Kubernetes' words. */
-export function refusal(identity: Identity, attributes: Attributes, reason: string): StatusError {
+function refusal(identity: Identity, attributes: Attributes, reason: string): StatusError {
   const user = JSON.stringify(identity.user);
   const because = reason ? `: ${reason}` : "";
   if (isPath(attributes)) {

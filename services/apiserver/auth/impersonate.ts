@@ -1,8 +1,7 @@
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
-import type { Core } from "../core.ts";
 import type { RequestAttributes } from "../request-attributes.ts";
-import { authorise } from "./authorise.ts";
+import { authorise, type Guardian } from "./authorise.ts";
 
 /** Headers by name in lower case; those that came several times as a list, or joined by commas. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -15,7 +14,7 @@ const authentication = "authentication.k8s.io";
  * As whom a request is to be done: as the headers `Impersonate-…` say, where its sender may act for those; else as its sender.
  * @throws StatusError `Forbidden`, `BadRequest`.
  */
-export async function impersonate(core: Core, identity: Identity, headers: RequestHeaders): Promise<Identity> {
+export async function impersonate(core: Guardian, identity: Identity, headers: RequestHeaders): Promise<Identity> {
   const [user] = valuesOf(headers, "impersonate-user", false);
   const groups = valuesOf(headers, "impersonate-group", true);
   const [uid] = valuesOf(headers, "impersonate-uid", false);

@@ -4,12 +4,14 @@ import type {
   CreateServiceAccountTokenRequest,
   ServiceAccountServiceDefinition,
 } from "../../../gen/typernetes/core/v1/service_account.ts";
+
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import type { Handlers } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { nodeNameOf } from "../auth/node-authoriser.ts";
 import type { NamedObject, TokenContent } from "../auth/tokens/service-account-tokens.ts";
-import type { Core } from "../core.ts";
-import { badRequest, conflict, notFound } from "../errors.ts";
+import type { Caller, Core } from "../core.ts";
+import { badRequest, conflict, forbidden, notFound } from "../errors.ts";
 import { resourceHandlers } from "../grpc/door.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import { formatTime } from "../time.ts";
@@ -24,19 +26,22 @@ const extendedSeconds = 365 * 24 * 3600;
 
 /** The verbs of service accounts: what all kinds have, and tokens. */
 export function accountHandlers(core: Core, info: ResourceInfo): Handlers<typeof ServiceAccountServiceDefinition> {
-  return { ...resourceHandlers(core, info), createToken: (request) => createToken(core, request) };
+  return { ...resourceHandlers(core, info), createToken: (request, caller) => createToken(core, request, caller) };
 }
 
 /** Issues a token for a service account, bound to an object where one is named. */
 async function createToken(
   core: Core,
   { namespace = "", name = "", object, options }: CreateServiceAccountTokenRequest,
+  { identity }: Caller,
 ): Promise<TokenRequest> {
   if (!object) throw badRequest("the request has no object");
   checkPlace(object, namespace, name);
   const { audiences = [], expirationSeconds = defaultSeconds, boundObjectRef } = object.spec ?? {};
   validate(object, name, expirationSeconds);
   const account = await find(core, "serviceaccounts", namespace, name);
+  const node = nodeNameOf(identity);
+  if (node !== undefined) checkNodeRequest(core, namespace, name, node, boundObjectRef);
   const bound = boundObjectRef && (await findBound(core, namespace, name, boundObjectRef));
   const forApi = audiences.length === 0 || isSame(audiences, core.tokens.apiAudiences);
   const isExtended =
@@ -57,6 +62,26 @@ async function createToken(
     spec: { ...object.spec, audiences: [...content.audiences], expirationSeconds },
     status: { token, expirationTimestamp: formatTime(core.clock.now() + expirationSeconds * 1000) },
   };
+}
+
+/** A kubelet asks only for the pods that run on its node. */
+function checkNodeRequest(
+  core: Core,
+  namespace: string,
+  account: string,
+  node: string,
+  reference: BoundObjectReference | undefined,
+): void {
+  const refuse = (detail: string) => forbidden(core.resource("", "serviceaccounts"), account, detail);
+  if (reference?.kind !== "Pod") throw refuse("node requested token not bound to a pod");
+  if (!reference.uid) throw refuse("node requested token with a pod binding without a uid");
+  const pods = core.resource("", "pods");
+  const cache = core.cache.cacheOf(pods);
+  const entry = cache.get(storeKey(pods, namespace, reference.name ?? ""));
+  // A pod that is not there is told of where it is looked for.
+  const pod: Pod | undefined = entry && cache.decode(entry);
+  if (pod && pod.spec?.nodeName !== node)
+    throw refuse("node requested token bound to a pod scheduled on a different node");
 }
 
 function checkPlace({ metadata = {} }: TokenRequest, namespace: string, name: string): void {
