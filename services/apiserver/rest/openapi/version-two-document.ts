@@ -56,7 +56,7 @@ export class VersionTwoBuilder {
       parts.set(group.place, part);
     }
     this.#parts = parts;
-    const discovery = pieceOfPaths(discoveryPaths(groups));
+    const discovery = joined(discoveryPaths(groups).map(pieceOfPath));
     const definitions = await this.#definitions([...parts.values()], discovery, slices);
     return assemble([discovery, ...[...parts.values()].map((part) => part.paths)], definitions, parts.values());
   }
@@ -99,7 +99,10 @@ async function buildPart(group: GroupResources, slices: Slices): Promise<GroupPa
   const definitions = new Map<string, Piece>();
   const hash = createHash("sha256");
   for (const served of group.resources) {
-    pieces.push(pieceOfPaths(resourcePaths(served)));
+    for (const entry of resourcePaths(served)) {
+      pieces.push(pieceOfPath(entry));
+      if (slices.isOver()) await slices.breathe();
+    }
     if (served.isCustom) {
       await slices.breathe();
       for (const [name, definition] of definitionsOfCustom(served, 2))
@@ -122,10 +125,8 @@ function discoveryPaths(groups: readonly GroupResources[]): PathEntry[] {
   ];
 }
 
-function pieceOfPaths(entries: readonly PathEntry[]): Piece {
-  return joined(
-    entries.map(([path, item]) => pieceOf(member(path, item), encodePath(path, item), referencedNames(item))),
-  );
+function pieceOfPath([path, item]: PathEntry): Piece {
+  return pieceOf(member(path, item), encodePath(path, item), referencedNames(item));
 }
 
 function pieceOfDefinition(name: string, definition: SchemaObject): Piece {
