@@ -68,18 +68,18 @@ function parsed(json: string): unknown {
   }
 }
 
-const rankOf: Readonly<Record<string, number>> = { "f:": 1, "k:": 2, "v:": 3, "i:": 4 };
-
-/** Texts stand in the order of their JSON. */
+/** Steps of which the JSON is not in the order of its values. */
 const hasNumber = /^[vi]:-?\d|":-?\d/;
+const positions = "i".charCodeAt(0);
+const members = "f".charCodeAt(0);
 
 /** The order of steps in FieldsV1: itself, members, keyed elements, plain elements, positions. */
 export function compareElements(left: PathElement, right: PathElement): number {
-  const rank = (rankOf[left.slice(0, 2)] ?? 0) - (rankOf[right.slice(0, 2)] ?? 0);
-  if (rank !== 0) return rank;
-  if (left.startsWith("f:") || !(hasNumber.test(left) && hasNumber.test(right))) return compareTexts(left, right);
-  const [one, other] = [parsed(left.slice(2)), parsed(right.slice(2))];
-  return isRecord(one) && isRecord(other) ? compareKeys(one, other) : compareScalars(one, other);
+  const [kind, other] = [left.charCodeAt(0), right.charCodeAt(0)];
+  if (kind !== other) return kind === positions ? 1 : other === positions ? -1 : kind - other;
+  if (kind === members || !hasNumber.test(left) || !hasNumber.test(right)) return compareTexts(left, right);
+  const [one, another] = [parsed(left.slice(2)), parsed(right.slice(2))];
+  return isRecord(one) && isRecord(another) ? compareKeys(one, another) : compareScalars(one, another);
 }
 
 function compareKeys(left: JsonRecord, right: JsonRecord): number {
