@@ -62,8 +62,8 @@ export class RestDoor {
     try {
       await loadYamlFor(exchange.headers);
       const path = parseResourcePath(exchange.path);
-      const isServed = path && this.#deps.served.find(path.group, path.version, path.plural);
-      this.#metrics.begin(exchange, isServed ? path : undefined);
+      const served = path && this.#deps.served.find(path.group, path.version, path.plural);
+      this.#metrics.begin(exchange, path, served);
       const { core } = this.#deps;
       exchange.identity = await impersonate(core, await identify(core, exchange), exchange.headers);
       await this.#dispatch(exchange, path);

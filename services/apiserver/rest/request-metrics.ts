@@ -1,12 +1,7 @@
 import { createMetrics, type Labels } from "../../../lib/observe/metrics.ts";
+import type { ServedResource } from "../served-resources.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ResourcePath } from "./resource-path.ts";
-
-/** What a request is counted as. */
-interface Kind {
-  verb: string;
-  path: ResourcePath | undefined;
-}
 
 const nowhere = { group: "", version: "", resource: "", subresource: "", scope: "" };
 const methods: Readonly<Record<string, string>> = {
@@ -30,7 +25,7 @@ export class RequestMetrics {
   #long = 0;
 
   /** Counts a request now, and its answer when that is complete. */
-  begin(exchange: Exchange, path: ResourcePath | undefined): void {
+  begin(exchange: Exchange, path: ResourcePath | undefined, served: ServedResource | undefined): void {
     const begun = performance.now();
     const isMutating = exchange.method !== "GET" && exchange.method !== "HEAD";
     if (isMutating) this.#mutating++;
@@ -48,7 +43,7 @@ export class RequestMetrics {
     exchange.response.once("close", () => {
       if (counted === "long") this.#long--;
       else leaveShort();
-      const labels = labelsOf({ verb: verbOf(exchange, path), path });
+      const labels = labelsOf(verbOf(exchange, served && path), path, served);
       this.#total.add({ ...labels, code: String(exchange.response.statusCode) });
       if (counted === "short") this.#duration.observe((performance.now() - begun) / 1000, labels);
     });
@@ -71,9 +66,11 @@ function verbOf({ method, isLongRunning }: Exchange, path: ResourcePath | undefi
 }
 
 /** Only what is served becomes a label, so that clients cannot make up any number of them. */
-function labelsOf({ verb, path }: Kind): Labels {
-  if (!path) return { verb, ...nowhere };
-  const { group, version, plural, subresource = "", namespace, name } = path;
+function labelsOf(verb: string, path: ResourcePath | undefined, served: ServedResource | undefined): Labels {
+  if (!path || !served) return { verb, ...nowhere };
+  const { group, version, plural, subresources } = served.schema;
+  const { subresource = "", namespace, name } = path;
   const scope = name !== undefined ? "resource" : namespace !== undefined ? "namespace" : "cluster";
-  return { verb, group, version, resource: plural, subresource, scope };
+  const part = subresource && !subresources.includes(subresource) ? "other" : subresource;
+  return { verb, group, version, resource: plural, subresource: part, scope };
 }

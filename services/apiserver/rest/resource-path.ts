@@ -25,29 +25,27 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
   const segments = path.split("/");
   const start = segments[1] === "api" ? 3 : segments[1] === "apis" ? 4 : 0;
   if (start === 0 || segments.length <= start) return undefined;
-  const parts = segments.slice(start).map(decoded);
-  if (parts.at(-1) === "") parts.pop();
-  const isWatch = parts[0] === "watch" && parts.length > 1;
-  if (isWatch) parts.shift();
-  const place = start === 3 ? { group: "", version: segments[2] ?? "" } : groupOf(segments);
-  if (parts[0] === "namespaces" && parts.length > 2 && !partsOfNamespaces.has(parts[2] ?? "")) {
-    const [, namespace, ...kind] = parts;
-    return pathOf({ ...place, namespace, isWatch }, kind);
+  if (path.includes("%")) segments.forEach(decodeInPlace);
+  if (segments.at(-1) === "") segments.pop();
+  const group = start === 3 ? "" : (segments[2] ?? "");
+  const version = segments[start - 1] ?? "";
+  const isWatch = segments[start] === "watch" && segments.length > start + 1;
+  let at = isWatch ? start + 1 : start;
+  let namespace: string | undefined;
+  if (segments[at] === "namespaces" && segments.length > at + 2 && !partsOfNamespaces.has(segments[at + 2] ?? "")) {
+    namespace = segments[at + 1];
+    at += 2;
   }
-  return pathOf({ ...place, isWatch }, parts);
-}
-
-function groupOf(segments: readonly string[]): { group: string; version: string } {
-  return { group: decoded(segments[2] ?? ""), version: decoded(segments[3] ?? "") };
-}
-
-function pathOf(
-  place: Pick<ResourcePath, "group" | "version" | "namespace" | "isWatch">,
-  parts: readonly string[],
-): ResourcePath | undefined {
-  const [plural, name, subresource, ...rest] = parts;
+  const plural = segments[at];
+  const name = segments[at + 1];
+  const subresource = segments[at + 2];
   if (!plural || name === "" || subresource === "") return undefined;
-  return { ...place, plural, name, subresource, rest: rest.length > 0 ? rest.join("/") : undefined };
+  const rest = segments.length > at + 3 ? segments.slice(at + 3).join("/") : undefined;
+  return { group, version, namespace, plural, name, subresource, rest, isWatch };
+}
+
+function decodeInPlace(segment: string, index: number, segments: string[]): void {
+  segments[index] = decoded(segment);
 }
 
 function decoded(segment: string): string {

@@ -1,5 +1,4 @@
 import type { DeleteOptions } from "../../../gen/typernetes/meta/v1/options.ts";
-import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller } from "../core.ts";
 import { wasCreated } from "../verbs/apply.ts";
@@ -146,12 +145,9 @@ async function deleteOptions({ exchange }: ResourceRequest): Promise<DeleteOptio
   return (await readDeleteOptions(exchange)) ?? deleteOptionsOf(exchange.query);
 }
 
-/** Whether nothing is left of a deleted object. */
+/** Whether nothing is left of a deleted object: what goes at once was never marked, in whatever form it is answered. */
 function isGone(answer: Answer): boolean {
-  if (answer instanceof DeletedAnswer) return true;
-  if (answer instanceof EncodedMessage) return false;
-  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = answer.metadata ?? {};
-  return !deletionTimestamp || (!deletionGracePeriodSeconds && !finalizers?.length);
+  return answer instanceof DeletedAnswer || !objectOf(answer).metadata?.deletionTimestamp;
 }
 
 /** How a body with an object of the request's kind is read. */

@@ -10,6 +10,16 @@ export const eventsView: View = {
   form: contractForm("events.v1.Event"),
   apiVersion: "events.k8s.io/v1",
   kind: "Event",
+  fieldLabels: {
+    "regarding.kind": "involvedObject.kind",
+    "regarding.namespace": "involvedObject.namespace",
+    "regarding.name": "involvedObject.name",
+    "regarding.uid": "involvedObject.uid",
+    "regarding.apiVersion": "involvedObject.apiVersion",
+    "regarding.resourceVersion": "involvedObject.resourceVersion",
+    "regarding.fieldPath": "involvedObject.fieldPath",
+    reportingController: "reportingComponent",
+  },
   show(stored: ApiObject & Event): ApiObject & NewEvent {
     const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, ...same } =
       stored;

@@ -1,4 +1,6 @@
 import type { ListMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
+import type { ListOptions } from "../../../gen/typernetes/meta/v1/options.ts";
+import { FieldMatcher, parseFieldSelector } from "../../../lib/api/field-selector.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
 import type { EncodedMessage, Handlers } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
@@ -30,6 +32,8 @@ export interface View {
   readonly kind: string;
   /** The kind of lists, where it is not the kind and `List`. */
   readonly listKind?: string;
+  /** Fields that selectors know under another name than the stored kind's. */
+  readonly fieldLabels?: Readonly<Record<string, string>>;
   /** Whether updates are read beside what they replace. */
   readonly comparesUpdates?: boolean;
   /** The stored object in the other form. */
@@ -61,8 +65,15 @@ export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handle
     create: async (request, caller) =>
       shown(create(core, info, await readRequest(view, request, true), caller, view.apiVersion)),
     get: (request) => shown(get(core, info, request)),
-    list: async (request, caller) => showList(view, (await list(core, info, request, caller)).value),
-    watch: (request, caller) => showEvents(view, watch(core, info, request, caller)),
+    list: async (request, caller) =>
+      showList(
+        view,
+        (await list(core, info, { ...request, options: storedLabels(view, request.options) }, caller)).value,
+      ),
+    watch: (request, caller) => {
+      const options = storedLabels(view, request.options);
+      return showEvents(view, watch(core, info, { ...request, options }, caller));
+    },
     update: (request, caller) => replace(request, caller),
     updateStatus: (request, caller) => replace(request, caller, "status"),
     patch: (request, caller) => shown(patch(core, info, request, caller, view)),
@@ -70,8 +81,10 @@ export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handle
       const path = objectPath(info, request.namespace, request.name);
       return shown(deleteObject(core, path, { ...request.options }, caller));
     },
-    deleteCollection: async (request, caller) =>
-      showList(view, (await deleteCollection(core, info, request, caller)).value),
+    deleteCollection: async (request, caller) => {
+      const listOptions = storedLabels(view, request.listOptions);
+      return showList(view, (await deleteCollection(core, info, { ...request, listOptions }, caller)).value);
+    },
   };
 }
 
@@ -110,6 +123,14 @@ async function showObjects(view: View, stored: readonly ApiObject[]): Promise<Ap
     shown.push(ownForm(view, other instanceof Promise ? await other : other));
   }
   return shown;
+}
+
+/** Options whose field selector names fields as the stored kind does. */
+function storedLabels({ fieldLabels }: View, options: ListOptions | undefined): ListOptions | undefined {
+  if (!fieldLabels || !options?.fieldSelector) return options;
+  const { requirements } = parseFieldSelector(options.fieldSelector);
+  const stored = requirements.map((each) => ({ ...each, field: fieldLabels[each.field] ?? each.field }));
+  return { ...options, fieldSelector: new FieldMatcher(stored).toString() };
 }
 
 async function showList(view: View, { metadata, items }: ObjectList): Promise<ObjectList> {
