@@ -11,7 +11,7 @@ export interface Comparison {
   readonly removed: FieldSet;
 }
 
-export const noDifferences: Comparison = { added: emptySet, modified: emptySet, removed: emptySet };
+const noDifferences: Comparison = { added: emptySet, modified: emptySet, removed: emptySet };
 
 /** Which places of an object of a shape were added, modified and removed on the way from `before` to `after`. */
 export function compareObjects(shape: Shape, before: object, after: object): Comparison {

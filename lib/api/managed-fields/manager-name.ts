@@ -2,7 +2,7 @@ import type { FieldErrors } from "../field-errors.ts";
 import { utf8Length } from "../utf8-length.ts";
 
 /** Longest name of a manager, in bytes. */
-export const managerBytesMax = 128;
+const managerBytesMax = 128;
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 

@@ -23,7 +23,7 @@ export interface OwnedFields extends FieldManager {
 export type Owners = ReadonlyMap<string, OwnedFields>;
 
 /** Most managers of operation Update; of more, the oldest become one. */
-export const updateManagersMax = 10;
+const updateManagersMax = 10;
 /** The manager that stands for those that were one too many. */
 const ancientManager = "ancient-changes";
 
