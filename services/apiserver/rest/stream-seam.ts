@@ -1,5 +1,5 @@
-import { StatusError } from "../../../lib/base/status-error.ts";
 import type { ResourceRequest } from "./resource-request.ts";
+import { serveStream } from "./streams/open-stream.ts";
 
 /** What is open for as long as both sides want, and is no object. */
 const streamed = new Set(["log", "exec", "attach", "portforward", "proxy"]);
@@ -14,6 +14,5 @@ export function isStreamed(subresource: string): boolean {
  * handlers do that. @throws StatusError.
  */
 export async function openStream(request: ResourceRequest): Promise<void> {
-  const { plural } = request.served.schema;
-  throw new StatusError("MethodNotAllowed", `${plural}/${request.path.subresource} cannot be opened at this server`);
+  return serveStream(request);
 }
