@@ -13,6 +13,9 @@ export class CliError extends Error {
   }
 }
 
+/** A kind that no contract tells of: the server may know it. */
+export class UnknownKindError extends CliError {}
+
 /** There is no way to the server: nothing else that needs it can be done either. */
 export class NoServerError extends CliError {}
 

@@ -1,4 +1,4 @@
-import { CliError } from "./cli-error.ts";
+import { CliError, UnknownKindError } from "./cli-error.ts";
 import { type CommandEntry, commands } from "./command-list.ts";
 import { Context } from "./context.ts";
 import { explainError } from "./explain-error.ts";
@@ -6,6 +6,7 @@ import { longName, shortName } from "./flags.ts";
 import { type GlobalFlags, globalFlags } from "./global-flags.ts";
 import type { Io } from "./io.ts";
 import { overview } from "./overview.ts";
+import { areCustomKindsKnown, forgetCustomKinds, loadCustomKinds } from "./request/custom-kinds.ts";
 
 /** Runs one command line; answers the exit code, after everything is written. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -16,9 +17,20 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (!entry?.load || asksForHelp) await io.stdout.write(overview(entry, words));
     if (!entry?.load) return 0;
     const { command } = await entry.load();
-    return await command.run(words.join(" "), rest, (global: GlobalFlags) => {
-      context = new Context(io, global);
-      return context;
+    forgetCustomKinds();
+    const attempt = () =>
+      command.run(words.join(" "), rest, (global: GlobalFlags) => {
+        context = new Context(io, global);
+        return context;
+      });
+    return await attempt().catch(async (error) => {
+      // Nothing has been done yet: kinds are looked up before anything else.
+      if (!(error instanceof UnknownKindError) || !context || areCustomKindsKnown()) throw error;
+      await loadCustomKinds(context).catch(() => {
+        throw error;
+      });
+      await context.close();
+      return attempt();
     });
   } catch (error) {
     const { text, exitCode } = explainError(error, context?.address ?? "");

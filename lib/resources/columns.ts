@@ -45,7 +45,7 @@ export const createdAtColumn: Column<ApiObject> = {
 };
 
 /** All columns of a kind: its own, and the name before them unless it places the name itself. */
-export function tableColumns(strategy: Strategy): readonly Column<ApiObject>[] {
+export function tableColumns(strategy: Pick<Strategy, "columns">): readonly Column<ApiObject>[] {
   const hasName = strategy.columns.some((column) => column.name === nameColumn.name);
   return hasName ? strategy.columns : [nameColumn, ...strategy.columns];
 }

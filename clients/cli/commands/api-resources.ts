@@ -4,6 +4,7 @@ import { CliError, usageError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import { list, text, toggle } from "../flags.ts";
 import { TableText } from "../print/table.ts";
+import { customInfos, loadCustomKindsIfAny } from "../request/custom-kinds.ts";
 
 export const command = defineCommand({
   usage: "[--namespaced=true|false] [--api-group=GROUP] [--verbs=VERB,...]",
@@ -16,15 +17,15 @@ export const command = defineCommand({
     sortBy: text("--sort-by <field>", "Sort by 'name' or 'kind'"),
     verbs: list("--verbs <verbs>", "Only resources that support all these verbs"),
     categories: list("--categories <names>", "Only resources of all these categories"),
-    cached: toggle("--cached", "Accepted for kubectl's sake: the contracts are part of this program"),
+    cached: toggle("--cached", "Accepted for kubectl's sake: only custom kinds are asked for"),
   },
   async run({ context, flags, args }) {
     if (args.length > 0) throw usageError("api-resources", `unexpected arguments: [${args.join(" ")}]`);
     if (!["", "wide", "name"].includes(flags.output)) throw new CliError(`--output ${flags.output} is not available`);
     if (!["", "name", "kind"].includes(flags.sortBy)) throw new CliError("--sort-by accepts only name or kind");
     const served = new Set(strategies.map(({ schema }) => schema.message));
-    const shown = resourceInfos
-      .filter(({ message }) => served.has(message))
+    await loadCustomKindsIfAny(context);
+    const shown = [...resourceInfos.filter(({ message }) => served.has(message)), ...customInfos()]
       .filter(({ group }) => flags.apiGroup === "*" || group === flags.apiGroup)
       .filter(({ namespaced }) => flags.namespaced === "" || String(namespaced) === flags.namespaced)
       .filter(({ verbs }) => flags.verbs.every((verb) => verbs.includes(verb)))

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createMergePatch } from "../../../lib/api/patch/merge-diff.ts";
 import { createTwoWayStrategicPatch } from "../../../lib/api/patch/strategic-diff.ts";
 import { isRecord } from "../../../lib/api/records.ts";
 import { CliError, Exit, throwAll } from "../cli-error.ts";
@@ -11,6 +12,7 @@ import { text, toggle } from "../flags.ts";
 import { objectPrinter, tellDone } from "../print/output-format.ts";
 import { plainObject } from "../print/serialise.ts";
 import { filenameFlags, outputFlag } from "../request/common-flags.ts";
+import { isCustom } from "../request/custom-kinds.ts";
 import { decodeManifest, readManifests } from "../request/manifests.ts";
 import type { Found } from "../request/objects.ts";
 import { patchFound } from "../request/patch-found.ts";
@@ -125,7 +127,9 @@ async function save(
     await decodeManifest(context, manifest, "Strict");
     const shown = plainObject(one.object, showManagedFields);
     const before = isRecord(shown) ? shown : {};
-    const patch = createTwoWayStrategicPatch(one.info.message, before, manifest.value);
+    const patch = isCustom(one.info)
+      ? createMergePatch(before, manifest.value)
+      : createTwoWayStrategicPatch(one.info.message, before, manifest.value);
     const changes = Object.keys(patch).length > 0;
     const object = changes
       ? await patchFound(context, one, patch, "none", subresource ? { subresource } : {})

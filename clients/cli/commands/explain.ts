@@ -2,6 +2,7 @@ import { type FieldSchema, type MessageSchema, messages } from "../../../gen/sch
 import { CliError, usageError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import { toggle } from "../flags.ts";
+import { customMessage } from "../request/custom-kinds.ts";
 import { findKind } from "../request/resource-arguments.ts";
 
 export const command = defineCommand({
@@ -40,7 +41,7 @@ export const command = defineCommand({
 const depthMax = 12;
 
 function messageOf(name: string): MessageSchema {
-  const found = messages[name];
+  const found = messages[name] ?? customMessage(name);
   if (!found) throw new CliError(`the contracts have no message ${name}`);
   return found;
 }
@@ -92,7 +93,8 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function typeText({ type, message, repeated, map }: FieldSchema): string {
-  const one = message ? (message.split(".").at(-1) ?? message) : (typeNames[type] ?? type);
+  const name = message?.includes("#") ? "Object" : message?.split(".").at(-1);
+  const one = name ?? typeNames[type] ?? type;
   if (repeated) return `[]${one}`;
   return map ? `map[string]${one}` : one;
 }

@@ -1,7 +1,9 @@
 import type { ApiObject, ResourceInfo } from "../../../lib/api/resource-info.ts";
 import { shownLabels, tableColumns } from "../../../lib/resources/columns.ts";
+import { customColumns } from "../../../lib/resources/custom-resource/columns.ts";
 import { strategyOf } from "../../../lib/resources/list.ts";
 import type { Column } from "../../../lib/resources/strategy.ts";
+import { customColumnsOf } from "../request/custom-kinds.ts";
 import { kindPrefix } from "../request/names.ts";
 import { cellText, TableText } from "./table.ts";
 
@@ -27,7 +29,9 @@ export class ObjectTable {
   constructor(info: ResourceInfo, settings: TableSettings) {
     this.#info = info;
     this.#settings = settings;
-    this.#columns = tableColumns(strategyOf(info)).filter(({ priority }) => settings.wide || priority === 0);
+    const custom = customColumnsOf(info);
+    const columns = tableColumns(custom ? { columns: customColumns(custom) } : strategyOf(info));
+    this.#columns = columns.filter(({ priority }) => settings.wide || priority === 0);
     this.#hasHeader = !settings.headers;
   }
 

@@ -1,9 +1,11 @@
+import { createThreeWayMergePatch } from "../../../lib/api/patch/merge-diff.ts";
 import { createThreeWayStrategicPatch } from "../../../lib/api/patch/strategic-diff.ts";
 import type { ApiObject } from "../../../lib/api/resource-info.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { type DryRun, dryRunOption } from "./common-flags.ts";
+import { isCustom } from "./custom-kinds.ts";
 import { annotated, lastApplied, lastAppliedAnnotation } from "./last-applied.ts";
 import { decodeManifest, type Manifest, type Validation, withSource } from "./manifests.ts";
 import { clientOf, withKind } from "./objects.ts";
@@ -84,7 +86,9 @@ async function patchObject(
   const { info, name, namespace, value } = manifest;
   const original = lastApplied(current);
   if (!original) await warnOfMissingAnnotation(context, manifest);
-  const patch = createThreeWayStrategicPatch(info.message, original ?? {}, value, current);
+  const patch = isCustom(info)
+    ? createThreeWayMergePatch(original ?? {}, value, { ...current })
+    : createThreeWayStrategicPatch(info.message, original ?? {}, value, current);
   if (Object.keys(patch).length === 0) return { object: current, what: "unchanged" };
   if (settings.dryRun === "client") return { object: current, what: "configured" };
   const client = await clientOf(context, info);

@@ -8,6 +8,7 @@ import { isStatusError, StatusError } from "../../../lib/base/status-error.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { readAll } from "../io.ts";
+import { customInfos, isCustom, loadCustomKinds } from "./custom-kinds.ts";
 
 /** An object as a file has it. */
 export interface Manifest {
@@ -107,7 +108,7 @@ async function manifestOf(context: Context, source: string, value: JsonRecord): 
   const metadata = isRecord(value["metadata"]) ? value["metadata"] : {};
   const name = textOf(metadata["name"]);
   const written = textOf(metadata["namespace"]);
-  const info = resourceByKind(apiVersion, kind);
+  const info = resourceByKind(apiVersion, kind) ?? (await customKind(context, apiVersion, kind));
   if (!info)
     throw new CliError(
       `resource mapping not found for name: "${name}" namespace: "${written}" from "${source}": no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
@@ -115,6 +116,14 @@ async function manifestOf(context: Context, source: string, value: JsonRecord): 
   const namespace = info.namespaced ? await namespaceOf(context, written) : undefined;
   const placed = namespace ? { ...value, metadata: { ...metadata, namespace } } : value;
   return { info, value: placed, name, generateName: textOf(metadata["generateName"]), namespace, source };
+}
+
+async function customKind(context: Context, apiVersion: string, kind: string): Promise<ResourceInfo | undefined> {
+  const find = () => customInfos().find((info) => info.apiVersion === apiVersion && info.kind === kind);
+  const known = find();
+  if (known) return known;
+  await loadCustomKinds(context);
+  return find();
 }
 
 async function namespaceOf(context: Context, written: string): Promise<string> {
@@ -141,6 +150,8 @@ export type Validation = "Strict" | "Warn" | "Ignore";
 
 /** The object of a manifest, checked against its contract. Unknown fields are told or refused. @throws StatusError */
 export async function decodeManifest(context: Context, manifest: Manifest, validation: Validation): Promise<ApiObject> {
+  // What custom kinds consist of, the server knows.
+  if (isCustom(manifest.info)) return manifest.value;
   const { object, warnings } = decode<ApiObject>(manifest.info.message, manifest.value, validation);
   for (const warning of warnings) await context.note(`Warning: ${warning}`);
   return { ...object, apiVersion: manifest.info.apiVersion, kind: manifest.info.kind };

@@ -1,5 +1,6 @@
-import { findResource, type ResourceInfo, resourcesOfCategory } from "../../../lib/api/resource-info.ts";
-import { CliError } from "../cli-error.ts";
+import { findResource, type ResourceInfo, resourceInfos, resourcesOfCategory } from "../../../lib/api/resource-info.ts";
+import { CliError, UnknownKindError } from "../cli-error.ts";
+import { customInfos } from "./custom-kinds.ts";
 
 /** One kind that is asked for; without names, all its objects. */
 export interface ResourceRequest {
@@ -35,7 +36,9 @@ function readPairs(args: readonly string[]): ResourceRequest[] {
 }
 
 function kindsOf(name: string): ResourceInfo[] {
-  const category = resourcesOfCategory(name.toLowerCase());
+  const wanted = name.toLowerCase();
+  const custom = customInfos().filter((info) => info.categories.includes(wanted));
+  const category = [...resourcesOfCategory(wanted), ...custom];
   if (category.length === 0 || findResource(name)) return [findKind(name)];
   const seen = new Set<string>();
   return category.filter(({ group, kind }) => {
@@ -48,8 +51,8 @@ function kindsOf(name: string): ResourceInfo[] {
 
 /** The kind that a user means. @throws CliError when there is none. */
 export function findKind(name: string): ResourceInfo {
-  const info = findResource(name);
-  if (!info) throw new CliError(`the server doesn't have a resource type ${JSON.stringify(name)}`);
+  const info = findResource(name, [...resourceInfos, ...customInfos()]);
+  if (!info) throw new UnknownKindError(`the server doesn't have a resource type ${JSON.stringify(name)}`);
   return info;
 }
 

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isStatusError } from "../../../lib/base/status-error.ts";
+import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
+import { createNamespaceController } from "../namespace/controller.ts";
+import { eventuallyHolds, startTestCluster, type TestCluster } from "../testing/test-cluster.ts";
+import { createGarbageCollector } from "./controller.ts";
+
+const group = "stable.example.com";
+let cluster: TestCluster;
+let gadgets: ResourceClient<KubernetesObject>;
+
+before(async () => {
+  cluster = await startTestCluster([createGarbageCollector, createNamespaceController]);
+  await cluster.client.apiextensions.v1.customresourcedefinitions.create({
+    metadata: { name: `gadgets.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural: "gadgets", kind: "Gadget" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  });
+  const client = cluster.client.dynamic(group, "gadgets", "v1");
+  assert.ok(client);
+  gadgets = client;
+  await eventuallyHolds(async () => void (await gadgets.list({ namespace: "default" })));
+});
+after(() => cluster.close());
+
+const gadget = (name: string, namespace: string) => ({
+  apiVersion: `${group}/v1`,
+  kind: "Gadget",
+  metadata: { name, namespace },
+});
+
+function isGone(attempt: () => Promise<unknown>): Promise<void> {
+  return eventuallyHolds(() => assert.rejects(attempt(), (error) => isStatusError(error, "NotFound")));
+}
+
+test("what a custom object owns goes with it", async () => {
+  const namespace = "default";
+  const owner = await gadgets.create(gadget("owner", namespace));
+  const { uid, name } = owner.metadata ?? {};
+  const ownerReferences = [{ apiVersion: `${group}/v1`, kind: "Gadget", name, uid }];
+  await cluster.client.core.v1.configmaps.create({ metadata: { name: "owned", namespace, ownerReferences } });
+  await gadgets.create({ ...gadget("child", namespace), metadata: { name: "child", namespace, ownerReferences } });
+  await gadgets.delete("owner", { namespace, propagationPolicy: "Background" });
+  await isGone(() => cluster.client.core.v1.configmaps.get("owned", { namespace }));
+  await isGone(() => gadgets.get("child", { namespace }));
+});
+
+test("a namespace takes its custom objects along", async () => {
+  await cluster.client.core.v1.namespaces.create({ metadata: { name: "brief" } });
+  await gadgets.create(gadget("a", "brief"));
+  await cluster.client.core.v1.namespaces.delete("brief");
+  await isGone(() => cluster.client.core.v1.namespaces.get("brief"));
+  assert.deepEqual((await gadgets.list({ namespace: "brief" })).items, []);
+});
