@@ -13,8 +13,21 @@ export interface Identity {
   extra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
+/** How a call came, for those who write it down. */
+export interface CallOrigin {
+  /** Names the call in logs, and to its client. */
+  readonly id: string;
+  readonly uri: string;
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
+  /** Who called, when that is somebody else than the one who is acted for. */
+  readonly sender: Identity | undefined;
+}
+
 /** What a handler knows about its call. */
 export interface CallContext {
+  /** Where a door knows it. */
+  readonly origin?: CallOrigin | undefined;
   identity: Identity;
   /** Aborted when the caller has gone, or its deadline has passed, or the server stops. */
   signal: AbortSignal;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../lib/base/clock.ts";
-import type { Identity } from "../../lib/grpc/router.ts";
+import type { CallOrigin, Identity } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
@@ -46,4 +46,6 @@ export interface Caller {
   readonly userAgent?: string | undefined;
   /** Whether the door makes its own encoding of a list, from objects of the cache. */
   readonly takesCached?: boolean;
+  /** How the request came, where the door knows it. */
+  readonly origin?: CallOrigin | undefined;
 }

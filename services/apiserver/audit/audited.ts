@@ -9,7 +9,7 @@ type Streaming = (request: unknown, context: CallContext) => AsyncIterable<unkno
 /** A handler whose requests are written down. */
 export function auditedUnary(auditor: Auditor, attributesOf: AttributesOf, handler: Unary): Unary {
   return async (request, context) => {
-    const entry = auditor.begin(context.identity, attributesOf(request), bodyOf(request));
+    const entry = auditor.begin(context, attributesOf(request), bodyOf(request));
     try {
       const answer = await handler(request, context);
       entry?.completed(answer);
@@ -34,7 +34,7 @@ function bodyOf({ object, patch }: AnyRequest & { patch?: Uint8Array | undefined
 /** As `auditedUnary`, for an answer that is a stream. */
 export function auditedStream(auditor: Auditor, attributesOf: AttributesOf, handler: Streaming): Streaming {
   return (request, context) => {
-    const entry = auditor.begin(context.identity, attributesOf(request as AnyRequest));
+    const entry = auditor.begin(context, attributesOf(request as AnyRequest));
     const answers = handler(request, context);
     return entry ? followed(answers, () => entry) : answers;
   };
@@ -47,7 +47,7 @@ export function auditedDuplex(auditor: Auditor, attributesOf: AttributesOf, hand
     async function* seen(): AsyncGenerator<AnyRequest> {
       let isFirst = true;
       for await (const request of requests as AsyncIterable<AnyRequest>) {
-        if (isFirst) entry = auditor.begin(context.identity, attributesOf(request));
+        if (isFirst) entry = auditor.begin(context, attributesOf(request));
         isFirst = false;
         yield request;
       }

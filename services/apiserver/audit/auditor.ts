@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../../lib/base/clock.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
-import { EncodedMessage, type Identity } from "../../../lib/grpc/router.ts";
+import { type CallOrigin, EncodedMessage, type Identity } from "../../../lib/grpc/router.ts";
 import { type Attributes, isPath } from "../auth/authoriser.ts";
 import type { RequestAttributes } from "../request-attributes.ts";
 import { userInfoOf } from "../reviews/token-review.ts";
@@ -30,10 +30,10 @@ export class Auditor {
   }
 
   /** Writes that a request has come; undefined when the policy wants nothing of it. */
-  begin(identity: Identity, attributes: Attributes, object?: unknown): AuditedRequest | undefined {
-    const scope = this.#policy.scopeOf(identity, attributes);
+  begin(by: Requester, attributes: Attributes, object?: unknown): AuditedRequest | undefined {
+    const scope = this.#policy.scopeOf(by.identity, attributes);
     if (scope.level === "None") return undefined;
-    return new Entry(this.#log, this.#clock, scope, { identity, attributes, object });
+    return new Entry(this.#log, this.#clock, scope, { by, attributes, object });
   }
 
   close(): void {
@@ -41,8 +41,14 @@ export class Auditor {
   }
 }
 
+/** Who asks, and how it came. */
+export interface Requester {
+  readonly identity: Identity;
+  readonly origin?: CallOrigin | undefined;
+}
+
 interface Subject {
-  identity: Identity;
+  by: Requester;
   attributes: Attributes;
   object: unknown;
 }
@@ -54,16 +60,20 @@ class Entry implements AuditedRequest {
   readonly #about: object;
   #ended = false;
 
-  constructor(log: AuditLog, clock: Clock, scope: AuditScope, { identity, attributes, object }: Subject) {
+  constructor(log: AuditLog, clock: Clock, scope: AuditScope, { by, attributes, object }: Subject) {
     this.#log = log;
     this.#clock = clock;
     this.#scope = scope;
+    const { identity, origin } = by;
     const withBody = scope.level === "Request" || scope.level === "RequestResponse";
     this.#about = {
-      auditID: randomUUID(),
-      requestURI: uriOf(attributes),
+      auditID: origin?.id ?? randomUUID(),
+      requestURI: origin?.uri ?? uriOf(attributes),
       verb: attributes.verb,
-      user: userInfoOf(identity),
+      user: userInfoOf(origin?.sender ?? identity),
+      ...(origin?.sender && { impersonatedUser: userInfoOf(identity) }),
+      ...(origin?.address && { sourceIPs: [origin.address] }),
+      ...(origin?.userAgent && { userAgent: origin.userAgent }),
       ...(!isPath(attributes) && { objectRef: referenceOf(attributes) }),
       ...(withBody && object !== undefined && { requestObject: clonePlain(object) }),
       requestReceivedTimestamp: this.#now(),

@@ -1,5 +1,5 @@
 import { StatusError } from "../../../lib/base/status-error.ts";
-import type { Identity } from "../../../lib/grpc/router.ts";
+import type { CallOrigin, Identity } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
 import { type Attributes, type Authoriser, type Decision, isPath, noOpinion } from "./authoriser.ts";
 
@@ -9,15 +9,20 @@ export interface Guardian {
   readonly audit: Core["audit"];
 }
 
-/** Lets in who may do this. @throws StatusError `Unauthorized` for nobody, `Forbidden`. */
-export async function authorise(core: Guardian, identity: Identity, attributes: Attributes): Promise<void> {
+/** Lets in who may do this; `origin` is for the audit log. @throws StatusError `Unauthorized` for nobody, `Forbidden`. */
+export async function authorise(
+  core: Guardian,
+  identity: Identity,
+  attributes: Attributes,
+  origin?: CallOrigin,
+): Promise<void> {
   if (!identity.user) throw new StatusError("Unauthorized", "Unauthorized");
   const decided = decide(core.access.authorisers, identity, attributes);
   const { verdict, reason } = decided instanceof Promise ? await decided : decided;
   const refused = verdict === "allow" ? undefined : refusal(identity, attributes, reason);
   // Requests of resources are written down where their answers are known.
   if (core.audit && isPath(attributes)) {
-    const entry = core.audit.begin(identity, attributes);
+    const entry = core.audit.begin({ identity, origin }, attributes);
     if (refused) entry?.failed(refused);
     else entry?.completed();
   }

@@ -65,7 +65,9 @@ export class RestDoor {
       const served = path && this.#deps.served.find(path.group, path.version, path.plural);
       this.#metrics.begin(exchange, path, served);
       const { core } = this.#deps;
-      exchange.identity = await impersonate(core, await identify(core, exchange), exchange.headers);
+      const sender = await identify(core, exchange);
+      exchange.identity = await impersonate(core, sender, exchange.headers);
+      if (exchange.identity !== sender) exchange.sender = sender;
       await this.#dispatch(exchange, path);
     } catch (error) {
       this.#fail(exchange, error);
@@ -99,7 +101,7 @@ export class RestDoor {
   async #answerPath(exchange: Exchange, resource: ResourcePath | undefined): Promise<void> {
     const { core, ready, serverAddress } = this.#deps;
     const { path, method } = exchange;
-    await authorise(core, exchange.identity, { verb: method.toLowerCase(), path });
+    await authorise(core, exchange.identity, { verb: method.toLowerCase(), path }, exchange.origin);
     if (isHealthPath(path)) return answerHealth(exchange, ready);
     if (resource && this.#discovery.knows(resource.group, resource.version)) throw resourceNotFound();
     if (method !== "GET" && method !== "HEAD") return notFound(exchange);

@@ -4,7 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { StatusError } from "../../../lib/base/status-error.ts";
-import type { Identity } from "../../../lib/grpc/router.ts";
+import type { CallOrigin, Identity } from "../../../lib/grpc/router.ts";
 
 export type AnyHttpRequest = IncomingMessage | Http2ServerRequest;
 export type AnyHttpResponse = ServerResponse | Http2ServerResponse;
@@ -28,6 +28,10 @@ export class Exchange {
   readonly path: string;
   /** Set once it is known who asks. */
   identity: Identity = nobody;
+  /** Who sent the request on behalf of that one, if that is another one. */
+  sender: Identity | undefined;
+  /** Names the request in logs, and to its client. */
+  readonly id: string = randomUUID();
   /** What the client is told besides the answer, each in a `Warning` header. */
   readonly warnings: string[] = [];
   /** Called when the answer turns out to take as long as the client wants. */
@@ -55,6 +59,13 @@ export class Exchange {
 
   get headers(): IncomingHttpHeaders {
     return this.request.headers;
+  }
+
+  /** For those who write requests down. */
+  get origin(): CallOrigin {
+    const { id, sender } = this;
+    const userAgent = this.headers["user-agent"];
+    return { id, uri: this.request.url ?? "", address: this.request.socket.remoteAddress, userAgent, sender };
   }
 
   get query(): URLSearchParams {
@@ -110,7 +121,7 @@ export class Exchange {
   /** Sends status and headers; the body is the caller's to write and to end. */
   begin(status: number, contentType: string, more?: OutgoingHttpHeaders): void {
     const headers: OutgoingHttpHeaders = {
-      "Audit-Id": randomUUID(),
+      "Audit-Id": this.id,
       "Cache-Control": "no-cache, private",
       "Content-Type": contentType,
       ...more,

@@ -22,6 +22,9 @@ export function callerOf({ exchange }: Pick<ResourceRequest, "exchange">): Calle
   return {
     identity: exchange.identity,
     takesCached: true,
+    get origin() {
+      return exchange.origin;
+    },
     userAgent: exchange.headers["user-agent"] ?? "",
     // Most handlers never ask for it.
     get signal() {
