@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { administrator, startTestRestServer } from "../rest/test-rest-server.ts";
 import { startTestApiserver } from "../test-harness.ts";
 import { AuditLog } from "./audit-log.ts";
 import { AuditPolicy } from "./audit-policy.ts";
@@ -68,6 +69,29 @@ test("requests are written down as the policy says, secrets' bodies never", asyn
   assert.deepEqual(events[0]?.requestObject?.data, { key: "shown" });
   assert.ok(events[0]?.responseObject?.metadata?.uid);
   assert.ok(!text.includes("aGlkZGVu"));
+});
+
+test("a request over REST is written down with whence it came and who sent it", async () => {
+  const [policyFile, logPath] = [join(directory, "all.yaml"), join(directory, "rest.log")];
+  writeFileSync(policyFile, "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n");
+  const server = await startTestRestServer({ audit: { policyFile, logPath } });
+  const headers = { "user-agent": "tester", "impersonate-user": "jane" };
+  const client = await server.client(administrator);
+  const answer = await client.get("/api/v1/nodes?limit=5", headers);
+  await client.get("/metrics", headers);
+  await server.close();
+  const events = readFileSync(logPath, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const [event, path] = ["/api/v1/nodes?limit=5", "/metrics"].map((uri) =>
+    events.find(({ requestURI, stage }) => requestURI === uri && stage === "ResponseComplete"),
+  );
+  assert.equal(event.auditID, answer.headers["audit-id"]);
+  assert.deepEqual(event.sourceIPs, ["127.0.0.1"]);
+  assert.deepEqual([event.userAgent, event.verb, event.responseStatus.code], ["tester", "list", 403]);
+  assert.deepEqual([event.user.username, event.impersonatedUser.username], ["kubernetes-admin", "jane"]);
+  assert.equal(path.responseStatus.code, 403);
 });
 
 test("rules are found by who asks and for what", () => {

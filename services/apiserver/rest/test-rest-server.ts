@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { silentLogger } from "../../../lib/observe/logger.ts";
 import { openEmbeddedStore } from "../../../lib/storage/embedded/embedded-store.ts";
 import type { Store } from "../../../lib/storage/store.ts";
-import { type Apiserver, type CertificateSubject, startApiserver } from "../service.ts";
+import { type Apiserver, type ApiserverOptions, type CertificateSubject, startApiserver } from "../service.ts";
 
 /** JSON of which a test says what it has. */
 export interface Json {
@@ -57,12 +57,12 @@ export interface TestRestServer {
 export const administrator: CertificateSubject = { commonName: "kubernetes-admin", organizations: ["system:masters"] };
 
 /** Starts it; pods need no service account. */
-export async function startTestRestServer(): Promise<TestRestServer> {
+export async function startTestRestServer(options: ApiserverOptions = {}): Promise<TestRestServer> {
   const directory = mkdtempSync(join(tmpdir(), "typernetes-rest-"));
   const store = await openEmbeddedStore({ directory: join(directory, "store") });
   const listen = { pkiDirectory: join(directory, "pki"), host: "127.0.0.1", grpcPort: 0, httpsPort: 0 };
   const deps = { store, logger: silentLogger };
-  const apiserver = await startApiserver(deps, { listen, disableAdmissionPlugins: ["ServiceAccount"] });
+  const apiserver = await startApiserver(deps, { listen, disableAdmissionPlugins: ["ServiceAccount"], ...options });
   const port = apiserver.httpsPort ?? 0;
   const clients: RestClient[] = [];
   return {
