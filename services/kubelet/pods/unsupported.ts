@@ -2,7 +2,10 @@ import type { Container, Pod, Volume } from "../../../gen/typernetes/core/v1/pod
 
 type Asked = [path: string, value: unknown];
 
-/** What a pod asks for that this kubelet does not do, as paths; empty when it can run. */
+/**
+ * What a pod asks for that this kubelet does not do, as paths; empty when it can run. SELinux options mean nothing on a
+ * machine without SELinux, as in Kubernetes.
+ */
 export function unsupportedFields(pod: Pod): string[] {
   const { spec = {} } = pod;
   const asked: Asked[] = [
@@ -29,7 +32,6 @@ function inPod({ spec = {} }: Pod): Asked[] {
     ["spec.resourceClaims", spec.resourceClaims],
     ["spec.hostUsers", spec.hostUsers === false],
     ["spec.os", spec.os?.name === "windows"],
-    ["spec.securityContext.seLinuxOptions", security.seLinuxOptions],
     ["spec.securityContext.seccompProfile", security.seccompProfile?.type === "Localhost"],
     ["spec.securityContext.appArmorProfile", security.appArmorProfile?.type === "Localhost"],
   ];
@@ -65,7 +67,6 @@ function inContainer(container: Container, path: string): Asked[] {
     [`${path}.restartPolicyRules`, container.restartPolicyRules],
     [`${path}.volumeDevices`, container.volumeDevices],
     [`${path}.resources.claims`, resources?.claims],
-    [`${path}.securityContext.seLinuxOptions`, security.seLinuxOptions],
     [`${path}.securityContext.seccompProfile`, security.seccompProfile?.type === "Localhost"],
     [`${path}.securityContext.appArmorProfile`, security.appArmorProfile?.type === "Localhost"],
     [`${path}.securityContext.procMount`, security.procMount === "Unmasked"],
