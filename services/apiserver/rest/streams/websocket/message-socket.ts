@@ -1,0 +1,49 @@
+import type { RawData, WebSocket } from "ws";
+
+/** So much may be on its way to a client before who sends has to wait. */
+const bufferedBytesMax = 256 * 1024;
+/** How long the client has to close the connection when all is said. */
+const lingerMs = 1_000;
+
+/** A WebSocket with back pressure both ways. Sending to a client that has gone resolves at once. */
+export class MessageSocket {
+  readonly #webSocket: WebSocket;
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>;
+
+  /** What `onMessage` answers is awaited before the next messages are read from the connection. */
+  constructor(webSocket: WebSocket, onMessage: (message: Buffer) => Promise<void> | undefined) {
+    this.#webSocket = webSocket;
+    this.closed = new Promise((resolve) => webSocket.once("close", () => resolve()));
+    webSocket.on("error", () => webSocket.terminate());
+    webSocket.on("message", (data) => {
+      const wait = onMessage(bytesOf(data));
+      if (!wait) return;
+      webSocket.pause();
+      void wait.then(() => webSocket.resume());
+    });
+  }
+
+  send(message: Buffer | string): Promise<void> {
+    return new Promise((resolve) => {
+      const webSocket = this.#webSocket;
+      if (webSocket.readyState !== webSocket.OPEN) return resolve();
+      webSocket.send(message, { binary: typeof message !== "string" }, () => resolve());
+      if (webSocket.bufferedAmount < bufferedBytesMax) resolve();
+    });
+  }
+
+  /** Closes after what was sent; at the latest a second later. */
+  end(code = 1000, reason = ""): void {
+    const webSocket = this.#webSocket;
+    webSocket.resume();
+    webSocket.close(code, reason);
+    const timer = setTimeout(() => webSocket.terminate(), lingerMs);
+    void this.closed.then(() => clearTimeout(timer));
+  }
+}
+
+function bytesOf(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
