@@ -68,14 +68,15 @@ export function createCore(parts: CoreParts): Core {
   const further = webhook ? [new WebhookAuthoriser(webhook, clock, logger)] : [];
   const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy, further });
   const { caCertificate } = parts;
-  const plugins = admissionPlugins({ cache, clock, random, resource, access, tokens, caCertificate });
+  const objects = new ObjectStore(store, cache);
+  const plugins = admissionPlugins({ cache, objects, clock, random, resource, access, tokens, caCertificate });
   return {
     clock,
     random,
     logger,
     store,
     cache,
-    objects: new ObjectStore(store, cache),
+    objects,
     admission: plugins.filter((plugin) => !parts.disabledAdmissionPlugins.includes(plugin.name)),
     resource,
     kubeletTransport,

@@ -13,6 +13,7 @@ import { createNodeLifecycleController } from "./nodelifecycle/controller.ts";
 import { createPodGarbageCollector } from "./podgc/controller.ts";
 import { createReplicaSetController } from "./replicaset/controller.ts";
 import { createReplicationController } from "./replicationcontroller/controller.ts";
+import { createResourceQuotaController } from "./resourcequota/controller.ts";
 import { createRootCaCertPublisher } from "./rootcacertpublisher/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
 import { createTokensController } from "./serviceaccount/tokens-controller.ts";
@@ -47,5 +48,6 @@ export const controllers: readonly ListedController[] = [
   { create: createNodeLifecycleController, component: "node-controller" },
   { create: createTaintEvictionController, component: "taint-eviction-controller" },
   { create: createPodGarbageCollector, component: "pod-garbage-collector-controller" },
+  { create: createResourceQuotaController, component: "resourcequota-controller" },
   { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];

@@ -3,6 +3,7 @@ import type { Identity } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { AccessControl } from "../auth/access-control.ts";
 import type { ServiceAccountTokens } from "../auth/tokens/service-account-tokens.ts";
+import type { ObjectStore } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 
@@ -24,6 +25,8 @@ export interface AdmissionRequest {
 /** What plugins may look at. */
 export interface AdmissionContext {
   readonly cache: WatchCache;
+  /** For what a plugin writes by itself. */
+  readonly objects: ObjectStore;
   readonly clock: Clock;
   /** The objects of another kind, by group and plural. */
   readonly resource: (group: string, plural: string) => ResourceInfo;

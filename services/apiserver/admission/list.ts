@@ -2,8 +2,11 @@ import type { AdmissionContext, AdmissionPlugin, AdmissionPluginFactory } from "
 import { certificateRequester } from "./certificate-requester.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { limitRanger } from "./limits/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
+import { priority } from "./priority.ts";
+import { resourceQuota } from "./quota/resource-quota.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { serviceAccount } from "./service-account.ts";
 import { serviceAccountSecret } from "./service-account-secret.ts";
@@ -12,14 +15,17 @@ import { serviceAccountSecret } from "./service-account-secret.ts";
 const factories: readonly AdmissionPluginFactory[] = [
   namespaceLifecycle,
   rbacEscalation,
+  limitRanger,
   serviceAccount,
   serviceAccountSecret,
   nodeRestriction,
+  priority,
   defaultTolerationSeconds,
   certificateRequester,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
+  resourceQuota,
 ];
 
 /** Every admission plugin, in order. */

@@ -3,6 +3,7 @@ import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Core } from "../core.ts";
 import type { Pki } from "../pki/pki.ts";
 import { publishExtensionAuthentication } from "./extension-authentication.ts";
+import { createPriorityClasses } from "./priority-classes.ts";
 import type { DefaultPolicy } from "./rbac/default-policy.ts";
 import { reconcilePolicy } from "./rbac/reconcile-policy.ts";
 
@@ -35,6 +36,7 @@ async function furnish(core: Core, { policy, pki }: FurnishingParts, signal: Abo
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       if (pki) await publishExtensionAuthentication(core, pki);
+      await createPriorityClasses(core);
       await reconcilePolicy(core, policy);
       await core.cache.fresh();
       core.access.defaultsAreStored();
