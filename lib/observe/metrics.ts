@@ -131,11 +131,18 @@ class HistogramSeries implements Series, Histogram {
   }
 }
 
+/** Frozen labels are those of many observations: their text is made once. */
+const texts = new WeakMap<Labels, string>();
+
 function labelText(labels: Labels | undefined): string {
   if (!labels) return "";
-  return Object.entries(labels)
+  const known = texts.get(labels);
+  if (known !== undefined) return known;
+  const text = Object.entries(labels)
     .map(([name, value]) => `${name}="${escaped(value)}"`)
     .join(",");
+  if (Object.isFrozen(labels)) texts.set(labels, text);
+  return text;
 }
 
 function escaped(value: string): string {

@@ -12,8 +12,8 @@ import { sendFailure } from "./answer-status.ts";
 import { Discovery } from "./discovery.ts";
 import { type AnyHttpRequest, type AnyHttpResponse, Exchange, type Upgrade } from "./exchange.ts";
 import { answerHealth, isHealthPath } from "./health.ts";
-import { identify } from "./identify.ts";
-import { loadYamlFor } from "./late-yaml.ts";
+import { identify, knownIdentity, wantsImpersonation } from "./identify.ts";
+import { loadYaml, needsYaml } from "./late-yaml.ts";
 import { OpenApi } from "./openapi/open-api.ts";
 import { resourceNotFound } from "./refusals.ts";
 import { RequestMetrics } from "./request-metrics.ts";
@@ -60,14 +60,17 @@ export class RestDoor {
   async answer(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade): Promise<void> {
     const exchange = new Exchange(request, response, upgrade);
     try {
-      await loadYamlFor(exchange.headers);
+      if (needsYaml(exchange.headers)) await loadYaml();
       const path = parseResourcePath(exchange.path);
       const served = path && this.#deps.served.find(path.group, path.version, path.plural);
       this.#metrics.begin(exchange, path, served);
       const { core } = this.#deps;
-      const sender = await identify(core, exchange);
-      exchange.identity = await impersonate(core, sender, exchange.headers);
-      if (exchange.identity !== sender) exchange.sender = sender;
+      const sender = knownIdentity(core, exchange) ?? (await identify(core, exchange));
+      exchange.identity = sender;
+      if (wantsImpersonation(exchange)) {
+        exchange.identity = await impersonate(core, sender, exchange.headers);
+        exchange.sender = sender;
+      }
       await this.#dispatch(exchange, path);
     } catch (error) {
       this.#fail(exchange, error);

@@ -15,6 +15,8 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
+function ignore(): void {}
+
 const nobody: Identity = { user: "", groups: [] };
 
 /** One request and its answer, whichever HTTP they go by. */
@@ -51,10 +53,10 @@ export class Exchange {
     const mark = url.indexOf("?");
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.#search = mark < 0 ? "" : url.slice(mark + 1);
-    response.once("close", this.#onClose);
+    response.once("close", () => this.#closed());
     // A client that has gone is told of by `close`.
-    response.on("error", () => {});
-    request.on("error", () => {});
+    response.on("error", ignore);
+    request.on("error", ignore);
   }
 
   get headers(): IncomingHttpHeaders {
@@ -99,10 +101,10 @@ export class Exchange {
     return this.#abort.signal;
   }
 
-  #onClose = (): void => {
+  #closed(): void {
     this.#gone = true;
     this.#abort?.abort(new StatusError("Timeout", "the client has gone"));
-  };
+  }
 
   /** Sends a whole answer. */
   send(status: number, contentType: string, body: Uint8Array | string, more?: OutgoingHttpHeaders): void {

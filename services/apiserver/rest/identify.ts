@@ -13,14 +13,17 @@ interface Known {
 
 const knownBySocket = new WeakMap<Socket, Known>();
 
-/** Who asks: found once per connection where only its certificate counts. @throws StatusError Unauthorized. */
+/** Who asks, where that is known of the connection already. */
+export function knownIdentity(core: Core, exchange: Exchange): Identity | undefined {
+  if (exchange.headers.authorization !== undefined) return undefined;
+  const known = knownBySocket.get(socketOf(exchange));
+  return known && core.clock.now() < known.validUntilMs ? known.identity : undefined;
+}
+
+/** Who asks; kept for the connection where only its certificate counts. @throws StatusError Unauthorized. */
 export async function identify(core: Core, exchange: Exchange): Promise<Identity> {
   const socket = socketOf(exchange);
   const { authorization } = exchange.headers;
-  if (authorization === undefined) {
-    const known = knownBySocket.get(socket);
-    if (known && core.clock.now() < known.validUntilMs) return known.identity;
-  }
   const certificate = certificateOf(socket);
   const validUntilMs = certificate ? Date.parse(certificate.valid_to) : Number.POSITIVE_INFINITY;
   if (core.clock.now() >= validUntilMs) throw unauthorized();
@@ -28,6 +31,12 @@ export async function identify(core: Core, exchange: Exchange): Promise<Identity
   const identity = await authenticateRequest(core.authenticators, credentials);
   if (authorization === undefined) knownBySocket.set(socket, { identity, validUntilMs });
   return identity;
+}
+
+/** Whether a request wants to be done as somebody else. */
+export function wantsImpersonation({ headers }: Exchange): boolean {
+  for (const name in headers) if (name.startsWith("impersonate-")) return true;
+  return false;
 }
 
 function socketOf({ request }: Exchange): Socket {

@@ -13,6 +13,12 @@ const methods: Readonly<Record<string, string>> = {
   HEAD: "GET",
 };
 
+/** What some requests have in common, and their labels by the code of the answer. */
+interface CountedAs {
+  readonly labels: Labels;
+  readonly codes: Record<number, Labels>;
+}
+
 /** The REST door's own figures, under Kubernetes' names. */
 export class RequestMetrics {
   readonly #metrics = createMetrics("apiserver");
@@ -20,6 +26,7 @@ export class RequestMetrics {
   readonly #duration = this.#metrics.histogram("request_duration_seconds", "Time until the answer was complete.");
   readonly #inflight = this.#metrics.gauge("current_inflight_requests", "Requests that are being answered.");
   readonly #longRunning = this.#metrics.gauge("longrunning_requests", "Watches and other long answers.");
+  readonly #kinds = new Map<string, CountedAs>();
   #mutating = 0;
   #readOnly = 0;
   #long = 0;
@@ -43,10 +50,28 @@ export class RequestMetrics {
     exchange.response.once("close", () => {
       if (counted === "long") this.#long--;
       else leaveShort();
-      const labels = labelsOf(verbOf(exchange, served && path), path, served);
-      this.#total.add({ ...labels, code: String(exchange.response.statusCode) });
+      const { labels, codes } = this.#countedAs(verbOf(exchange, served && path), path, served);
+      const code = exchange.response.statusCode;
+      codes[code] ??= Object.freeze({ ...labels, code: String(code) });
+      this.#total.add(codes[code]);
       if (counted === "short") this.#duration.observe((performance.now() - begun) / 1000, labels);
     });
+  }
+
+  /** Labels are made once for all requests that are counted alike. */
+  #countedAs(verb: string, path: ResourcePath | undefined, served: ServedResource | undefined): CountedAs {
+    const { scope, part } = placeOf(path, served);
+    const schema = path && served?.schema;
+    const key = schema ? `${verb} ${schema.group} ${schema.version} ${schema.plural} ${part} ${scope}` : verb;
+    let found = this.#kinds.get(key);
+    if (!found) {
+      const place = schema
+        ? { group: schema.group, version: schema.version, resource: schema.plural, subresource: part, scope }
+        : nowhere;
+      found = { labels: Object.freeze({ verb, ...place }), codes: {} };
+      this.#kinds.set(key, found);
+    }
+    return found;
   }
 
   text(): Promise<string> {
@@ -66,11 +91,9 @@ function verbOf({ method, isLongRunning }: Exchange, path: ResourcePath | undefi
 }
 
 /** Only what is served becomes a label, so that clients cannot make up any number of them. */
-function labelsOf(verb: string, path: ResourcePath | undefined, served: ServedResource | undefined): Labels {
-  if (!path || !served) return { verb, ...nowhere };
-  const { group, version, plural, subresources } = served.schema;
+function placeOf(path: ResourcePath | undefined, served: ServedResource | undefined): { scope: string; part: string } {
+  if (!path || !served) return { scope: "", part: "" };
   const { subresource = "", namespace, name } = path;
   const scope = name !== undefined ? "resource" : namespace !== undefined ? "namespace" : "cluster";
-  const part = subresource && !subresources.includes(subresource) ? "other" : subresource;
-  return { verb, group, version, resource: plural, subresource: part, scope };
+  return { scope, part: subresource && !served.schema.subresources.includes(subresource) ? "other" : subresource };
 }
