@@ -11,7 +11,7 @@ export interface ListenOptions {
   host?: string;
   /** 0 chooses a free one. */
   grpcPort: number;
-  /** Health and version. 0 chooses a free one. */
+  /** The REST API. 0 chooses a free one. */
   httpsPort: number;
   /** Names and addresses in the serving certificate besides the machine's own. */
   servingNames?: readonly string[];
