@@ -76,3 +76,10 @@ test("names that are no identifiers are escaped", () => {
     undefined,
   ]);
 });
+
+test("no pattern takes long", () => {
+  const started = performance.now();
+  assert.equal(evaluate("self.matches('^(a+)+$')", { self: `${"a".repeat(40)}b` }), false);
+  assert.throws(() => evaluate("self.find('(a+)+b') == ''", { self: `${"a".repeat(40)}b` }), CelEvaluationError);
+  assert.ok(performance.now() - started < 1_000);
+});

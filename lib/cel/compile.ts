@@ -1,5 +1,6 @@
 import { type Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { celEnvironment } from "./environment.ts";
+import { linearMatches } from "./functions/patterns.ts";
 import { type Budget, BudgetExceeded, sizeCost, spend, withBudget } from "./meter.ts";
 import { sameValue } from "./same-value.ts";
 
@@ -95,6 +96,7 @@ function compileIn(environment: Environment, source: string, result: CompileOpti
 function parse(environment: Environment, source: string) {
   try {
     const parsed = environment.parse(source);
+    replaceMatches(parsed.ast);
     const check = parsed.check();
     if (!check.valid) throw check.error ?? new Error("invalid expression");
     const identifiers = new Set<string>();
@@ -127,6 +129,15 @@ interface SyntaxNode {
 
 function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "op" in value && "evaluate" in value;
+}
+
+/** Patterns are matched in time that grows with the text alone, not as the library does it. */
+function replaceMatches(value: unknown): void {
+  if (Array.isArray(value)) for (const part of value) replaceMatches(part);
+  if (!isNode(value)) return;
+  const { op, args } = value;
+  if ((op === "rcall" || op === "call") && Array.isArray(args) && args[0] === "matches") args[0] = linearMatches;
+  replaceMatches(args);
 }
 
 /** Makes every step of an expression pay. Nodes choose their way of evaluation at the first time: that must stay theirs. */

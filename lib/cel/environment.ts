@@ -3,6 +3,7 @@ import { registerAddresses } from "./functions/addresses.ts";
 import { registerFormats } from "./functions/formats.ts";
 import { registerLists } from "./functions/lists.ts";
 import { registerOptionals } from "./functions/optionals.ts";
+import { registerPatterns } from "./functions/patterns.ts";
 import { registerQuantities } from "./functions/quantities.ts";
 import { registerStrings } from "./functions/strings.ts";
 import { registerUrls } from "./functions/urls.ts";
@@ -20,6 +21,7 @@ function baseEnvironment(): Environment {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   for (const register of [
     registerStrings,
+    registerPatterns,
     registerLists,
     registerUrls,
     registerQuantities,

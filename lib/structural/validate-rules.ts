@@ -9,8 +9,8 @@ import { correlate } from "./correlate.ts";
 import { type CompiledRule, rulesOf } from "./rules.ts";
 import type { StructuralSchema } from "./structural-schema.ts";
 
-/** What all rules together may cost for one object, as in Kubernetes. */
-const objectCostMax = 10 * expressionCostMax;
+/** What all rules together may cost for one object: about a second. */
+const objectCostMax = 3 * expressionCostMax;
 const messageLengthMax = 5 * 1024;
 
 interface Place {

@@ -6,7 +6,7 @@ import { deepEqual } from "../api/deep.ts";
 import { FieldErrors } from "../api/field-errors.ts";
 import { isRecord, type JsonRecord } from "../api/records.ts";
 import { clonePlain } from "../base/plain-data.ts";
-import { compilePattern } from "./pattern.ts";
+import { compilePattern } from "../cel/pattern.ts";
 import { prune } from "./prune.ts";
 import { rulesOf } from "./rules.ts";
 import { structuralSchema } from "./structural-schema.ts";

@@ -2,10 +2,10 @@ import type { JSONSchemaProps } from "../../gen/typernetes/apiextensions/v1/cust
 import { deepEqual } from "../api/deep.ts";
 import type { FieldErrors } from "../api/field-errors.ts";
 import { isRecord, type JsonRecord } from "../api/records.ts";
+import { compilePattern } from "../cel/pattern.ts";
 import { correlate } from "./correlate.ts";
 import { hasFormat } from "./formats.ts";
 import { jsonType } from "./json-type.ts";
-import { compilePattern } from "./pattern.ts";
 
 /** One value, where it is, and what stood there before when that is known. */
 interface Place {

@@ -1,8 +1,4 @@
 import type { Environment } from "@marcbachmann/cel-js";
-import { spend } from "../meter.ts";
-
-/** Patterns that are looked for where the linear matcher cannot say where they are. */
-const patternCharactersMax = 1_000;
 
 /** Functions of texts besides those of the language. */
 export function registerStrings(environment: Environment): void {
@@ -16,16 +12,6 @@ export function registerStrings(environment: Environment): void {
       (text: string, from: string, to: string, count: bigint) => replaceSome(text, from, to, Number(count)),
     )
     .registerFunction("string.reverse(): string", (text: string) => [...text].reverse().join(""))
-    .registerFunction("string.find(string): string", (text: string, pattern: string) => {
-      return text.match(expression(pattern, text, "u"))?.[0] ?? "";
-    })
-    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) =>
-      [...text.matchAll(expression(pattern, text, "gu"))].map(([found]) => found),
-    )
-    .registerFunction("string.findAll(string, int): list<string>", (text: string, pattern: string, count: bigint) => {
-      const found = [...text.matchAll(expression(pattern, text, "gu"))].map(([match]) => match);
-      return count < 0n ? found : found.slice(0, Number(count));
-    })
     .registerFunction("string.format(list<dyn>): string", (template: string, values: unknown[]) =>
       format(template, values),
     );
@@ -41,12 +27,6 @@ function replaceSome(text: string, from: string, to: string, count: number): str
   if (count < 0) return text.replaceAll(from, () => to);
   let left = count;
   return text.replaceAll(from, (found) => (left-- > 0 ? to : found));
-}
-
-function expression(pattern: string, text: string, flags: string): RegExp {
-  if (pattern.length > patternCharactersMax) throw new RangeError("the pattern is too long");
-  spend((text.length * pattern.length) / 40);
-  return new RegExp(pattern.replaceAll("(?P<", "(?<"), flags);
 }
 
 const verb = /%(?:%|(?:\.(\d+))?([sdfexXob]))/g;

@@ -51,6 +51,12 @@ const updateMethods: Readonly<Record<string, string>> = {
   resize: "resize",
 };
 
+/** The other way round, and what reads. */
+const ofSubresources: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(updateMethods).map(([subresource, method]) => [method, subresource])),
+  getScale: "scale",
+};
+
 function updateMethod(subresource = ""): string {
   if (subresource === "") return "update";
   return updateMethods[subresource] ?? noSubresource(subresource);
@@ -133,6 +139,8 @@ function verbOf<V extends UnaryVerb | StreamVerb>(verb: string, { schema, handle
   if (handler) return handler as V;
   const { group, plural } = schema;
   const name = group ? `${plural}.${group}` : plural;
+  const subresource = ofSubresources[verb];
+  if (subresource && !schema.subresources.includes(subresource)) return noSubresource(subresource);
   throw new StatusError("MethodNotAllowed", `the server does not allow ${verb} of ${name}`, { group, kind: plural });
 }
 
