@@ -5,6 +5,7 @@ import { createClusterRoleAggregationController } from "./clusterroleaggregation
 import { createCronJobController } from "./cronjob/controller.ts";
 import { createDaemonSetController } from "./daemonset/controller.ts";
 import { createDeploymentController } from "./deployment/controller.ts";
+import { createEndpointsController } from "./endpoints/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
 import { createGarbageCollector } from "./garbagecollector/controller.ts";
 import { createJobController } from "./job/controller.ts";
@@ -49,5 +50,6 @@ export const controllers: readonly ListedController[] = [
   { create: createTaintEvictionController, component: "taint-eviction-controller" },
   { create: createPodGarbageCollector, component: "pod-garbage-collector-controller" },
   { create: createResourceQuotaController, component: "resourcequota-controller" },
+  { create: createEndpointsController, component: "endpoint-controller" },
   { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];

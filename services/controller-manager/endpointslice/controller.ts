@@ -186,13 +186,14 @@ class EndpointSliceController implements Controller {
   }
 }
 
-function selects(service: Service, pod: Pod): boolean {
+/** Whether a service has a selector, and it selects the pod. */
+export function selects(service: Service, pod: Pod): boolean {
   const selector = Object.entries(service.spec?.selector ?? {});
   return selector.length > 0 && selector.every(([key, value]) => pod.metadata?.labels?.[key] === value);
 }
 
 /** Whether a pod's change can change an endpoint. */
-function affectsEndpoints(before: Pod, after: Pod): boolean {
+export function affectsEndpoints(before: Pod, after: Pod): boolean {
   return (
     isPodReady(before) !== isPodReady(after) ||
     before.status?.phase !== after.status?.phase ||

@@ -44,7 +44,8 @@ export function portsKey(ports: readonly EndpointPort[] | undefined): string {
   return parts.sort().join(",");
 }
 
-function addressOf(pod: Pod, family: "IPv4" | "IPv6"): string | undefined {
+/** The pod's address of a family, if it has one. */
+export function addressOf(pod: Pod, family: "IPv4" | "IPv6"): string | undefined {
   const addresses = pod.status?.podIPs?.map(({ ip }) => ip) ?? [pod.status?.podIP];
   return addresses.find((ip): ip is string => ip !== undefined && ip.includes(":") === (family === "IPv6"));
 }
@@ -63,7 +64,8 @@ function endpointOf(service: Service, pod: Pod, address: string): Endpoint {
   };
 }
 
-function endpointPorts(service: Service, pod: Pod): EndpointPort[] {
+/** The ports of a service as they stand on a pod; those with names that the pod does not have are left out. */
+export function endpointPorts(service: Service, pod: Pod): EndpointPort[] {
   const ports: EndpointPort[] = [];
   for (const servicePort of service.spec?.ports ?? []) {
     const port = targetPort(servicePort, pod);
