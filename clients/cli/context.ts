@@ -18,6 +18,8 @@ export class Context {
   readonly io: Io;
   readonly global: GlobalFlags;
   #connection: Promise<Connection> | undefined;
+  /** Called at the end. */
+  readonly #endings: (() => void)[] = [];
   /** The address of the server, once it is known: for messages. */
   address = "";
 
@@ -53,7 +55,13 @@ export class Context {
     await this.io.stderr.write(`${line}\n`);
   }
 
+  /** Has `ending` called when the command is done with the cluster. */
+  atEnd(ending: () => void): void {
+    this.#endings.push(ending);
+  }
+
   async close(): Promise<void> {
+    for (const ending of this.#endings.splice(0)) ending();
     const connection = await this.#connection?.catch(() => undefined);
     await connection?.client.transport.close();
   }

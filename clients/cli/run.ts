@@ -6,10 +6,10 @@ import { longName, shortName } from "./flags.ts";
 import { type GlobalFlags, globalFlags } from "./global-flags.ts";
 import type { Io } from "./io.ts";
 import { overview } from "./overview.ts";
-import { areCustomKindsKnown, forgetCustomKinds, loadCustomKinds } from "./request/custom-kinds.ts";
 
 /** Runs one command line; answers the exit code, after everything is written. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const contexts: Context[] = [];
   let context: Context | undefined;
   try {
     const { entry, words, rest } = findCommand(argv[0] === "help" ? [...argv.slice(1), "--help"] : argv);
@@ -17,19 +17,18 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (!entry?.load || asksForHelp) await io.stdout.write(overview(entry, words));
     if (!entry?.load) return 0;
     const { command } = await entry.load();
-    forgetCustomKinds();
     const attempt = () =>
       command.run(words.join(" "), rest, (global: GlobalFlags) => {
         context = new Context(io, global);
+        contexts.push(context);
         return context;
       });
     return await attempt().catch(async (error) => {
       // Nothing has been done yet: kinds are looked up before anything else.
-      if (!(error instanceof UnknownKindError) || !context || areCustomKindsKnown()) throw error;
-      await loadCustomKinds(context).catch(() => {
+      if (!(error instanceof UnknownKindError) || !context) throw error;
+      await askForKinds(context).catch(() => {
         throw error;
       });
-      await context.close();
       return attempt();
     });
   } catch (error) {
@@ -37,8 +36,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (text) await io.stderr.write(text);
     return exitCode;
   } finally {
-    await context?.close();
+    for (const used of contexts) await used.close();
   }
+}
+
+/** What it takes to know kinds is loaded by commands that need it. */
+async function askForKinds(context: Context): Promise<void> {
+  const { loadCustomKinds } = await import("./request/custom-kinds.ts");
+  await loadCustomKinds(context);
 }
 
 interface Found {

@@ -13,12 +13,6 @@ export interface CompiledRule {
   readonly oldIsOptional: boolean;
 }
 
-/** The rules of a node of a schema, and of those below. */
-export interface RuleNode {
-  readonly schema: StructuralSchema;
-  readonly rules: readonly CompiledRule[];
-}
-
 /** A rule, or one of its parts, that cannot be compiled. */
 export interface RuleFault {
   readonly schema: StructuralSchema;

@@ -24,21 +24,14 @@ export function customInfos(): ResourceInfo[] {
   return (kinds ?? []).map(({ info }) => info);
 }
 
-/** Whether the server has been asked. */
-export function areCustomKindsKnown(): boolean {
-  return kinds !== undefined;
-}
-
-/** Forgets what a server said: another command line may be about another server. */
-export function forgetCustomKinds(): void {
-  kinds = undefined;
-}
-
-/** Asks the server for the kinds without a contract. */
+/** Asks the server for the kinds without a contract. They are known until the end of `context`: others have other servers. */
 export async function loadCustomKinds(context: Context): Promise<void> {
   const { client } = await context.connect();
   const served = await discoverKinds(client, { customOnly: true, withSchemas: true }, context.call);
   kinds = served.map(kindOf).sort((a, b) => order(a.info, b.info));
+  context.atEnd(() => {
+    kinds = undefined;
+  });
 }
 
 /** As `loadCustomKinds`, for commands that can do without a server: they say what is missing. */
