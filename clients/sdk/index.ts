@@ -30,6 +30,7 @@ export type {
   WatchEvent,
 } from "../../lib/client/resource-client.ts";
 export { retryOnConflict } from "../../lib/client/retry-on-conflict.ts";
+export { discoverKinds, preferredKinds } from "../../lib/client/served-kinds.ts";
 export { createInformerFactory } from "../../lib/client/shared-informers.ts";
 export type { CallOptions, Transport } from "../../lib/grpc/transport.ts";
 export { type ApplyOptions, apply, lastAppliedAnnotation } from "./apply.ts";

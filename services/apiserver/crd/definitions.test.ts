@@ -248,3 +248,26 @@ test("versions without conversion differ in nothing but their name and schema", 
     ["VersionedList", "stable.example.com/v1beta1", { image: "long" }],
   );
 });
+
+test("a definition takes the place of no kind that has a contract", async () => {
+  const definition = {
+    metadata: {
+      name: "leases.coordination.k8s.io",
+      annotations: { "api-approved.kubernetes.io": "unapproved, for a test" },
+    },
+    spec: {
+      group: "coordination.k8s.io",
+      scope: "Namespaced",
+      names: { plural: "leases", kind: "Lease" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  };
+  await client.apiextensions.v1.customresourcedefinitions.create(definition);
+  await eventually(async () => {
+    const { status } = await client.apiextensions.v1.customresourcedefinitions.get(definition.metadata.name);
+    return status?.conditions?.some(({ type }) => type === "Established") ?? false;
+  });
+  const spec = { holderIdentity: "me" };
+  const lease = await client.coordination.v1.leases.create({ metadata: { name: "a", namespace: "default" }, spec });
+  assert.deepEqual(lease.spec, spec);
+});

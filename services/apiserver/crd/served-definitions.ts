@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from "../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
+import { resourceInfos } from "../../../lib/api/resource-info.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { Handlers } from "../../../lib/grpc/router.ts";
 import type { Core } from "../core.ts";
@@ -46,7 +47,7 @@ export class ServedDefinitions {
     const { name = "" } = definition.metadata ?? {};
     const before = this.#byName.get(name);
     const state = stateOf(definition);
-    if (before?.state === state) return;
+    if (before?.state === state || isContracts(definition)) return;
     const conversion = conversionOf(this.#core, definition);
     const kinds = customKinds(definition, (apiVersion) => {
       const kind = versions.find(({ info }) => info.apiVersion === apiVersion);
@@ -119,6 +120,11 @@ function scaleHandlers(core: Core, kind: CustomKind, storage: CustomKind): Parti
     getScale: (request) => getScale(core, scaled, request),
     updateScale: (request, caller) => updateScale(core, scaled, request, caller),
   };
+}
+
+/** What a contract describes is served by that, whatever a definition says. */
+function isContracts({ spec }: CustomResourceDefinition): boolean {
+  return resourceInfos.some(({ group, plural }) => group === spec?.group && plural === spec?.names?.plural);
 }
 
 function stateOf({ metadata, spec, status }: CustomResourceDefinition): string {
