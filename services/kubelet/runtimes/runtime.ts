@@ -47,6 +47,13 @@ export interface Runtime {
   exec(containerId: string, request: ExecRequest): Promise<ExecSession>;
 
   /**
+   * Joins the input and output of a running container, from now on. `exitCode` resolves with 0 when the output has ended;
+   * `kill` leaves the container, which runs on. With `stdinOnce` the end of `stdin` is the container's end of input.
+   * @throws RuntimeError `NotFound`, `NotRunning`.
+   */
+  attach(containerId: string, request: AttachRequest): Promise<ExecSession>;
+
+  /**
    * The container's output so far (and, with `follow`, what comes until it ends or `signal` aborts), oldest first.
    * Remains readable after the container has ended, until it is removed.
    */
@@ -199,6 +206,11 @@ export interface ExecRequest {
   command: string[];
   stdin: boolean;
   tty: boolean;
+}
+
+export interface AttachRequest {
+  /** Whether input is wanted; containers without `stdin` have none all the same. */
+  stdin: boolean;
 }
 
 export interface ExecSession {

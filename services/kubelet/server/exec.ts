@@ -7,7 +7,11 @@ import { type ExecSession, type Runtime, RuntimeError } from "../runtimes/runtim
 import { chooseContainer } from "./choose-container.ts";
 import { mergeStreams } from "./merge-streams.ts";
 
-type Find = (namespace: string | undefined, name: string | undefined) => PodWorker;
+/** What requests carry besides what they ask for. */
+type SessionInput = Pick<PodExecRequest, "stdin" | "stdinClosed" | "resize">;
+
+/** Finds a pod of this node. @throws StatusError `NotFound`. */
+export type FindPod = (namespace: string | undefined, name: string | undefined) => PodWorker;
 
 /**
  * Runs a command in a container; the first request names both, the others carry input. The command ends with the call:
@@ -15,14 +19,28 @@ type Find = (namespace: string | undefined, name: string | undefined) => PodWork
  */
 export async function* execInContainer(
   runtime: Runtime,
-  find: Find,
+  find: FindPod,
   requests: AsyncIterable<PodExecRequest>,
+  signal: AbortSignal,
+): AsyncIterable<PodExecResponse> {
+  const start: StartSession<PodExecRequest> = (request) =>
+    startSession(runtime, find(request.namespace, request.name), request);
+  yield* relaySession(start, requests, signal);
+}
+
+/** What begins with the first request. */
+export type StartSession<T> = (first: T) => Promise<ExecSession>;
+
+/** Passes input and output between a session and its caller; when the caller goes, the session is killed. */
+export async function* relaySession<T extends SessionInput>(
+  start: StartSession<T>,
+  requests: AsyncIterable<T>,
   signal: AbortSignal,
 ): AsyncIterable<PodExecResponse> {
   const input = requests[Symbol.asyncIterator]();
   const first = await input.next();
   if (first.done) throw new StatusError("BadRequest", "the request ended before it named a pod");
-  const session = await startSession(runtime, find(first.value.namespace, first.value.name), first.value);
+  const session = await start(first.value);
   const kill = () => void session.kill().catch(() => {});
   const forget = onAbort(signal, kill);
   session.exitCode.catch(() => {});
@@ -56,13 +74,13 @@ async function startSession(runtime: Runtime, worker: PodWorker, request: PodExe
 }
 
 /** Passes input on as fast as the command takes it. */
-async function feed(session: ExecSession, first: PodExecRequest, input: AsyncIterator<PodExecRequest>): Promise<void> {
-  for (let message: PodExecRequest | undefined = first; message; ) {
+async function feed(session: ExecSession, first: SessionInput, input: AsyncIterator<SessionInput>): Promise<void> {
+  for (let message: SessionInput | undefined = first; message; ) {
     const { resize, stdin, stdinClosed } = message;
     if (resize) await session.resize(resize.columns ?? 80, resize.rows ?? 24);
     if (stdin && session.stdin && !session.stdin.write(stdin)) await drained(session);
     if (stdinClosed) session.stdin?.end();
-    const next: IteratorResult<PodExecRequest> = await input.next();
+    const next: IteratorResult<SessionInput> = await input.next();
     message = next.done ? undefined : next.value;
   }
   session.stdin?.end();

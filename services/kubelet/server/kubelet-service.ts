@@ -4,8 +4,10 @@ import { Router } from "../../../lib/grpc/router.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import type { PodManager } from "../pods/pod-manager.ts";
 import type { PodWorker } from "../pods/pod-worker.ts";
+import { attachToContainer } from "./attach.ts";
 import { execInContainer } from "./exec.ts";
 import { streamLogs } from "./logs.ts";
+import { forwardPort } from "./port-forward.ts";
 import { usageOf } from "./stats.ts";
 
 /** The node's gRPC service. Only the API server, administrators and system masters may call it. */
@@ -24,6 +26,8 @@ export function kubeletRouter(node: NodeContext, pods: PodManager): Router {
     log: (request, { signal }) =>
       streamLogs(node, find(request.namespace, request.name), request.options ?? {}, signal),
     exec: (requests, { signal }) => execInContainer(node.runtime, find, requests, signal),
+    attach: (requests, { signal }) => attachToContainer(node.runtime, find, requests, signal),
+    portForward: (requests, { signal }) => forwardPort(find, requests, signal),
     stats: async (request) => {
       const workers = request.name ? [find(request.namespace, request.name)] : [...pods.workers()];
       const podStats = await Promise.all(workers.map((worker) => statsOfPod(node, worker)));

@@ -2,6 +2,7 @@ import type { Clock } from "../../../../lib/base/clock.ts";
 import type { Logger } from "../../../../lib/observe/logger.ts";
 import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
 import { type Runtime, RuntimeError } from "../runtime.ts";
+import { startAttach } from "./attach.ts";
 import { Containers } from "./containers.ts";
 import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
 import { watchEvents } from "./events.ts";
@@ -72,6 +73,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     containerStatus: (id) => containers.status(id),
 
     exec: (id, request) => startExec(client, clock, id, request),
+    attach: async (id, request) => startAttach(client, id, await containers.inspect(id), request),
     logs: async function* (id, logOptions, signal) {
       const { Config } = await containers.inspect(id);
       const ended = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;

@@ -75,7 +75,8 @@ function throwIfNotStarted(info: ExecInspectInfo, beginning: string): void {
   }
 }
 
-interface ExecOutput {
+/** What a command or container writes. */
+export interface ExecOutput {
   stdout: PassThrough;
   stderr?: PassThrough;
   /** Resolves when Docker's stream has ended, however it did. */
@@ -88,7 +89,8 @@ interface ExecOutput {
   release(): void;
 }
 
-function startOutput(socket: Duplex, tty: boolean): ExecOutput {
+/** Takes the output of a hijacked connection apart. */
+export function startOutput(socket: Duplex, tty: boolean): ExecOutput {
   const stdout = new PassThrough();
   const stderr = tty ? undefined : new PassThrough();
   let beginning = "";
@@ -133,7 +135,7 @@ async function write(target: PassThrough, payload: Buffer): Promise<void> {
 }
 
 /** A writable whose end closes the command's input and leaves its output open. */
-function inputOf(socket: Duplex): Writable {
+export function inputOf(socket: Duplex): Writable {
   return new Writable({
     write: (chunk, _encoding, done) => {
       if (!socket.writable) return done(); // the command has ended

@@ -170,6 +170,11 @@ class HollowRuntime implements Runtime {
     };
   }
 
+  /** There is nothing to see, ever. */
+  async attach(containerId: string): Promise<ExecSession> {
+    return this.exec(containerId);
+  }
+
   async *logs(containerId: string): AsyncIterable<LogEntry> {
     this.#container(containerId);
     yield* [];

@@ -2,7 +2,14 @@ import { existsSync, type FSWatcher, mkdirSync, rmSync, statSync, watch, writeFi
 import { rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { type ContainerStatus, type LogEntry, type LogOptions, type ResourceLimits, RuntimeError } from "../runtime.ts";
+import {
+  type ContainerConfig,
+  type ContainerStatus,
+  type LogEntry,
+  type LogOptions,
+  type ResourceLimits,
+  RuntimeError,
+} from "../runtime.ts";
 import { type ContainerPaths, type ContainerRecord, containerPaths } from "./container-record.ts";
 import { readLog } from "./log-reader.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -100,7 +107,7 @@ export class Container {
       const stat = await startSupervised({
         script: supervisorScript,
         runDir: paths.run,
-        keepStdin: record.config.stdin,
+        stdin: stdinMode(record.config),
         killGroup: !this.#ownsNamespace,
         command,
       });
@@ -283,6 +290,11 @@ export class Container {
   #publish(kind: "started" | "exited"): void {
     this.#context.events.publish({ sandboxId: this.record.sandboxId, containerId: this.record.id, kind });
   }
+}
+
+function stdinMode({ stdin, stdinOnce }: ContainerConfig): "none" | "open" | "once" {
+  if (!stdin) return "none";
+  return stdinOnce ? "once" : "open";
 }
 
 function modifiedAt(path: string): number | undefined {

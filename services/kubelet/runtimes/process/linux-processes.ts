@@ -5,6 +5,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import {
+  type AttachRequest,
   type ContainerConfig,
   type ContainerStats,
   type ContainerStatus,
@@ -19,6 +20,7 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from "../runtime.ts";
+import { startAttach } from "./attach.ts";
 import { Container } from "./container.ts";
 import { startExec } from "./exec.ts";
 import { HOST_IMAGE, hostImage, type ImageContents, type ImageStore } from "./image-store.ts";
@@ -183,6 +185,10 @@ export class LinuxProcesses implements ProcessRuntime {
 
   async exec(containerId: string, request: ExecRequest): Promise<ExecSession> {
     return startExec(this.#context, this.#container(containerId), request);
+  }
+
+  async attach(containerId: string, request: AttachRequest): Promise<ExecSession> {
+    return startAttach(this.#context.clock, this.#container(containerId), request);
   }
 
   async *logs(containerId: string, options: LogOptions, signal?: AbortSignal): AsyncGenerator<LogEntry> {

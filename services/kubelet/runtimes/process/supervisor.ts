@@ -11,7 +11,7 @@ import { CHUNK_BYTES } from "./output-collector.ts";
  * `$1`, keeps its output in files of bounded size that the kubelet removes, and leaves the exit code in `exit`.
  * Whoever reads the FIFO `alive` sees its end. The command gets its stderr as descriptor 5, and says what is wrong
  * before it runs on descriptor 3; what the shell itself says, such as `Killed`, is nobody's output. Other arguments:
- * `$2` is `stdin` to keep the input open, `$3` is `group` when what is left of the process group must be killed at the
+ * `$2` is `open` to keep the input open, `once` to end it when the first who feeds it by the FIFO `input` has gone, `$3` is `group` when what is left of the process group must be killed at the
  * end, then the command.
  */
 export const SUPERVISOR_SCRIPT = `cd "$1" || exit 125
@@ -23,10 +23,20 @@ split -b ${CHUNK_BYTES} -a 7 -d - stdout. < stdout 3>&- 9>&- &
 readers=$!
 split -b ${CHUNK_BYTES} -a 7 -d - stderr. < stderr 3>&- 9>&- &
 readers="$readers $!"
-if [ "$stdin" = stdin ]; then exec 8<>stdin; else exec 8</dev/null; fi
+feeder=
+case $stdin in
+open) exec 8<>stdin ;;
+once)
+  mkfifo -m 600 input || exit 125
+  cat > stdin < input 3>&- 9>&- &
+  feeder=$!
+  exec 8< stdin ;;
+*) exec 8</dev/null ;;
+esac
 ( exec "$@" 2>&3 ) <&8 > stdout 5> stderr 8<&- 9>&-
 code=$?
 exec 3>&-
+[ -z "$feeder" ] || kill "$feeder" 2>/dev/null
 if [ "$kill" = group ]; then
   if read -r pid rest 2>/dev/null < pid; then kill -s KILL -- "-$pid" 2>/dev/null; fi
   # What left the group may hold the output open: it is not waited for.
@@ -46,7 +56,7 @@ export interface SupervisedStart {
   /** The file that holds `SUPERVISOR_SCRIPT`. */
   script: string;
   runDir: string;
-  keepStdin: boolean;
+  stdin: "none" | "open" | "once";
   killGroup: boolean;
   command: string[];
 }
@@ -56,7 +66,7 @@ export interface SupervisedStart {
  * `/proc/self/stat`), which is the answer. @throws RuntimeError `StartFailed` with what it said instead.
  */
 export function startSupervised(start: SupervisedStart, timeoutMs = 30_000): Promise<string> {
-  const modes = [start.keepStdin ? "stdin" : "null", start.killGroup ? "group" : "none"];
+  const modes = [start.stdin, start.killGroup ? "group" : "none"];
   const words = ["/bin/sh", start.script, start.runDir, ...modes, ...start.command];
   const [file = "", ...args] = withoutInheritedDescriptors(words);
   const child = spawn(file, args, {

@@ -1,0 +1,46 @@
+import { Duplex } from "node:stream";
+import { type AttachRequest, type ExecSession, RuntimeError } from "../runtime.ts";
+import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
+import { inputOf, startOutput } from "./exec.ts";
+
+/** What of Docker's knowledge of a container counts. */
+interface Attached {
+  State: { Running: boolean };
+  Config: { Tty: boolean; OpenStdin: boolean };
+}
+
+/** Joins a running container, from now on. @throws RuntimeError `NotFound`, `NotRunning`. */
+export async function startAttach(
+  client: DockerClient,
+  containerId: string,
+  { State, Config }: Attached,
+  request: AttachRequest,
+): Promise<ExecSession> {
+  if (!State.Running) throw new RuntimeError("NotRunning", `container ${containerId} is not running`);
+  const container = client.docker.getContainer(containerId);
+  const takesInput = request.stdin && Config.OpenStdin;
+  const options = { stream: true, hijack: true, stdin: takesInput, stdout: true, stderr: true };
+  const socket = await client
+    .call("attach", () => container.attach(options))
+    .catch((error: unknown) => {
+      if (dockerStatus(error) === 409) throw new RuntimeError("NotRunning", dockerMessage(error), { cause: error });
+      throw error;
+    });
+  if (!(socket instanceof Duplex)) throw new RuntimeError("Unavailable", "attach: Docker gives no connection");
+  socket.on("error", () => {}); // seen by whoever reads
+  const output = startOutput(socket, Config.Tty);
+  setImmediate(output.release);
+  return {
+    ...(takesInput ? { stdin: inputOf(socket) } : {}),
+    stdout: output.stdout,
+    ...(output.stderr ? { stderr: output.stderr } : {}),
+    exitCode: output.ended.then(() => {
+      socket.destroy();
+      return 0;
+    }),
+    resize: async (columns, rows) => {
+      await client.call("resize", () => container.resize({ w: columns, h: rows }));
+    },
+    kill: async () => void socket.destroy(),
+  };
+}
