@@ -3,8 +3,10 @@ import type { ResourceRequest } from "../resource-request.ts";
 import { letInWith } from "./let-in.ts";
 import { serveLog } from "./pod-log.ts";
 import { serveSpdyCommand } from "./spdy-command.ts";
+import { serveSpdyForward } from "./spdy-forward.ts";
 import { upgradeRequired, wantedProtocol } from "./take-socket.ts";
 import { serveWebSocketCommand } from "./websocket-command.ts";
+import { serveWebSocketForward } from "./websocket-forward.ts";
 
 /** Serves what is open for as long as both sides want. @throws StatusError while the answer is still HTTP's. */
 export async function serveStream(request: ResourceRequest): Promise<void> {
@@ -13,22 +15,26 @@ export async function serveStream(request: ResourceRequest): Promise<void> {
       return serveLog(request);
     case "exec":
     case "attach":
-      return serveCommand(request);
+      return serveUpgraded(request, serveSpdyCommand, serveWebSocketCommand);
+    case "portforward":
+      return serveUpgraded(request, serveSpdyForward, serveWebSocketForward);
     default:
       throw methodNotAllowed();
   }
 }
 
-/** Whoever asks with GET, as WebSockets must, needs to be allowed that, and what the command itself is: to create. */
-async function serveCommand(request: ResourceRequest): Promise<void> {
+type Serve = (request: ResourceRequest) => Promise<void>;
+
+/** Whoever asks with GET, as WebSockets must, needs to be allowed that, and what it comes to: to create. */
+async function serveUpgraded(request: ResourceRequest, spdy: Serve, webSocket: Serve): Promise<void> {
   const { method } = request.exchange;
   if (method !== "GET" && method !== "POST") throw methodNotAllowed();
   if (method === "GET") await letInWith(request, "get");
   switch (wantedProtocol(request.exchange)) {
     case "spdy/3.1":
-      return serveSpdyCommand(request);
+      return spdy(request);
     case "websocket":
-      return serveWebSocketCommand(request);
+      return webSocket(request);
     default:
       throw upgradeRequired();
   }

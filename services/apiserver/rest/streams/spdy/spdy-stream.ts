@@ -19,6 +19,8 @@ export class SpdyStream {
   /** What the peer sends; ends when the peer ends its side, resets the stream, or has gone. */
   readonly incoming = new ChunkQueue();
   readonly #connection: SpdyConnection;
+  /** Called when the peer, or its connection, has gone. */
+  onReset: () => void = () => {};
   #isEnded = false;
   #isReset = false;
 
@@ -73,10 +75,12 @@ export class SpdyStream {
 
   /** The peer, or its connection, has gone. */
   peerReset(): void {
+    if (this.#isReset) return;
     this.#isReset = true;
     this.#isEnded = true;
     this.incoming.close();
     this.#settle();
+    this.onReset();
   }
 
   #settle(): void {
