@@ -48,6 +48,7 @@ test("custom objects are made, read and printed over REST", async () => {
   const got = await client.get(`${path}/one`);
   assert.deepEqual(got.json["spec"], { image: "a", replicas: 2 });
   const list = await client.get(path);
+  assert.match(String(list.headers["warning"]), /stable.example.com\/v1 CronTab is deprecated/);
   assert.equal(list.json["kind"], "CronTabList");
   const table = await client.get(path, { accept: "application/json;as=Table;g=meta.k8s.io;v=v1" });
   const { columnDefinitions, rows } = JSON.parse(table.text);

@@ -21,6 +21,7 @@ export async function answerResource(
 ): Promise<void> {
   const found = served.find(path.group, path.version, path.plural);
   if (!found || !isInPlace(found, path)) throw resourceNotFound();
+  if (found.warning) exchange.warnings.push(found.warning);
   const request: ResourceRequest = { core, exchange, path, served: found };
   if (path.subresource !== undefined) return answerSubresource(request);
   return path.name === undefined ? answerCollection(request) : answerObject(request);
