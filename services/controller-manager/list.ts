@@ -5,6 +5,7 @@ import { createClusterRoleAggregationController } from "./clusterroleaggregation
 import { createCronJobController } from "./cronjob/controller.ts";
 import { createDaemonSetController } from "./daemonset/controller.ts";
 import { createDeploymentController } from "./deployment/controller.ts";
+import { createDisruptionController } from "./disruption/controller.ts";
 import { createEndpointsController } from "./endpoints/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
 import { createGarbageCollector } from "./garbagecollector/controller.ts";
@@ -51,5 +52,6 @@ export const controllers: readonly ListedController[] = [
   { create: createPodGarbageCollector, component: "pod-garbage-collector-controller" },
   { create: createResourceQuotaController, component: "resourcequota-controller" },
   { create: createEndpointsController, component: "endpoint-controller" },
+  { create: createDisruptionController, component: "disruption-controller" },
   { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];
