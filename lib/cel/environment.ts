@@ -1,5 +1,6 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { registerAddresses } from "./functions/addresses.ts";
+import { registerAuthorization } from "./functions/authorization.ts";
 import { registerFormats } from "./functions/formats.ts";
 import { registerLists } from "./functions/lists.ts";
 import { registerOptionals } from "./functions/optionals.ts";
@@ -29,6 +30,7 @@ function baseEnvironment(): Environment {
     registerFormats,
     registerVersions,
     registerOptionals,
+    registerAuthorization,
   ])
     register(environment);
   return environment;

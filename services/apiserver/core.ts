@@ -46,6 +46,8 @@ export interface Caller {
   readonly userAgent?: string | undefined;
   /** Whether the door makes its own encoding of a list, from objects of the cache. */
   readonly takesCached?: boolean;
+  /** Tells the client something besides the answer, where the door can. */
+  readonly warn?: (text: string) => void;
   /** How the request came, where the door knows it. */
   readonly origin?: CallOrigin | undefined;
 }

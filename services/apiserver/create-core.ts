@@ -69,7 +69,9 @@ export function createCore(parts: CoreParts): Core {
   const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy, further });
   const { caCertificate } = parts;
   const objects = new ObjectStore(store, cache);
-  const plugins = admissionPlugins({ cache, objects, clock, random, resource, access, tokens, caCertificate });
+  const plugins = admissionPlugins({
+    ...{ cache, objects, clock, logger, random, resource, access, tokens, caCertificate },
+  });
   return {
     clock,
     random,

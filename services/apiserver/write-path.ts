@@ -64,9 +64,10 @@ export async function prepareUpdate(core: Core, write: Write): Promise<void> {
 /** A deletion as admission sees it. */
 export async function admitDelete(core: Core, write: Omit<Write, "object">): Promise<void> {
   const { info, namespace, name, old, dryRun, subresource } = write;
-  const { identity } = write.caller;
+  const { identity, signal, warn } = write.caller;
   const request: AdmissionRequest = {
     ...{ operation: "DELETE", info, namespace, name, old, dryRun, subresource, identity, object: undefined },
+    ...{ signal, warn },
   };
   await admit(core.admission, request);
   await validateAdmission(core.admission, request);
@@ -175,6 +176,13 @@ function throwInvalid({ info, name }: Write, errors: FieldErrors): void {
 }
 
 function admissionRequest(operation: "CREATE" | "UPDATE", write: Write): AdmissionRequest {
-  const { info, subresource, namespace, name, object, old, dryRun } = write;
-  return { operation, info, subresource, namespace, name, object, old, dryRun, identity: write.caller.identity };
+  const { info, subresource, namespace, name, object, old, dryRun, ownership } = write;
+  const { identity, signal, warn } = write.caller;
+  const writer = ownership && ownership !== "found" ? ownership.writer : undefined;
+  return {
+    ...{ operation, info, subresource, namespace, name, object, old, dryRun, identity, signal, warn },
+    apiVersion: subresource === "scale" ? undefined : writer?.apiVersion,
+    fieldManager: writer?.manager,
+    pass: { mustRunAgain: false, isSecond: false },
+  };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../lib/base/clock.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
+import type { Logger } from "../../../lib/observe/logger.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { AccessControl } from "../auth/access-control.ts";
 import type { ServiceAccountTokens } from "../auth/tokens/service-account-tokens.ts";
@@ -9,7 +10,7 @@ import type { WatchCache } from "../watch-cache/watch-cache.ts";
 
 /** A write as admission sees it. */
 export interface AdmissionRequest {
-  readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
   readonly info: ResourceInfo;
   readonly subresource: string | undefined;
   readonly namespace: string | undefined;
@@ -20,6 +21,17 @@ export interface AdmissionRequest {
   readonly old: ApiObject | undefined;
   readonly identity: Identity;
   readonly dryRun: boolean;
+  /** The version that the client wrote; the stored one when absent. */
+  readonly apiVersion?: string | undefined;
+  readonly fieldManager?: string | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** Tells the client something besides the answer. */
+  readonly warn?: ((text: string) => void) | undefined;
+  /** Notes something in the audit log. */
+  readonly annotate?: ((key: string, value: string) => void) | undefined;
+  /** Whether what was changed late lets all plugins look at the object again. */
+  readonly pass?: { mustRunAgain: boolean; isSecond: boolean } | undefined;
 }
 
 /** What plugins may look at. */
@@ -28,6 +40,7 @@ export interface AdmissionContext {
   /** For what a plugin writes by itself. */
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** The objects of another kind, by group and plural. */
   readonly resource: (group: string, plural: string) => ResourceInfo;
   /** Who may do what else. */

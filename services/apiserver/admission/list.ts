@@ -10,6 +10,8 @@ import { resourceQuota } from "./quota/resource-quota.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { serviceAccount } from "./service-account.ts";
 import { serviceAccountSecret } from "./service-account-secret.ts";
+import { mutatingWebhooks } from "./webhooks/mutating-webhooks.ts";
+import { validatingWebhooks } from "./webhooks/validating-webhooks.ts";
 
 /** The admission chain. Plugins are asked in this order. */
 const factories: readonly AdmissionPluginFactory[] = [
@@ -25,6 +27,8 @@ const factories: readonly AdmissionPluginFactory[] = [
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
+  mutatingWebhooks,
+  validatingWebhooks,
   resourceQuota,
 ];
 

@@ -47,6 +47,7 @@ export const nodeRestriction: AdmissionPluginFactory = (context) => ({
 
 function checkPod(context: AdmissionContext, request: AdmissionRequest, node: string): void {
   const { operation, subresource } = request;
+  if (operation === "CONNECT") refuse(request, `unexpected operation "${operation}"`);
   if (subresource === "eviction") return;
   if (subresource && subresource !== "status") refuse(request, `unexpected pod subresource "${subresource}"`);
   const pod: (ApiObject & Pod) | undefined = operation === "CREATE" ? request.object : request.old;

@@ -1,7 +1,15 @@
 import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 
-/** Lets every plugin change the object, in order. */
+/** Lets every plugin change the object, in order; once more when one says that the others have to see its change. */
 export async function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  await admitOnce(plugins, request);
+  const { pass } = request;
+  if (!pass?.mustRunAgain) return;
+  pass.isSecond = true;
+  await admitOnce(plugins, request);
+}
+
+async function admitOnce(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
   for (const plugin of plugins) {
     const pending = plugin.admit?.(request);
     if (pending) await pending;

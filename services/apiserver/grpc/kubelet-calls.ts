@@ -12,6 +12,7 @@ import type {
 import { KubeletServiceDefinition } from "../../../gen/typernetes/kubelet/v1/kubelet.ts";
 import type { Transport } from "../../../lib/grpc/transport.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { admitConnect } from "../admission/admit-connect.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
@@ -40,6 +41,7 @@ export async function* podExec(
   caller: Caller,
 ): AsyncGenerator<PodExecResponse> {
   const { first, rest } = await takeFirst(requests);
+  await admitToPod(core, pods, first, { subresource: "exec", kind: "PodExecOptions" }, caller);
   const pod = await findPod(core, pods, first);
   refuseCompleted(pod, "exec into");
   if (!first.options?.command?.length) throw badRequest("you must specify at least 1 command for the container");
@@ -57,6 +59,7 @@ export async function* podAttach(
   caller: Caller,
 ): AsyncGenerator<PodExecResponse> {
   const { first, rest } = await takeFirst(requests);
+  await admitToPod(core, pods, first, { subresource: "attach", kind: "PodAttachOptions" }, caller);
   const pod = await findPod(core, pods, first);
   refuseCompleted(pod, "attach to");
   const options = { ...first.options, container: chosenContainer(pod, first.options?.container) };
@@ -74,6 +77,8 @@ export async function* podPortForward(
 ): AsyncGenerator<PodPortForwardResponse> {
   const { first, rest } = await takeFirst(requests);
   if (!first.port) throw badRequest("you must specify at least 1 port");
+  const forwarding = { namespace: first.namespace, name: first.name, options: { ports: [first.port] } };
+  await admitToPod(core, pods, forwarding, { subresource: "portforward", kind: "PodPortForwardOptions" }, caller);
   const kubelet = await kubeletOf(core, await findPod(core, pods, first));
   const forwarded = prepend(first, rest);
   yield* kubelet.duplex(KubeletServiceDefinition, portForward, forwarded, { signal: caller.signal });
@@ -84,6 +89,22 @@ async function takeFirst<T>(requests: AsyncIterable<T>): Promise<{ first: T; res
   const { value: first, done } = await rest.next();
   if (done) throw badRequest("the first message has to name the pod, and what is wanted of it");
   return { first, rest };
+}
+
+interface PodConnection {
+  namespace?: string | undefined;
+  name?: string | undefined;
+  options?: object | undefined;
+}
+
+function admitToPod(
+  core: Core,
+  info: ResourceInfo,
+  { namespace, name, options }: PodConnection,
+  { subresource, kind }: { subresource: string; kind: string },
+  caller: Caller,
+): Promise<void> {
+  return admitConnect(core, { info, namespace, name, subresource, options: { ...options, kind } }, caller);
 }
 
 function refuseCompleted({ status }: Pod, what: string): void {

@@ -26,6 +26,7 @@ export function callerOf({ exchange }: Pick<ResourceRequest, "exchange">): Calle
       return exchange.origin;
     },
     userAgent: exchange.headers["user-agent"] ?? "",
+    warn: (text) => exchange.warnings.push(text),
     // Most handlers never ask for it.
     get signal() {
       return exchange.signal;

@@ -1,35 +1,79 @@
-import { request } from "node:https";
-import type { WebhookClientConfig } from "../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
+import { Agent, request } from "node:https";
 import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
 import type { EndpointSlice } from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
-import type { Core } from "../core.ts";
-import { storeKey } from "../resource-info.ts";
+import { type ResourceInfo, storeKey } from "../resource-info.ts";
+import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import { connectionFault, statusFault, WebhookCallError } from "./call-faults.ts";
 
 const answerBytesMax = 16 * 1024 * 1024;
 
-/** Where a webhook is: where to connect to, and under which name it is known. */
+/** Connections that are kept for the next call; whoever is idle does not keep the process alive. */
+const connections = new Agent({ keepAlive: true, maxSockets: 100, maxFreeSockets: 8, timeout: 90_000 });
+
+/** What a call needs to find services. */
+export interface WebhookSurroundings {
+  readonly cache: WatchCache;
+  readonly resource: (group: string, plural: string) => ResourceInfo;
+  /** Randomness in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Where a webhook is, as configurations of all sorts say it. */
+export interface WebhookClientConfig {
+  readonly url?: string | undefined;
+  readonly service?:
+    | {
+        readonly namespace?: string | undefined;
+        readonly name?: string | undefined;
+        readonly path?: string | undefined;
+        readonly port?: number | undefined;
+      }
+    | undefined;
+  /** PEM in base64. */
+  readonly caBundle?: string | undefined;
+}
+
+/** Where to connect to, and under which name it is known. */
 interface Target {
-  host: string;
-  port: number;
-  serverName: string;
-  path: string;
+  readonly host: string;
+  readonly port: number;
+  readonly serverName: string;
+  readonly path: string;
 }
 
 /**
  * Posts `review` to a webhook and answers what it says, as JSON. A service is reached at one of its ready endpoints.
- * @throws Error when there is no way to it, no valid answer, or none within `timeoutMs`.
+ * @throws WebhookCallError when there is no way to it, no valid answer, or none within `timeoutMs`.
  */
 export async function callWebhook(
-  core: Core,
+  surroundings: WebhookSurroundings,
   config: WebhookClientConfig,
   review: object,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<unknown> {
-  const target = config.url ? targetOfUrl(config.url) : targetOfService(core, config.service ?? {});
-  const ca = config.caBundle ? Buffer.from(config.caBundle, "base64") : undefined;
-  const answer = await post(target, ca, JSON.stringify(review), timeoutMs);
-  return JSON.parse(answer);
+  const url = shownUrl(config, timeoutMs);
+  try {
+    const target = config.url ? targetOfUrl(config.url) : targetOfService(surroundings, config.service ?? {});
+    const ca = config.caBundle ? Buffer.from(config.caBundle, "base64") : undefined;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const body = JSON.stringify(review);
+    const call = { target, ca, body, query: `timeout=${Math.ceil(timeoutMs / 1000)}s`, signal: timeout };
+    if (signal) call.signal = AbortSignal.any([timeout, signal]);
+    return JSON.parse(await post(call));
+  } catch (error) {
+    if (error instanceof WebhookCallError) throw error;
+    throw new WebhookCallError(`Post ${JSON.stringify(url)}: ${connectionFault(error)}`, { cause: error });
+  }
+}
+
+/** The address as messages name it. */
+function shownUrl({ url, service = {} }: WebhookClientConfig, timeoutMs: number): string {
+  const query = `timeout=${Math.ceil(timeoutMs / 1000)}s`;
+  if (url) return `${url}?${query}`;
+  const { name, namespace, port = 443, path = "" } = service;
+  return `https://${name}.${namespace}.svc:${port}${path.startsWith("/") ? path : `/${path}`}?${query}`;
 }
 
 function targetOfUrl(text: string): Target {
@@ -39,52 +83,68 @@ function targetOfUrl(text: string): Target {
 }
 
 function targetOfService(
-  core: Core,
+  surroundings: WebhookSurroundings,
   { namespace = "", name = "", path = "/", port = 443 }: NonNullable<WebhookClientConfig["service"]>,
 ): Target {
-  const services = core.resource("", "services");
-  const cache = core.cache.cacheOf(services);
+  const services = surroundings.resource("", "services");
+  const cache = surroundings.cache.cacheOf(services);
   const entry = cache.get(storeKey(services, namespace, name));
   if (!entry) throw new Error(`service ${JSON.stringify(name)} not found`);
   const service: ApiObject & Service = cache.decode(entry);
   const wanted = service.spec?.ports?.find((candidate) => candidate.port === port);
   if (!wanted) throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`);
   const serverName = `${name}.${namespace}.svc`;
-  if (service.spec?.type === "ExternalName") return { host: service.spec.externalName ?? "", port, serverName, path };
-  const endpoint = readyEndpoint(core, namespace, name, wanted.name ?? "");
+  const fullPath = path.startsWith("/") ? path : `/${path}`;
+  if (service.spec?.type === "ExternalName")
+    return { host: service.spec.externalName ?? "", port, serverName, path: fullPath };
+  const endpoint = readyEndpoint(surroundings, namespace, name, wanted.name ?? "");
   if (!endpoint) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);
-  return { ...endpoint, serverName, path };
+  return { ...endpoint, serverName, path: fullPath };
 }
 
-function readyEndpoint(core: Core, namespace: string, service: string, portName: string) {
-  const cache = core.cache.cacheOf(core.resource("discovery.k8s.io", "endpointslices"));
-  for (const entry of cache.snapshot(namespace)) {
-    const slice: ApiObject & EndpointSlice = cache.decode(entry);
+function readyEndpoint(
+  { cache, resource, random }: WebhookSurroundings,
+  namespace: string,
+  service: string,
+  portName: string,
+) {
+  const slices = cache.cacheOf(resource("discovery.k8s.io", "endpointslices"));
+  for (const entry of slices.snapshot(namespace)) {
+    const slice: ApiObject & EndpointSlice = slices.decode(entry);
     if (slice.metadata?.labels?.["kubernetes.io/service-name"] !== service) continue;
     const port = slice.ports?.find((candidate) => (candidate.name ?? "") === portName)?.port;
     const ready = slice.endpoints?.filter((endpoint) => endpoint.conditions?.ready !== false) ?? [];
-    const host = ready[Math.floor(core.random() * ready.length)]?.addresses?.[0];
+    const host = ready[Math.floor(random() * ready.length)]?.addresses?.[0];
     if (port !== undefined && host !== undefined) return { host, port };
   }
   return undefined;
 }
 
-function post(target: Target, ca: Buffer | undefined, body: string, timeoutMs: number): Promise<string> {
-  const { host, port, serverName, path } = target;
+interface Call {
+  readonly target: Target;
+  readonly ca: Buffer | undefined;
+  readonly body: string;
+  readonly query: string;
+  signal: AbortSignal;
+}
+
+function post(call: Call, isRetry = false): Promise<string> {
+  const { host, port, path, serverName } = call.target;
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
-        ...{ host, port, path, method: "POST", timeout: timeoutMs, agent: false },
+        ...{ host, port, path: `${path}${path.includes("?") ? "&" : "?"}${call.query}`, method: "POST" },
+        agent: connections,
         // Addresses are no names that a connection could ask for.
         ...(/^[\d.:]+$|:/.test(serverName) ? {} : { servername: serverName }),
-        ...(ca && { ca }),
+        ...(call.ca && { ca: call.ca }),
         headers: {
           host: `${serverName}:${port}`,
           "content-type": "application/json",
-          accept: "application/json",
-          "content-length": Buffer.byteLength(body),
+          accept: "application/json, */*",
+          "content-length": Buffer.byteLength(call.body),
         },
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: call.signal,
       },
       (incoming) => {
         const parts: Buffer[] = [];
@@ -98,11 +158,16 @@ function post(target: Target, ca: Buffer | undefined, body: string, timeoutMs: n
         incoming.on("end", () => {
           const text = Buffer.concat(parts).toString("utf8");
           if (incoming.statusCode === 200) resolve(text);
-          else reject(new Error(`the webhook answered ${incoming.statusCode}: ${text.slice(0, 200)}`));
+          else reject(statusFault(incoming.statusCode ?? 0, text));
         });
       },
     );
-    outgoing.on("error", reject);
-    outgoing.end(body);
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      // The other side may close a connection that was kept just when it is used again.
+      const isStale = outgoing.reusedSocket && !isRetry && (error.code === "ECONNRESET" || error.code === "EPIPE");
+      if (isStale) post(call, true).then(resolve, reject);
+      else reject(error);
+    });
+    outgoing.end(call.body);
   });
 }
