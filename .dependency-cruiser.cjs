@@ -60,7 +60,7 @@ module.exports = {
     ...only("storage", "lib/storage/", ["lib/storage/", "lib/observe/", "lib/base/"]),
     ...only("client", "lib/client/", ["lib/client/", "lib/grpc/", "lib/api/", "lib/observe/", "lib/base/", "gen/"]),
     ...only("controller", "lib/controller/", ["lib/(controller|client|grpc|api|observe|base)/", "gen/"]),
-    ...["apiserver", "controller-manager", "scheduler", "kubelet", "proxy"].flatMap((service) =>
+    ...["apiserver", "controller-manager", "scheduler", "kubelet", "proxy", "dns"].flatMap((service) =>
       only(`service-${service}`, `services/${service}/`, [
         `services/${service}/`,
         service === "apiserver" ? "lib/" : "lib/(?!storage/)",
@@ -96,6 +96,7 @@ module.exports = {
     confined("http-proxy", ["http-proxy"], ["services/ingress/", "services/apiserver/"]),
     confined("cel", ["@marcbachmann/cel-js"], ["lib/cel/"]),
     confined("re2", ["@bufbuild/re2"], ["lib/structural/", "lib/cel/"]),
+    confined("dns-packet", ["dns-packet"], ["services/dns/", "bench/"]),
     confined("pino", ["pino"], ["lib/observe/"]),
     confined("grpc-js", ["@grpc/grpc-js", "nice-grpc"], ["lib/grpc/", "lib/storage/etcd/"]),
   ],

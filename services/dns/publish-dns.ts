@@ -1,0 +1,86 @@
+import type { Service } from "../../gen/typernetes/core/v1/service.ts";
+import type { EndpointSlice } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
+import { backoffDelay } from "../../lib/base/backoff.ts";
+import type { Clock } from "../../lib/base/clock.ts";
+import { isStatusError } from "../../lib/base/status-error.ts";
+import type { Client } from "../../lib/client/client.ts";
+import type { KubernetesObject, ResourceClient } from "../../lib/client/resource-client.ts";
+
+const name = "kube-dns";
+const namespace = "kube-system";
+const labels = {
+  "k8s-app": "kube-dns",
+  "kubernetes.io/cluster-service": "true",
+  "kubernetes.io/name": "CoreDNS",
+};
+
+/** Where the cluster's DNS is, and under which address pods know it. */
+export interface DnsPlace {
+  clusterIP: string;
+  address: string;
+  port: number;
+}
+
+/** Makes the service `kube-dns`, and lets it lead to where the server listens; tries until it is there or `signal` aborts. */
+export async function publishDns(client: Client, place: DnsPlace, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      signal.throwIfAborted();
+      await keep(client.core.v1.services, service(place), signal);
+      await keep(client.discovery.v1.endpointslices, slice(place), signal);
+      return;
+    } catch (error) {
+      // What is wrong with the objects themselves does not get better by waiting.
+      if (signal.aborted || isStatusError(error, "Invalid", "Forbidden")) throw error;
+      await clock.sleep(backoffDelay(attempt, { initialMs: 50, maxMs: 5_000, jitter: 0.3 }), signal);
+    }
+  }
+}
+
+async function keep<T extends KubernetesObject>(
+  resource: ResourceClient<T>,
+  wanted: T,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await resource.create(wanted, { signal });
+  } catch (error) {
+    if (!isStatusError(error, "AlreadyExists")) throw error;
+    const is = await resource.get(name, { namespace, signal });
+    await resource.update(
+      {
+        ...is,
+        ...wanted,
+        metadata: { ...is.metadata, labels: { ...is.metadata?.labels, ...wanted.metadata?.labels } },
+      },
+      { signal },
+    );
+  }
+}
+
+function service({ clusterIP }: DnsPlace): Service {
+  return {
+    metadata: { name, namespace, labels },
+    spec: {
+      type: "ClusterIP",
+      clusterIP,
+      clusterIPs: [clusterIP],
+      ports: [
+        { name: "dns", port: 53, targetPort: 53, protocol: "UDP" },
+        { name: "dns-tcp", port: 53, targetPort: 53, protocol: "TCP" },
+      ],
+    },
+  };
+}
+
+function slice({ address, port }: DnsPlace): EndpointSlice {
+  return {
+    metadata: { name, namespace, labels: { "kubernetes.io/service-name": name } },
+    addressType: address.includes(":") ? "IPv6" : "IPv4",
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [
+      { name: "dns", port, protocol: "UDP" },
+      { name: "dns-tcp", port, protocol: "TCP" },
+    ],
+  };
+}
