@@ -8,6 +8,7 @@ import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import type { Identity } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { startControllerManager } from "../controller-manager/service.ts";
+import { publishDns, startDns } from "../dns/service.ts";
 import { kernelNames } from "../kubelet/network/names.ts";
 import { kubeletDefaults } from "../kubelet/options.ts";
 import { startKubelet } from "../kubelet/service.ts";
@@ -15,6 +16,7 @@ import { proxyDefaults } from "../proxy/options.ts";
 import { createNftablesBackend, createUserspaceBackend, startProxy } from "../proxy/service.ts";
 import { startScheduler } from "../scheduler/service.ts";
 import type { ClusterParts } from "./cluster.ts";
+import { clusterDnsAddress, clusterDnsOptions } from "./cluster-dns.ts";
 import { identities, nodeIdentity, nodeName } from "./identities.ts";
 import { createNodeHost, type NodeHost } from "./node-host.ts";
 import type { ServiceName } from "./options.ts";
@@ -27,17 +29,22 @@ export function startClusterServices(parts: ClusterParts): Promise<void> {
 
 /** A node stops in several steps of up to 20 s each. */
 const nodesStopMsMax = 60_000;
+const publishMsMax = 20_000;
 const shared = { clock: systemClock, random: Math.random };
 
 class ClusterServices {
   readonly #parts: ClusterParts;
   readonly #inNamespace: boolean;
   readonly #nodes: StopList[] = [];
+  readonly #dns: StopList;
 
   constructor(parts: ClusterParts) {
     const { options, kernel, runtime } = parts;
     this.#parts = parts;
     this.#inNamespace = options.nodes > 1 && kernel && runtime !== "hollow";
+    // Pods end while names are still answered.
+    this.#dns = new StopList(parts.logger);
+    parts.stops.add("dns", () => this.#dns.run());
     const stopNodes = async () => {
       await Promise.all(this.#nodes.map((stops) => stops.run()));
     };
@@ -51,6 +58,7 @@ class ClusterServices {
     const starts = Array.from({ length: this.#parts.options.nodes }, (_, index) =>
       this.#startNode(index + 1, this.#nodeStops()),
     );
+    if (this.#runs("dns")) starts.push(this.#startDns());
     // The machine itself reaches services too, also where the nodes live in namespaces.
     if (this.#inNamespace && this.#runs("proxy"))
       starts.push(this.#startProxy("machine", undefined, this.#nodeStops()));
@@ -70,6 +78,25 @@ class ClusterServices {
     const scheduler = startScheduler({ ...shared, client: this.#client(identities.scheduler), logger }, leader);
     this.#parts.components.scheduler = scheduler.router;
     this.#parts.stops.add("scheduler", () => scheduler.stop());
+  }
+
+  async #startDns(): Promise<void> {
+    const { apiserver, ranges, limitations } = this.#parts;
+    const { advertiseAddress: address } = apiserver;
+    const logger = this.#parts.logger.child({ name: "dns" });
+    const informers = createInformerFactory({ ...shared, logger });
+    this.#dns.add("dns: informers", () => informers.stop());
+    const client = this.#client(identities.dns);
+    const dns = await startDns({ ...shared, logger, client, informers }, clusterDnsOptions(ranges, address));
+    this.#dns.add("dns", () => dns.stop());
+    const place = { clusterIP: clusterDnsAddress(ranges), address, port: dns.port };
+    const signal = AbortSignal.timeout(publishMsMax);
+    try {
+      await publishDns(this.#client(identities.administrator), place, shared.clock, signal);
+    } catch (error) {
+      logger.error({ err: error }, "the service kube-dns could not be made");
+      limitations.push(`pods cannot look up names: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** What ends one node; all nodes are ended at the same time. */
@@ -103,7 +130,8 @@ class ClusterServices {
     const informers = createInformerFactory({ ...shared, logger });
     const recorder = createEventRecorder({ ...shared, logger, client, component: "kubelet", host: name });
     const { place, runtime, stateDir } = host;
-    const options = { ...kubeletDefaults, nodeName: name, place, stateDir };
+    const clusterDNS = clusterDnsAddress(this.#parts.ranges);
+    const options = { ...kubeletDefaults, nodeName: name, place, stateDir, clusterDNS };
     const kubelet = await startKubelet({ ...shared, logger, client, informers, recorder, runtime }, options);
     kubelets.set(name, kubelet.router);
     stops.add(`${name}: kubelet`, async () => {

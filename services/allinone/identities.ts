@@ -5,6 +5,11 @@ export const identities = {
   administrator: { user: "kubernetes-admin", groups: ["system:masters"] },
   controllerManager: { user: "system:kube-controller-manager", groups: [] },
   scheduler: { user: "system:kube-scheduler", groups: [] },
+  // The role is bound to the account that it has where it runs in a pod.
+  dns: {
+    user: "system:serviceaccount:kube-system:kube-dns",
+    groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
+  },
   proxy: { user: "system:kube-proxy", groups: [] },
 } satisfies Record<string, Identity>;
 

@@ -78,6 +78,8 @@ async function serviceCommand(name: string | undefined): Promise<Command | undef
       return (await import("./kubelet-command.ts")).kubeletCommand();
     case "proxy":
       return (await import("../proxy/main.ts")).proxyCommand();
+    case "dns":
+      return (await import("../dns/main.ts")).dnsCommand();
     default:
       return undefined;
   }

@@ -21,7 +21,7 @@ export interface UpOptions {
 }
 
 /** The services that a cluster is made of. */
-export const serviceNames = ["apiserver", "controller-manager", "scheduler", "kubelet", "proxy"] as const;
+export const serviceNames = ["apiserver", "controller-manager", "scheduler", "kubelet", "proxy", "dns"] as const;
 
 export type ServiceName = (typeof serviceNames)[number];
 

@@ -10,6 +10,7 @@ export const componentSubjects = {
   "controller-manager": { commonName: "system:kube-controller-manager" },
   scheduler: { commonName: "system:kube-scheduler" },
   proxy: { commonName: "system:kube-proxy" },
+  dns: { commonName: "system:serviceaccount:kube-system:kube-dns" },
 } as const satisfies Record<string, CertificateSubject>;
 
 /** Who the kubelet of a node is. */

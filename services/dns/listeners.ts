@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { type BlockList, createServer, isIP, type Server, type Socket } from "node:net";
 import { Lru } from "../../lib/base/lru.ts";
-import type { Logger } from "../../lib/observe/logger.ts";
+import { type Logger, silentLogger } from "../../lib/observe/logger.ts";
 import type { Responder } from "./responder.ts";
 
 /** Where questions come in. */
@@ -11,7 +11,7 @@ export interface Listeners {
 }
 
 export interface ListenerSettings {
-  responder: Responder;
+  responder: Pick<Responder, "respond" | "refuse">;
   /** Who may ask; everybody when absent. */
   clients: BlockList | undefined;
   logger: Logger;
@@ -50,6 +50,14 @@ export async function startListeners(
       if (port !== 0 || !isTaken || attempt === portAttemptsMax) throw error;
     }
   }
+}
+
+/** A port of the address that is free now, UDP and TCP. */
+export async function findFreePort(address: string): Promise<number> {
+  const responder = { respond: () => undefined, refuse: () => undefined };
+  const listeners = await startListeners([address], 0, { responder, clients: undefined, logger: silentLogger });
+  await listeners.close();
+  return listeners.port;
 }
 
 /** Whether a client may ask. Looked up once for each address. */
@@ -144,7 +152,7 @@ class TcpListener {
 }
 
 /** Answers the messages of a connection, each with its length before it, in the order in which answers are there. */
-function answerConnection(socket: Socket, responder: Responder, logger: Logger): void {
+function answerConnection(socket: Socket, responder: ListenerSettings["responder"], logger: Logger): void {
   let received: Buffer = Buffer.alloc(0);
   let pending = 0;
   const send = (answer: Buffer | undefined) => {

@@ -20,7 +20,8 @@ interface Flags {
   resolvConf: string;
   stubDomain?: string[];
   ttl: string;
-  publish?: string;
+  serviceAddress?: string;
+  publish?: boolean;
   logLevel: LogLevel;
 }
 
@@ -38,10 +39,8 @@ export function dnsCommand(): Command {
     .option("--resolv-conf <file>", "names the machine's name servers", dnsDefaults.resolvConf)
     .option("--stub-domain <domain=server...>", "domains with name servers of their own: domain=address[:port]")
     .option("--ttl <seconds>", "how long answers may be remembered", String(dnsDefaults.ttlSeconds))
-    .option(
-      "--publish <address>",
-      "keeps the service kube-dns with this address, and lets it lead to the first --address",
-    )
+    .option("--service-address <address>", "under which pods know it")
+    .option("--publish", "makes the service kube-dns with --service-address, leading to the first --address", false)
     .option("--log-level <level>", "debug, info, warn, error or silent", "info")
     .action(runDns);
 }
@@ -64,7 +63,7 @@ async function runDns(flags: Flags): Promise<void> {
 }
 
 async function publish(
-  { publish: clusterIP = "", address: [address = ""] }: Flags,
+  { serviceAddress: clusterIP = "", address: [address = ""] }: Flags,
   port: number,
   {
     client,
@@ -85,7 +84,7 @@ function optionsOf(flags: Flags): DnsOptions {
     addresses: flags.address,
     port: Number(flags.port),
     ...(flags.client && { clients: flags.client }),
-    ...(flags.publish && { serviceAddress: flags.publish }),
+    ...(flags.serviceAddress && { serviceAddress: flags.serviceAddress }),
     reverseRanges: flags.reverseRange ?? [],
     ...(flags.upstream && { upstreams: flags.upstream.map(parseNameServer) }),
     resolvConf: flags.resolvConf,

@@ -11,6 +11,7 @@ import { UpstreamServers } from "./upstream/upstream-servers.ts";
 import { blockListOf, ClusterZone } from "./zone/cluster-zone.ts";
 import { ZoneIndex } from "./zone/zone-index.ts";
 
+export { findFreePort } from "./listeners.ts";
 export { publishDns } from "./publish-dns.ts";
 
 /** What the DNS is given; it closes none of it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { eventually } from "../../lib/base/eventually.ts";
-import { startTestDns, type TestDns } from "./test-dns.ts";
+import { dataOf, startTestDns, type TestDns } from "./test-dns.ts";
 
 /** The records that the Kubernetes DNS specification names, asked of a server over a real apiserver. */
 describe("the DNS specification", { concurrency: false }, () => {
@@ -57,7 +57,7 @@ describe("the DNS specification", { concurrency: false }, () => {
     await said(`_tcp.web.${zone}`, "SRV", []);
     const answer = await dns.ask(`_http._tcp.web.${zone}`, "SRV");
     assert.deepEqual(
-      answer.additionals?.map((record) => [record.name, record.type, "data" in record && record.data]),
+      answer.additionals?.map((record) => [record.name, record.type, dataOf(record)]),
       [[`web.${zone}`, "A", "10.96.0.20"]],
     );
   });

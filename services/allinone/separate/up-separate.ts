@@ -8,6 +8,7 @@ import { machineAddress, openPki } from "../../apiserver/service.ts";
 import { formatIPv4, parseIPv4Range, subRange } from "../../kubelet/network/ipv4.ts";
 import { kernelNames } from "../../kubelet/network/names.ts";
 import { createNodeNamespace } from "../../kubelet/network/node-namespace.ts";
+import { clusterDnsAddress, clusterDnsOptions } from "../cluster-dns.ts";
 import { makeDirectory } from "../data-directory.ts";
 import { nodeName } from "../identities.ts";
 import { endLeftProcesses, markStartedProcesses } from "../left-processes.ts";
@@ -17,6 +18,7 @@ import type { RuntimeKind, UpOptions } from "../options.ts";
 import { clusterRanges, type Ranges } from "../ranges.ts";
 import { type Claim, claimDataDir } from "../run-file.ts";
 import { explainStartError } from "../start-error.ts";
+import { freeDnsPort, publishClusterDns } from "./dns-service.ts";
 import { refusePortInUse } from "./port-in-use.ts";
 import { SupervisedService } from "./supervisor.ts";
 
@@ -43,6 +45,8 @@ export async function upSeparate(options: UpOptions): Promise<void> {
     // Proxies of nodes in namespaces need these before the kubelets would make them.
     if (inNamespace(options, parts.kernel, runtime)) await makeNamespaces(options, parts.ranges);
     for (const service of rest) service.start();
+    if (!options.without.includes("dns"))
+      await publishClusterDns(join(dataDir, "kubeconfig"), parts.ranges, parts.dnsPort);
     for (const service of services) console.log(`service ${service.name}: pid ${service.pid}`);
     console.log(`cluster complete in ${seconds()} s`);
     await asked;
@@ -72,7 +76,7 @@ async function prepareOrExplain(options: UpOptions, runtime: RuntimeKind): Promi
     await Promise.all([httpsPort, grpcPort].map(refusePortInUse));
     const powers = machinePowers();
     const ranges = await clusterRanges(dataDir, powers);
-    return { claim, parts: { ranges, runtime, kernel: (await powers).kernel } };
+    return { claim, parts: { ranges, runtime, kernel: (await powers).kernel, dnsPort: await freeDnsPort() } };
   } catch (error) {
     claim?.giveBack();
     throw explainStartError(error, options);
@@ -83,6 +87,7 @@ interface Parts {
   ranges: Ranges;
   runtime: RuntimeKind;
   kernel: boolean;
+  dnsPort: number;
 }
 
 /** Whether nodes live in network namespaces of their own. */
@@ -115,6 +120,7 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   const runs = (name: UpOptions["without"][number]) => !options.without.includes(name);
   add("apiserver", "apiserver", ...apiserverArgs(options, parts.ranges));
   for (const name of ["controller-manager", "scheduler"] as const) if (runs(name)) add(name, name, ...kubeconfig(name));
+  if (runs("dns")) add("dns", "dns", ...kubeconfig("dns"), ...dnsArgs(parts));
   const apart = inNamespace(options, parts.kernel, parts.runtime);
   const table = `${kernelNames(dataDir).prefix}-services`;
   const proxy = [...kubeconfig("proxy"), "--proxy-mode", parts.kernel ? "nftables" : "userspace", "--table", table];
@@ -130,6 +136,14 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   // The machine itself reaches services too; its rules are nobody else's to remove.
   if (apart && runs("proxy")) add("proxy-machine", "proxy", ...proxy, "--node-name", "machine", "--cleanup");
   return services;
+}
+
+function dnsArgs({ ranges, dnsPort }: Parts): string[] {
+  const { addresses, clients = [], reverseRanges } = clusterDnsOptions(ranges, machineAddress(), dnsPort);
+  return [
+    ...["--address", ...addresses, "--port", String(dnsPort), "--client", ...clients],
+    ...["--reverse-range", ...reverseRanges, "--service-address", clusterDnsAddress(ranges)],
+  ];
 }
 
 function apiserverArgs(options: UpOptions, ranges: Ranges): string[] {
@@ -149,6 +163,7 @@ async function kubeletArgs(
 ): Promise<string[]> {
   const { dataDir, hostImages } = options;
   const name = nodeName(index);
+  const clusterDns = clusterDnsAddress(ranges);
   const address = inNamespace
     ? formatIPv4(parseIPv4Range(subRange(ranges.nodes, 24, index)).first + 2)
     : machineAddress();
@@ -170,6 +185,7 @@ async function kubeletArgs(
       runtime,
     ],
     ...["--cluster-cidr", ranges.pods, "--node-cidr", ranges.nodes, "--port", String(port), "--end-pods"],
+    ...["--cluster-dns", clusterDns],
     ...["--tls-cert-file", join(pki, `${file}.crt`), "--tls-private-key-file", join(pki, `${file}.key`)],
     ...(inNamespace ? ["--in-namespace"] : []),
     ...(hostImages ? ["--host-images"] : []),
