@@ -3,23 +3,35 @@ import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import { deepEqual } from "../../lib/api/deep.ts";
 import type { Client } from "../../lib/client/client.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
-import type { ClusterChange } from "./framework/plugin.ts";
+import type { ClusterChange } from "./framework/cluster-change.ts";
+import type { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
+import { defaultSchedulerName } from "./profile.ts";
 import { concernsScheduling } from "./queue/pod-changes.ts";
 import type { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import { podInfo } from "./snapshot/pod-info.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
-/** The name in `spec.schedulerName` of pods that are placed here. */
-export const schedulerName = "default-scheduler";
+/** What is kept as the cluster is. */
+export interface Followed {
+  snapshot: Snapshot;
+  queue: SchedulingQueue;
+  budgets: DisruptionBudgets;
+  /** The values of `spec.schedulerName` of pods that are placed here. */
+  schedulerNames: ReadonlySet<string>;
+}
 
 /** Keeps snapshot and queue as the cluster is, and tells the queue what has changed. */
 export class ClusterFollower {
   readonly #snapshot: Snapshot;
   readonly #queue: SchedulingQueue;
+  readonly #budgets: DisruptionBudgets;
+  readonly #schedulerNames: ReadonlySet<string>;
 
-  constructor(snapshot: Snapshot, queue: SchedulingQueue) {
+  constructor({ snapshot, queue, budgets, schedulerNames }: Followed) {
     this.#snapshot = snapshot;
     this.#queue = queue;
+    this.#budgets = budgets;
+    this.#schedulerNames = schedulerNames;
   }
 
   /** Resolves when nodes and pods are known. */
@@ -31,57 +43,87 @@ export class ClusterFollower {
       deleted: ({ metadata }) => this.#snapshot.putNamespace(metadata?.name ?? "", undefined),
     });
     informers.informer(nodes).addHandler({
-      added: (node) => {
-        this.#snapshot.putNode(node);
-        this.#queue.changed("NodeAdded");
-      },
-      updated: (before, after) => {
-        this.#snapshot.putNode(after);
-        for (const change of nodeChanges(before, after)) this.#queue.changed(change);
-      },
+      added: (node) => this.#putNode(node, ["NodeAdded"]),
+      updated: (before, after) => this.#putNode(after, nodeChanges(before, after)),
       deleted: (node) => {
         this.#snapshot.removeNode(node.metadata?.name ?? "");
         this.#queue.changed("NodeRemoved");
       },
     });
+    informers.informer(client.policy.v1.poddisruptionbudgets).addHandler({
+      added: (budget) => this.#budgets.put(budget),
+      updated: (_, budget) => this.#budgets.put(budget),
+      deleted: (budget) => this.#budgets.remove(budget),
+    });
     informers.informer(pods).addHandler({
       added: (pod) => this.#putPod(pod),
-      updated: (_, pod) => this.#putPod(pod),
+      updated: (before, pod) => this.#putPod(pod, before),
       deleted: (pod) => this.#removePod(pod),
     });
     await informers.start(signal);
   }
 
-  #putPod(pod: Pod): void {
+  #putNode(node: Node, changes: readonly ClusterChange[]): void {
+    this.#snapshot.putNode(node);
+    const slot = this.#snapshot.slotOf(node.metadata?.name ?? "");
+    for (const change of changes) this.#queue.changed(change, slot === undefined ? {} : { node: slot });
+  }
+
+  #putPod(pod: Pod, before?: Pod): void {
     const { phase } = pod.status ?? {};
     if (phase === "Succeeded" || phase === "Failed") this.#removePod(pod);
     else if (pod.spec?.nodeName) this.#putPlacedPod(pod, pod.spec.nodeName);
-    else if (isWaiting(pod)) this.#queue.put(pod);
-    else this.#queue.remove(pod.metadata?.uid ?? "");
+    else if (this.#isWaiting(pod)) {
+      this.#noteNomination(pod, before);
+      this.#queue.put(pod);
+    } else {
+      this.#queue.remove(pod.metadata?.uid ?? "");
+      this.#forgetNomination(pod.metadata?.uid ?? "");
+    }
+  }
+
+  /** What was nominated here a moment ago stays, though the server's news do not say so yet. */
+  #noteNomination(pod: Pod, before: Pod | undefined): void {
+    const nodeName = pod.status?.nominatedNodeName;
+    if (nodeName) this.#snapshot.nominations.put(podInfo(pod), nodeName);
+    else if (before?.status?.nominatedNodeName) this.#forgetNomination(pod.metadata?.uid ?? "");
+  }
+
+  #forgetNomination(uid: string): void {
+    if (this.#snapshot.nominations.nodeOf(uid) === undefined) return;
+    this.#snapshot.nominations.remove(uid);
+    this.#queue.changed("PodRemoved");
   }
 
   #putPlacedPod(pod: Pod, nodeName: string): void {
     const uid = pod.metadata?.uid ?? "";
     this.#queue.remove(uid);
+    this.#snapshot.nominations.remove(uid);
     const placed = this.#snapshot.placed(uid);
     if (placed?.nodeName === nodeName && !concernsScheduling(placed.info.pod, pod)) return;
-    this.#snapshot.placePod(podInfo(pod), nodeName);
-    this.#queue.changed("PodAdded");
+    const info = podInfo(pod);
+    this.#snapshot.placePod(info, nodeName);
+    this.#queue.changed("PodAdded", { pod: info });
     if (placed) this.#queue.changed("PodRemoved");
   }
 
   #removePod(pod: Pod): void {
     const uid = pod.metadata?.uid ?? "";
     this.#queue.remove(uid);
-    if (this.#snapshot.removePod(uid)) this.#queue.changed("PodRemoved");
+    this.#forgetNomination(uid);
+    const placed = this.#snapshot.placed(uid);
+    if (!placed) return;
+    this.#snapshot.removePod(uid);
+    const node = this.#snapshot.slotOf(placed.nodeName);
+    this.#queue.changed("PodRemoved", { pod: placed.info, ...(node !== undefined && { node }) });
   }
-}
 
-/** Whether a pod without a node is to get one here, now. */
-function isWaiting({ metadata, spec }: Pod): boolean {
-  const isOurs = (spec?.schedulerName ?? schedulerName) === schedulerName;
-  const isGated = (spec?.schedulingGates?.length ?? 0) > 0;
-  return isOurs && !isGated && !metadata?.deletionTimestamp;
+  /** Whether a pod without a node is to get one here, now. */
+  #isWaiting({ metadata, spec }: Pod): boolean {
+    const isGated = (spec?.schedulingGates?.length ?? 0) > 0;
+    const isOurs = this.#schedulerNames.has(spec?.schedulerName ?? defaultSchedulerName);
+    return isOurs && !isGated && !metadata?.deletionTimestamp;
+  }
 }
 
 function nodeChanges(before: Node, after: Node): ClusterChange[] {

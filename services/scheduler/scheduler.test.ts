@@ -9,7 +9,7 @@ import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { silentLogger } from "../../lib/observe/logger.ts";
 import { startTestApiserver, type TestApiserver } from "../apiserver/test-harness.ts";
 import type { BindPods } from "./cycle/binder.ts";
-import { plugins } from "./plugins/list.ts";
+import { defaultProfile, type Profile } from "./profile.ts";
 import { Scheduler } from "./scheduler.ts";
 import { newNode } from "./testing/objects.ts";
 
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const bindPods: BindPods = (request) => client.call(PodServiceDefinition, "bind", request);
 
-async function start(bind = bindPods): Promise<Scheduler> {
+async function start(bind = bindPods, profiles: readonly Profile[] = [defaultProfile]): Promise<Scheduler> {
   const informers = createInformerFactory();
   const recorder = createEventRecorder({ client, component: "default-scheduler" });
   const scheduler = new Scheduler({
@@ -44,7 +44,7 @@ async function start(bind = bindPods): Promise<Scheduler> {
     clock,
     random: Math.random,
     logger: silentLogger,
-    plugins,
+    profiles,
   });
   stops.push(async () => {
     scheduler.stop();
@@ -134,7 +134,8 @@ test("a pod that fits nowhere says why, once, and is placed when a node comes th
   await createNode("small", { cpu: "1" });
   await start();
   await createPod("large", "2");
-  const message = "0/1 nodes are available: 1 Insufficient cpu.";
+  const message =
+    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
   await refusal("large", message);
   const condition = await scheduledCondition("large");
   assert.deepEqual([condition?.status, condition?.reason], ["False", "Unschedulable"]);
@@ -152,7 +153,10 @@ test("room that a pod leaves goes to one that waits", async () => {
   await createPod("first", "1");
   await isPlaced("first");
   await createPod("second", "1");
-  await refusal("second", "0/1 nodes are available: 1 Insufficient cpu.");
+  await refusal(
+    "second",
+    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+  );
   await settle();
   await client.core.v1.pods.delete("first", { namespace, gracePeriodSeconds: 0 });
   await settle();
@@ -194,7 +198,10 @@ test("after a restart what was bound meanwhile counts", async () => {
   await createPod("second", "400m", { nodeName: "a" });
   await createPod("third", "400m");
   const scheduler = await start();
-  await refusal("third", "0/1 nodes are available: 1 Insufficient cpu.");
+  await refusal(
+    "third",
+    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+  );
   assert.equal(requestedCpu(scheduler, "a"), 800);
 });
 
@@ -266,4 +273,38 @@ test("a pod that another scheduler places first counts where it is", async () =>
   await settle();
   assert.equal(requestedCpu(scheduler, node), 1000);
   assert.equal(requestedCpu(scheduler, node === "a" ? "b" : "a"), 0);
+});
+
+test("a pod of higher priority gets its room: victims end with a condition and an event, and it is told where it will go", async () => {
+  await createNode("only", { cpu: "1" });
+  await start();
+  for (const [name, value] of [
+    ["low", 1],
+    ["high", 1000],
+  ] as const)
+    await client.scheduling.v1.priorityclasses.create({ metadata: { name }, value });
+  await createPod("victim", "1", { priorityClassName: "low", terminationGracePeriodSeconds: 30 });
+  await isPlaced("victim");
+  await createPod("preemptor", "1", { priorityClassName: "high" });
+  const victim = await eventually(async () => {
+    const pod = await get("victim");
+    return pod.metadata?.deletionTimestamp ? pod : undefined;
+  });
+  const disruption = victim.status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+  assert.deepEqual(
+    [disruption?.status, disruption?.reason, disruption?.message],
+    ["True", "PreemptionByScheduler", "default-scheduler: preempting to accommodate a higher priority pod"],
+  );
+  await eventually(async () => (await get("preemptor")).status?.nominatedNodeName === "only");
+  const { uid } = (await get("preemptor")).metadata ?? {};
+  await eventually(async () => (await eventsOf("victim")).some(([, reason]) => reason === "Preempted"));
+  const told = (await eventsOf("victim")).find(([, reason]) => reason === "Preempted");
+  assert.deepEqual(told, ["Normal", "Preempted", `Preempted by pod ${uid} on node only`, 1]);
+  // Meanwhile nobody else may have the place.
+  await client.core.v1.pods.delete("victim", { namespace, gracePeriodSeconds: 0 });
+  await createPod("meddler", "1", { priorityClassName: "low" });
+  await settle();
+  await clock.advance(1_000);
+  assert.equal(await isPlaced("preemptor"), "only");
+  assert.equal((await get("meddler")).spec?.nodeName, undefined);
 });

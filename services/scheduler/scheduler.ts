@@ -1,15 +1,22 @@
+import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
+import type { ExplainResponse } from "../../gen/typernetes/scheduler/v1/scheduler.ts";
 import type { Clock } from "../../lib/base/clock.ts";
+import { StatusError } from "../../lib/base/status-error.ts";
 import type { Client } from "../../lib/client/client.ts";
 import type { EventRecorder } from "../../lib/client/event-recorder.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { ClusterFollower } from "./cluster-follower.ts";
 import { Binder, type BindPods, type Placement } from "./cycle/binder.ts";
+import { explain } from "./cycle/explain.ts";
 import { refusalMessage } from "./cycle/refusal-message.ts";
 import { RefusalReporter } from "./cycle/refusal-reporter.ts";
 import { type Refusals, type SearchState, selectNode } from "./cycle/select-node.ts";
-import type { Plugin } from "./framework/plugin.ts";
+import { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
+import { Preemptor } from "./preemption/preemptor.ts";
+import { defaultSchedulerName, type Profile } from "./profile.ts";
 import { type QueuedPod, SchedulingQueue } from "./queue/scheduling-queue.ts";
+import type { PodInfo } from "./snapshot/pod-info.ts";
 import { Snapshot } from "./snapshot/snapshot.ts";
 
 /** No slice of work holds the event loop longer than this. */
@@ -25,12 +32,13 @@ export interface SchedulerParts {
   clock: Clock;
   random: () => number;
   logger: Logger;
-  plugins: readonly Plugin[];
+  /** How pods are placed, by their scheduler's name; at least one. */
+  profiles: readonly Profile[];
 }
 
 /**
- * Places waiting pods: queue → filter → score → reserve in the snapshot → bind in batches. A pod that fits nowhere waits until
- * something changes that the plugins that refused it care for.
+ * Places waiting pods: queue → filter → score → reserve in the snapshot → bind in batches. For a pod that fits nowhere room may
+ * be made; it waits until something changes that the plugins that refused it care for.
  */
 export class Scheduler {
   readonly snapshot = new Snapshot();
@@ -38,24 +46,49 @@ export class Scheduler {
   readonly #queue: SchedulingQueue;
   readonly #binder: Binder;
   readonly #reporter: RefusalReporter;
-  readonly #search: SearchState;
+  readonly #preemptor: Preemptor;
+  readonly #budgets = new DisruptionBudgets();
+  readonly #profiles: ReadonlyMap<string, { profile: Profile; search: SearchState }>;
   #running = false;
   #slicePlanned = false;
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
-    this.#queue = new SchedulingQueue(parts.clock, parts.plugins, () => this.#plan());
+    const { clock, profiles, random } = parts;
+    const everyPlugin = profiles.flatMap(({ plugins }) => plugins);
+    this.#queue = new SchedulingQueue(clock, everyPlugin, () => this.#plan(), this.snapshot);
     this.#binder = new Binder(parts.bindPods, (placement, failure) => this.#bound(placement, failure));
     this.#reporter = new RefusalReporter(parts);
-    this.#search = { start: 0, random: parts.random };
+    this.#preemptor = new Preemptor({
+      ...parts,
+      queue: this.#queue,
+      snapshot: this.snapshot,
+      reporter: this.#reporter,
+    });
+    this.#profiles = new Map(
+      profiles.map((profile) => {
+        const { schedulerName, percentageOfNodesToScore } = profile;
+        return [schedulerName, { profile, search: { start: 0, random, percentageOfNodesToScore } }];
+      }),
+    );
   }
 
   /** Follows the cluster, and places pods once it is known. */
   async start(signal?: AbortSignal): Promise<void> {
     const { client, informers } = this.#parts;
-    await new ClusterFollower(this.snapshot, this.#queue).start(client, informers, signal);
+    const schedulerNames = new Set(this.#profiles.keys());
+    const followed = { snapshot: this.snapshot, queue: this.#queue, budgets: this.#budgets, schedulerNames };
+    await new ClusterFollower(followed).start(client, informers, signal);
     this.#running = true;
     this.#plan();
+  }
+
+  /** What every plugin says about every node for a pod, as if it were not placed yet. */
+  explain(pod: Pod): ExplainResponse {
+    const name = pod.spec?.schedulerName ?? defaultSchedulerName;
+    const found = this.#profiles.get(name);
+    if (!found) throw new StatusError("NotFound", `no profile of this scheduler is named ${name}`);
+    return explain(pod, this.snapshot, found.profile.plugins);
   }
 
   stop(): void {
@@ -85,18 +118,34 @@ export class Scheduler {
 
   #place(queued: QueuedPod): void {
     const { info } = queued;
-    const selection = selectNode(info, this.snapshot, this.#parts.plugins, this.#search);
-    if (!selection.fits) return this.#refused(queued, selection.refusals);
+    const { profile, search } = this.#profileOf(info);
+    const selection = selectNode(info, this.snapshot, profile.plugins, search);
+    if (!selection.fits) return this.#refused(queued, selection.refusals, profile);
     const nodeName = this.snapshot.entry(selection.node).name;
     this.snapshot.placePod(info, nodeName);
+    this.snapshot.nominations.remove(info.uid);
     this.#reporter.forget(info.uid);
     this.#binder.bind({ queued, info, nodeName });
-    this.#queue.changed("PodAdded");
+    this.#queue.changed("PodAdded", { pod: info });
   }
 
-  #refused(queued: QueuedPod, refusals: Refusals): void {
+  #profileOf({ pod }: PodInfo): { profile: Profile; search: SearchState } {
+    const found = this.#profiles.get(pod.spec?.schedulerName ?? defaultSchedulerName);
+    if (!found) throw new Error(`no profile places pods of ${pod.spec?.schedulerName}`);
+    return found;
+  }
+
+  #refused(queued: QueuedPod, refusals: Refusals, profile: Profile): void {
     this.#queue.refuse(queued, refusals.plugins);
-    this.#reporter.report({ pod: queued.info.pod, reason: "Unschedulable", message: refusalMessage(refusals) });
+    const { info } = queued;
+    const view = { snapshot: this.snapshot, plugins: profile.plugins, budgets: this.#budgets };
+    const outcome = profile.preempts === false ? "" : this.#preemptor.makeRoom(info, refusals, view);
+    this.#reporter.report({
+      pod: info.pod,
+      reason: "Unschedulable",
+      message: refusalMessage(refusals, outcome),
+      ...this.#preemptor.nominationChange(info),
+    });
   }
 
   #bound(placement: Placement, failure: string | undefined): void {
@@ -113,7 +162,8 @@ export class Scheduler {
     // Where the cluster says meanwhile that the pod is on a node, that stands.
     if (this.snapshot.placed(info.uid)?.info === info) {
       this.snapshot.removePod(info.uid);
-      this.#queue.changed("PodRemoved");
+      const node = this.snapshot.slotOf(nodeName);
+      this.#queue.changed("PodRemoved", { pod: info, ...(node !== undefined && { node }) });
     }
     if (queued.place === "gone") return;
     this.#queue.retry(queued);

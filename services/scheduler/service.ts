@@ -8,11 +8,9 @@ import { startLeaderElection } from "../../lib/client/leader-election.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
-import { schedulerName } from "./cluster-follower.ts";
 import type { BindPods } from "./cycle/binder.ts";
-import { explain } from "./cycle/explain.ts";
 import { leaseName, type SchedulerOptions } from "./options.ts";
-import { plugins } from "./plugins/list.ts";
+import { defaultProfile, defaultSchedulerName, type Profile } from "./profile.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /** What the scheduler is given. */
@@ -76,10 +74,11 @@ async function runScheduler(
   onStart: (scheduler: Scheduler) => void,
 ): Promise<void> {
   const { client, clock, random, logger } = deps;
+  const profiles: readonly Profile[] = [defaultProfile];
   const informers = createInformerFactory({ clock, random, logger });
-  const recorder = createEventRecorder({ client, component: schedulerName, clock, random, logger });
+  const recorder = createEventRecorder({ client, component: defaultSchedulerName, clock, random, logger });
   const bindPods: BindPods = (request) => client.call(PodServiceDefinition, "bind", request);
-  const scheduler = new Scheduler({ client, bindPods, informers, recorder, clock, random, logger, plugins });
+  const scheduler = new Scheduler({ client, bindPods, informers, recorder, clock, random, logger, profiles });
   try {
     await scheduler.start(signal);
     onStart(scheduler);
@@ -104,7 +103,7 @@ function explainRouter(client: Client, working: () => Scheduler | undefined): Ro
           "this scheduler does not lead: ask the one that holds the lease kube-scheduler",
         );
       const subject = pod ?? (await client.core.v1.pods.get(name, { namespace }));
-      return explain(subject, scheduler.snapshot, plugins);
+      return scheduler.explain(subject);
     },
   });
 }

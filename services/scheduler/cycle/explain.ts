@@ -1,10 +1,11 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import type { ExplainResponse, NodeVerdict } from "../../../gen/typernetes/scheduler/v1/scheduler.ts";
+import type { ExplainResponse, NodeVerdict, PluginVerdict } from "../../../gen/typernetes/scheduler/v1/scheduler.ts";
 import type { Plugin } from "../framework/plugin.ts";
 import { type PodInfo, podInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { PodFilters, type Verdict } from "./pod-filters.ts";
 import { refusalMessage } from "./refusal-message.ts";
-import { countRefusal, pluginScores, prepareFilters, type Refusals } from "./select-node.ts";
+import { noRefusals, noteRefusal, pluginScores, refusedEverywhere } from "./select-node.ts";
 
 /** What every plugin says about every node for one pod, as if it were not placed yet. */
 export function explain(pod: Pod, snapshot: Snapshot, plugins: readonly Plugin[]): ExplainResponse {
@@ -19,23 +20,23 @@ export function explain(pod: Pod, snapshot: Snapshot, plugins: readonly Plugin[]
 }
 
 function explainUnplaced(pod: PodInfo, snapshot: Snapshot, plugins: readonly Plugin[]): ExplainResponse {
-  const filters = prepareFilters(pod, snapshot, plugins);
-  const refusals: Refusals = { nodes: snapshot.slots.length, byReason: new Map(), plugins: new Set() };
+  const refusals = noRefusals(snapshot);
+  const everywhere = refusedEverywhere(pod, snapshot, plugins, refusals)
+    ? [...refusals.plugins].map((plugin) => ({ plugin, point: "PreFilter", reason: refusals.everywhere }))
+    : [];
+  const filters = new PodFilters(pod, snapshot, plugins);
   const feasible: number[] = [];
   const verdicts = new Map<number, NodeVerdict>();
   for (const node of snapshot.slots) {
-    const refused = filters.flatMap(({ plugin, filter }) => {
-      const reasons = filter(node);
-      return reasons ? [{ plugin: plugin.name, reasons }] : [];
-    });
-    const [first] = refused;
-    if (first) countRefusal(refusals, first.reasons);
-    else feasible.push(node);
-    verdicts.set(node, {
-      nodeName: snapshot.entry(node).name,
-      fits: !first,
-      plugins: refused.map(({ plugin, reasons }) => ({ plugin, point: "Filter", reason: reasons.join(", ") })),
-    });
+    const refused = filters.refusals(node);
+    // Where a node would do as it is, it may still be kept for others.
+    const first = refused[0] ?? filters.refuse(node);
+    if (first) noteRefusal(refusals, node, first);
+    else if (everywhere.length === 0) feasible.push(node);
+    const shown = refused.length === 0 && first ? [first] : refused;
+    const fits = !first && everywhere.length === 0;
+    const said = [...everywhere, ...shown.map(filterVerdict)];
+    verdicts.set(node, { nodeName: snapshot.entry(node).name, fits, plugins: said });
   }
   addScores(verdicts, feasible, pluginScores(pod, snapshot, plugins, feasible));
   const nodes = [...verdicts.values()];
@@ -44,6 +45,10 @@ function explainUnplaced(pod: PodInfo, snapshot: Snapshot, plugins: readonly Plu
     .sort((left, right) => (right.totalScore ?? 0) - (left.totalScore ?? 0));
   if (!selected) return { nodes, message: refusalMessage(refusals) };
   return { nodes, selectedNode: selected.nodeName, message: `${feasible.length}/${nodes.length} nodes are available` };
+}
+
+function filterVerdict({ plugin, refusal }: Verdict): PluginVerdict {
+  return { plugin: plugin.name, point: "Filter", reason: refusal.reasons.join(", ") };
 }
 
 function addScores(

@@ -12,6 +12,8 @@ interface Refusal {
   pod: Pod;
   reason: "Unschedulable" | "SchedulerError";
   message: string;
+  /** Where room is being made for the pod; null when there is none any more. */
+  nominatedNodeName?: string | null;
 }
 
 /** Tells why pods wait: in an event, and in their condition PodScheduled. */
@@ -38,6 +40,16 @@ export class RefusalReporter {
     if (this.#writers < writersMax) void this.#write();
   }
 
+  /** No room is being made for the pod any more. */
+  unnominate({ metadata }: Pod): void {
+    const { namespace, name = "", uid } = metadata ?? {};
+    const patch = { metadata: { uid }, status: { nominatedNodeName: null } };
+    this.#client.core.v1.pods.patch(name, patch, { namespace, subresource: "status" }).catch((error: unknown) => {
+      if (isStatusError(error, "NotFound", "Conflict")) return;
+      this.#logger.warn({ err: error, pod: `${namespace}/${name}` }, "could not take the pod's nomination back");
+    });
+  }
+
   /** The pod waits no more. */
   forget(uid: string): void {
     this.#waiting.delete(uid);
@@ -53,14 +65,17 @@ export class RefusalReporter {
     this.#writers--;
   }
 
-  async #writeCondition({ pod, reason, message }: Refusal): Promise<void> {
+  async #writeCondition({ pod, reason, message, nominatedNodeName }: Refusal): Promise<void> {
     const { namespace, name = "", uid, generation } = pod.metadata ?? {};
     const before = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
     const stays = before?.status === "False";
-    if (stays && before.reason === reason && before.message === message) return;
+    const nominationStays =
+      nominatedNodeName === undefined || (nominatedNodeName ?? "") === (pod.status?.nominatedNodeName ?? "");
+    if (stays && nominationStays && before.reason === reason && before.message === message) return;
     const lastTransitionTime = stays ? before.lastTransitionTime : rfc3339(this.#clock.now());
     const what = { type: "PodScheduled", status: "False", reason, message };
-    const status = { conditions: [{ ...what, lastTransitionTime, observedGeneration: generation }] };
+    const conditions = [{ ...what, lastTransitionTime, observedGeneration: generation }];
+    const status = { conditions, ...(nominatedNodeName !== undefined && { nominatedNodeName }) };
     try {
       const { pods } = this.#client.core.v1;
       await pods.patch(name, { metadata: { uid }, status }, { namespace, subresource: "status" });

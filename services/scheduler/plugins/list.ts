@@ -1,23 +1,40 @@
 import type { Plugin } from "../framework/plugin.ts";
-import { interPodAffinity } from "./inter-pod-affinity.ts";
-import { nodeAffinity } from "./node-affinity.ts";
+import { imageLocality } from "./image-locality.ts";
+import { createInterPodAffinity, type InterPodAffinitySettings } from "./inter-pod-affinity.ts";
+import { createNodeAffinity, type NodeAffinitySettings } from "./node-affinity.ts";
 import { nodeName } from "./node-name.ts";
 import { nodePorts } from "./node-ports.ts";
-import { nodeResourcesBalancedAllocation } from "./node-resources-balanced-allocation.ts";
-import { nodeResourcesFit } from "./node-resources-fit.ts";
+import { createBalancedAllocation } from "./node-resources-balanced-allocation.ts";
+import { createNodeResourcesFit, type FitSettings } from "./node-resources-fit.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
-import { podTopologySpread } from "./pod-topology-spread.ts";
+import { createPodTopologySpread, type SpreadSettings } from "./pod-topology-spread.ts";
+import type { WeightedResource } from "./scoring-strategy.ts";
 import { taintToleration } from "./taint-toleration.ts";
 
+/** The settings of plugins that have some, by the plugin's name. */
+export interface PluginSettings {
+  NodeAffinity?: NodeAffinitySettings;
+  NodeResourcesFit?: FitSettings;
+  NodeResourcesBalancedAllocation?: { resources?: readonly WeightedResource[] };
+  PodTopologySpread?: SpreadSettings;
+  InterPodAffinity?: InterPodAffinitySettings;
+}
+
 /** Every plugin, in the order in which filters are asked: the first refusal counts. */
-export const plugins: readonly Plugin[] = [
-  nodeUnschedulable,
-  nodeName,
-  taintToleration,
-  nodeAffinity,
-  nodePorts,
-  nodeResourcesFit,
-  podTopologySpread,
-  interPodAffinity,
-  nodeResourcesBalancedAllocation,
-];
+export function createPlugins(settings: PluginSettings = {}): readonly Plugin[] {
+  return [
+    nodeUnschedulable,
+    nodeName,
+    taintToleration,
+    createNodeAffinity(settings.NodeAffinity),
+    nodePorts,
+    createNodeResourcesFit(settings.NodeResourcesFit),
+    createPodTopologySpread(settings.PodTopologySpread),
+    createInterPodAffinity(settings.InterPodAffinity),
+    createBalancedAllocation(settings.NodeResourcesBalancedAllocation?.resources),
+    imageLocality,
+  ];
+}
+
+/** Every plugin as it comes. */
+export const plugins = createPlugins();

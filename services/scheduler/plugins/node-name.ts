@@ -1,6 +1,7 @@
-import type { Plugin, Reasons } from "../framework/plugin.ts";
+import type { Plugin } from "../framework/plugin.ts";
+import { unresolvable } from "../framework/refusal.ts";
 
-const reasons: Reasons = ["node(s) didn't match the requested node name"];
+const refusal = unresolvable("node(s) didn't match the requested node name");
 
 /** Keeps a pod that names its node to that node. */
 export const nodeName: Plugin = {
@@ -8,6 +9,6 @@ export const nodeName: Plugin = {
   wakeOn: ["NodeAdded"],
   filter({ pod }, snapshot) {
     const wanted = pod.spec?.nodeName;
-    return wanted ? (node) => (snapshot.entry(node).name === wanted ? undefined : reasons) : undefined;
+    return wanted ? (node) => (snapshot.entry(node).name === wanted ? undefined : refusal) : undefined;
   },
 };

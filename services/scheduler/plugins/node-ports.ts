@@ -1,7 +1,8 @@
-import type { Plugin, Reasons } from "../framework/plugin.ts";
+import type { Plugin } from "../framework/plugin.ts";
+import { resolvable } from "../framework/refusal.ts";
 
 const anyAddress = "0.0.0.0";
-const reasons: Reasons = ["node(s) didn't have free ports for the requested pod ports"];
+const refusal = resolvable("node(s) didn't have free ports for the requested pod ports");
 
 /** Keeps pods from nodes on which one of their host ports is taken. */
 export const nodePorts: Plugin = {
@@ -16,7 +17,7 @@ export const nodePorts: Plugin = {
         if (!addresses) return false;
         return ip === anyAddress ? addresses.size > 0 : addresses.has(ip) || addresses.has(anyAddress);
       });
-      return taken ? reasons : undefined;
+      return taken ? refusal : undefined;
     };
   },
 };

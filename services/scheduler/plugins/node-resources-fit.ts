@@ -1,63 +1,87 @@
-import type { Plugin, Reasons } from "../framework/plugin.ts";
+import type { Plugin } from "../framework/plugin.ts";
+import { type Refusal, resolvable, unresolvable } from "../framework/refusal.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeEntry } from "../snapshot/snapshot.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type ScoringStrategy, scoreByStrategy } from "./scoring-strategy.ts";
 
-const tooManyPods: Reasons = ["Too many pods"];
+const tooManyPods = resolvable("Too many pods");
 
-/** Keeps pods from nodes without room for what they request; prefers nodes with much left (LeastAllocated). */
-export const nodeResourcesFit: Plugin = {
-  name: "NodeResourcesFit",
-  wakeOn: ["NodeAdded", "NodeAllocatableChanged", "PodRemoved", "PodChanged"],
-  weight: 1,
-  normalise: "none",
-  filter(pod, snapshot) {
-    const { milliCpu, memoryBytes, ephemeralBytes, podsMax, podCount } = snapshot;
-    const { requestedMilliCpu, requestedMemoryBytes, requestedEphemeralBytes } = snapshot;
-    const lacks = (wanted: number, all: Float64Array, taken: Float64Array, node: number) =>
-      wanted > 0 && wanted > (all[node] ?? 0) - (taken[node] ?? 0);
-    return (node) => {
-      const full = (podCount[node] ?? 0) >= (podsMax[node] ?? 0);
-      const cpu = lacks(pod.milliCpu, milliCpu, requestedMilliCpu, node);
-      const memory = lacks(pod.memoryBytes, memoryBytes, requestedMemoryBytes, node);
-      const ephemeral = lacks(pod.ephemeralBytes, ephemeralBytes, requestedEphemeralBytes, node);
-      const extended = pod.extended.size === 0 ? none : missingExtended(pod, snapshot.entry(node));
-      if (!full && !cpu && !memory && !ephemeral && extended.length === 0) return undefined;
-      if (full && !cpu && !memory && !ephemeral && extended.length === 0) return tooManyPods;
-      const names = [
-        ...(cpu ? ["cpu"] : []),
-        ...(memory ? ["memory"] : []),
-        ...(ephemeral ? ["ephemeral-storage"] : []),
-      ];
-      return reasonsFor(full, [...names, ...extended]);
-    };
-  },
-  score(pod, snapshot) {
-    const { milliCpu, memoryBytes, scoredMilliCpu, scoredMemoryBytes } = snapshot;
-    return (node) => {
-      const cpu = left((scoredMilliCpu[node] ?? 0) + pod.scoredMilliCpu, milliCpu[node] ?? 0);
-      const memory = left((scoredMemoryBytes[node] ?? 0) + pod.scoredMemoryBytes, memoryBytes[node] ?? 0);
-      return Math.floor((cpu + memory) / 2);
-    };
-  },
-};
+/** How NodeResourcesFit is configured. */
+export interface FitSettings {
+  scoringStrategy?: ScoringStrategy;
+  /** Extended resources that are left to others; those of whole groups. */
+  ignoredResources?: readonly string[];
+  ignoredResourceGroups?: readonly string[];
+}
+
+/** Keeps pods from nodes without room for what they request; prefers nodes by how full they would be. */
+export function createNodeResourcesFit(settings: FitSettings = {}): Plugin {
+  const ignored = new Set(settings.ignoredResources);
+  const groups = new Set(settings.ignoredResourceGroups);
+  const isIgnored = (name: string) => ignored.has(name) || groups.has(name.slice(0, Math.max(0, name.indexOf("/"))));
+  const hasIgnored = ignored.size + groups.size > 0;
+  return {
+    name: "NodeResourcesFit",
+    wakeOn: ["NodeAdded", "NodeAllocatableChanged", "PodRemoved", "PodChanged"],
+    weight: 1,
+    filter(pod, snapshot) {
+      const extended = [...pod.extended].filter(([name]) => !hasIgnored || !isIgnored(name));
+      return roomFilter(pod, extended, snapshot);
+    },
+    hint(pod, change, { node }, snapshot) {
+      // A node that cannot hold the pod even when it is empty helps nobody.
+      if (node === undefined || change === "PodChanged") return true;
+      return holdsWhenEmpty(pod, snapshot, node);
+    },
+    score: scoreByStrategy(settings.scoringStrategy),
+  };
+}
+
+function roomFilter(pod: PodInfo, extended: readonly (readonly [string, number])[], snapshot: Snapshot) {
+  const { milliCpu, memoryBytes, ephemeralBytes, podsMax, podCount } = snapshot;
+  const { requestedMilliCpu, requestedMemoryBytes, requestedEphemeralBytes } = snapshot;
+  const lacks = (wanted: number, all: Float64Array, taken: Float64Array, node: number) =>
+    wanted > 0 && wanted > (all[node] ?? 0) - (taken[node] ?? 0);
+  return (node: number): Refusal | undefined => {
+    const full = (podCount[node] ?? 0) >= (podsMax[node] ?? 0);
+    const cpu = lacks(pod.milliCpu, milliCpu, requestedMilliCpu, node);
+    const memory = lacks(pod.memoryBytes, memoryBytes, requestedMemoryBytes, node);
+    const ephemeral = lacks(pod.ephemeralBytes, ephemeralBytes, requestedEphemeralBytes, node);
+    const missing = extended.length === 0 ? none : missingExtended(extended, snapshot, node);
+    if (!full && !cpu && !memory && !ephemeral && missing.length === 0) return undefined;
+    const names = [
+      ...(cpu ? ["cpu"] : []),
+      ...(memory ? ["memory"] : []),
+      ...(ephemeral ? ["ephemeral-storage"] : []),
+      ...missing,
+    ];
+    return refusalFor(full, names, holdsWhenEmpty(pod, snapshot, node));
+  };
+}
 
 const none: readonly string[] = [];
 
-function missingExtended(pod: PodInfo, { extended, extendedRequested }: NodeEntry): string[] {
-  const missing: string[] = [];
-  for (const [name, amount] of pod.extended)
-    if (amount > (extended.get(name) ?? 0) - (extendedRequested.get(name) ?? 0)) missing.push(name);
-  return missing;
+function missingExtended(extended: readonly (readonly [string, number])[], snapshot: Snapshot, node: number): string[] {
+  const entry = snapshot.entry(node);
+  return extended
+    .filter(([name, amount]) => amount > (entry.extended.get(name) ?? 0) - (entry.extendedRequested.get(name) ?? 0))
+    .map(([name]) => name);
+}
+
+function holdsWhenEmpty(pod: PodInfo, snapshot: Snapshot, node: number): boolean {
+  const { milliCpu, memoryBytes, ephemeralBytes } = snapshot;
+  if (pod.milliCpu > (milliCpu[node] ?? 0) || pod.memoryBytes > (memoryBytes[node] ?? 0)) return false;
+  if (pod.ephemeralBytes > (ephemeralBytes[node] ?? 0)) return false;
+  if (pod.extended.size === 0) return true;
+  const { extended } = snapshot.entry(node);
+  for (const [name, amount] of pod.extended) if (amount > (extended.get(name) ?? 0)) return false;
+  return true;
 }
 
 /** Every resource that lacks is named. */
-function reasonsFor(full: boolean, [first, ...others]: readonly string[]): Reasons {
+function refusalFor(full: boolean, names: readonly string[], canHelp: boolean): Refusal {
+  const [first, ...rest] = names.map((name) => `Insufficient ${name}`);
   if (first === undefined) return tooManyPods;
-  const rest = others.map((name) => `Insufficient ${name}`);
-  return full ? [...tooManyPods, `Insufficient ${first}`, ...rest] : [`Insufficient ${first}`, ...rest];
-}
-
-/** The share of a node that is left, in percent. */
-function left(requested: number, allocatable: number): number {
-  return allocatable === 0 || requested > allocatable ? 0 : Math.floor(((allocatable - requested) * 100) / allocatable);
+  const refusal = canHelp ? resolvable : unresolvable;
+  return full ? refusal("Too many pods", first, ...rest) : refusal(first, ...rest);
 }

@@ -4,11 +4,12 @@ import type { Node, Taint } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { NodeSelectorRequirement, Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { newNode, newPod, refusals, scores, snapshotOf } from "../testing/objects.ts";
-import { nodeAffinity } from "./node-affinity.ts";
+import { createNodeAffinity } from "./node-affinity.ts";
 import { nodeName } from "./node-name.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
 import { taintToleration } from "./taint-toleration.ts";
 
+const nodeAffinity = createNodeAffinity();
 const unmatched = ["node(s) didn't match Pod's node affinity/selector"];
 
 function labelled(name: string, labels: Record<string, string>): Node {

@@ -1,93 +1,96 @@
 import type { TopologySpreadConstraint } from "../../../gen/typernetes/core/v1/pod.ts";
-import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
-import type { NodeFilter, Plugin, Reasons } from "../framework/plugin.ts";
+import type { NodeFilter, Plugin } from "../framework/plugin.ts";
+import { resolvable, unresolvable } from "../framework/refusal.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
-import type { NodeEntry, Snapshot } from "../snapshot/snapshot.ts";
-import { wantedNodes } from "./node-affinity.ts";
-import { untolerated } from "./tolerations.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type SpreadConstraint, spreadConstraints } from "./spread-constraint.ts";
+import { defaultSpreadScore, spreadScore } from "./spread-score.ts";
 
 const uneven = "node(s) didn't match pod topology spread constraints";
-const unevenReasons: Reasons = [uneven];
-const noLabelReasons: Reasons = [`${uneven} (missing required label)`];
+const unevenRefusal = resolvable(uneven);
+const noLabelRefusal = unresolvable(`${uneven} (missing required label)`);
+
+/** How PodTopologySpread is configured. */
+export interface SpreadSettings {
+  /** For pods without constraints of their own; they count pods of the same controller. */
+  defaultConstraints?: readonly TopologySpreadConstraint[];
+  /** `System`, when absent: softly over machines and zones. `List`: as `defaultConstraints` say. */
+  defaultingType?: "System" | "List";
+}
 
 /** Keeps pods from places that have more of their like than others may; spreads the pods of one controller. */
-export const podTopologySpread: Plugin = {
-  name: "PodTopologySpread",
-  wakeOn: [
-    "PodAdded",
-    "PodRemoved",
-    "PodChanged",
-    "NodeAdded",
-    "NodeRemoved",
-    "NodeLabelsChanged",
-    "NodeTaintsChanged",
-  ],
-  weight: 2,
-  normalise: "lowest",
-  filter(pod, snapshot) {
-    const constraints = pod.pod.spec?.topologySpreadConstraints?.filter(
-      ({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule",
-    );
-    if (!constraints?.length) return undefined;
-    const keys = constraints.map(({ topologyKey = "" }) => topologyKey);
-    const filters = constraints.map((constraint) => spreadFilter(constraint, keys, pod, snapshot));
-    return (node) => {
-      for (const filter of filters) {
-        const refusal = filter(node);
-        if (refusal) return refusal;
-      }
-      return undefined;
-    };
-  },
-  score(pod, snapshot) {
-    const { controllerUid } = pod;
-    return controllerUid ? (node) => snapshot.entry(node).podsOfController.get(controllerUid) ?? 0 : undefined;
-  },
-};
-
-function spreadFilter(
-  constraint: TopologySpreadConstraint,
-  keys: readonly string[],
-  pod: PodInfo,
-  snapshot: Snapshot,
-): NodeFilter {
-  const { topologyKey = "", maxSkew = 1, minDomains = 1 } = constraint;
-  const isAlike = likePods(constraint, pod);
-  const isCounted = countedNodes(constraint, keys, pod);
-  const counts = new Map<string, number>();
-  for (const slot of snapshot.slots) {
-    const entry = snapshot.entry(slot);
-    const domain = entry.labels[topologyKey];
-    if (domain === undefined || !isCounted(entry)) continue;
-    let count = counts.get(domain) ?? 0;
-    for (const other of snapshot.podsOn(slot)) if (isAlike(other) && !other.pod.metadata?.deletionTimestamp) count++;
-    counts.set(domain, count);
-  }
-  const least = counts.size < minDomains ? 0 : Math.min(...counts.values());
-  const self = isAlike(pod) ? 1 : 0;
-  return (node) => {
-    const domain = snapshot.entry(node).labels[topologyKey];
-    if (domain === undefined) return noLabelReasons;
-    return (counts.get(domain) ?? 0) + self - least > maxSkew ? unevenReasons : undefined;
+export function createPodTopologySpread(settings: SpreadSettings = {}): Plugin {
+  const listed = settings.defaultConstraints ?? [];
+  const isSystem = (settings.defaultingType ?? (listed.length > 0 ? "List" : "System")) === "System";
+  const constraintsOf = ({ pod, controllerUid, labels }: PodInfo): readonly TopologySpreadConstraint[] => {
+    const own = pod.spec?.topologySpreadConstraints;
+    if (own?.length || !controllerUid) return own ?? [];
+    return listed.map((constraint) => ({ ...constraint, labelSelector: { matchLabels: { ...labels } } }));
+  };
+  return {
+    name: "PodTopologySpread",
+    wakeOn: [
+      "PodAdded",
+      "PodRemoved",
+      "PodChanged",
+      "NodeAdded",
+      "NodeRemoved",
+      "NodeLabelsChanged",
+      "NodeTaintsChanged",
+    ],
+    countsPods: true,
+    weight: 2,
+    normalise: "spread",
+    filter: (pod, snapshot) =>
+      hardFilter(spreadConstraints(constraintsOf(pod), "DoNotSchedule", pod, snapshot), snapshot),
+    score(pod, snapshot, feasible) {
+      const constraints = constraintsOf(pod);
+      if (constraints.length === 0) return isSystem ? defaultSpreadScore(pod, snapshot, feasible) : undefined;
+      return spreadScore(spreadConstraints(constraints, "ScheduleAnyway", pod, snapshot), snapshot, feasible);
+    },
+    hint: (pod, _, { pod: other }) => !other || other.namespace === pod.namespace,
   };
 }
 
-/** Tells the pods that the constraint counts. */
-function likePods({ labelSelector, matchLabelKeys = [] }: TopologySpreadConstraint, pod: PodInfo) {
-  const matcher = labelMatcherOf(labelSelector);
-  const keys = matchLabelKeys.filter((key) => pod.labels[key] !== undefined);
-  return (other: PodInfo) =>
-    other.namespace === pod.namespace &&
-    matcher.matches(other.labels) &&
-    keys.every((key) => other.labels[key] === pod.labels[key]);
+function hardFilter(constraints: readonly SpreadConstraint[], snapshot: Snapshot): NodeFilter | undefined {
+  if (constraints.length === 0) return undefined;
+  const domainsByKey = constraints.map(({ topologyKey }) => snapshot.domains(topologyKey).bySlot);
+  const filters = constraints.map((constraint) => skewFilter(constraint, domainsByKey, snapshot));
+  return (node) => {
+    for (const filter of filters) {
+      const refusal = filter(node);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  };
 }
 
-/** Tells the nodes that count: those where the pod could be. */
-function countedNodes(constraint: TopologySpreadConstraint, keys: readonly string[], { pod, tolerations }: PodInfo) {
-  const isWanted = constraint.nodeAffinityPolicy === "Ignore" ? undefined : wantedNodes(pod);
-  const honorTaints = constraint.nodeTaintsPolicy === "Honor";
-  return (node: NodeEntry) =>
-    keys.every((key) => node.labels[key] !== undefined) &&
-    (!isWanted || isWanted(node)) &&
-    (!honorTaints || untolerated(node.taints, tolerations) === undefined);
+/** Only nodes that have all the labels count. */
+function skewFilter(constraint: SpreadConstraint, allDomains: readonly Int32Array[], snapshot: Snapshot): NodeFilter {
+  const { bySlot, count } = snapshot.domains(constraint.topologyKey);
+  const pods = new Int32Array(count).fill(-1);
+  for (const slot of snapshot.slots) {
+    if (!hasAll(allDomains, slot) || !constraint.countsNode(slot)) continue;
+    const domain = bySlot[slot] ?? 0;
+    pods[domain] = Math.max(0, pods[domain] ?? 0) + constraint.pods(slot);
+  }
+  let domains = 0;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const here of pods) {
+    if (here < 0) continue;
+    domains++;
+    if (here < fewest) fewest = here;
+  }
+  const least = domains < constraint.minDomains ? 0 : fewest;
+  const most = constraint.maxSkew + least - (constraint.countsSelf ? 1 : 0);
+  return (node) => {
+    const domain = bySlot[node] ?? -1;
+    if (domain < 0) return noLabelRefusal;
+    return Math.max(0, pods[domain] ?? 0) > most ? unevenRefusal : undefined;
+  };
+}
+
+function hasAll(allDomains: readonly Int32Array[], slot: number): boolean {
+  for (const bySlot of allDomains) if ((bySlot[slot] ?? -1) < 0) return false;
+  return true;
 }

@@ -3,8 +3,11 @@ import { test } from "node:test";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { newNode, newPod, refusals, scores, snapshotOf } from "../testing/objects.ts";
 import { nodePorts } from "./node-ports.ts";
-import { nodeResourcesBalancedAllocation } from "./node-resources-balanced-allocation.ts";
-import { nodeResourcesFit } from "./node-resources-fit.ts";
+import { createBalancedAllocation } from "./node-resources-balanced-allocation.ts";
+import { createNodeResourcesFit } from "./node-resources-fit.ts";
+
+const nodeResourcesFit = createNodeResourcesFit();
+const nodeResourcesBalancedAllocation = createBalancedAllocation();
 
 function sized(name: string, allocatable: Record<string, string>) {
   return newNode(name, { status: { allocatable } });

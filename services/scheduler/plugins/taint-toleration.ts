@@ -1,5 +1,6 @@
 import type { Taint } from "../../../gen/typernetes/core/v1/node.ts";
-import type { Plugin, Reasons } from "../framework/plugin.ts";
+import type { Plugin } from "../framework/plugin.ts";
+import { type Refusal, unresolvable } from "../framework/refusal.ts";
 import { tolerates, untolerated } from "./tolerations.ts";
 
 /** Keeps pods from nodes with taints that they do not tolerate; prefers nodes with few that say only "rather not". */
@@ -12,7 +13,7 @@ export const taintToleration: Plugin = {
     return (node) => {
       const { taints } = snapshot.entry(node);
       const taint = taints.length > 0 && untolerated(taints, pod.tolerations);
-      return taint ? reasonsFor(taint) : undefined;
+      return taint ? refusalFor(taint) : undefined;
     };
   },
   score(pod, snapshot) {
@@ -24,6 +25,6 @@ export const taintToleration: Plugin = {
   },
 };
 
-function reasonsFor({ key, value = "" }: Taint): Reasons {
-  return [`node(s) had untolerated taint {${key}: ${value}}`];
+function refusalFor({ key, value = "" }: Taint): Refusal {
+  return unresolvable(`node(s) had untolerated taint {${key}: ${value}}`);
 }

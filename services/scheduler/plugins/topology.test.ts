@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod, PodAffinityTerm, TopologySpreadConstraint } from "../../../gen/typernetes/core/v1/pod.ts";
 import { newNode, newPod, refusals, scores, snapshotOf } from "../testing/objects.ts";
-import { interPodAffinity } from "./inter-pod-affinity.ts";
-import { podTopologySpread } from "./pod-topology-spread.ts";
+import { createInterPodAffinity } from "./inter-pod-affinity.ts";
+import { createPodTopologySpread } from "./pod-topology-spread.ts";
 
+const interPodAffinity = createInterPodAffinity();
+const podTopologySpread = createPodTopologySpread();
 const zone = "topology.kubernetes.io/zone";
 const nodes = [
   newNode("east-1", { metadata: { labels: { [zone]: "east" } } }),
@@ -76,11 +78,11 @@ test("PodTopologySpread: matchLabelKeys tell revisions apart", () => {
   assert.deepEqual(refusals(podTopologySpread, pod, snapshot)[0], []);
 });
 
-test("PodTopologySpread: pods of one controller prefer nodes with few of them", () => {
+test("PodTopologySpread: pods of one controller prefer machines and zones with few of them", () => {
   const ownerReferences = [{ uid: "set", controller: true }];
   const placed = { "east-1": [web({}, { uid: "1", ownerReferences }), web({}, { uid: "2", ownerReferences })] };
   const snapshot = snapshotOf(nodes, { ...placed, west: [web({}, { uid: "3", ownerReferences })] });
-  assert.deepEqual(scores(podTopologySpread, web({}, { ownerReferences }), snapshot), [0, 100, 50, 100]);
+  assert.deepEqual(scores(podTopologySpread, web({}, { ownerReferences }), snapshot), [16, 41, 41, 100]);
 });
 
 const notWith = ["node(s) didn't match pod affinity rules"];

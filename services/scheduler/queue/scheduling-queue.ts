@@ -1,8 +1,10 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { backoffDelay } from "../../../lib/base/backoff.ts";
 import type { Clock } from "../../../lib/base/clock.ts";
-import type { ClusterChange, Plugin } from "../framework/plugin.ts";
+import type { ClusterChange, Subject } from "../framework/cluster-change.ts";
+import type { Plugin } from "../framework/plugin.ts";
 import { type PodInfo, podInfo } from "../snapshot/pod-info.ts";
+import { Snapshot } from "../snapshot/snapshot.ts";
 import { Heap } from "./heap.ts";
 import { concernsScheduling } from "./pod-changes.ts";
 
@@ -16,6 +18,8 @@ export interface QueuedPod {
   attempts: number;
   /** Rises with each pod that comes. */
   readonly order: number;
+  /** Who refused it. */
+  refusedBy: readonly Plugin[];
   /** What makes it worth another try. */
   wakeOn: ReadonlySet<ClusterChange>;
   refusedMs: number;
@@ -30,7 +34,8 @@ export interface QueuedPod {
  */
 export class SchedulingQueue {
   readonly #clock: Clock;
-  readonly #wakeOn: ReadonlyMap<string, readonly ClusterChange[]>;
+  readonly #plugins: ReadonlyMap<string, Plugin>;
+  readonly #snapshot: Snapshot;
   readonly #onReady: () => void;
   readonly #pods = new Map<string, QueuedPod>();
   readonly #active = new Heap<QueuedPod>(byPriority);
@@ -43,9 +48,10 @@ export class SchedulingQueue {
   #alarm: { atMs: number; cancel: () => void } | undefined;
 
   /** `onReady` is called when a pod may be tried. */
-  constructor(clock: Clock, plugins: readonly Plugin[], onReady: () => void) {
+  constructor(clock: Clock, plugins: readonly Plugin[], onReady: () => void, snapshot = new Snapshot()) {
     this.#clock = clock;
-    this.#wakeOn = new Map(plugins.map((plugin) => [plugin.name, plugin.wakeOn]));
+    this.#snapshot = snapshot;
+    this.#plugins = new Map(plugins.map((plugin) => [plugin.name, plugin]));
     this.#onReady = onReady;
   }
 
@@ -62,6 +68,7 @@ export class SchedulingQueue {
         info: podInfo(pod),
         attempts: 0,
         order: this.#order++,
+        refusedBy: [],
         wakeOn: new Set(),
         refusedMs: 0,
         readyMs: 0,
@@ -99,7 +106,9 @@ export class SchedulingQueue {
   /** A pod that fits nowhere waits for a change that the plugins that refused it care for; without nodes, for a node. */
   refuse(queued: QueuedPod, refusedBy: ReadonlySet<string>): void {
     if (queued.place === "gone") return;
-    queued.wakeOn = new Set(refusedBy.size === 0 ? ["NodeAdded"] : this.#changesFor(refusedBy));
+    queued.refusedBy = [...refusedBy].flatMap((name) => this.#plugins.get(name) ?? []);
+    const changes = queued.refusedBy.flatMap(({ wakeOn }) => wakeOn);
+    queued.wakeOn = new Set(refusedBy.size === 0 ? ["NodeAdded"] : changes);
     queued.place = "unschedulable";
     queued.refusedMs = this.#clock.monotonic();
     queued.readyMs = queued.refusedMs + backoffDelay(queued.attempts - 1, backoff);
@@ -116,8 +125,16 @@ export class SchedulingQueue {
   }
 
   /** Something has changed: wakes the pods that it may help. */
-  changed(change: ClusterChange): void {
-    for (const queued of [...this.#waitingForOne(change)]) this.#wake(queued);
+  changed(change: ClusterChange, subject: Subject = {}): void {
+    const waiting = this.#waitingFor.get(change);
+    if (!waiting || waiting.size === 0) return;
+    for (const queued of [...waiting]) if (this.#mayHelp(queued, change, subject)) this.#wake(queued);
+  }
+
+  /** Tries a refused pod again as soon as its back-off is over. */
+  tryAgain(uid: string): void {
+    const queued = this.#pods.get(uid);
+    if (queued?.place === "unschedulable") this.#wake(queued);
   }
 
   close(): void {
@@ -127,8 +144,11 @@ export class SchedulingQueue {
     this.#waitingFor.clear();
   }
 
-  #changesFor(refusedBy: ReadonlySet<string>): ClusterChange[] {
-    return [...refusedBy].flatMap((plugin) => this.#wakeOn.get(plugin) ?? []);
+  #mayHelp({ info, refusedBy }: QueuedPod, change: ClusterChange, subject: Subject): boolean {
+    if (refusedBy.length === 0) return true;
+    return refusedBy.some(
+      ({ wakeOn, hint }) => wakeOn.includes(change) && (hint?.(info, change, subject, this.#snapshot) ?? true),
+    );
   }
 
   #waitingForOne(change: ClusterChange): Set<QueuedPod> {

@@ -2,7 +2,7 @@ import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { controllerOf } from "../../../lib/controller/controller-ref.ts";
 import { podRequests } from "../../../lib/resources/pod/pod-requests.ts";
-import { type AffinityTerm, type Labels, requiredTerms } from "./affinity-term.ts";
+import { type AffinityTerm, type Labels, preferredTerms, requiredTerms } from "./affinity-term.ts";
 
 /** What a container without requests counts as in scores. */
 const defaultMilliCpu = 100;
@@ -38,6 +38,13 @@ export interface PodInfo {
   /** Pods that it must be with, and that it must not be with. */
   readonly affinityTerms: readonly AffinityTerm[];
   readonly antiAffinityTerms: readonly AffinityTerm[];
+  /** Pods that it would rather be with, and rather not. */
+  readonly preferredTerms: readonly AffinityTerm[];
+  readonly preferredAntiTerms: readonly AffinityTerm[];
+  /** Whether it has any of these terms. */
+  readonly hasAffinity: boolean;
+  /** On its way out. */
+  readonly isEnding: boolean;
 }
 
 /** Computes what scheduling needs of a pod. */
@@ -64,6 +71,10 @@ export function podInfo(pod: Pod): PodInfo {
     controllerUid: controllerOf(pod)?.uid ?? "",
     affinityTerms: requiredTerms(podAffinity, namespace),
     antiAffinityTerms: requiredTerms(podAntiAffinity, namespace),
+    preferredTerms: preferredTerms(podAffinity, namespace),
+    preferredAntiTerms: preferredTerms(podAntiAffinity, namespace),
+    hasAffinity: podAffinity !== undefined || podAntiAffinity !== undefined,
+    isEnding: pod.metadata?.deletionTimestamp !== undefined,
   };
 }
 

@@ -46,7 +46,7 @@ function podOf(number: number, cpu: number, port: number): Pod {
 function countsOf(snapshot: Snapshot, name: string) {
   const slot = snapshot.slotOf(name);
   if (slot === undefined) return undefined;
-  const { extendedRequested, hostPorts, podsOfController } = snapshot.entry(slot);
+  const { extendedRequested, hostPorts, priorities } = snapshot.entry(slot);
   return {
     milliCpu: snapshot.milliCpu[slot],
     cpu: snapshot.requestedMilliCpu[slot],
@@ -57,7 +57,8 @@ function countsOf(snapshot: Snapshot, name: string) {
     pods: snapshot.podCount[slot],
     extended: Object.fromEntries(extendedRequested),
     ports: [...hostPorts].map(([key, addresses]) => [key, ...addresses]).sort(),
-    controllers: [...podsOfController].sort(),
+    priorities: [...priorities].sort(),
+    controllers: ["0", "1", "2"].map((owner) => snapshot.podsOfController(`owner-${owner}`)?.get(slot)),
     names: [...snapshot.podsOn(slot)].map(({ uid }) => uid).sort(),
   };
 }

@@ -1,7 +1,13 @@
 import type { Node, Taint } from "../../../gen/typernetes/core/v1/node.ts";
+import { deepEqual } from "../../../lib/api/deep.ts";
 import { quantityMilliValue, quantityValue } from "../../../lib/base/quantity.ts";
 import type { Labels } from "./affinity-term.ts";
+import { type Domains, domainsOf } from "./domains.ts";
+import { NodeImages } from "./node-images.ts";
+import { Nominations } from "./nominations.ts";
+import { PodCounters } from "./pod-counters.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
+import { TermHolders } from "./term-holders.ts";
 
 const initialSlots = 64;
 
@@ -14,6 +20,7 @@ export interface PlacedPod {
 /** Per node, what is not a number. */
 export interface NodeEntry {
   name: string;
+  node: Node;
   labels: Labels;
   taints: readonly Taint[];
   /** Cordoned. */
@@ -23,8 +30,8 @@ export interface NodeEntry {
   extendedRequested: Map<string, number>;
   /** Host ports in use: `protocol/port` to the addresses, with how many pods have each. */
   hostPorts: Map<string, Map<string, number>>;
-  /** Pods of each controller. */
-  podsOfController: Map<string, number>;
+  /** How many pods there are of each priority. */
+  priorities: Map<number, number>;
 }
 
 /**
@@ -51,7 +58,17 @@ export class Snapshot {
   /** Pods by uid, also those whose node is not there (yet). */
   readonly #placed = new Map<string, PlacedPod>();
   readonly #podsByNode = new Map<string, Map<string, PodInfo>>();
-  readonly #withAntiAffinity = new Map<string, PlacedPod>();
+  /** What placed pods want near them: not at all, rather not, above all, and rather. */
+  readonly repelling = new TermHolders();
+  readonly disliking = new TermHolders();
+  readonly attracting = new TermHolders();
+  readonly liking = new TermHolders();
+  /** Waiting pods for which room is being made. */
+  readonly nominations = new Nominations();
+  readonly images = new NodeImages();
+  readonly #counters = new PodCounters();
+  readonly #domains = new Map<string, Domains>();
+  readonly #ofController = new Map<string, Map<number, number>>();
   readonly #namespaces = new Map<string, Labels>();
   #taintedNodes = 0;
 
@@ -69,9 +86,28 @@ export class Snapshot {
     return this.#podsByNode.get(this.entry(slot).name)?.values() ?? [];
   }
 
-  /** Placed pods that must not be with certain others. */
-  podsWithAntiAffinity(): Iterable<PlacedPod> {
-    return this.#withAntiAffinity.values();
+  /** How many pods on each node, by slot, are meant; `key` is equal for equal questions. Nobody changes the answer. */
+  countPods(key: string, isMeant: (pod: PodInfo) => boolean): Int32Array {
+    return this.#counters.bySlot(key, isMeant, () => {
+      const bySlot = new Int32Array(this.milliCpu.length);
+      for (const slot of this.slots)
+        for (const pod of this.podsOn(slot)) if (isMeant(pod)) bySlot[slot] = (bySlot[slot] ?? 0) + 1;
+      return bySlot;
+    });
+  }
+
+  /** How many pods of a controller are on which nodes, by slot. */
+  podsOfController(uid: string): ReadonlyMap<number, number> | undefined {
+    return this.#ofController.get(uid);
+  }
+
+  /** The values of a label among the nodes. */
+  domains(topologyKey: string): Domains {
+    const known = this.#domains.get(topologyKey);
+    if (known) return known;
+    const fresh = domainsOf(this.slots, this.milliCpu.length, (slot) => this.entry(slot).labels[topologyKey]);
+    this.#domains.set(topologyKey, fresh);
+    return fresh;
   }
 
   /** Where a pod is counted. */
@@ -84,6 +120,7 @@ export class Snapshot {
   }
 
   putNamespace(name: string, labels: Labels | undefined): void {
+    if (!deepEqual(this.#namespaces.get(name), labels)) this.#counters.clear();
     if (labels) this.#namespaces.set(name, labels);
     else this.#namespaces.delete(name);
   }
@@ -107,15 +144,18 @@ export class Snapshot {
     this.podsMax[slot] = pods ? quantityValue(pods) : 0;
     const before = this.entries[slot];
     this.#taintedNodes += Number((node.spec?.taints?.length ?? 0) > 0) - Number((before?.taints.length ?? 0) > 0);
+    if (!before || !deepEqual(before.labels, node.metadata?.labels ?? {})) this.#domains.clear();
+    this.images.put(slot, node.status?.images);
     this.entries[slot] = {
       name,
+      node,
       labels: node.metadata?.labels ?? {},
       taints: node.spec?.taints ?? [],
       unschedulable: node.spec?.unschedulable ?? false,
       extended: new Map(Object.entries(others).map(([key, quantity]) => [key, quantityValue(quantity)])),
       extendedRequested: before?.extendedRequested ?? new Map(),
       hostPorts: before?.hostPorts ?? new Map(),
-      podsOfController: before?.podsOfController ?? new Map(),
+      priorities: before?.priorities ?? new Map(),
     };
     if (known === undefined) for (const info of this.#podsByNode.get(name)?.values() ?? []) this.#count(slot, info, 1);
   }
@@ -127,6 +167,13 @@ export class Snapshot {
     if (this.entry(slot).taints.length > 0) this.#taintedNodes--;
     this.entries[slot] = undefined;
     this.slots = this.slots.filter((other) => other !== slot);
+    this.images.put(slot);
+    this.#domains.clear();
+    for (const holders of this.#holders()) holders.reset(slot);
+    for (const [uid, bySlot] of this.#ofController) {
+      bySlot.delete(slot);
+      if (bySlot.size === 0) this.#ofController.delete(uid);
+    }
     this.#free.push(slot);
   }
 
@@ -135,7 +182,6 @@ export class Snapshot {
     this.removePod(info.uid);
     const placed = { info, nodeName };
     this.#placed.set(info.uid, placed);
-    if (info.antiAffinityTerms.length > 0) this.#withAntiAffinity.set(info.uid, placed);
     const onNode = this.#podsByNode.get(nodeName);
     if (onNode) onNode.set(info.uid, info);
     else this.#podsByNode.set(nodeName, new Map([[info.uid, info]]));
@@ -148,7 +194,6 @@ export class Snapshot {
     const placed = this.#placed.get(uid);
     if (!placed) return false;
     this.#placed.delete(uid);
-    this.#withAntiAffinity.delete(uid);
     const onNode = this.#podsByNode.get(placed.nodeName);
     onNode?.delete(uid);
     if (onNode?.size === 0) this.#podsByNode.delete(placed.nodeName);
@@ -161,6 +206,7 @@ export class Snapshot {
     const slot = this.#free.pop() ?? this.entries.length;
     if (slot >= this.milliCpu.length) this.#grow();
     for (const numbers of this.#requestedArrays()) numbers[slot] = 0;
+    this.#counters.reset(slot);
     this.entries[slot] = undefined;
     this.#slotOf.set(name, slot);
     this.slots.push(slot);
@@ -178,7 +224,13 @@ export class Snapshot {
     ];
   }
 
+  #holders(): TermHolders[] {
+    return [this.repelling, this.disliking, this.attracting, this.liking];
+  }
+
   #grow(): void {
+    this.#counters.clear();
+    this.#domains.clear();
     const doubled = (numbers: Float64Array) => {
       const larger = new Float64Array(numbers.length * 2);
       larger.set(numbers);
@@ -206,8 +258,25 @@ export class Snapshot {
     add(this.podCount, slot, sign);
     const entry = this.entry(slot);
     for (const [name, amount] of info.extended) addTo(entry.extendedRequested, name, sign * amount);
-    if (info.controllerUid) addTo(entry.podsOfController, info.controllerUid, sign);
+    addTo(entry.priorities, info.priority, sign);
+    if (info.controllerUid) this.#countOfController(info.controllerUid, slot, sign);
     for (const port of info.hostPorts) countPort(entry.hostPorts, port, sign);
+    if (info.hasAffinity) {
+      this.repelling.count(slot, info.antiAffinityTerms, sign);
+      this.disliking.count(slot, info.preferredAntiTerms, sign);
+      this.attracting.count(slot, info.affinityTerms, sign);
+      this.liking.count(slot, info.preferredTerms, sign);
+    }
+    this.#counters.count(slot, info, sign);
+  }
+
+  #countOfController(uid: string, slot: number, sign: 1 | -1): void {
+    const bySlot = this.#ofController.get(uid) ?? new Map<number, number>();
+    const count = (bySlot.get(slot) ?? 0) + sign;
+    if (count > 0) bySlot.set(slot, count);
+    else bySlot.delete(slot);
+    if (bySlot.size > 0) this.#ofController.set(uid, bySlot);
+    else this.#ofController.delete(uid);
   }
 }
 
@@ -223,7 +292,7 @@ function countPort(ports: NodeEntry["hostPorts"], { protocol, port, ip }: HostPo
   if (addresses.size === 0) ports.delete(key);
 }
 
-function addTo(counts: Map<string, number>, key: string, amount: number): void {
+function addTo<K>(counts: Map<K, number>, key: K, amount: number): void {
   const sum = (counts.get(key) ?? 0) + amount;
   if (sum === 0) counts.delete(key);
   else counts.set(key, sum);

@@ -35,7 +35,7 @@ export function snapshotOf(nodes: readonly Node[], pods: Readonly<Record<string,
 /** Why a plugin keeps a pod from each node, in the order of the nodes: nothing where it does not. */
 export function refusals(plugin: Plugin, pod: Pod, snapshot: Snapshot): (readonly string[])[] {
   const filter = plugin.filter?.(podInfo(pod), snapshot);
-  return snapshot.slots.map((slot) => filter?.(slot) ?? []);
+  return snapshot.slots.map((slot) => filter?.(slot)?.reasons ?? []);
 }
 
 /** A plugin's scores after normalisation, in the order of the nodes; none when it has no say. */

@@ -1,0 +1,18 @@
+import type { Plugin } from "./framework/plugin.ts";
+import { plugins } from "./plugins/list.ts";
+
+/** How the pods of one `spec.schedulerName` are placed. */
+export interface Profile {
+  readonly schedulerName: string;
+  readonly plugins: readonly Plugin[];
+  /** Share of the nodes that are enough to choose from; by the size of the cluster when 0 or absent. */
+  readonly percentageOfNodesToScore?: number | undefined;
+  /** Whether pods of lower priority may be made to leave; true when absent. */
+  readonly preempts?: boolean;
+}
+
+/** The name in `spec.schedulerName` of pods that name no other. */
+export const defaultSchedulerName = "default-scheduler";
+
+/** Every plugin as it comes. */
+export const defaultProfile: Profile = { schedulerName: defaultSchedulerName, plugins };
