@@ -2,6 +2,7 @@ import type { PeerCertificate } from "node:tls";
 import type { Router } from "../../lib/grpc/router.ts";
 import { startGrpcServer } from "../../lib/grpc/server.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import type { Aggregation } from "./aggregation/aggregation.ts";
 import { anonymous } from "./auth/anonymous.ts";
 import { authenticateRequest, unauthorized } from "./auth/authenticate-request.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
@@ -19,6 +20,7 @@ export interface DoorsDeps {
   core: Core;
   router: Router;
   served: ServedResources;
+  aggregation: Aggregation;
   pki: Pki;
   certificate: ServingCertificate;
   logger: Logger;
@@ -65,9 +67,9 @@ export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promis
 }
 
 async function openRest({ host, httpsPort }: ListenOptions, deps: DoorsDeps): Promise<RestServer> {
-  const { core, served, pki, certificate, logger, ready, advertiseAddress } = deps;
+  const { core, served, aggregation, pki, certificate, logger, ready, advertiseAddress } = deps;
   let port = httpsPort;
-  const door = new RestDoor({ core, served, ready, serverAddress: () => `${advertiseAddress}:${port}` });
+  const door = new RestDoor({ core, served, aggregation, ready, serverAddress: () => `${advertiseAddress}:${port}` });
   const rest = await startRestServer({
     ...{ host, port, logger, ca: pki.caCertificate, certificate: certificate.pair },
     answer: (request, response) => void door.answer(request, response),

@@ -6,6 +6,7 @@ import type { Transport } from "../../lib/grpc/transport.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { startMaintenance } from "../../lib/storage/maintenance.ts";
 import type { Store } from "../../lib/storage/store.ts";
+import { Aggregation } from "./aggregation/aggregation.ts";
 import { NodePorts } from "./allocators/node-ports.ts";
 import { AllocatorRepair } from "./allocators/repair.ts";
 import { ServiceAddresses } from "./allocators/service-addresses.ts";
@@ -111,6 +112,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const ready = () => healthChecks(core);
   const services = core.resource("", "services");
   const definitions = new Definitions(core, served);
+  const aggregation = new Aggregation(core, served, pki);
   const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });
 
   const onError = (error: unknown) => logger.warn({ err: error }, "could not compact the store");
@@ -121,6 +123,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     repair,
     maintenance,
     definitions,
+    aggregation,
     { stop: () => kubelets?.close() },
   ];
   let closing: Promise<void> | undefined;
@@ -135,11 +138,22 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     ]);
     const namespaces = core.resource("", "namespaces");
     await Promise.all([repair.start(), createNamespaces(core, namespaces), definitions.start()]);
+    aggregation.start();
     const doors =
       listen &&
       pki &&
       certificate &&
-      (await openDoors(listen, { core, router, served, pki, certificate, logger, ready, advertiseAddress }));
+      (await openDoors(listen, {
+        core,
+        router,
+        served,
+        aggregation,
+        pki,
+        certificate,
+        logger,
+        ready,
+        advertiseAddress,
+      }));
     if (doors) {
       running.push({ stop: () => doors.close() });
       const place = { address: advertiseAddress, port: doors.httpsPort };

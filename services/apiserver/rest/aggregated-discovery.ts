@@ -1,4 +1,5 @@
 import type { ResourceSchema } from "../../../gen/schema.ts";
+import type { ForeignVersion } from "../aggregation/foreign-groups.ts";
 import type { ServedResource } from "../served-resources.ts";
 import { byPlural, subresourceKind, verbsOf } from "./api-resources.ts";
 import type { GroupVersions } from "./discovery.ts";
@@ -7,15 +8,16 @@ import type { GroupVersions } from "./discovery.ts";
 export function aggregatedGroups(
   groups: readonly GroupVersions[],
   served: readonly ServedResource[],
+  foreign: readonly ForeignVersion[],
   apiVersion: string,
 ): object {
   const items = groups.map(({ group, versions }) => ({
     metadata: { ...(group && { name: group }), creationTimestamp: null },
-    versions: versions.map((version) => ({
-      version,
-      resources: resourcesOf(served, group, version),
-      freshness: "Current",
-    })),
+    versions: versions.map((version) => {
+      const remote = foreign.find((each) => each.group === group && each.version === version);
+      const resources = remote?.resources ?? resourcesOf(served, group, version);
+      return { version, resources, freshness: remote && !remote.isCurrent ? "Stale" : "Current" };
+    }),
   }));
   return { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${apiVersion}`, metadata: {}, items };
 }

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { compareVersions } from "../../../lib/api/resource-info.ts";
+import type { ForeignGroups, ForeignVersion } from "../aggregation/foreign-groups.ts";
+import { customPriority } from "../aggregation/group-priorities.ts";
 import type { ServedResource, ServedResources } from "../served-resources.ts";
 import { aggregatedGroups } from "./aggregated-discovery.ts";
 import { type DiscoveryAnswer, versionResources } from "./api-resources.ts";
@@ -47,13 +49,17 @@ const firstGroups = [
 /** Says what is served: `/api`, `/apis` and what is below them, in one piece or group by group. */
 export class Discovery {
   readonly #served: ServedResources;
+  readonly #foreign: ForeignGroups;
   #snapshot: Snapshot | undefined;
 
-  constructor(served: ServedResources) {
+  constructor(served: ServedResources, foreign: ForeignGroups) {
     this.#served = served;
-    served.onChange(() => {
+    this.#foreign = foreign;
+    const forget = () => {
       this.#snapshot = undefined;
-    });
+    };
+    served.onChange(forget);
+    foreign.onChange(forget);
   }
 
   /** Answers a path of discovery; false when it is none, or names what is not served. */
@@ -84,7 +90,7 @@ export class Discovery {
   }
 
   get #state(): Snapshot {
-    this.#snapshot ??= { groups: groupsOf(this.#served.all()), aggregated: new Map() };
+    this.#snapshot ??= { groups: groupsOf(this.#served.all(), this.#foreign.all()), aggregated: new Map() };
     return this.#snapshot;
   }
 
@@ -106,7 +112,7 @@ export class Discovery {
     let answer = aggregated.get(key);
     if (!answer) {
       const wanted = groups.filter(({ group }) => (group === "") === (root === "api"));
-      const body = `${JSON.stringify(aggregatedGroups(wanted, this.#served.all(), version))}\n`;
+      const body = `${JSON.stringify(aggregatedGroups(wanted, this.#served.all(), this.#foreign.all(), version))}\n`;
       answer = { body, etag: createHash("sha512").update(body).digest("hex").toUpperCase() };
       aggregated.set(key, answer);
     }
@@ -140,16 +146,32 @@ function groupEntry({ group, versions }: GroupVersions): object {
   return { name: group, versions: named, preferredVersion: named[0] };
 }
 
-function groupsOf(served: readonly ServedResource[]): GroupVersions[] {
-  const found = new Map<string, Set<string>>();
-  for (const { schema } of served) {
-    const versions = found.get(schema.group);
-    if (versions) versions.add(schema.version);
-    else found.set(schema.group, new Set([schema.version]));
-  }
+/** Those of other servers stand among those of definitions, by their priority. */
+function groupsOf(served: readonly ServedResource[], foreign: readonly ForeignVersion[]): GroupVersions[] {
+  const found = new Map<string, Map<string, number>>();
+  const add = (group: string, version: string, priority: number) => {
+    const versions = found.get(group);
+    if (versions) versions.set(version, priority);
+    else found.set(group, new Map([[version, priority]]));
+  };
+  for (const { schema } of served) add(schema.group, schema.version, customPriority.versionPriority);
+  for (const { group, version, versionPriority } of foreign) add(group, version, versionPriority);
+  const priorities = new Map(foreign.map(({ group, groupPriorityMinimum }) => [group, groupPriorityMinimum]));
+  const priorityOf = (group: string) => priorities.get(group) ?? customPriority.groupPriorityMinimum;
   return [...found]
-    .map(([group, versions]) => ({ group, versions: [...versions].sort(compareVersions) }))
-    .sort((left, right) => rankOf(left.group) - rankOf(right.group) || (left.group < right.group ? -1 : 1));
+    .map(([group, versions]) => ({ group, versions: inOrder(versions) }))
+    .sort(
+      (left, right) =>
+        rankOf(left.group) - rankOf(right.group) ||
+        priorityOf(right.group) - priorityOf(left.group) ||
+        (left.group < right.group ? -1 : 1),
+    );
+}
+
+function inOrder(versions: ReadonlyMap<string, number>): string[] {
+  return [...versions]
+    .sort(([left, one], [right, other]) => other - one || compareVersions(left, right))
+    .map(([version]) => version);
 }
 
 function rankOf(group: string): number {

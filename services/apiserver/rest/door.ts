@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import { toStatusError } from "../../../lib/grpc/status.ts";
+import type { Aggregation } from "../aggregation/aggregation.ts";
 import { authorise } from "../auth/authorise.ts";
 import { impersonate } from "../auth/impersonate.ts";
 import { type IssuerDiscovery, issuerDiscovery } from "../auth/issuer-discovery.ts";
@@ -24,6 +25,8 @@ import { versionInfo } from "./version-info.ts";
 export interface RestDoorDeps {
   core: Core;
   served: ServedResources;
+  /** Who forwards what others serve. */
+  aggregation: Aggregation;
   ready: () => Promise<readonly HealthCheck[]>;
   /** `address:port` under which clients find the server. */
   serverAddress: () => string;
@@ -52,8 +55,8 @@ export class RestDoor {
 
   constructor(deps: RestDoorDeps) {
     this.#deps = deps;
-    this.#discovery = new Discovery(deps.served);
-    this.#openApi = new OpenApi(deps.served, deps.core.clock);
+    this.#discovery = new Discovery(deps.served, deps.aggregation.foreign);
+    this.#openApi = new OpenApi(deps.served, deps.core.clock, deps.aggregation.foreign);
   }
 
   /** Answers one request; every failure is answered, too. */
@@ -94,6 +97,8 @@ export class RestDoor {
   }
 
   #dispatch(exchange: Exchange, path: ResourcePath | undefined): Promise<void> {
+    const remote = this.#deps.aggregation.find(exchange.path);
+    if (remote) return this.#deps.aggregation.answer(remote, exchange);
     if (path && this.#deps.served.find(path.group, path.version, path.plural)) {
       return answerResource(this.#deps, exchange, path);
     }

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Clock } from "../../../../lib/base/clock.ts";
+import type { ForeignGroups } from "../../aggregation/foreign-groups.ts";
 import type { ServedResource, ServedResources } from "../../served-resources.ts";
 import { acceptsGzip } from "../compression.ts";
 import type { Exchange } from "../exchange.ts";
@@ -25,8 +26,10 @@ export class OpenApi {
   readonly #clock: Clock;
   readonly #two: Rebuilt<VersionTwo>;
   readonly #three: Rebuilt<VersionThreeDocuments>;
+  readonly #foreign: ForeignGroups;
 
-  constructor(served: ServedResources, clock: Clock) {
+  constructor(served: ServedResources, clock: Clock, foreign: ForeignGroups) {
+    this.#foreign = foreign;
     this.#clock = clock;
     const two = new VersionTwoBuilder();
     const three = new VersionThreeBuilder();
@@ -66,8 +69,13 @@ export class OpenApi {
   }
 
   async #answerIndex(exchange: Exchange): Promise<void> {
-    const paths = [...(await this.#three.get())].map(
-      ([place, { hash }]) => [place, { serverRelativeURL: `${v3}/${place}?hash=${hash}` }] as const,
+    const own = [...(await this.#three.get())].map(([place, { hash }]) => [place, hash] as const);
+    // What others serve is asked of them, too.
+    const foreign = this.#foreign.all().flatMap(({ group, version, openApiHash: hash }) => {
+      return hash === undefined ? [] : ([[`apis/${group}/${version}`, hash]] as const);
+    });
+    const paths = [...own, ...foreign].map(
+      ([place, hash]) => [place, { serverRelativeURL: `${v3}/${place}${hash && `?hash=${hash}`}` }] as const,
     );
     exchange.send(200, "application/json", JSON.stringify({ paths: Object.fromEntries(paths) }));
   }

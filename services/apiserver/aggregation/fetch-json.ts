@@ -1,0 +1,39 @@
+import { type RequestOptions, request } from "node:https";
+import { connectionFault } from "../webhooks/call-faults.ts";
+
+const answerBytesMax = 16 * 1024 * 1024;
+
+/** What a server answers to GET with 2xx: parsed JSON; undefined when it is none. @throws Error with what stood against it. */
+export function fetchJson(options: RequestOptions, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
+  const url = `https://${options.host}:${options.port}${options.path}`;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) =>
+      reject(new Error(`Get ${JSON.stringify(url)}: ${connectionFault(error)}`, { cause: error }));
+    const outgoing = request({ ...options, method: "GET", signal: AbortSignal.any([timeout, signal]) }, (incoming) => {
+      const parts: Buffer[] = [];
+      let length = 0;
+      incoming.on("data", (part: Buffer) => {
+        length += part.length;
+        if (length > answerBytesMax) incoming.destroy(new Error("the answer is too large"));
+        else parts.push(part);
+      });
+      incoming.on("error", fail);
+      incoming.on("end", () => {
+        const { statusCode = 0 } = incoming;
+        if (statusCode >= 200 && statusCode < 300) resolve(parsed(Buffer.concat(parts)));
+        else reject(new Error(`bad status from ${url}: ${statusCode}`));
+      });
+    });
+    outgoing.on("error", fail);
+    outgoing.end();
+  });
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { parseFieldSelector } from "../../../lib/api/field-selector.ts";
+import type { Attributes } from "../auth/authoriser.ts";
+import type { Exchange } from "../rest/exchange.ts";
+import { parseResourcePath } from "../rest/resource-path.ts";
+
+const verbs: Readonly<Record<string, string>> = {
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+  GET: "get",
+  HEAD: "get",
+};
+
+/** What a request of a group that is served elsewhere wants, by its path alone. @throws StatusError BadRequest. */
+export function attributesOfExchange(exchange: Exchange): Attributes {
+  const { method, path } = exchange;
+  const found = parseResourcePath(path);
+  if (!found) return { verb: method.toLowerCase(), path };
+  const { group, version, plural, namespace, subresource } = found;
+  const name = found.name ?? nameSelected(exchange);
+  const verb = verbOf(exchange, found.isWatch, found.name !== undefined);
+  return { ...{ verb, group, version, resource: plural }, subresource, namespace, name };
+}
+
+function verbOf({ method, query }: Exchange, isWatch: boolean, isNamed: boolean): string {
+  const verb = verbs[method] ?? method.toLowerCase();
+  if (verb === "delete") return isNamed ? "delete" : "deletecollection";
+  if (verb !== "get") return verb;
+  const watched = query.get("watch");
+  if (isWatch || (!isNamed && watched !== null && watched !== "false" && watched !== "0")) return "watch";
+  return isNamed ? "get" : "list";
+}
+
+/** Who selects by name wants one object only, and needs to be allowed no more. */
+function nameSelected({ hasQuery, query }: Exchange): string | undefined {
+  const selector = hasQuery ? query.get("fieldSelector") : undefined;
+  if (!selector) return undefined;
+  try {
+    return parseFieldSelector(selector).exactValue("metadata.name");
+  } catch {
+    // The server that is asked says what is wrong with it.
+    return undefined;
+  }
+}
