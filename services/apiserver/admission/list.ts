@@ -1,10 +1,15 @@
 import type { AdmissionContext, AdmissionPlugin, AdmissionPluginFactory } from "./admission.ts";
 import { certificateRequester } from "./certificate-requester.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
+import { claimResize } from "./classes/claim-resize.ts";
+import { defaultIngressClass } from "./classes/default-ingress-class.ts";
+import { defaultStorageClass } from "./classes/default-storage-class.ts";
+import { runtimeClass } from "./classes/runtime-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limits/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
+import { podSecurity } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -21,12 +26,17 @@ const factories: readonly AdmissionPluginFactory[] = [
   serviceAccount,
   serviceAccountSecret,
   nodeRestriction,
+  podSecurity,
   priority,
   defaultTolerationSeconds,
+  defaultStorageClass,
+  claimResize,
+  runtimeClass,
   certificateRequester,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
+  defaultIngressClass,
   mutatingWebhooks,
   validatingWebhooks,
   resourceQuota,
