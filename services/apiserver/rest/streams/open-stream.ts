@@ -2,6 +2,7 @@ import { methodNotAllowed } from "../refusals.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { letInWith } from "./let-in.ts";
 import { serveLog } from "./pod-log.ts";
+import { serveProxy } from "./proxy/serve-proxy.ts";
 import { serveSpdyCommand } from "./spdy-command.ts";
 import { serveSpdyForward } from "./spdy-forward.ts";
 import { upgradeRequired, wantedProtocol } from "./take-socket.ts";
@@ -18,6 +19,8 @@ export async function serveStream(request: ResourceRequest): Promise<void> {
       return serveUpgraded(request, serveSpdyCommand, serveWebSocketCommand);
     case "portforward":
       return serveUpgraded(request, serveSpdyForward, serveWebSocketForward);
+    case "proxy":
+      return serveProxy(request);
     default:
       throw methodNotAllowed();
   }
