@@ -17,6 +17,9 @@ const loopbackRanges: Ranges = { pods: "127.64.0.0/12", services: "127.96.0.0/16
 
 const candidates = (second: number[], prefix: number) => second.map((octet) => `10.${octet}.0.0/${prefix}`);
 
+const podCandidates = candidates([244, 245, 246, 247, 242], 16);
+const serviceCandidates = candidates([96, 97, 98, 99, 100], 16);
+
 /** The cluster's ranges: chosen free of the machine's routes at the first start, the same ever after. */
 export async function clusterRanges(dataDir: string, powers: Promise<MachinePowers>): Promise<Ranges> {
   const [kernelFile, loopbackFile] = [join(dataDir, "ranges.json"), join(dataDir, "ranges-loopback.json")];
@@ -33,11 +36,14 @@ export async function clusterRanges(dataDir: string, powers: Promise<MachinePowe
 
 async function freeRanges(): Promise<Ranges> {
   const routed = routedRanges();
-  const [pods, services, nodes] = await Promise.all([
-    findFreeRange(candidates([244, 245, 246, 247, 242], 16), routed),
-    findFreeRange(candidates([96, 97, 98, 99, 100], 16), routed),
+  const [pods, nodes] = await Promise.all([
+    findFreeRange(podCandidates, routed),
     findFreeRange(["172.30.0.0/16", "172.29.0.0/16", "172.28.0.0/16", "172.27.0.0/16"], routed),
   ]);
+  // Services have no routes by which another cluster's would be seen: each cluster takes those that go with its pods.
+  const index = podCandidates.indexOf(pods);
+  const own = [...serviceCandidates.slice(index), ...serviceCandidates.slice(0, index)];
+  const services = await findFreeRange(own, routed);
   return { pods, services, nodes };
 }
 

@@ -42,7 +42,9 @@ describe("the DNS specification", { concurrency: false }, () => {
   });
   after(() => dns?.close());
 
-  test("the version of the specification is a TXT record", () => said("dns-version.cluster.local", "TXT", ["1.1.0"]));
+  test("the version of the specification is a TXT record", async () => {
+    await said("dns-version.cluster.local", "TXT", ["1.1.0"]);
+  });
 
   test("a service with a cluster address has A records, and none of the other family", async () => {
     await said(`web.${zone}`, "A", ["10.96.0.20"]);
