@@ -22,6 +22,7 @@ import { createTokensController } from "./serviceaccount/tokens-controller.ts";
 import { createStatefulSetController } from "./statefulset/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
 import { createTtlAfterFinishedController } from "./ttlafterfinished/controller.ts";
+import { createValidatingAdmissionPolicyStatusController } from "./validatingadmissionpolicystatus/controller.ts";
 
 interface ListedController {
   create: ControllerFactory;
@@ -53,5 +54,9 @@ export const controllers: readonly ListedController[] = [
   { create: createResourceQuotaController, component: "resourcequota-controller" },
   { create: createEndpointsController, component: "endpoint-controller" },
   { create: createDisruptionController, component: "disruption-controller" },
+  {
+    create: createValidatingAdmissionPolicyStatusController,
+    component: "validatingadmissionpolicy-status-controller",
+  },
   { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];

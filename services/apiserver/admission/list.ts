@@ -10,6 +10,7 @@ import { limitRanger } from "./limits/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
+import { validatingPolicies } from "./policies/validating-policies.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -38,6 +39,7 @@ const factories: readonly AdmissionPluginFactory[] = [
   certificateSubjectRestriction,
   defaultIngressClass,
   mutatingWebhooks,
+  validatingPolicies,
   validatingWebhooks,
   resourceQuota,
 ];

@@ -1,11 +1,12 @@
 import type { MatchCondition } from "../../../../gen/typernetes/admissionregistration/v1/mutating_webhook_configuration.ts";
 import { type CompiledExpression, compile } from "../../../../lib/cel/compile.ts";
 import { celValue } from "../../../../lib/cel/values.ts";
+import type { ApiObject } from "../../../../lib/resources/strategy.ts";
 import type { ShownRequest } from "./review-request.ts";
 
 /** What all conditions of one match may cost together. */
 const costMax = 10_000_000;
-const variables = { object: "dyn", oldObject: "dyn", request: "dyn", authorizer: "dyn" };
+const variables = { object: "dyn", oldObject: "dyn", request: "dyn", authorizer: "dyn", params: "dyn" };
 
 /** Further conditions on requests, ready to be asked. */
 export interface MatchConditions {
@@ -13,7 +14,7 @@ export interface MatchConditions {
    * Whether all hold. One that does not decides, also where others fail.
    * @throws Error when one fails and none is false.
    */
-  hold(shown: ShownRequest, authorizer?: unknown): boolean;
+  hold(shown: ShownRequest, authorizer?: unknown, params?: ApiObject | null): boolean;
 }
 
 /** Conditions that hold for everything. */
@@ -24,8 +25,8 @@ export function matchConditionsOf(conditions: readonly MatchCondition[] | undefi
   if (!conditions?.length) return noConditions;
   const compiled = conditions.map(({ name = "", expression = "" }) => ({ name, ...compiledOf(expression) }));
   return {
-    hold(shown, authorizer) {
-      const bindings = bindingsOf(shown, authorizer);
+    hold(shown, authorizer, params) {
+      const bindings = { ...bindingsOf(shown, authorizer), params: params ? celValue(params) : null };
       const budget = { remaining: costMax };
       let fault: Error | undefined;
       for (const { name, expression, error } of compiled) {
