@@ -12,7 +12,8 @@ export function versionForm(kind: CustomKind, storage: CustomKind, conversion: C
   return {
     form,
     apiVersion,
-    show: (stored) => conversion.one(stored, kind),
+    // What an object is compared with before it was there has no kind, and nothing to convert.
+    show: (stored) => (stored.kind ? conversion.one(stored, kind) : stored),
     read: (shown) => conversion.one({ ...shown, apiVersion }, storage),
   };
 }
