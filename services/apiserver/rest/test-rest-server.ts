@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { silentLogger } from "../../../lib/observe/logger.ts";
 import { openEmbeddedStore } from "../../../lib/storage/embedded/embedded-store.ts";
 import type { Store } from "../../../lib/storage/store.ts";
+import type { KubeletTransport } from "../kubelet-connections.ts";
 import { type Apiserver, type ApiserverOptions, type CertificateSubject, startApiserver } from "../service.ts";
 
 /** JSON of which a test says what it has. */
@@ -56,12 +57,15 @@ export interface TestRestServer {
 
 export const administrator: CertificateSubject = { commonName: "kubernetes-admin", organizations: ["system:masters"] };
 
-/** Starts it; pods need no service account. */
-export async function startTestRestServer(options: ApiserverOptions = {}): Promise<TestRestServer> {
+/** Starts it; pods need no service account. Kubelets are reached by `kubeletTransport`, if at all. */
+export async function startTestRestServer(
+  options: ApiserverOptions = {},
+  kubeletTransport?: KubeletTransport,
+): Promise<TestRestServer> {
   const directory = mkdtempSync(join(tmpdir(), "typernetes-rest-"));
   const store = await openEmbeddedStore({ directory: join(directory, "store") });
   const listen = { pkiDirectory: join(directory, "pki"), host: "127.0.0.1", grpcPort: 0, httpsPort: 0 };
-  const deps = { store, logger: silentLogger };
+  const deps = { store, logger: silentLogger, ...(kubeletTransport && { kubeletTransport }) };
   const apiserver = await startApiserver(deps, { listen, disableAdmissionPlugins: ["ServiceAccount"], ...options });
   const port = apiserver.httpsPort ?? 0;
   const clients: RestClient[] = [];

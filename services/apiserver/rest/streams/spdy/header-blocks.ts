@@ -18,7 +18,7 @@ export class HeaderReader {
     this.#inflate.on("data", (chunk: Buffer) => {
       this.#length += chunk.length;
       if (this.#length <= blockBytesMax) this.#chunks.push(chunk);
-      else this.#inflate.destroy(new SpdyError("a block of headers that is too large"));
+      else this.#inflate.destroy();
     });
   }
 
@@ -36,6 +36,7 @@ export class HeaderReader {
         else resolve();
       });
     });
+    if (this.#length > blockBytesMax) throw new SpdyError("a block of headers that is too large");
     return parseHeaders(Buffer.concat(this.#chunks));
   }
 
