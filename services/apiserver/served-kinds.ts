@@ -4,6 +4,8 @@ import { ComponentStatusServiceDefinition } from "../../gen/typernetes/core/v1/c
 import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import { ServiceAccountServiceDefinition } from "../../gen/typernetes/core/v1/service_account.ts";
 import { EventServiceDefinition } from "../../gen/typernetes/events/v1/event.ts";
+import { NodeMetricsServiceDefinition } from "../../gen/typernetes/metrics/v1beta1/node_metrics.ts";
+import { PodMetricsServiceDefinition } from "../../gen/typernetes/metrics/v1beta1/pod_metrics.ts";
 import { decode } from "../../lib/api/decode.ts";
 import type { ServiceDefinition } from "../../lib/grpc/method.ts";
 import type { Handlers, Router } from "../../lib/grpc/router.ts";
@@ -13,6 +15,7 @@ import { badRequest } from "./errors.ts";
 import { resourceHandlers } from "./grpc/door.ts";
 import { podHandlers } from "./grpc/pod-handlers.ts";
 import type { ResourceService } from "./grpc/resource-service.ts";
+import { Measurements } from "./measurements/measurements.ts";
 import { guard } from "./request-path.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 import { serveReviews } from "./reviews/serve-reviews.ts";
@@ -86,5 +89,15 @@ export function serveKinds(
   serve({ group: "", version: "v1", plural: "componentstatuses" }, ComponentStatusServiceDefinition, {
     get: (request) => getComponentStatus(core, request.name ?? ""),
     list: () => listComponentStatuses(core),
+  });
+  const measurements = new Measurements(core);
+  const metrics = { group: "metrics.k8s.io", version: "v1beta1" };
+  serve({ ...metrics, plural: "nodes" }, NodeMetricsServiceDefinition, {
+    get: (request, caller) => measurements.getNode(request, caller),
+    list: (request, caller) => measurements.listNodes(request, caller),
+  });
+  serve({ ...metrics, plural: "pods" }, PodMetricsServiceDefinition, {
+    get: (request, caller) => measurements.getPod(request, caller),
+    list: (request, caller) => measurements.listPods(request, caller),
   });
 }
