@@ -3,6 +3,7 @@ import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import { deepEqual } from "../../lib/api/deep.ts";
 import type { Client } from "../../lib/client/client.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
+import { followVolumes } from "./follow-volumes.ts";
 import type { ClusterChange } from "./framework/cluster-change.ts";
 import type { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
 import { defaultSchedulerName } from "./profile.ts";
@@ -16,6 +17,8 @@ export interface Followed {
   snapshot: Snapshot;
   queue: SchedulingQueue;
   budgets: DisruptionBudgets;
+  /** Called when claims, volumes or what else concerns storage have changed. */
+  onVolumes: () => void;
   /** The values of `spec.schedulerName` of pods that are placed here. */
   schedulerNames: ReadonlySet<string>;
 }
@@ -26,12 +29,14 @@ export class ClusterFollower {
   readonly #queue: SchedulingQueue;
   readonly #budgets: DisruptionBudgets;
   readonly #schedulerNames: ReadonlySet<string>;
+  readonly #onVolumes: () => void;
 
-  constructor({ snapshot, queue, budgets, schedulerNames }: Followed) {
+  constructor({ snapshot, queue, budgets, schedulerNames, onVolumes }: Followed) {
     this.#snapshot = snapshot;
     this.#queue = queue;
     this.#budgets = budgets;
     this.#schedulerNames = schedulerNames;
+    this.#onVolumes = onVolumes;
   }
 
   /** Resolves when nodes and pods are known. */
@@ -54,6 +59,10 @@ export class ClusterFollower {
       added: (budget) => this.#budgets.put(budget),
       updated: (_, budget) => this.#budgets.put(budget),
       deleted: (budget) => this.#budgets.remove(budget),
+    });
+    followVolumes(client, informers, this.#snapshot.volumes, () => {
+      this.#onVolumes();
+      this.#queue.changed("VolumesChanged");
     });
     informers.informer(pods).addHandler({
       added: (pod) => this.#putPod(pod),

@@ -308,3 +308,34 @@ test("a pod of higher priority gets its room: victims end with a condition and a
   assert.equal(await isPlaced("preemptor"), "only");
   assert.equal((await get("meddler")).spec?.nodeName, undefined);
 });
+
+test("a claim that waits for its pod gets a volume on the pod's node before the pod is bound", async () => {
+  for (const name of ["a", "b"]) await createNode(name);
+  const { persistentvolumes, persistentvolumeclaims } = client.core.v1;
+  const provisioner = "kubernetes.io/no-provisioner";
+  await client.storage.v1.storageclasses.create({
+    metadata: { name: "local" },
+    provisioner,
+    volumeBindingMode: "WaitForFirstConsumer",
+  });
+  const matchExpressions = [{ key: "kubernetes.io/hostname", operator: "In", values: ["b"] }];
+  const basic = { storageClassName: "local", accessModes: ["ReadWriteOnce"] };
+  await persistentvolumes.create({
+    metadata: { name: "disk" },
+    spec: {
+      ...basic,
+      capacity: { storage: "1Gi" },
+      local: { path: "/disk" },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } },
+    },
+  });
+  const claim = { metadata: { name: "data", namespace } };
+  await persistentvolumeclaims.create({ ...claim, spec: { ...basic, resources: { requests: { storage: "1Gi" } } } });
+  await start();
+  await createPod("p", "100m", { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] });
+  await eventually(async () => (await persistentvolumes.get("disk")).spec?.claimRef?.name === "data");
+  assert.equal((await get("p")).spec?.nodeName, undefined);
+  await persistentvolumeclaims.patch("data", { spec: { volumeName: "disk" } }, { namespace });
+  await persistentvolumeclaims.patch("data", { status: { phase: "Bound" } }, { namespace, subresource: "status" });
+  assert.equal(await isPlaced("p"), "b");
+});

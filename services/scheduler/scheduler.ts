@@ -12,6 +12,7 @@ import { explain } from "./cycle/explain.ts";
 import { refusalMessage } from "./cycle/refusal-message.ts";
 import { RefusalReporter } from "./cycle/refusal-reporter.ts";
 import { type Refusals, type SearchState, selectNode } from "./cycle/select-node.ts";
+import { VolumeBinder } from "./cycle/volume-binder.ts";
 import { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
 import { Preemptor } from "./preemption/preemptor.ts";
 import { defaultSchedulerName, type Profile } from "./profile.ts";
@@ -46,6 +47,7 @@ export class Scheduler {
   readonly #queue: SchedulingQueue;
   readonly #binder: Binder;
   readonly #reporter: RefusalReporter;
+  readonly #volumeBinder: VolumeBinder;
   readonly #preemptor: Preemptor;
   readonly #budgets = new DisruptionBudgets();
   readonly #profiles: ReadonlyMap<string, { profile: Profile; search: SearchState }>;
@@ -59,6 +61,7 @@ export class Scheduler {
     this.#queue = new SchedulingQueue(clock, everyPlugin, () => this.#plan(), this.snapshot);
     this.#binder = new Binder(parts.bindPods, (placement, failure) => this.#bound(placement, failure));
     this.#reporter = new RefusalReporter(parts);
+    this.#volumeBinder = new VolumeBinder(parts.client, clock, this.snapshot);
     this.#preemptor = new Preemptor({
       ...parts,
       queue: this.#queue,
@@ -77,7 +80,8 @@ export class Scheduler {
   async start(signal?: AbortSignal): Promise<void> {
     const { client, informers } = this.#parts;
     const schedulerNames = new Set(this.#profiles.keys());
-    const followed = { snapshot: this.snapshot, queue: this.#queue, budgets: this.#budgets, schedulerNames };
+    const onVolumes = () => this.#volumeBinder.check();
+    const followed = { snapshot: this.snapshot, queue: this.#queue, budgets: this.#budgets, schedulerNames, onVolumes };
     await new ClusterFollower(followed).start(client, informers, signal);
     this.#running = true;
     this.#plan();
@@ -94,6 +98,7 @@ export class Scheduler {
   stop(): void {
     this.#running = false;
     this.#queue.close();
+    this.#volumeBinder.close();
   }
 
   #plan(): void {
@@ -121,12 +126,28 @@ export class Scheduler {
     const { profile, search } = this.#profileOf(info);
     const selection = selectNode(info, this.snapshot, profile.plugins, search);
     if (!selection.fits) return this.#refused(queued, selection.refusals, profile);
-    const nodeName = this.snapshot.entry(selection.node).name;
+    this.#reserve(queued, selection.node);
+  }
+
+  /** Counts a pod to its node and has it bound there, once it has its volumes. */
+  #reserve(queued: QueuedPod, node: number): void {
+    const { info } = queued;
+    const nodeName = this.snapshot.entry(node).name;
     this.snapshot.placePod(info, nodeName);
     this.snapshot.nominations.remove(info.uid);
     this.#reporter.forget(info.uid);
-    this.#binder.bind({ queued, info, nodeName });
+    const placement = { queued, info, nodeName };
+    if (info.claims.length > 0 && this.#volumeBinder.hasWork(info)) void this.#bindWithVolumes(placement, node);
+    else this.#binder.bind(placement);
     this.#queue.changed("PodAdded", { pod: info });
+  }
+
+  async #bindWithVolumes(placement: Placement, node: number): Promise<void> {
+    const failure = await this.#volumeBinder.bind(placement.info, node);
+    if (!this.#running) return;
+    if (failure === undefined && placement.queued.place !== "gone") return this.#binder.bind(placement);
+    this.#notBound(placement, failure ?? "the pod has gone");
+    this.#plan();
   }
 
   #profileOf({ pod }: PodInfo): { profile: Profile; search: SearchState } {
@@ -153,7 +174,7 @@ export class Scheduler {
       const { key, pod, uid } = placement.info;
       this.#queue.remove(uid);
       this.#parts.recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${placement.nodeName}`);
-    } else this.#notBound(placement, failure);
+    } else this.#notBound(placement, `binding rejected: ${failure}`);
     this.#plan();
   }
 
@@ -169,6 +190,6 @@ export class Scheduler {
     this.#queue.retry(queued);
     const { pod, key } = info;
     this.#parts.logger.debug({ pod: key, node: nodeName, failure }, "could not bind the pod; it will be tried again");
-    this.#reporter.report({ pod, reason: "SchedulerError", message: `binding rejected: ${failure}` });
+    this.#reporter.report({ pod, reason: "SchedulerError", message: failure });
   }
 }

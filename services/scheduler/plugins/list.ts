@@ -7,9 +7,13 @@ import { nodePorts } from "./node-ports.ts";
 import { createBalancedAllocation } from "./node-resources-balanced-allocation.ts";
 import { createNodeResourcesFit, type FitSettings } from "./node-resources-fit.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { nodeVolumeLimits } from "./node-volume-limits.ts";
 import { createPodTopologySpread, type SpreadSettings } from "./pod-topology-spread.ts";
 import type { WeightedResource } from "./scoring-strategy.ts";
 import { taintToleration } from "./taint-toleration.ts";
+import { volumeBinding } from "./volume-binding.ts";
+import { volumeRestrictions } from "./volume-restrictions.ts";
+import { volumeZone } from "./volume-zone.ts";
 
 /** The settings of plugins that have some, by the plugin's name. */
 export interface PluginSettings {
@@ -29,6 +33,10 @@ export function createPlugins(settings: PluginSettings = {}): readonly Plugin[] 
     createNodeAffinity(settings.NodeAffinity),
     nodePorts,
     createNodeResourcesFit(settings.NodeResourcesFit),
+    volumeRestrictions,
+    nodeVolumeLimits,
+    volumeBinding,
+    volumeZone,
     createPodTopologySpread(settings.PodTopologySpread),
     createInterPodAffinity(settings.InterPodAffinity),
     createBalancedAllocation(settings.NodeResourcesBalancedAllocation?.resources),

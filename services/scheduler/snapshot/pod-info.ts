@@ -43,6 +43,8 @@ export interface PodInfo {
   readonly preferredAntiTerms: readonly AffinityTerm[];
   /** Whether it has any of these terms. */
   readonly hasAffinity: boolean;
+  /** The persistent volume claims that it uses, as `namespace/name`. */
+  readonly claims: readonly string[];
   /** On its way out. */
   readonly isEnding: boolean;
 }
@@ -74,8 +76,16 @@ export function podInfo(pod: Pod): PodInfo {
     preferredTerms: preferredTerms(podAffinity, namespace),
     preferredAntiTerms: preferredTerms(podAntiAffinity, namespace),
     hasAffinity: podAffinity !== undefined || podAntiAffinity !== undefined,
+    claims: claimsOf(pod),
     isEnding: pod.metadata?.deletionTimestamp !== undefined,
   };
+}
+
+function claimsOf({ metadata, spec }: Pod): string[] {
+  return (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+    const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${metadata?.name}-${name}`);
+    return claim ? [`${metadata?.namespace ?? ""}/${claim}`] : [];
+  });
 }
 
 function sidecars({ spec }: Pod): Container[] {

@@ -8,6 +8,7 @@ import { Nominations } from "./nominations.ts";
 import { PodCounters } from "./pod-counters.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
 import { TermHolders } from "./term-holders.ts";
+import { VolumeCatalog } from "./volume-catalog.ts";
 
 const initialSlots = 64;
 
@@ -66,6 +67,9 @@ export class Snapshot {
   /** Waiting pods for which room is being made. */
   readonly nominations = new Nominations();
   readonly images = new NodeImages();
+  readonly volumes = new VolumeCatalog();
+  /** Placed pods by the claims that they use. */
+  readonly #usersOfClaim = new Map<string, Set<string>>();
   readonly #counters = new PodCounters();
   readonly #domains = new Map<string, Domains>();
   readonly #ofController = new Map<string, Map<number, number>>();
@@ -94,6 +98,12 @@ export class Snapshot {
         for (const pod of this.podsOn(slot)) if (isMeant(pod)) bySlot[slot] = (bySlot[slot] ?? 0) + 1;
       return bySlot;
     });
+  }
+
+  /** How many placed pods use a claim, `uid` aside. */
+  usersOfClaim(key: string, uid: string): number {
+    const users = this.#usersOfClaim.get(key);
+    return users ? users.size - Number(users.has(uid)) : 0;
   }
 
   /** How many pods of a controller are on which nodes, by slot. */
@@ -182,6 +192,8 @@ export class Snapshot {
     this.removePod(info.uid);
     const placed = { info, nodeName };
     this.#placed.set(info.uid, placed);
+    for (const claim of info.claims)
+      this.#usersOfClaim.set(claim, (this.#usersOfClaim.get(claim) ?? new Set()).add(info.uid));
     const onNode = this.#podsByNode.get(nodeName);
     if (onNode) onNode.set(info.uid, info);
     else this.#podsByNode.set(nodeName, new Map([[info.uid, info]]));
@@ -194,6 +206,11 @@ export class Snapshot {
     const placed = this.#placed.get(uid);
     if (!placed) return false;
     this.#placed.delete(uid);
+    for (const claim of placed.info.claims) {
+      const users = this.#usersOfClaim.get(claim);
+      users?.delete(uid);
+      if (users?.size === 0) this.#usersOfClaim.delete(claim);
+    }
     const onNode = this.#podsByNode.get(placed.nodeName);
     onNode?.delete(uid);
     if (onNode?.size === 0) this.#podsByNode.delete(placed.nodeName);
