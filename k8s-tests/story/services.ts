@@ -31,7 +31,8 @@ function processOf(stage: Stage, name: string): number | undefined {
 }
 
 function matches(args: readonly string[], name: string): boolean {
-  const [, service = "", node] = /^(apiserver|controller-manager|scheduler|kubelet|proxy)(?:-(.+))?$/.exec(name) ?? [];
+  const [, service = "", node] =
+    /^(apiserver|controller-manager|scheduler|kubelet|proxy|dns)(?:-(.+))?$/.exec(name) ?? [];
   return args.includes(service) && (node === undefined || args[args.indexOf("--node-name") + 1] === node);
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "../../lib/base/clock.ts";
 import type { Client } from "../../lib/client/client.ts";
 import { createClient } from "../../lib/client/create-client.ts";
@@ -7,6 +8,7 @@ import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import type { Identity } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import { controllerManagerDefaults } from "../controller-manager/options.ts";
 import { startControllerManager } from "../controller-manager/service.ts";
 import { publishDns, startDns } from "../dns/service.ts";
 import { kernelNames } from "../kubelet/network/names.ts";
@@ -69,7 +71,9 @@ class ClusterServices {
   #startControllerManager(leader: { leaderElect: boolean; identity: string }): void {
     const logger = this.#parts.logger.child({ name: "controller-manager" });
     const client = this.#client(identities.controllerManager);
-    const manager = startControllerManager({ ...shared, client, logger }, leader);
+    const localVolumesDirectory = join(this.#parts.options.dataDir, "volumes");
+    const options = { ...controllerManagerDefaults, ...leader, localVolumesDirectory };
+    const manager = startControllerManager({ ...shared, client, logger }, options);
     this.#parts.stops.add("controller-manager", () => manager.stop());
   }
 

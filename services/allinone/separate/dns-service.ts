@@ -1,6 +1,7 @@
 import { systemClock } from "../../../lib/base/clock.ts";
 import { createClient } from "../../../lib/client/create-client.ts";
 import { connectFromKubeconfig } from "../../../lib/client/kubeconfig.ts";
+import type { Transport } from "../../../lib/grpc/transport.ts";
 import { machineAddress } from "../../apiserver/service.ts";
 import { findFreePort, publishDns } from "../../dns/service.ts";
 import { clusterDnsAddress } from "../cluster-dns.ts";
@@ -15,13 +16,24 @@ export function freeDnsPort(): Promise<number> {
 
 /** Makes the service by which pods reach the DNS process. Prints what went wrong when it cannot be made. */
 export async function publishClusterDns(kubeconfig: string, ranges: Ranges, port: number): Promise<void> {
-  const transport = await connectFromKubeconfig(kubeconfig);
-  const place = { clusterIP: clusterDnsAddress(ranges), address: machineAddress(), port };
+  const signal = AbortSignal.timeout(publishMsMax);
   try {
-    await publishDns(createClient(transport), place, systemClock, AbortSignal.timeout(publishMsMax));
+    const transport = await connected(kubeconfig, signal);
+    const place = { clusterIP: clusterDnsAddress(ranges), address: machineAddress(), port };
+    await publishDns(createClient(transport), place, systemClock, signal).finally(() => transport.close());
   } catch (error) {
     console.log(`note: pods cannot look up names: ${error instanceof Error ? error.message : String(error)}`);
-  } finally {
-    await transport.close();
+  }
+}
+
+/** The apiserver answers a little before it writes the kubeconfig. */
+async function connected(kubeconfig: string, signal: AbortSignal): Promise<Transport> {
+  for (;;) {
+    try {
+      return await connectFromKubeconfig(kubeconfig);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await systemClock.sleep(50);
+    }
   }
 }
