@@ -13,10 +13,14 @@ const server = new WebSocketServer({
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: messageBytesMax,
-  // It was chosen, and the request's header narrowed to it, before.
-  handleProtocols: (offered) => [...offered][0] ?? false,
 });
 const protocolHeader = "sec-websocket-protocol";
+/** What was chosen for a request. The package would refuse the names of some of Kubernetes' protocols. */
+const chosenProtocols = new WeakMap<IncomingMessage, string>();
+server.on("headers", (lines: string[], request: IncomingMessage) => {
+  const protocol = chosenProtocols.get(request);
+  if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
+});
 
 /** What is spoken: the first that the client names and the server knows; undefined for clients that name none. @throws StatusError BadRequest. */
 export function chooseProtocol(exchange: Exchange, known: readonly string[]): string | undefined {
@@ -32,8 +36,8 @@ export function acceptWebSocket(exchange: Exchange, protocol: string | undefined
   const { request } = exchange;
   if (!isPlainRequest(request) || request.method !== "GET") throw badRequest("WebSockets are opened with GET");
   if (!request.headers["sec-websocket-key"]) throw badRequest("Sec-WebSocket-Key is missing");
-  if (protocol === undefined) delete request.headers[protocolHeader];
-  else request.headers[protocolHeader] = protocol;
+  delete request.headers[protocolHeader];
+  if (protocol !== undefined) chosenProtocols.set(request, protocol);
   const { socket, head } = takeSocket(exchange);
   return new Promise((resolve, reject) => {
     socket.once("close", () => reject(new StatusError("BadRequest", "the client has gone")));
