@@ -1,4 +1,4 @@
-import type { ControllerFactory } from "../../lib/controller/controller.ts";
+import type { Controller, ControllerContext } from "../../lib/controller/controller.ts";
 import { createTokenCleaner } from "./bootstraptoken/cleaner.ts";
 import { createBootstrapSigner } from "./bootstraptoken/signer.ts";
 import { createClusterRoleAggregationController } from "./clusterroleaggregation/controller.ts";
@@ -8,11 +8,17 @@ import { createDeploymentController } from "./deployment/controller.ts";
 import { createDisruptionController } from "./disruption/controller.ts";
 import { createEndpointsController } from "./endpoints/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
+import { createEphemeralVolumeController } from "./ephemeralvolume/controller.ts";
 import { createGarbageCollector } from "./garbagecollector/controller.ts";
 import { createJobController } from "./job/controller.ts";
 import { createNamespaceController } from "./namespace/controller.ts";
 import { createNodeLifecycleController } from "./nodelifecycle/controller.ts";
+import type { ControllerManagerOptions } from "./options.ts";
+import { createPersistentVolumeController } from "./persistentvolume/controller.ts";
+import { createLocalPathProvisioner } from "./persistentvolume/local-path-provisioner.ts";
 import { createPodGarbageCollector } from "./podgc/controller.ts";
+import { createPvcProtectionController } from "./pvcprotection/controller.ts";
+import { createPvProtectionController } from "./pvprotection/controller.ts";
 import { createReplicaSetController } from "./replicaset/controller.ts";
 import { createReplicationController } from "./replicationcontroller/controller.ts";
 import { createResourceQuotaController } from "./resourcequota/controller.ts";
@@ -23,9 +29,10 @@ import { createStatefulSetController } from "./statefulset/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
 import { createTtlAfterFinishedController } from "./ttlafterfinished/controller.ts";
 import { createValidatingAdmissionPolicyStatusController } from "./validatingadmissionpolicystatus/controller.ts";
+import { createVolumeExpandController } from "./volumeexpand/controller.ts";
 
 interface ListedController {
-  create: ControllerFactory;
+  create: (context: ControllerContext, options: ControllerManagerOptions) => Controller;
   /** From whom its events come. */
   component: string;
 }
@@ -58,5 +65,14 @@ export const controllers: readonly ListedController[] = [
     create: createValidatingAdmissionPolicyStatusController,
     component: "validatingadmissionpolicy-status-controller",
   },
+  { create: createPersistentVolumeController, component: "persistentvolume-controller" },
+  {
+    create: (context, { localVolumesDirectory }) => createLocalPathProvisioner(context, localVolumesDirectory),
+    component: "typernetes.io/local-path",
+  },
+  { create: createPvcProtectionController, component: "pvc-protection-controller" },
+  { create: createPvProtectionController, component: "pv-protection-controller" },
+  { create: createEphemeralVolumeController, component: "ephemeral_volume" },
+  { create: createVolumeExpandController, component: "volume_expand" },
   { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];

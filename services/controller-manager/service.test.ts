@@ -5,6 +5,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import type { Client } from "../../lib/client/client.ts";
 import { silentLogger } from "../../lib/observe/logger.ts";
 import { startTestApiserver, type TestApiserver } from "../apiserver/test-harness.ts";
+import { controllerManagerDefaults } from "./options.ts";
 import { type ControllerManager, startControllerManager } from "./service.ts";
 import { eventuallyHolds } from "./testing/test-cluster.ts";
 
@@ -20,7 +21,7 @@ after(() => server.close());
 
 function start(identity: string, leaderElect = true): ControllerManager {
   const deps = { client, clock: systemClock, random: Math.random, logger: silentLogger };
-  return startControllerManager(deps, { leaderElect, identity });
+  return startControllerManager(deps, { ...controllerManagerDefaults, leaderElect, identity });
 }
 
 function deployment(name: string): Deployment {

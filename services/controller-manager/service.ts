@@ -36,11 +36,11 @@ export function startControllerManager(
       clock,
       random,
       logger,
-      lead: (signal) => runControllers(deps, signal),
+      lead: (signal) => runControllers(deps, options, signal),
     });
   }
   const abort = new AbortController();
-  const running = runControllers(deps, abort.signal).catch((error: unknown) => {
+  const running = runControllers(deps, options, abort.signal).catch((error: unknown) => {
     if (!abort.signal.aborted) deps.logger.error({ err: error }, "the controllers broke off");
   });
   return {
@@ -52,14 +52,18 @@ export function startControllerManager(
 }
 
 /** Runs the controllers until `signal` aborts. */
-async function runControllers(deps: ControllerManagerDeps, signal: AbortSignal): Promise<void> {
+async function runControllers(
+  deps: ControllerManagerDeps,
+  options: ControllerManagerOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const informers = createInformerFactory(deps);
   const recorder = createEventRecorder({ ...deps, component: "controller-manager" });
   const recorders = [recorder];
   const factories = controllers.map(({ create, component }): ControllerFactory => {
     const own = createEventRecorder({ ...deps, component });
     recorders.push(own);
-    return (context) => create({ ...context, recorder: own });
+    return (context) => create({ ...context, recorder: own }, options);
   });
   try {
     const running = await startControllers(factories, { ...deps, informers, recorder }, { signal });

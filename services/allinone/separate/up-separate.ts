@@ -119,7 +119,10 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   const kubeconfig = (name: string) => ["--kubeconfig", join(dataDir, "kubeconfigs", name)];
   const runs = (name: UpOptions["without"][number]) => !options.without.includes(name);
   add("apiserver", "apiserver", ...apiserverArgs(options, parts.ranges));
-  for (const name of ["controller-manager", "scheduler"] as const) if (runs(name)) add(name, name, ...kubeconfig(name));
+  const volumes = ["--local-volumes", join(dataDir, "volumes")];
+  if (runs("controller-manager"))
+    add("controller-manager", "controller-manager", ...kubeconfig("controller-manager"), ...volumes);
+  if (runs("scheduler")) add("scheduler", "scheduler", ...kubeconfig("scheduler"));
   if (runs("dns")) add("dns", "dns", ...kubeconfig("dns"), ...dnsArgs(parts));
   const apart = inNamespace(options, parts.kernel, parts.runtime);
   const table = `${kernelNames(dataDir).prefix}-services`;
