@@ -1,8 +1,12 @@
+import { isIP } from "node:net";
+
 /** A name server that is asked about names of others. */
 export interface NameServer {
   address: string;
   port: number;
 }
+
+const dnsPort = 53;
 
 /** Settings of the cluster's DNS. */
 export interface DnsOptions {
@@ -45,8 +49,10 @@ export const dnsDefaults = {
 
 /** Reads `address` or `address:port`, IPv6 with a port in brackets. @throws Error when it is neither. */
 export function parseNameServer(text: string): NameServer {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+|[^[]*:[^[]*:[^[]*?))(?::(\d+))?$/.exec(text) ?? [];
-  const address = bracketed ?? plain;
-  if (!address) throw new Error(`"${text}" is no name server: an address, or address:port, is wanted`);
-  return { address, port: Number(port ?? 53) };
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = isIP(text) !== 0 ? text : (bracketed ?? plain ?? "");
+  const port = isIP(text) !== 0 ? dnsPort : Number(digits ?? dnsPort);
+  if (isIP(address) === 0 || port < 1 || port > 65_535)
+    throw new Error(`"${text}" is no name server: an address, or address:port, is wanted`);
+  return { address, port };
 }
