@@ -89,6 +89,8 @@ import * as resource_v1_device_class from "./typernetes/resource/v1/device_class
 import * as resource_v1_resource_claim from "./typernetes/resource/v1/resource_claim.ts";
 import * as resource_v1_resource_claim_template from "./typernetes/resource/v1/resource_claim_template.ts";
 import * as resource_v1_resource_slice from "./typernetes/resource/v1/resource_slice.ts";
+import * as scheduler_v1_configuration from "./typernetes/scheduler/v1/configuration.ts";
+import * as scheduler_v1_extender from "./typernetes/scheduler/v1/extender.ts";
 import * as scheduler_v1_scheduler from "./typernetes/scheduler/v1/scheduler.ts";
 import * as scheduling_v1_priority_class from "./typernetes/scheduling/v1/priority_class.ts";
 import * as storage_v1_csi_driver from "./typernetes/storage/v1/csi_driver.ts";
@@ -968,6 +970,34 @@ export const codecs: Readonly<Record<string, MessageCodec>> = {
   "resource.v1.DeviceTaint": resource_v1_resource_slice.DeviceTaint,
   "resource.v1.CounterSet": resource_v1_resource_slice.CounterSet,
   "resource.v1.ResourceSliceList": resource_v1_resource_slice.ResourceSliceList,
+  "scheduler.v1.KubeSchedulerConfiguration": scheduler_v1_configuration.KubeSchedulerConfiguration,
+  "scheduler.v1.LeaderElectionConfiguration": scheduler_v1_configuration.LeaderElectionConfiguration,
+  "scheduler.v1.ClientConnectionConfiguration": scheduler_v1_configuration.ClientConnectionConfiguration,
+  "scheduler.v1.KubeSchedulerProfile": scheduler_v1_configuration.KubeSchedulerProfile,
+  "scheduler.v1.Plugins": scheduler_v1_configuration.Plugins,
+  "scheduler.v1.PluginSet": scheduler_v1_configuration.PluginSet,
+  "scheduler.v1.PluginChoice": scheduler_v1_configuration.PluginChoice,
+  "scheduler.v1.PluginConfig": scheduler_v1_configuration.PluginConfig,
+  "scheduler.v1.DefaultPreemptionArgs": scheduler_v1_configuration.DefaultPreemptionArgs,
+  "scheduler.v1.InterPodAffinityArgs": scheduler_v1_configuration.InterPodAffinityArgs,
+  "scheduler.v1.NodeAffinityArgs": scheduler_v1_configuration.NodeAffinityArgs,
+  "scheduler.v1.NodeResourcesBalancedAllocationArgs": scheduler_v1_configuration.NodeResourcesBalancedAllocationArgs,
+  "scheduler.v1.NodeResourcesFitArgs": scheduler_v1_configuration.NodeResourcesFitArgs,
+  "scheduler.v1.ScoringStrategy": scheduler_v1_configuration.ScoringStrategy,
+  "scheduler.v1.ResourceSpec": scheduler_v1_configuration.ResourceSpec,
+  "scheduler.v1.RequestedToCapacityRatioParam": scheduler_v1_configuration.RequestedToCapacityRatioParam,
+  "scheduler.v1.UtilizationShapePoint": scheduler_v1_configuration.UtilizationShapePoint,
+  "scheduler.v1.PodTopologySpreadArgs": scheduler_v1_configuration.PodTopologySpreadArgs,
+  "scheduler.v1.VolumeBindingArgs": scheduler_v1_configuration.VolumeBindingArgs,
+  "scheduler.v1.Extender": scheduler_v1_configuration.Extender,
+  "scheduler.v1.ExtenderManagedResource": scheduler_v1_configuration.ExtenderManagedResource,
+  "scheduler.v1.FilterRequest": scheduler_v1_extender.FilterRequest,
+  "scheduler.v1.FilterResponse": scheduler_v1_extender.FilterResponse,
+  "scheduler.v1.PrioritizeRequest": scheduler_v1_extender.PrioritizeRequest,
+  "scheduler.v1.PrioritizeResponse": scheduler_v1_extender.PrioritizeResponse,
+  "scheduler.v1.HostPriority": scheduler_v1_extender.HostPriority,
+  "scheduler.v1.BindPodRequest": scheduler_v1_extender.BindPodRequest,
+  "scheduler.v1.BindPodResponse": scheduler_v1_extender.BindPodResponse,
   "scheduler.v1.ExplainRequest": scheduler_v1_scheduler.ExplainRequest,
   "scheduler.v1.ExplainResponse": scheduler_v1_scheduler.ExplainResponse,
   "scheduler.v1.NodeVerdict": scheduler_v1_scheduler.NodeVerdict,
