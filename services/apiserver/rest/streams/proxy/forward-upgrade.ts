@@ -49,6 +49,7 @@ function join(one: Duplex, other: Duplex): void {
 
 /** Sends what is left, then closes soon. */
 function finish(stream: Duplex): void {
+  if (stream.destroyed) return;
   const within = (ms: number) => {
     const timer = setTimeout(() => stream.destroy(), ms);
     stream.once("close", () => clearTimeout(timer));
