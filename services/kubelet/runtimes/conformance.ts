@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { attachPromises } from "./conformance/attach.ts";
 import { containerPromises } from "./conformance/containers.ts";
 import { eventPromises } from "./conformance/events.ts";
 import { execPromises } from "./conformance/exec.ts";
@@ -25,6 +26,7 @@ export function runtimeConformance(name: string, setUp: () => Promise<RuntimeUnd
     securityPromises,
     logPromises,
     execPromises,
+    attachPromises,
     eventPromises,
     imagePromises,
     networkPromises,
