@@ -24,7 +24,7 @@ export interface Started {
 }
 
 /** What the parent asks for. */
-export type Work = { fill: number } | { serve: string; path: string } | { event: string } | "usage" | "stop";
+export type Work = { fill: number } | { serve: string; path: string } | { event: string } | "usage" | "cpu" | "stop";
 
 const directory = mkdtempSync(join(tmpdir(), "typernetes-bench-rest-"));
 const store = await openEmbeddedStore({ directory: join(directory, "store") });
@@ -79,6 +79,11 @@ async function storeBare(request: IncomingMessage, response: ServerResponse): Pr
 
 async function answerWork(work: Work): Promise<void> {
   if (work === "stop") return stop();
+  if (work === "cpu") {
+    const { user, system } = process.cpuUsage();
+    process.send?.(user + system);
+    return;
+  }
   if (work === "usage") {
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
