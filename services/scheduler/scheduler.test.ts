@@ -9,6 +9,7 @@ import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { silentLogger } from "../../lib/observe/logger.ts";
 import { startTestApiserver, type TestApiserver } from "../apiserver/test-harness.ts";
 import type { BindPods } from "./cycle/binder.ts";
+import { createPlugins } from "./plugins/list.ts";
 import { defaultProfile, type Profile } from "./profile.ts";
 import { Scheduler } from "./scheduler.ts";
 import { newNode } from "./testing/objects.ts";
@@ -338,4 +339,17 @@ test("a claim that waits for its pod gets a volume on the pod's node before the 
   await persistentvolumeclaims.patch("data", { spec: { volumeName: "disk" } }, { namespace });
   await persistentvolumeclaims.patch("data", { status: { phase: "Bound" } }, { namespace, subresource: "status" });
   assert.equal(await isPlaced("p"), "b");
+});
+
+test("pods are placed by the profile that has their scheduler's name", async () => {
+  for (const name of ["a", "b"]) await createNode(name);
+  const pack = { scoringStrategy: { type: "MostAllocated" } };
+  const packing = { schedulerName: "packing", plugins: createPlugins({ NodeResourcesFit: pack }) };
+  await start(bindPods, [defaultProfile, packing]);
+  await createPod("first");
+  const node = await isPlaced("first");
+  await createPod("second", "100m", { schedulerName: "packing" });
+  assert.equal(await isPlaced("second"), node);
+  await createPod("third");
+  assert.notEqual(await isPlaced("third"), node);
 });

@@ -1,5 +1,6 @@
 import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import type { ExplainResponse } from "../../gen/typernetes/scheduler/v1/scheduler.ts";
+import type { BackoffOptions } from "../../lib/base/backoff.ts";
 import type { Clock } from "../../lib/base/clock.ts";
 import { StatusError } from "../../lib/base/status-error.ts";
 import type { Client } from "../../lib/client/client.ts";
@@ -9,10 +10,13 @@ import type { Logger } from "../../lib/observe/logger.ts";
 import { ClusterFollower } from "./cluster-follower.ts";
 import { Binder, type BindPods, type Placement } from "./cycle/binder.ts";
 import { explain } from "./cycle/explain.ts";
+import { PodFilters } from "./cycle/pod-filters.ts";
 import { refusalMessage } from "./cycle/refusal-message.ts";
 import { RefusalReporter } from "./cycle/refusal-reporter.ts";
-import { type Refusals, type SearchState, selectNode } from "./cycle/select-node.ts";
+import { bestNode, feasibleNodes, type Refusals, type SearchState, selectNode } from "./cycle/select-node.ts";
 import { VolumeBinder } from "./cycle/volume-binder.ts";
+import { askExtenders } from "./extenders/ask-extenders.ts";
+import type { Extender } from "./extenders/extender.ts";
 import { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
 import { Preemptor } from "./preemption/preemptor.ts";
 import { defaultSchedulerName, type Profile } from "./profile.ts";
@@ -35,6 +39,10 @@ export interface SchedulerParts {
   logger: Logger;
   /** How pods are placed, by their scheduler's name; at least one. */
   profiles: readonly Profile[];
+  /** Programs that have a say, too. */
+  extenders?: readonly Extender[];
+  /** How waiting times of pods grow after failures. */
+  backoff?: BackoffOptions | undefined;
 }
 
 /**
@@ -49,6 +57,7 @@ export class Scheduler {
   readonly #reporter: RefusalReporter;
   readonly #volumeBinder: VolumeBinder;
   readonly #preemptor: Preemptor;
+  readonly #extenders: readonly Extender[];
   readonly #budgets = new DisruptionBudgets();
   readonly #profiles: ReadonlyMap<string, { profile: Profile; search: SearchState }>;
   #running = false;
@@ -57,8 +66,9 @@ export class Scheduler {
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     const { clock, profiles, random } = parts;
-    const everyPlugin = profiles.flatMap(({ plugins }) => plugins);
-    this.#queue = new SchedulingQueue(clock, everyPlugin, () => this.#plan(), this.snapshot);
+    this.#extenders = parts.extenders ?? [];
+    const refusing = [...profiles.flatMap(({ plugins }) => plugins), ...this.#extenders];
+    this.#queue = new SchedulingQueue(clock, refusing, () => this.#plan(), this.snapshot, parts.backoff);
     this.#binder = new Binder(parts.bindPods, (placement, failure) => this.#bound(placement, failure));
     this.#reporter = new RefusalReporter(parts);
     this.#volumeBinder = new VolumeBinder(parts.client, clock, this.snapshot);
@@ -124,6 +134,10 @@ export class Scheduler {
   #place(queued: QueuedPod): void {
     const { info } = queued;
     const { profile, search } = this.#profileOf(info);
+    if (this.#extenders.length > 0) {
+      const extenders = this.#extenders.filter((extender) => extender.isInterested(info));
+      if (extenders.length > 0) return void this.#placeWithExtenders(queued, extenders);
+    }
     const selection = selectNode(info, this.snapshot, profile.plugins, search);
     if (!selection.fits) return this.#refused(queued, selection.refusals, profile);
     this.#reserve(queued, selection.node);
@@ -138,15 +152,59 @@ export class Scheduler {
     this.#reporter.forget(info.uid);
     const placement = { queued, info, nodeName };
     if (info.claims.length > 0 && this.#volumeBinder.hasWork(info)) void this.#bindWithVolumes(placement, node);
-    else this.#binder.bind(placement);
+    else this.#bind(placement);
     this.#queue.changed("PodAdded", { pod: info });
   }
 
+  #bind(placement: Placement): void {
+    const extender = this.#extenders.find((each) => each.binds && each.isInterested(placement.info));
+    if (!extender) return this.#binder.bind(placement);
+    void extender
+      .bind(placement.info, placement.nodeName)
+      .catch(messageOf)
+      .then((failure) => this.#bound(placement, failure));
+  }
+
   async #bindWithVolumes(placement: Placement, node: number): Promise<void> {
-    const failure = await this.#volumeBinder.bind(placement.info, node);
+    const failure = await this.#volumeBinder.bind(
+      placement.info,
+      node,
+      this.#profileOf(placement.info).profile.volumesMsMax,
+    );
     if (!this.#running) return;
-    if (failure === undefined && placement.queued.place !== "gone") return this.#binder.bind(placement);
+    if (failure === undefined && placement.queued.place !== "gone") return this.#bind(placement);
     this.#notBound(placement, failure ?? "the pod has gone");
+    this.#plan();
+  }
+
+  /** As placing alone, but others are asked, and what they said is checked against what has changed meanwhile. */
+  async #placeWithExtenders(queued: QueuedPod, extenders: readonly Extender[]): Promise<void> {
+    const { info } = queued;
+    const { profile, search } = this.#profileOf(info);
+    const { nodes, refusals } = feasibleNodes(info, this.snapshot, profile.plugins, search);
+    const names = nodes.map((node) => this.snapshot.entry(node).name);
+    const answer = await askExtenders(extenders, info, nodes, this.snapshot, refusals).catch(messageOf);
+    if (!this.#running || queued.place === "gone") return;
+    if (typeof answer === "string") return this.#failed(queued, answer);
+    const stays = (node: number, index: number) => this.snapshot.entries[node]?.name === names[index];
+    const filters = new PodFilters(info, this.snapshot, profile.plugins);
+    const left = nodes.filter((node, index) => stays(node, index) && answer.nodes.has(node) && !filters.refuse(node));
+    if (left.length === 0) this.#refused(queued, refusals, profile);
+    else {
+      const addScores = (totals: Float64Array) => {
+        for (const [index, node] of left.entries())
+          totals[index] = (totals[index] ?? 0) + (answer.scores.get(node) ?? 0);
+      };
+      const selection = bestNode(info, this.snapshot, profile.plugins, left, search, addScores);
+      if (selection.fits) this.#reserve(queued, selection.node);
+    }
+    this.#plan();
+  }
+
+  /** Nothing can be said of the pod now: it is tried again after a while. */
+  #failed(queued: QueuedPod, message: string): void {
+    this.#queue.retry(queued);
+    this.#reporter.report({ pod: queued.info.pod, reason: "SchedulerError", message });
     this.#plan();
   }
 
@@ -159,8 +217,9 @@ export class Scheduler {
   #refused(queued: QueuedPod, refusals: Refusals, profile: Profile): void {
     this.#queue.refuse(queued, refusals.plugins);
     const { info } = queued;
-    const view = { snapshot: this.snapshot, plugins: profile.plugins, budgets: this.#budgets };
-    const outcome = profile.preempts === false ? "" : this.#preemptor.makeRoom(info, refusals, view);
+    const { plugins, preemption: settings = {} } = profile;
+    const view = { snapshot: this.snapshot, plugins, budgets: this.#budgets, settings: settings || {} };
+    const outcome = settings === false ? "" : this.#preemptor.makeRoom(info, refusals, view);
     this.#reporter.report({
       pod: info.pod,
       reason: "Unschedulable",
@@ -192,4 +251,8 @@ export class Scheduler {
     this.#parts.logger.debug({ pod: key, node: nodeName, failure }, "could not bind the pod; it will be tried again");
     this.#reporter.report({ pod, reason: "SchedulerError", message: failure });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -6,11 +6,14 @@ import type { Client } from "../../lib/client/client.ts";
 import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
 import { startLeaderElection } from "../../lib/client/leader-election.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
+import { connect } from "../../lib/grpc/connect.ts";
 import { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import { defaultConfiguration } from "./configuration/configuration.ts";
 import type { BindPods } from "./cycle/binder.ts";
+import { createGrpcExtender, extenderAddress } from "./extenders/grpc-extender.ts";
 import { leaseName, type SchedulerOptions } from "./options.ts";
-import { defaultProfile, defaultSchedulerName, type Profile } from "./profile.ts";
+import { defaultSchedulerName } from "./profile.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /** What the scheduler is given. */
@@ -33,7 +36,7 @@ export function startScheduler(deps: SchedulerDeps, options: SchedulerOptions): 
   let working: Scheduler | undefined;
   const lead = async (signal: AbortSignal) => {
     try {
-      await runScheduler(deps, signal, (scheduler) => {
+      await runScheduler(deps, options, signal, (scheduler) => {
         working = scheduler;
       });
     } finally {
@@ -70,15 +73,30 @@ export function startScheduler(deps: SchedulerDeps, options: SchedulerOptions): 
 
 async function runScheduler(
   deps: SchedulerDeps,
+  { configuration = defaultConfiguration }: SchedulerOptions,
   signal: AbortSignal,
   onStart: (scheduler: Scheduler) => void,
 ): Promise<void> {
   const { client, clock, random, logger } = deps;
-  const profiles: readonly Profile[] = [defaultProfile];
+  const { profiles, backoff } = configuration;
+  const extenders = configuration.extenders.map((extender) =>
+    createGrpcExtender(extender, connect({ address: extenderAddress(extender.urlPrefix) })),
+  );
   const informers = createInformerFactory({ clock, random, logger });
   const recorder = createEventRecorder({ client, component: defaultSchedulerName, clock, random, logger });
   const bindPods: BindPods = (request) => client.call(PodServiceDefinition, "bind", request);
-  const scheduler = new Scheduler({ client, bindPods, informers, recorder, clock, random, logger, profiles });
+  const scheduler = new Scheduler({
+    client,
+    bindPods,
+    informers,
+    recorder,
+    clock,
+    random,
+    logger,
+    profiles,
+    extenders,
+    backoff,
+  });
   try {
     await scheduler.start(signal);
     onStart(scheduler);
@@ -90,6 +108,7 @@ async function runScheduler(
     scheduler.stop();
     await informers.stop();
     await recorder.close();
+    await Promise.all(extenders.map((extender) => extender.close()));
   }
 }
 

@@ -4,8 +4,8 @@ import { decideVolumes, type VolumeDecision } from "../plugins/volume-decision.t
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
-/** Nobody waits longer than this for a volume to be made. */
-const bindMsMax = 600_000;
+/** Nobody waits longer than this for a volume to be made, unless told otherwise. */
+const defaultBindMsMax = 600_000;
 const selectedNode = "volume.kubernetes.io/selected-node";
 
 interface Waiting {
@@ -39,14 +39,14 @@ export class VolumeBinder {
   }
 
   /** Promises volumes on a node to a pod and writes it down; resolves when all claims are bound, with why they are not. */
-  async bind(pod: PodInfo, node: number): Promise<string | undefined> {
+  async bind(pod: PodInfo, node: number, bindMsMax = defaultBindMsMax): Promise<string | undefined> {
     const decision = decideVolumes(pod, this.#snapshot, node);
     if ("reasons" in decision) return decision.reasons.join(", ");
     const { name } = this.#snapshot.entry(node);
     this.#promise(decision, name);
     try {
       await this.#write(decision, name);
-      return await this.#areBound(pod, name);
+      return await this.#areBound(pod, name, bindMsMax);
     } catch (error) {
       return `binding volumes: ${error instanceof Error ? error.message : String(error)}`;
     } finally {
@@ -110,7 +110,7 @@ export class VolumeBinder {
     return claims.some((key) => !this.#snapshot.volumes.claims.has(key));
   }
 
-  #areBound(pod: PodInfo, nodeName: string): Promise<string | undefined> {
+  #areBound(pod: PodInfo, nodeName: string, bindMsMax: number): Promise<string | undefined> {
     if (!this.hasWork(pod)) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const waiting: Waiting = {

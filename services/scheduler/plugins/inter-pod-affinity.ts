@@ -1,3 +1,4 @@
+import type { InterPodAffinityArgs } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { NodeScore, Plugin } from "../framework/plugin.ts";
 import { resolvable, unresolvable } from "../framework/refusal.ts";
 import type { AffinityTerm } from "../snapshot/affinity-term.ts";
@@ -9,16 +10,8 @@ const affinityRefusal = unresolvable("node(s) didn't match pod affinity rules");
 const antiAffinityRefusal = resolvable("node(s) didn't match pod anti-affinity rules");
 const existingRefusal = resolvable("node(s) didn't satisfy existing pods anti-affinity rules");
 
-/** How InterPodAffinity is configured. */
-export interface InterPodAffinitySettings {
-  /** How much a pod counts in scores that must be with the one to be placed; 1 when absent. */
-  hardPodAffinityWeight?: number;
-  /** Whether only the wishes of the pod to be placed count in scores. */
-  ignorePreferredTermsOfExistingPods?: boolean;
-}
-
 /** Keeps pods to places that have the pods they must be with, and from those that have others; weighs what they prefer. */
-export function createInterPodAffinity(settings: InterPodAffinitySettings = {}): Plugin {
+export function createInterPodAffinity(settings: InterPodAffinityArgs = {}): Plugin {
   return {
     name: "InterPodAffinity",
     wakeOn: ["PodAdded", "PodRemoved", "PodChanged", "NodeAdded", "NodeLabelsChanged"],
@@ -116,7 +109,7 @@ function repelledPlaces(pod: PodInfo, snapshot: Snapshot): Places[] {
 function affinityScore(
   pod: PodInfo,
   snapshot: Snapshot,
-  { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false }: InterPodAffinitySettings,
+  { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false }: InterPodAffinityArgs,
 ): NodeScore | undefined {
   const wishes: Wishes = new Map();
   for (const term of pod.preferredTerms) addWishes(wishes, snapshot, term, countOf([term], snapshot), term.weight);

@@ -1,15 +1,21 @@
+import type {
+  InterPodAffinityArgs,
+  NodeAffinityArgs,
+  NodeResourcesBalancedAllocationArgs,
+  NodeResourcesFitArgs,
+  PodTopologySpreadArgs,
+} from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { Plugin } from "../framework/plugin.ts";
 import { imageLocality } from "./image-locality.ts";
-import { createInterPodAffinity, type InterPodAffinitySettings } from "./inter-pod-affinity.ts";
-import { createNodeAffinity, type NodeAffinitySettings } from "./node-affinity.ts";
+import { createInterPodAffinity } from "./inter-pod-affinity.ts";
+import { createNodeAffinity } from "./node-affinity.ts";
 import { nodeName } from "./node-name.ts";
 import { nodePorts } from "./node-ports.ts";
 import { createBalancedAllocation } from "./node-resources-balanced-allocation.ts";
-import { createNodeResourcesFit, type FitSettings } from "./node-resources-fit.ts";
+import { createNodeResourcesFit } from "./node-resources-fit.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
 import { nodeVolumeLimits } from "./node-volume-limits.ts";
-import { createPodTopologySpread, type SpreadSettings } from "./pod-topology-spread.ts";
-import type { WeightedResource } from "./scoring-strategy.ts";
+import { createPodTopologySpread } from "./pod-topology-spread.ts";
 import { taintToleration } from "./taint-toleration.ts";
 import { volumeBinding } from "./volume-binding.ts";
 import { volumeRestrictions } from "./volume-restrictions.ts";
@@ -17,11 +23,11 @@ import { volumeZone } from "./volume-zone.ts";
 
 /** The settings of plugins that have some, by the plugin's name. */
 export interface PluginSettings {
-  NodeAffinity?: NodeAffinitySettings;
-  NodeResourcesFit?: FitSettings;
-  NodeResourcesBalancedAllocation?: { resources?: readonly WeightedResource[] };
-  PodTopologySpread?: SpreadSettings;
-  InterPodAffinity?: InterPodAffinitySettings;
+  NodeAffinity?: NodeAffinityArgs;
+  NodeResourcesFit?: NodeResourcesFitArgs;
+  NodeResourcesBalancedAllocation?: NodeResourcesBalancedAllocationArgs;
+  PodTopologySpread?: PodTopologySpreadArgs;
+  InterPodAffinity?: InterPodAffinityArgs;
 }
 
 /** Every plugin, in the order in which filters are asked: the first refusal counts. */

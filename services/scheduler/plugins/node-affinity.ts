@@ -1,5 +1,6 @@
-import type { NodeAffinity, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { NodeSelector } from "../../../gen/typernetes/core/v1/reference.ts";
+import type { NodeAffinityArgs } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { Plugin } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/refusal.ts";
 import type { NodeEntry } from "../snapshot/snapshot.ts";
@@ -8,14 +9,8 @@ import { matchesTerm } from "./node-selector-terms.ts";
 const refusal = unresolvable("node(s) didn't match Pod's node affinity/selector");
 const enforcedRefusal = unresolvable("node(s) didn't match scheduler-enforced node affinity");
 
-/** How NodeAffinity is configured. */
-export interface NodeAffinitySettings {
-  /** Holds for every pod, beside its own. */
-  addedAffinity?: NodeAffinity;
-}
-
 /** Keeps pods to nodes that their selector and required affinity name; prefers those that their preferences name. */
-export function createNodeAffinity({ addedAffinity }: NodeAffinitySettings = {}): Plugin {
+export function createNodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
   const enforced = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const added = addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   return {

@@ -1,11 +1,12 @@
+import type { ResourceSpec } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { NodeScore, Plugin } from "../framework/plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { defaultResources, type WeightedResource } from "./scoring-strategy.ts";
+import { defaultResources } from "./scoring-strategy.ts";
 
 /** Prefers nodes whose resources would be used to a like degree: cpu and memory, or those that are named. */
-export function createBalancedAllocation(resources: readonly WeightedResource[] = defaultResources): Plugin {
-  const names = resources.map(({ name }) => name);
+export function createBalancedAllocation(resources: readonly ResourceSpec[] = defaultResources): Plugin {
+  const names = resources.map(({ name = "" }) => name);
   const isPlain = names.length === 2 && names.includes("cpu") && names.includes("memory");
   return {
     name: "NodeResourcesBalancedAllocation",

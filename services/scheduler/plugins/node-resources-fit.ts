@@ -1,21 +1,14 @@
+import type { NodeResourcesFitArgs } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { Plugin } from "../framework/plugin.ts";
 import { type Refusal, resolvable, unresolvable } from "../framework/refusal.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { type ScoringStrategy, scoreByStrategy } from "./scoring-strategy.ts";
+import { scoreByStrategy } from "./scoring-strategy.ts";
 
 const tooManyPods = resolvable("Too many pods");
 
-/** How NodeResourcesFit is configured. */
-export interface FitSettings {
-  scoringStrategy?: ScoringStrategy;
-  /** Extended resources that are left to others; those of whole groups. */
-  ignoredResources?: readonly string[];
-  ignoredResourceGroups?: readonly string[];
-}
-
 /** Keeps pods from nodes without room for what they request; prefers nodes by how full they would be. */
-export function createNodeResourcesFit(settings: FitSettings = {}): Plugin {
+export function createNodeResourcesFit(settings: NodeResourcesFitArgs = {}): Plugin {
   const ignored = new Set(settings.ignoredResources);
   const groups = new Set(settings.ignoredResourceGroups);
   const isIgnored = (name: string) => ignored.has(name) || groups.has(name.slice(0, Math.max(0, name.indexOf("/"))));

@@ -1,4 +1,5 @@
 import type { TopologySpreadConstraint } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { PodTopologySpreadArgs } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { NodeFilter, Plugin } from "../framework/plugin.ts";
 import { resolvable, unresolvable } from "../framework/refusal.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -10,16 +11,8 @@ const uneven = "node(s) didn't match pod topology spread constraints";
 const unevenRefusal = resolvable(uneven);
 const noLabelRefusal = unresolvable(`${uneven} (missing required label)`);
 
-/** How PodTopologySpread is configured. */
-export interface SpreadSettings {
-  /** For pods without constraints of their own; they count pods of the same controller. */
-  defaultConstraints?: readonly TopologySpreadConstraint[];
-  /** `System`, when absent: softly over machines and zones. `List`: as `defaultConstraints` say. */
-  defaultingType?: "System" | "List";
-}
-
 /** Keeps pods from places that have more of their like than others may; spreads the pods of one controller. */
-export function createPodTopologySpread(settings: SpreadSettings = {}): Plugin {
+export function createPodTopologySpread(settings: PodTopologySpreadArgs = {}): Plugin {
   const listed = settings.defaultConstraints ?? [];
   const isSystem = (settings.defaultingType ?? (listed.length > 0 ? "List" : "System")) === "System";
   const constraintsOf = ({ pod, controllerUid, labels }: PodInfo): readonly TopologySpreadConstraint[] => {

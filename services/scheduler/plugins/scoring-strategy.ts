@@ -1,24 +1,10 @@
+import type { ResourceSpec, ScoringStrategy } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { NodeScore } from "../framework/plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
-/** A resource that counts in scores. */
-export interface WeightedResource {
-  name: string;
-  /** 1 when absent. */
-  weight?: number;
-}
-
-/** How nodes are rated by how full they would be. */
-export interface ScoringStrategy {
-  type?: "LeastAllocated" | "MostAllocated" | "RequestedToCapacityRatio";
-  /** cpu and memory when absent. */
-  resources?: readonly WeightedResource[];
-  /** For RequestedToCapacityRatio: utilization 0 to 100, score 0 to 10, rising utilization. */
-  requestedToCapacityRatio?: { shape?: readonly { utilization?: number; score?: number }[] };
-}
-
-export const defaultResources: readonly WeightedResource[] = [{ name: "cpu" }, { name: "memory" }];
+/** What counts in scores where nothing else is named. */
+export const defaultResources: readonly ResourceSpec[] = [{ name: "cpu" }, { name: "memory" }];
 
 type Rate = (requested: number, allocatable: number) => number;
 
@@ -26,7 +12,8 @@ type Rate = (requested: number, allocatable: number) => number;
 export function scoreByStrategy(strategy: ScoringStrategy = {}): (pod: PodInfo, snapshot: Snapshot) => NodeScore {
   const { type = "LeastAllocated", resources = defaultResources } = strategy;
   const rate = type === "LeastAllocated" ? left : type === "MostAllocated" ? used : ratioRate(strategy);
-  const isPlain = resources.length === 2 && resources.every(({ name, weight = 1 }) => weight === 1 && isBasic(name));
+  const isPlain =
+    resources.length === 2 && resources.every(({ name, weight = 1 }) => weight === 1 && isBasic(name ?? ""));
   if (isPlain) return (pod, snapshot) => plainScore(rate, pod, snapshot);
   return (pod, snapshot) => weightedScore(resources, rate, type === "RequestedToCapacityRatio", pod, snapshot);
 }
@@ -47,18 +34,18 @@ function plainScore(rate: Rate, pod: PodInfo, snapshot: Snapshot): NodeScore {
 }
 
 function weightedScore(
-  resources: readonly WeightedResource[],
+  resources: readonly ResourceSpec[],
   rate: Rate,
   rounds: boolean,
   pod: PodInfo,
   snapshot: Snapshot,
 ): NodeScore {
   // What a pod does not ask for of the rarer kinds says nothing about where it should go.
-  const counted = resources.filter(({ name }) => isBasic(name) || amountOf(pod, name) > 0);
+  const counted = resources.filter(({ name = "" }) => isBasic(name) || amountOf(pod, name) > 0);
   return (node) => {
     let sum = 0;
     let weights = 0;
-    for (const { name, weight = 1 } of counted) {
+    for (const { name = "", weight = 1 } of counted) {
       const { requested, allocatable } = scoredUse(pod, snapshot, node, name);
       if (allocatable === 0) continue;
       const score = rate(requested, allocatable);

@@ -1,3 +1,4 @@
+import type { DefaultPreemptionArgs } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { PodFilters } from "../cycle/pod-filters.ts";
 import type { Plugin } from "../framework/plugin.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
@@ -22,6 +23,7 @@ export interface PreemptionView {
   snapshot: Snapshot;
   plugins: readonly Plugin[];
   budgets: DisruptionBudgets;
+  settings?: DefaultPreemptionArgs | undefined;
 }
 
 /**

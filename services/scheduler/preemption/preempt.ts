@@ -5,8 +5,6 @@ import type { PodInfo } from "../snapshot/pod-info.ts";
 import { chooseCandidate } from "./choose-candidate.ts";
 import { type Candidate, findVictims, type PreemptionView } from "./find-victims.ts";
 
-const candidatesMin = 100;
-const candidatesMinShare = 0.1;
 const notHelpful = "Preemption is not helpful for scheduling";
 /** The reason of the condition DisruptionTarget of pods that have to leave. */
 export const preemptionReason = "PreemptionByScheduler";
@@ -23,7 +21,8 @@ export function preempt(pod: PodInfo, refusals: Refusals, view: PreemptionView, 
   if (ineligible) return { message: ineligible, keepsNomination: true };
   const { snapshot, plugins } = view;
   const { resolvable, nodes } = refusals;
-  const wanted = Math.max(candidatesMin, Math.floor(nodes * candidatesMinShare));
+  const { minCandidateNodesPercentage = 10, minCandidateNodesAbsolute = 100 } = view.settings ?? {};
+  const wanted = Math.max(minCandidateNodesAbsolute, Math.floor((nodes * minCandidateNodesPercentage) / 100), 1);
   const filters = new PodFilters(pod, snapshot, plugins);
   const candidates: Candidate[] = [];
   const byReason = new Map<string, number>();

@@ -1,5 +1,5 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { backoffDelay } from "../../../lib/base/backoff.ts";
+import { type BackoffOptions, backoffDelay } from "../../../lib/base/backoff.ts";
 import type { Clock } from "../../../lib/base/clock.ts";
 import type { ClusterChange, Subject } from "../framework/cluster-change.ts";
 import type { Plugin } from "../framework/plugin.ts";
@@ -8,9 +8,12 @@ import { Snapshot } from "../snapshot/snapshot.ts";
 import { Heap } from "./heap.ts";
 import { concernsScheduling } from "./pod-changes.ts";
 
-const backoff = { initialMs: 1000, maxMs: 10_000 };
+const defaultBackoff: BackoffOptions = { initialMs: 1000, maxMs: 10_000 };
 /** Nobody waits longer than this for a change that never comes. */
 const unschedulableMsMax = 5 * 60_000;
+
+/** Who refuses pods, and knows what makes them worth another try. */
+type Waker = Pick<Plugin, "name" | "wakeOn" | "hint">;
 
 /** A pod that waits for a node. */
 export interface QueuedPod {
@@ -19,7 +22,7 @@ export interface QueuedPod {
   /** Rises with each pod that comes. */
   readonly order: number;
   /** Who refused it. */
-  refusedBy: readonly Plugin[];
+  refusedBy: readonly Waker[];
   /** What makes it worth another try. */
   wakeOn: ReadonlySet<ClusterChange>;
   refusedMs: number;
@@ -34,8 +37,9 @@ export interface QueuedPod {
  */
 export class SchedulingQueue {
   readonly #clock: Clock;
-  readonly #plugins: ReadonlyMap<string, Plugin>;
+  readonly #plugins: ReadonlyMap<string, Waker>;
   readonly #snapshot: Snapshot;
+  readonly #backoffOptions: BackoffOptions;
   readonly #onReady: () => void;
   readonly #pods = new Map<string, QueuedPod>();
   readonly #active = new Heap<QueuedPod>(byPriority);
@@ -48,7 +52,14 @@ export class SchedulingQueue {
   #alarm: { atMs: number; cancel: () => void } | undefined;
 
   /** `onReady` is called when a pod may be tried. */
-  constructor(clock: Clock, plugins: readonly Plugin[], onReady: () => void, snapshot = new Snapshot()) {
+  constructor(
+    clock: Clock,
+    plugins: readonly Waker[],
+    onReady: () => void,
+    snapshot = new Snapshot(),
+    backoff = defaultBackoff,
+  ) {
+    this.#backoffOptions = backoff;
     this.#clock = clock;
     this.#snapshot = snapshot;
     this.#plugins = new Map(plugins.map((plugin) => [plugin.name, plugin]));
@@ -111,7 +122,7 @@ export class SchedulingQueue {
     queued.wakeOn = new Set(refusedBy.size === 0 ? ["NodeAdded"] : changes);
     queued.place = "unschedulable";
     queued.refusedMs = this.#clock.monotonic();
-    queued.readyMs = queued.refusedMs + backoffDelay(queued.attempts - 1, backoff);
+    queued.readyMs = queued.refusedMs + backoffDelay(queued.attempts - 1, this.#backoffOptions);
     this.#unschedulable.add(queued);
     for (const change of queued.wakeOn) this.#waitingForOne(change).add(queued);
     this.#setAlarm(queued.refusedMs + unschedulableMsMax);
@@ -120,7 +131,7 @@ export class SchedulingQueue {
   /** A pod whose placing failed is tried again after its back-off. */
   retry(queued: QueuedPod): void {
     if (queued.place === "gone") return;
-    queued.readyMs = this.#clock.monotonic() + backoffDelay(queued.attempts - 1, backoff);
+    queued.readyMs = this.#clock.monotonic() + backoffDelay(queued.attempts - 1, this.#backoffOptions);
     this.#toBackoff(queued);
   }
 
