@@ -10,6 +10,7 @@ import { createEndpointsController } from "./endpoints/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
 import { createEphemeralVolumeController } from "./ephemeralvolume/controller.ts";
 import { createGarbageCollector } from "./garbagecollector/controller.ts";
+import { createHorizontalPodAutoscalerController } from "./horizontalpodautoscaler/controller.ts";
 import { createJobController } from "./job/controller.ts";
 import { createNamespaceController } from "./namespace/controller.ts";
 import { createNodeLifecycleController } from "./nodelifecycle/controller.ts";
@@ -74,5 +75,6 @@ export const controllers: readonly ListedController[] = [
   { create: createPvProtectionController, component: "pv-protection-controller" },
   { create: createEphemeralVolumeController, component: "ephemeral_volume" },
   { create: createVolumeExpandController, component: "volume_expand" },
+  { create: (context) => createHorizontalPodAutoscalerController(context), component: "horizontal-pod-autoscaler" },
   { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];

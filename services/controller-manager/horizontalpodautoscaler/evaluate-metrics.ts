@@ -1,0 +1,136 @@
+import type { Scale } from "../../../gen/typernetes/autoscaling/v1/scale.ts";
+import type {
+  HorizontalPodAutoscaler,
+  MetricSpec,
+  MetricStatus,
+} from "../../../gen/typernetes/autoscaling/v2/horizontal_pod_autoscaler.ts";
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { PodMetrics } from "../../../gen/typernetes/metrics/v1beta1/pod_metrics.ts";
+import { parseLabelSelector } from "../../../lib/api/label-selector-parser.ts";
+import type { Informer } from "../../../lib/client/informer.ts";
+import { messageOf } from "../failures.ts";
+import { type Measured, type Proposal, proposeByResource } from "./resource-metric.ts";
+import { tolerancesOf } from "./scaling-rules.ts";
+
+/** What the pods that a selector matches use. */
+export type ReadPodMetrics = (
+  namespace: string | undefined,
+  labelSelector: string,
+  signal: AbortSignal,
+) => Promise<readonly PodMetrics[]>;
+
+/** What metrics are evaluated with. */
+export interface EvaluationParts {
+  autoscaler: HorizontalPodAutoscaler;
+  scale: Scale;
+  pods: Informer<Pod>;
+  readPodMetrics: ReadPodMetrics;
+  nowMs: number;
+}
+
+interface Fault {
+  reason: string;
+  message: string;
+}
+
+/** A number of replicas and the metric that asked for it; or why there is none. */
+type Verdict = { replicas: number; metric: string } | (Fault & { error: string; isComputing: boolean });
+
+/** What came of all metrics. */
+export interface Evaluation {
+  statuses: MetricStatus[];
+  /** Of metrics that could not be read: for events. */
+  faults: Fault[];
+  verdict: Verdict;
+}
+
+/** The most replicas that any metric asks for. With metrics that cannot be read, nothing is scaled down. */
+export async function evaluateMetrics(parts: EvaluationParts, signal: AbortSignal): Promise<Evaluation> {
+  const { autoscaler, scale } = parts;
+  const selector = scale.status?.selector ?? "";
+  if (!selector) {
+    const message = "the HPA target's scale is missing a selector";
+    const verdict = { reason: "InvalidSelector", message, error: "selector is required", isComputing: false };
+    return { statuses: [], faults: [{ reason: "SelectorRequired", message: "selector is required" }], verdict };
+  }
+  const specs = autoscaler.spec?.metrics ?? [];
+  const proposals: Proposal[] = [];
+  const faults: Fault[] = [];
+  const measured = await measure(parts, selector, signal);
+  for (const spec of specs) {
+    try {
+      proposals.push(propose(spec, measured));
+    } catch (error) {
+      faults.push({
+        reason: failureReasons[spec.type ?? ""] ?? "InvalidMetricSourceType",
+        message: faultOf(spec, error),
+      });
+    }
+  }
+  const statuses = proposals.map(({ status }) => status);
+  return { statuses, faults, verdict: judge(proposals, faults, specs.length, scale.spec?.replicas ?? 0) };
+}
+
+function judge(proposals: readonly Proposal[], faults: readonly Fault[], count: number, current: number): Verdict {
+  const highest = proposals.reduce<Proposal | undefined>(
+    (best, proposal) => (best && best.replicas >= proposal.replicas ? best : proposal),
+    undefined,
+  );
+  const [fault] = faults;
+  if (highest && (!fault || highest.replicas >= current)) return { replicas: highest.replicas, metric: highest.name };
+  const detail = fault?.message ?? "there are no metrics";
+  const error = `invalid metrics (${faults.length} invalid out of ${count}), first error is: ${detail}`;
+  const message = `the HPA was unable to compute the replica count: ${detail}`;
+  return { reason: fault?.reason ?? "InvalidMetricSourceType", message, error, isComputing: true };
+}
+
+const failureReasons: Readonly<Record<string, string>> = {
+  Resource: "FailedGetResourceMetric",
+  ContainerResource: "FailedGetContainerResourceMetric",
+  Pods: "FailedGetPodsMetric",
+  Object: "FailedGetObjectMetric",
+  External: "FailedGetExternalMetric",
+};
+
+function faultOf(spec: MetricSpec, error: unknown): string {
+  const resource = spec.resource?.name ?? spec.containerResource?.name;
+  const what =
+    resource === undefined ? `${(spec.type ?? "").toLowerCase()} metric value` : `${resource} resource metric value`;
+  const subject = spec.type === "Resource" ? `${resource} utilization` : what;
+  return spec.type === "Resource"
+    ? `failed to get ${subject}: ${messageOf(error)}`
+    : `failed to get ${what}: ${messageOf(error)}`;
+}
+
+/** What all metrics of resources are read from, or why it cannot be read. */
+async function measure(parts: EvaluationParts, selector: string, signal: AbortSignal): Promise<Measured | Error> {
+  const { autoscaler, scale, pods, readPodMetrics, nowMs } = parts;
+  const { namespace } = autoscaler.metadata ?? {};
+  try {
+    const matcher = parseLabelSelector(selector);
+    const selected = pods.lister.list(namespace).filter(({ metadata }) => matcher.matches(metadata?.labels));
+    const podMetrics = await readPodMetrics(namespace, selector, signal);
+    const currentReplicas = scale.spec?.replicas ?? 0;
+    return { pods: selected, podMetrics, currentReplicas, tolerances: tolerancesOf(autoscaler), nowMs };
+  } catch (error) {
+    return new Error(`unable to fetch metrics from resource metrics API: ${messageOf(error)}`);
+  }
+}
+
+function propose(spec: MetricSpec, measured: Measured | Error): Proposal {
+  if (spec.type !== "Resource" && spec.type !== "ContainerResource") {
+    const api = spec.type === "External" ? "external" : "custom";
+    throw new Error(
+      `unable to fetch metrics from ${api} metrics API: the server could not find the requested resource`,
+    );
+  }
+  if (measured instanceof Error) throw measured;
+  const unable = "unable to get metrics for resource";
+  const name = spec.resource?.name ?? spec.containerResource?.name;
+  try {
+    return proposeByResource(spec, measured);
+  } catch (error) {
+    const isAbsent = messageOf(error).startsWith("no metrics returned");
+    throw isAbsent ? new Error(`${unable} ${name}: ${messageOf(error)}`, { cause: error }) : error;
+  }
+}
