@@ -10,6 +10,7 @@ import {
   type FieldManager,
   ManagedFieldsFault,
   type Owners,
+  ownerKey,
   sameOwners,
 } from "../../lib/api/managed-fields/owners.ts";
 import { ownersAfterUpdate } from "../../lib/api/managed-fields/ownership.ts";
@@ -17,6 +18,7 @@ import type { KindVersion, KindVersions } from "../../lib/api/managed-fields/ver
 import { deepFreeze } from "../../lib/base/plain-data.ts";
 import type { ApiObject } from "../../lib/resources/strategy.ts";
 import type { Caller } from "./core.ts";
+import { knownFields, rememberFields } from "./known-creations.ts";
 import type { VersionForm } from "./object-form.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 import { autoscalerView } from "./views/autoscaler-view.ts";
@@ -66,12 +68,16 @@ export interface Writing {
  * @throws StatusError `Invalid` for a name that is too long or cannot be printed.
  */
 export function writerOf(caller: Caller, { manager, optionsKind, subresource = "", ...rest }: Writing): FieldManager {
+  if (manager || rest.operation === "Apply") checkManager(manager, optionsKind);
+  return { ...rest, subresource, manager: manager || managerOfCaller(caller) };
+}
+
+function checkManager(manager: string | undefined, optionsKind: string): void {
   const errors = new FieldErrors();
   if (manager) validateManager(manager, "fieldManager", errors);
-  else if (rest.operation === "Apply") errors.required("fieldManager", "is required for apply patch");
+  else errors.required("fieldManager", "is required for apply patch");
   const error = errors.toError({ group: "meta.k8s.io", kind: optionsKind, name: "" });
   if (error) throw error;
-  return { ...rest, subresource, manager: manager || managerOfCaller(caller) };
 }
 
 function managerOfCaller({ userAgent, identity }: Caller): string {
@@ -102,12 +108,26 @@ export async function ownCreation({ info, object, ownership }: OwnedWrite, now: 
   const { metadata } = object;
   if (!metadata || !ownership || ownership === "found") return;
   const given = metadata.managedFields;
-  delete metadata.managedFields;
+  if (given) delete metadata.managedFields;
   if (given && isReset(given)) return;
+  const { writer } = ownership;
+  const isNobodys = !given?.length && writer.apiVersion === info.apiVersion;
+  const fields = isNobodys ? knownFields(info, object) : undefined;
+  if (fields) {
+    metadata.managedFields = encodeOwners(ownedBy(writer, fields, now));
+    return;
+  }
   const owners = decodedOwners(given) ?? new Map();
   const [before, ignored] = [emptyObject(info), ignoredPlaces(info, undefined)];
-  const change = { versions: versionsOf(info), writer: ownership.writer, before, after: object, owners, ignored, now };
-  setManagedFields(object, encodeOwners(await ownersAfterUpdate(change)));
+  const change = { versions: versionsOf(info), writer, before, after: object, owners, ignored, now };
+  const after = await ownersAfterUpdate(change);
+  const own = isNobodys ? after.get(ownerKey(writer)) : undefined;
+  const owned = own ? ownedBy(writer, rememberFields(info, object, own.fields), now) : after;
+  setManagedFields(object, encodeOwners(owned));
+}
+
+function ownedBy(writer: FieldManager, fields: FieldSet, time: string): Owners {
+  return new Map([["", { ...writer, time, fields }]]);
 }
 
 function emptyObject(info: ResourceInfo): ApiObject {

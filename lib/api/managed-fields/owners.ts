@@ -99,7 +99,8 @@ function encodeEntry(owned: OwnedFields): ManagedFieldsEntry {
     apiVersion,
     ...(time !== undefined && { time }),
     fieldsType: "FieldsV1",
-    fieldsV1: sorted.has(fields) ? fields : sortedSet(fields),
+    // What is shared, and thus frozen, is in its order.
+    fieldsV1: sorted.has(fields) || Object.isFrozen(fields) ? fields : sortedSet(fields),
     ...(subresource && { subresource }),
   };
 }
