@@ -63,11 +63,14 @@ export async function prepareUpdate(core: Core, write: Write): Promise<void> {
 
 /** A deletion as admission sees it. */
 export async function admitDelete(core: Core, write: Omit<Write, "object">): Promise<void> {
-  const { info, namespace, name, old, dryRun, subresource } = write;
-  const { identity, signal, warn } = write.caller;
+  const { info, namespace, name, old, dryRun, subresource, caller } = write;
+  const { identity, warn } = caller;
   const request: AdmissionRequest = {
     ...{ operation: "DELETE", info, namespace, name, old, dryRun, subresource, identity, object: undefined },
-    ...{ signal, warn },
+    ...{ warn },
+    get signal() {
+      return caller.signal;
+    },
   };
   await admit(core.admission, request);
   await validateAdmission(core.admission, request);
@@ -176,11 +179,15 @@ function throwInvalid({ info, name }: Write, errors: FieldErrors): void {
 }
 
 function admissionRequest(operation: "CREATE" | "UPDATE", write: Write): AdmissionRequest {
-  const { info, subresource, namespace, name, object, old, dryRun, ownership } = write;
-  const { identity, signal, warn } = write.caller;
+  const { info, subresource, namespace, name, object, old, dryRun, ownership, caller } = write;
+  const { identity, warn } = caller;
   const writer = ownership && ownership !== "found" ? ownership.writer : undefined;
   return {
-    ...{ operation, info, subresource, namespace, name, object, old, dryRun, identity, signal, warn },
+    ...{ operation, info, subresource, namespace, name, object, old, dryRun, identity, warn },
+    // Few plugins wait for anything.
+    get signal() {
+      return caller.signal;
+    },
     apiVersion: subresource === "scale" ? undefined : writer?.apiVersion,
     fieldManager: writer?.manager,
     pass: { mustRunAgain: false, isSecond: false },
