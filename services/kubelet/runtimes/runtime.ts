@@ -26,6 +26,9 @@ export interface Runtime {
   /** This node's sandboxes, newest first. */
   listSandboxes(): Promise<SandboxStatus[]>;
 
+  /** The path of the sandbox's network namespace; undefined when that is this process's own. @throws RuntimeError `NotFound`. */
+  networkNamespace(sandboxId: string): Promise<string | undefined>;
+
   /** Makes a container that is not yet started. @throws RuntimeError `ImageNotFound`, `InvalidConfig`. */
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   /** Starts a created container. @throws RuntimeError `StartFailed` (command not found, no permission, …). */

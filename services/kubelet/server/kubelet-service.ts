@@ -27,7 +27,7 @@ export function kubeletRouter(node: NodeContext, pods: PodManager): Router {
       streamLogs(node, find(request.namespace, request.name), request.options ?? {}, signal),
     exec: (requests, { signal }) => execInContainer(node.runtime, find, requests, signal),
     attach: (requests, { signal }) => attachToContainer(node.runtime, find, requests, signal),
-    portForward: (requests, { signal }) => forwardPort(find, requests, signal),
+    portForward: (requests, { signal }) => forwardPort(node.runtime, find, requests, signal),
     stats: async (request) => {
       const workers = request.name ? [find(request.namespace, request.name)] : [...pods.workers()];
       const podStats = await Promise.all(workers.map((worker) => statsOfPod(node, worker)));

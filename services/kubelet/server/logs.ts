@@ -18,7 +18,8 @@ export async function* streamLogs(
 ): AsyncIterable<PodLogResponse> {
   const container = await containerOf(worker, options);
   const { follow = false, tailLines, timestamps = false } = options;
-  const entries = runtime.logs(container.id, { follow, tailLines, sinceMs: sinceMs(options, clock) }, signal);
+  const all = runtime.logs(container.id, { follow, tailLines, sinceMs: sinceMs(options, clock) }, signal);
+  const entries = ofStream(all, options.stream);
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
   for await (const batch of inBatches(entries, batchBytes, ({ line }) => line.byteLength)) {
     const chunk = Buffer.concat(batch.flatMap((entry) => format(entry, timestamps))).subarray(0, left);
@@ -26,6 +27,15 @@ export async function* streamLogs(
     if (chunk.length > 0) yield { chunk };
     if (left <= 0) return;
   }
+}
+
+/** `stream` is `Stdout` or `Stderr`; all entries otherwise. */
+function ofStream(entries: AsyncIterable<LogEntry>, stream: string | undefined): AsyncIterable<LogEntry> {
+  return stream === undefined || stream === "All" ? entries : filtered(entries, stream.toLowerCase());
+}
+
+async function* filtered(entries: AsyncIterable<LogEntry>, stream: string): AsyncGenerator<LogEntry> {
+  for await (const entry of entries) if (entry.stream === stream) yield entry;
 }
 
 function sinceMs({ sinceTime, sinceSeconds }: PodLogOptions, clock: Clock): number | undefined {

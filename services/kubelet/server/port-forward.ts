@@ -1,15 +1,19 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { PodPortForwardRequest, PodPortForwardResponse } from "../../../gen/typernetes/core/v1/pod.ts";
 import { onAbort } from "../../../lib/base/abort.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { PodWorker } from "../pods/pod-worker.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import { connectWithin } from "./connect-within.ts";
 import type { FindPod } from "./exec.ts";
 
 const connectTimeoutMs = 10_000;
 
 /** One connection to a port of a pod; the first request names both, later ones carry what is sent. Ends with either side. */
 export async function* forwardPort(
+  runtime: Pick<Runtime, "networkNamespace">,
   find: FindPod,
   requests: AsyncIterable<PodPortForwardRequest>,
   signal: AbortSignal,
@@ -18,7 +22,9 @@ export async function* forwardPort(
   const first = await input.next();
   if (first.done) throw new StatusError("BadRequest", "the request ended before it named a pod");
   const { namespace, name, port } = first.value;
-  const socket = await connectTo(find(namespace, name), port ?? 0);
+  const socket = await connectTo(runtime, find(namespace, name), port ?? 0);
+  // Seen by whoever reads.
+  socket.on("error", () => {});
   const forget = onAbort(signal, () => void socket.destroy());
   send(socket, first.value, input).catch(() => socket.destroy());
   try {
@@ -32,26 +38,38 @@ export async function* forwardPort(
   }
 }
 
-async function connectTo(worker: PodWorker, port: number): Promise<Socket> {
+/** By the pod's address where it listens there; many listen on the pod's loopback alone. */
+async function connectTo(runtime: Pick<Runtime, "networkNamespace">, worker: PodWorker, port: number): Promise<Duplex> {
   const { status, metadata } = worker.pod;
   const host = status?.podIP;
   if (!host) throw new StatusError("BadRequest", `pod ${metadata?.name} has no address`);
+  try {
+    return await connectByAddress(host, port).catch(async (error: unknown) => {
+      const { sandbox } = await worker.observe();
+      const netns = sandbox && (await runtime.networkNamespace(sandbox.id));
+      if (!netns) throw error;
+      return connectWithin(netns, port);
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const what = `failed to connect to localhost:${port} of pod ${metadata?.name}, uid ${metadata?.uid}: ${why}`;
+    throw new StatusError("InternalError", `error forwarding port ${port}: ${what}`, {}, { cause: error });
+  }
+}
+
+async function connectByAddress(host: string, port: number): Promise<Socket> {
   const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
   const late = setTimeout(() => socket.destroy(new Error("i/o timeout")), connectTimeoutMs);
   try {
     await once(socket, "connect");
     return socket;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const what = `failed to connect to ${host}:${port} of pod ${metadata?.name}, uid ${metadata?.uid}: ${why}`;
-    throw new StatusError("InternalError", `error forwarding port ${port}: ${what}`, {}, { cause: error });
   } finally {
     clearTimeout(late);
   }
 }
 
 async function send(
-  socket: Socket,
+  socket: Duplex,
   first: PodPortForwardRequest,
   input: AsyncIterator<PodPortForwardRequest>,
 ): Promise<void> {

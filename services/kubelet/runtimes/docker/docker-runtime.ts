@@ -62,6 +62,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     stopSandbox: (id) => sandboxes.stop(id),
     removeSandbox: (id) => sandboxes.remove(id),
     listSandboxes: () => sandboxes.list(),
+    networkNamespace: (id) => sandboxes.networkNamespace(id),
 
     createContainer: (sandboxId, config) => containers.create(sandboxId, config),
     startContainer: (id) => containers.start(id),

@@ -224,6 +224,13 @@ export class Sandboxes {
     }
   }
 
+  /** The path of a running sandbox's network namespace. @throws RuntimeError `NotFound`. */
+  async networkNamespace(id: string): Promise<string> {
+    const { State } = await this.#inspect(id);
+    if (State.Running) return `/proc/${State.Pid}/ns/net`;
+    throw new RuntimeError("NotFound", `sandbox ${id} is not running`);
+  }
+
   async #inspect(id: string): Promise<ContainerInspectInfo> {
     const { client, scope } = this.#deps;
     const info = await client.call("inspect sandbox", () => client.docker.getContainer(id).inspect());

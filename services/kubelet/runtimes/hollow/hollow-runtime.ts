@@ -95,6 +95,11 @@ class HollowRuntime implements Runtime {
     return [...this.#sandboxes.values()].reverse().map((sandbox) => ({ ...sandbox }));
   }
 
+  /** What runs nowhere has no network. */
+  async networkNamespace(): Promise<undefined> {
+    return undefined;
+  }
+
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
     const inSandbox = this.#containers.get(sandboxId);
     if (!inSandbox) throw new RuntimeError("NotFound", `no sandbox ${sandboxId}`);

@@ -105,6 +105,12 @@ export class LinuxProcesses implements ProcessRuntime {
     this.#publish({ sandboxId, kind: "removed" });
   }
 
+  async networkNamespace(sandboxId: string): Promise<string | undefined> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (!sandbox) throw new RuntimeError("NotFound", `no sandbox ${sandboxId} on this node`);
+    return this.#context.isolation.isolated ? sandbox.networkNamespace : undefined;
+  }
+
   async listSandboxes(): Promise<SandboxStatus[]> {
     const list = [...this.#sandboxes.values()].map((sandbox) => sandbox.status());
     return list.sort((a, b) => b.createdAtMs - a.createdAtMs);

@@ -83,9 +83,14 @@ export class Sandbox {
     return { id, pod: config.pod, attempt: config.attempt, state, createdAtMs, ips, labels: config.labels };
   }
 
+  /** Its path; undefined when it is the machine's own. */
+  get networkNamespace(): string | undefined {
+    return this.#hasNetwork() ? this.#namespace("net") : this.#nodeNetwork();
+  }
+
   /** The words that run a command in the pod's namespaces. */
   enter(): string[] {
-    const netns = this.#hasNetwork() ? this.#namespace("net") : this.#nodeNetwork();
+    const netns = this.networkNamespace;
     const ipc = this.config.hostIPC ? [] : [`--ipc=${this.#namespace("ipc")}`];
     const words = [...(netns ? [`--net=${netns}`] : []), ...ipc, `--uts=${this.#namespace("uts")}`];
     return ["nsenter", ...words, "--"];
