@@ -48,6 +48,8 @@ export interface Caller {
   readonly takesCached?: boolean;
   /** Tells the client something besides the answer, where the door can. */
   readonly warn?: (text: string) => void;
+  /** Notes something in the audit log, where the request is written down. */
+  readonly annotate?: (key: string, value: string) => void;
   /** How the request came, where the door knows it. */
   readonly origin?: CallOrigin | undefined;
 }

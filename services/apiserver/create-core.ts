@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/base/clock.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Store } from "../../lib/storage/store.ts";
-import { admissionPlugins } from "./admission/list.ts";
+import { admissionPlugins, type PluginChoice } from "./admission/list.ts";
 import type { NodePorts } from "./allocators/node-ports.ts";
 import type { ServiceAddresses } from "./allocators/service-addresses.ts";
 import type { Auditor } from "./audit/auditor.ts";
@@ -32,7 +32,7 @@ export interface CoreParts {
   addresses: ServiceAddresses;
   nodePorts: NodePorts;
   kubeletTransport: KubeletTransport;
-  disabledAdmissionPlugins: readonly string[];
+  admissionPlugins: PluginChoice;
   defaultPolicy: DefaultPolicy;
   auth: AuthOptions;
   /** The cluster's authority, as PEM. */
@@ -69,9 +69,8 @@ export function createCore(parts: CoreParts): Core {
   const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy, further });
   const { caCertificate } = parts;
   const objects = new ObjectStore(store, cache);
-  const plugins = admissionPlugins({
-    ...{ cache, objects, clock, logger, random, resource, access, tokens, caCertificate },
-  });
+  const context = { cache, objects, clock, logger, random, resource, access, tokens, caCertificate };
+  const plugins = admissionPlugins(context, parts.admissionPlugins);
   return {
     clock,
     random,
@@ -79,7 +78,7 @@ export function createCore(parts: CoreParts): Core {
     store,
     cache,
     objects,
-    admission: plugins.filter((plugin) => !parts.disabledAdmissionPlugins.includes(plugin.name)),
+    admission: plugins,
     resource,
     kubeletTransport,
     authenticators: createAuthenticators({ cache, clock, secrets: resource("", "secrets"), tokens }, auth),

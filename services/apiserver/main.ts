@@ -27,6 +27,7 @@ interface Flags extends AuthFlags, AuditFlags {
   serviceNodePortRange: string;
   tlsName?: string[];
   node: string[];
+  enableAdmissionPlugins?: string;
   disableAdmissionPlugins?: string;
   encryptionProviderConfig?: string;
   logLevel: LogLevel;
@@ -49,6 +50,7 @@ export function apiserverCommand(): Command {
     .option("--service-node-port-range <range>", "ports of services on nodes", "30000-32767")
     .option("--tls-name <name...>", "names and addresses in the serving certificate besides the machine's own")
     .option("--node <name...>", "nodes that get a kubeconfig", [hostname()])
+    .option("--enable-admission-plugins <names>", "admission plugins that are off otherwise, separated by commas")
     .option("--disable-admission-plugins <names>", "admission plugins to leave out, separated by commas")
     .option("--encryption-provider-config <file>", "which kinds are kept encrypted, and with which keys")
     .option("--log-level <level>", "debug, info, warn, error or silent", "info")
@@ -85,6 +87,7 @@ async function runApiserver(flags: Flags): Promise<void> {
         auth: authOptionsOf(flags),
         ...auditOptionsOf(flags),
         ...(encryptionProviderConfig && { encryption: EncryptionRules.read(encryptionProviderConfig) }),
+        enableAdmissionPlugins: flags.enableAdmissionPlugins?.split(",") ?? [],
         disableAdmissionPlugins: flags.disableAdmissionPlugins?.split(",") ?? [],
       },
     );

@@ -26,6 +26,8 @@ export interface ApiserverOptions {
   serviceClusterIpRange?: string;
   /** First and last node port of services. */
   serviceNodePortRange?: readonly [first: number, last: number];
+  /** Admission plugins that are asked besides those that usually are, by name. */
+  enableAdmissionPlugins?: readonly string[];
   /** Admission plugins that are left out, by name. */
   disableAdmissionPlugins?: readonly string[];
   /** Who is known and who may do what. */

@@ -88,7 +88,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const { logger, clock = systemClock, random = Math.random } = deps;
   const encrypting = options.encryption && new EncryptingStore(deps.store, options.encryption);
   const store: Store = encrypting ?? deps.store;
-  const { listen, disableAdmissionPlugins = [], auth = {} } = options;
+  const { listen, enableAdmissionPlugins = [], disableAdmissionPlugins = [], auth = {} } = options;
   const advertiseAddress = options.advertiseAddress ?? machineAddress();
   const pki = listen && (await (deps.pki ?? openPki(listen.pkiDirectory, clock)));
   const kubelets = pki && new KubeletConnections(pki, clock);
@@ -101,7 +101,8 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const defaultPolicy = createDefaultPolicy();
   const audit = options.audit && createAuditor(options.audit, clock);
   const core = createCore({
-    ...{ ...parts, defaultPolicy, auth, disabledAdmissionPlugins: disableAdmissionPlugins },
+    ...{ ...parts, defaultPolicy, auth },
+    admissionPlugins: { enabled: enableAdmissionPlugins, disabled: disableAdmissionPlugins },
     caCertificate: pki?.caCertificate,
     audit,
     tokenKey: () => pki?.signingKey("sa") ?? makePlainKey(),

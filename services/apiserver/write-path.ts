@@ -64,10 +64,10 @@ export async function prepareUpdate(core: Core, write: Write): Promise<void> {
 /** A deletion as admission sees it. */
 export async function admitDelete(core: Core, write: Omit<Write, "object">): Promise<void> {
   const { info, namespace, name, old, dryRun, subresource, caller } = write;
-  const { identity, warn } = caller;
+  const { identity, warn, annotate } = caller;
   const request: AdmissionRequest = {
     ...{ operation: "DELETE", info, namespace, name, old, dryRun, subresource, identity, object: undefined },
-    ...{ warn },
+    ...{ warn, annotate },
     get signal() {
       return caller.signal;
     },
@@ -180,10 +180,10 @@ function throwInvalid({ info, name }: Write, errors: FieldErrors): void {
 
 function admissionRequest(operation: "CREATE" | "UPDATE", write: Write): AdmissionRequest {
   const { info, subresource, namespace, name, object, old, dryRun, ownership, caller } = write;
-  const { identity, warn } = caller;
+  const { identity, warn, annotate } = caller;
   const writer = ownership && ownership !== "found" ? ownership.writer : undefined;
   return {
-    ...{ operation, info, subresource, namespace, name, object, old, dryRun, identity, warn },
+    ...{ operation, info, subresource, namespace, name, object, old, dryRun, identity, warn, annotate },
     // Few plugins wait for anything.
     get signal() {
       return caller.signal;

@@ -1,4 +1,5 @@
 import type { AdmissionContext, AdmissionPlugin, AdmissionPluginFactory } from "./admission.ts";
+import { alwaysPullImages } from "./always-pull-images.ts";
 import { certificateRequester } from "./certificate-requester.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
 import { claimResize } from "./classes/claim-resize.ts";
@@ -6,6 +7,7 @@ import { defaultIngressClass } from "./classes/default-ingress-class.ts";
 import { defaultStorageClass } from "./classes/default-storage-class.ts";
 import { runtimeClass } from "./classes/runtime-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { extendedResourceToleration } from "./extended-resource-toleration.ts";
 import { limitRanger } from "./limits/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -16,6 +18,7 @@ import { resourceQuota } from "./quota/resource-quota.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { serviceAccount } from "./service-account.ts";
 import { serviceAccountSecret } from "./service-account-secret.ts";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection.ts";
 import { mutatingWebhooks } from "./webhooks/mutating-webhooks.ts";
 import { validatingWebhooks } from "./webhooks/validating-webhooks.ts";
 
@@ -27,10 +30,13 @@ const factories: readonly AdmissionPluginFactory[] = [
   serviceAccount,
   serviceAccountSecret,
   nodeRestriction,
+  alwaysPullImages,
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  extendedResourceToleration,
   defaultStorageClass,
+  storageObjectInUseProtection,
   claimResize,
   runtimeClass,
   certificateRequester,
@@ -44,7 +50,17 @@ const factories: readonly AdmissionPluginFactory[] = [
   resourceQuota,
 ];
 
-/** Every admission plugin, in order. */
-export function admissionPlugins(context: AdmissionContext): AdmissionPlugin[] {
-  return factories.map((create) => create(context));
+/** Plugins that are asked only where they are wanted. */
+const offByDefault = new Set(["AlwaysPullImages", "ExtendedResourceToleration", "StorageObjectInUseProtection"]);
+
+/** Which plugins are wanted besides the usual ones, and which are not, by name. */
+export interface PluginChoice {
+  readonly enabled: readonly string[];
+  readonly disabled: readonly string[];
+}
+
+/** The admission plugins that are asked, in order. */
+export function admissionPlugins(context: AdmissionContext, { enabled, disabled }: PluginChoice): AdmissionPlugin[] {
+  const isAsked = (name: string) => !disabled.includes(name) && (!offByDefault.has(name) || enabled.includes(name));
+  return factories.map((create) => create(context)).filter(({ name }) => isAsked(name));
 }

@@ -1,4 +1,5 @@
 import type { CallContext } from "../../../lib/grpc/router.ts";
+import type { Caller } from "../core.ts";
 import type { AnyRequest, RequestAttributes } from "../request-attributes.ts";
 import type { AuditedRequest, Auditor } from "./auditor.ts";
 
@@ -11,7 +12,7 @@ export function auditedUnary(auditor: Auditor, attributesOf: AttributesOf, handl
   return async (request, context) => {
     const entry = auditor.begin(context, attributesOf(request), bodyOf(request));
     try {
-      const answer = await handler(request, context);
+      const answer = await handler(request, entry ? annotating(context, entry) : context);
       entry?.completed(answer);
       return answer;
     } catch (error) {
@@ -19,6 +20,12 @@ export function auditedUnary(auditor: Auditor, attributesOf: AttributesOf, handl
       throw error;
     }
   };
+}
+
+/** Lets verbs write something down. A context is of one call only. */
+function annotating(context: CallContext, entry: AuditedRequest): CallContext {
+  const own: CallContext & Pick<Caller, "annotate"> = context;
+  return Object.assign(own, { annotate: (key: string, value: string) => entry.annotate(key, value) });
 }
 
 /** The object of a request, or its patch where that is JSON. */

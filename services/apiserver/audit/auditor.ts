@@ -13,6 +13,8 @@ import type { AuditPolicy, AuditScope, AuditStage } from "./audit-policy.ts";
 export interface AuditedRequest {
   /** A stream has begun. */
   started(): void;
+  /** Adds to what is written at the end. */
+  annotate(key: string, value: string): void;
   completed(answer?: unknown): void;
   failed(error: unknown): void;
 }
@@ -58,6 +60,7 @@ class Entry implements AuditedRequest {
   readonly #clock: Clock;
   readonly #scope: AuditScope;
   readonly #about: object;
+  readonly #annotations = new Map<string, string>();
   #ended = false;
 
   constructor(log: AuditLog, clock: Clock, scope: AuditScope, { by, attributes, object }: Subject) {
@@ -85,6 +88,10 @@ class Entry implements AuditedRequest {
     this.#write("ResponseStarted", { responseStatus: { metadata: {}, code: 200 } });
   }
 
+  annotate(key: string, value: string): void {
+    this.#annotations.set(key, value);
+  }
+
   completed(answer?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -107,7 +114,8 @@ class Entry implements AuditedRequest {
     const { level, omitStages } = this.#scope;
     if (omitStages.has(stage)) return;
     const type = { kind: "Event", apiVersion: "audit.k8s.io/v1", level };
-    this.#log.write({ ...type, stage, ...this.#about, ...more, stageTimestamp: this.#now() });
+    const annotations = this.#annotations.size > 0 ? { annotations: Object.fromEntries(this.#annotations) } : {};
+    this.#log.write({ ...type, stage, ...this.#about, ...more, stageTimestamp: this.#now(), ...annotations });
   }
 
   #now(): string {

@@ -1,0 +1,21 @@
+import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { AdmissionPlugin } from "./admission.ts";
+
+/** Every image is pulled whenever a container starts, so that nobody runs what only others have the right to pull. */
+export const alwaysPullImages = (): AdmissionPlugin => ({
+  name: "AlwaysPullImages",
+  admit({ operation, info, subresource, object }) {
+    if (info.groupResource !== "pods" || subresource || (operation !== "CREATE" && operation !== "UPDATE")) return;
+    const pod: ApiObject & Pod = object ?? {};
+    if (!pod.spec) return;
+    const pulled = <T extends object>(container: T) => ({ ...container, imagePullPolicy: "Always" });
+    const { containers, initContainers, ephemeralContainers } = pod.spec;
+    pod.spec = {
+      ...pod.spec,
+      ...(containers && { containers: containers.map(pulled) }),
+      ...(initContainers && { initContainers: initContainers.map(pulled) }),
+      ...(ephemeralContainers && { ephemeralContainers: ephemeralContainers.map(pulled) }),
+    };
+  },
+});
