@@ -10,6 +10,7 @@ import type {
   PodPortForwardResponse,
 } from "../../../gen/typernetes/core/v1/pod.ts";
 import { KubeletServiceDefinition } from "../../../gen/typernetes/kubelet/v1/kubelet.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Transport } from "../../../lib/grpc/transport.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { admitConnect } from "../admission/admit-connect.ts";
@@ -18,6 +19,7 @@ import { badRequest } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { get } from "../verbs/get.ts";
 
+const withoutHost = "does not have a host assigned";
 const { log, exec, attach, portForward } = KubeletServiceDefinition.methods;
 
 /** Streams a container's log from the node that has it. */
@@ -128,10 +130,15 @@ async function findPod(
 
 async function kubeletOf(core: Core, pod: ApiObject & Pod): Promise<Transport> {
   const nodeName = pod.spec?.nodeName;
-  if (!nodeName) throw badRequest(`pod ${pod.metadata?.name} does not have a host assigned`);
+  if (!nodeName) throw badRequest(`pod ${pod.metadata?.name} ${withoutHost}`);
   const { value } = await get(core, core.resource("", "nodes"), { name: nodeName });
   const node: ApiObject & Node = value;
   return core.kubeletTransport(node);
+}
+
+/** Whether a call failed because its pod is on no node yet. */
+export function isWithoutHost(error: unknown): boolean {
+  return isStatusError(error, "BadRequest") && error.message.endsWith(withoutHost);
 }
 
 /** The container that is meant. @throws StatusError `BadRequest` when the pod has several and none is named. */

@@ -1,6 +1,7 @@
 import { ServerResponse } from "node:http";
 import type { PodLogRequest, PodLogResponse } from "../../../../gen/typernetes/core/v1/pod.ts";
 import type { Caller } from "../../core.ts";
+import { isWithoutHost } from "../../grpc/kubelet-calls.ts";
 import type { Exchange } from "../exchange.ts";
 import { methodNotAllowed, must } from "../refusals.ts";
 import type { ResourceRequest } from "../resource-request.ts";
@@ -30,7 +31,14 @@ export async function serveLog(request: ResourceRequest): Promise<void> {
   const chunks = method({ namespace, name, options }, callerOf(request))[Symbol.asyncIterator]();
   const first = chunks.next();
   first.catch(() => {});
-  await Promise.race([first, delay(refusalTimeMs, first)]);
+  try {
+    await Promise.race([first, delay(refusalTimeMs, first)]);
+  } catch (error) {
+    if (!isWithoutHost(error)) throw error;
+    exchange.begin(204, "text/plain");
+    exchange.response.end();
+    return;
+  }
   const sink = isWebSocket ? await webSocketSink(exchange, protocol) : plainSink(exchange);
   await sendAll(first, chunks, sink);
 }

@@ -180,6 +180,7 @@ test("what stands against a log is told as a status", async () => {
     'PodLogOptions "one" is invalid: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified';
   assert.deepEqual(await refusal("one/log?sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z"), [422, since]);
   assert.equal((await server.client.send("POST", `${pods}/one/log`)).status, 405);
+  assert.equal((await server.client.get(`${pods}/unscheduled/log`)).status, 204, "nothing was printed yet");
 });
 
 test("ports are forwarded over a WebSocket, two channels each", async () => {
