@@ -9,7 +9,7 @@ export function clusterDnsAddress({ services }: Pick<Ranges, "services">): strin
 }
 
 /** Who may ask the cluster's DNS: pods, nodes and the machine, by any of its addresses; but nobody else, as it also asks others. */
-export function dnsClients({ pods, nodes, services }: Ranges): string[] {
+function dnsClients({ pods, nodes, services }: Ranges): string[] {
   const own = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
   const addresses = own.filter(({ scopeid }) => !scopeid).map(({ address }) => address);
   return [...new Set(["127.0.0.0/8", pods, nodes, services, ...addresses])];
