@@ -7,6 +7,7 @@ import type { Auditor } from "./audit/auditor.ts";
 import type { AccessControl } from "./auth/access-control.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { ServiceAccountTokens } from "./auth/tokens/service-account-tokens.ts";
+import type { Fairness, FlowListener } from "./fairness/fairness.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import type { ObjectStore } from "./registry/object-store.ts";
@@ -32,6 +33,8 @@ export interface Core {
   readonly tokens: ServiceAccountTokens;
   /** Writes down who did what, where that is wanted. */
   readonly audit: Auditor | undefined;
+  /** Who is worked on when not everybody can be; undefined: everybody. */
+  readonly fairness: Fairness | undefined;
   /** Who may do what. */
   readonly access: AccessControl;
   /** What is special about storing a kind. */
@@ -50,6 +53,8 @@ export interface Caller {
   readonly warn?: (text: string) => void;
   /** Notes something in the audit log, where the request is written down. */
   readonly annotate?: (key: string, value: string) => void;
+  /** A door that shows its clients how their requests are treated. */
+  readonly flow?: FlowListener;
   /** How the request came, where the door knows it. */
   readonly origin?: CallOrigin | undefined;
 }

@@ -14,6 +14,7 @@ import { WebhookAuthoriser } from "./auth/webhook-authoriser.ts";
 import type { DefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
 import type { Core } from "./core.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
+import { defaultTotalConcurrency, Fairness } from "./fairness/fairness.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import { namespaceHooks } from "./registry/namespace-hooks.ts";
@@ -38,6 +39,8 @@ export interface CoreParts {
   /** The cluster's authority, as PEM. */
   caCertificate: string | undefined;
   audit: Auditor | undefined;
+  /** Requests that are worked on at once; 0 for no limit, 600 when absent. */
+  totalConcurrency: number | undefined;
   /** The private key that signs tokens, as PEM. */
   tokenKey: () => string;
 }
@@ -68,6 +71,7 @@ export function createCore(parts: CoreParts): Core {
   const further = webhook ? [new WebhookAuthoriser(webhook, clock, logger)] : [];
   const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy, further });
   const { caCertificate } = parts;
+  const { totalConcurrency = defaultTotalConcurrency } = parts;
   const objects = new ObjectStore(store, cache);
   const context = { cache, objects, clock, logger, random, resource, access, tokens, caCertificate };
   const plugins = admissionPlugins(context, parts.admissionPlugins);
@@ -84,6 +88,7 @@ export function createCore(parts: CoreParts): Core {
     authenticators: createAuthenticators({ cache, clock, secrets: resource("", "secrets"), tokens }, auth),
     tokens,
     audit: parts.audit,
+    fairness: totalConcurrency === 0 ? undefined : new Fairness({ cache, clock, resource, totalConcurrency }),
     access,
     hooksOf: (info) => hooks.get(info) ?? noHooks,
   };

@@ -21,6 +21,7 @@ export interface DoorsDeps {
   router: Router;
   served: ServedResources;
   aggregation: Aggregation;
+  requestTimeoutMs: number | undefined;
   pki: Pki;
   certificate: ServingCertificate;
   logger: Logger;
@@ -67,9 +68,16 @@ export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promis
 }
 
 async function openRest({ host, httpsPort }: ListenOptions, deps: DoorsDeps): Promise<RestServer> {
-  const { core, served, aggregation, pki, certificate, logger, ready, advertiseAddress } = deps;
+  const { core, served, aggregation, requestTimeoutMs, pki, certificate, logger, ready, advertiseAddress } = deps;
   let port = httpsPort;
-  const door = new RestDoor({ core, served, aggregation, ready, serverAddress: () => `${advertiseAddress}:${port}` });
+  const door = new RestDoor({
+    core,
+    served,
+    aggregation,
+    requestTimeoutMs,
+    ready,
+    serverAddress: () => `${advertiseAddress}:${port}`,
+  });
   const rest = await startRestServer({
     ...{ host, port, logger, ca: pki.caCertificate, certificate: certificate.pair },
     answer: (request, response) => void door.answer(request, response),

@@ -30,6 +30,8 @@ interface Flags extends AuthFlags, AuditFlags {
   enableAdmissionPlugins?: string;
   disableAdmissionPlugins?: string;
   encryptionProviderConfig?: string;
+  maxRequestsInflight: string;
+  requestTimeout: string;
   logLevel: LogLevel;
 }
 
@@ -53,6 +55,8 @@ export function apiserverCommand(): Command {
     .option("--enable-admission-plugins <names>", "admission plugins that are off otherwise, separated by commas")
     .option("--disable-admission-plugins <names>", "admission plugins to leave out, separated by commas")
     .option("--encryption-provider-config <file>", "which kinds are kept encrypted, and with which keys")
+    .option("--max-requests-inflight <count>", "requests worked on at once, shared out by priority; 0: no limit", "600")
+    .option("--request-timeout <seconds>", "as long as a request may last that is no watch or stream", "60")
     .option("--log-level <level>", "debug, info, warn, error or silent", "info")
     .action(runApiserver);
 }
@@ -85,6 +89,8 @@ async function runApiserver(flags: Flags): Promise<void> {
         serviceClusterIpRange: flags.serviceClusterIpRange,
         serviceNodePortRange: parsePortRange(flags.serviceNodePortRange),
         auth: authOptionsOf(flags),
+        totalConcurrency: Number(flags.maxRequestsInflight),
+        requestTimeoutMs: Number(flags.requestTimeout) * 1000,
         ...auditOptionsOf(flags),
         ...(encryptionProviderConfig && { encryption: EncryptionRules.read(encryptionProviderConfig) }),
         enableAdmissionPlugins: flags.enableAdmissionPlugins?.split(",") ?? [],

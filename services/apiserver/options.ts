@@ -34,6 +34,10 @@ export interface ApiserverOptions {
   auth?: AuthOptions;
   /** What is written down of requests; nothing when absent. */
   audit?: AuditOptions;
+  /** Requests that are worked on at once, shared out by priority; 0 for no limit, 600 when absent. */
+  totalConcurrency?: number;
+  /** As long as a request may last that is not open for as long as its client wants; 60 s when absent. */
+  requestTimeoutMs?: number;
   /** Which values are kept encrypted, and how; none when absent. */
   encryption?: EncryptionRules;
 }

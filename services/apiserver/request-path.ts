@@ -5,6 +5,7 @@ import { auditedDuplex, auditedStream, auditedUnary } from "./audit/audited.ts";
 import { authorise } from "./auth/authorise.ts";
 import type { Caller, Core } from "./core.ts";
 import { fromStore } from "./errors.ts";
+import { listWidth } from "./fairness/width.ts";
 import { type AnyRequest, attributesOf, type RequestAttributes } from "./request-attributes.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 
@@ -32,19 +33,17 @@ export function guard<S extends ServiceDefinition>(
   for (const [method, handler] of Object.entries(handlers)) {
     const definition = service.methods[method];
     if (!definition || !handler) continue;
-    const letInTo = (request: AnyRequest, context: CallContext) =>
-      letIn(core, attributesOf(kind.schema, method, request), context);
     const { audit } = core;
     const about = (request: AnyRequest) => attributesOf(kind.schema, method, request);
     // `Handlers` has checked each handler against the streams of its method.
     if (definition.requestStream) {
-      const duplex = guardDuplex(handler as Streaming, letInTo);
+      const duplex = guardDuplex(handler as Streaming, (request, context) => letIn(core, about(request), context));
       guarded[method] = audit ? auditedDuplex(audit, about, duplex) : duplex;
     } else if (definition.responseStream) {
-      const stream = guardStream(handler as Streaming, letInTo);
+      const stream = guardStream(core, handler as Streaming, about);
       guarded[method] = audit ? auditedStream(audit, about, stream) : stream;
     } else {
-      const unary = guardUnary(handler as unknown as Unary, letInTo, kind.info);
+      const unary = guardUnary(core, handler as unknown as Unary, about, kind.info);
       guarded[method] = audit ? auditedUnary(audit, about, unary) : unary;
     }
   }
@@ -59,23 +58,47 @@ export async function letIn(core: Core, attributes: RequestAttributes, context: 
 
 type LetIn = (request: AnyRequest, context: CallContext) => Promise<Caller>;
 
-function guardUnary(handler: Unary, letIn: LetIn, info: ResourceInfo | undefined): Unary {
+type About = (request: AnyRequest) => RequestAttributes;
+
+function guardUnary(core: Core, handler: Unary, about: About, info: ResourceInfo | undefined): Unary {
   return async (request, context) => {
-    const caller = await letIn(request, context);
+    const attributes = about(request);
+    const caller = await letIn(core, attributes, context);
+    const entering = core.fairness?.enter(caller, attributes, () => widthOf(core, attributes, request, info));
+    const seat = entering instanceof Promise ? await entering : entering;
     try {
-      return await handler(request, caller);
+      const answer = await handler(request, caller);
+      // Most of the work of a list is still to be done: its door encodes it.
+      if (seat && attributes.verb === "list" && caller.flow) caller.flow.whenAnswered(() => seat.release());
+      else seat?.release();
+      return answer;
     } catch (error) {
+      seat?.release();
       throw info ? fromStore(error, info, "") : error;
     }
   };
 }
 
-function guardStream(handler: Streaming, letIn: LetIn): Streaming {
+/** Watches take a seat while they begin; what else is open for as long as its client wants takes none. */
+function guardStream(core: Core, handler: Streaming, about: About): Streaming {
   return (request, context) =>
     new DeferredStream(async () => {
-      const caller = await letIn(request as AnyRequest, context);
-      return handler(request, caller)[Symbol.asyncIterator]();
+      const attributes = about(request as AnyRequest);
+      const caller = await letIn(core, attributes, context);
+      const isWatch = attributes.verb === "watch";
+      const entering = isWatch ? core.fairness?.enter(caller, attributes, () => 1) : undefined;
+      const seat = entering instanceof Promise ? await entering : entering;
+      try {
+        return handler(request, caller)[Symbol.asyncIterator]();
+      } finally {
+        seat?.release();
+      }
     });
+}
+
+function widthOf(core: Core, { verb }: RequestAttributes, request: AnyRequest, info: ResourceInfo | undefined): number {
+  if (!info || (verb !== "list" && verb !== "deletecollection")) return 1;
+  return listWidth(core.cache.cacheOf(info).size, request.listOptions ?? request.options);
 }
 
 /** The first message says what the stream is about. */

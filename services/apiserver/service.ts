@@ -23,6 +23,7 @@ import { createCore } from "./create-core.ts";
 import { openDoors } from "./doors.ts";
 import { EncryptingStore } from "./encryption/encrypting-store.ts";
 import { startRewriting } from "./encryption/start-rewriting.ts";
+import { FlowController } from "./fairness/flow-controller.ts";
 import { createRouter } from "./grpc/routes.ts";
 import { type HealthCheck, healthChecks } from "./health-checks.ts";
 import { KubeletConnections, type KubeletTransport } from "./kubelet-connections.ts";
@@ -105,6 +106,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     admissionPlugins: { enabled: enableAdmissionPlugins, disabled: disableAdmissionPlugins },
     caCertificate: pki?.caCertificate,
     audit,
+    totalConcurrency: options.totalConcurrency,
     tokenKey: () => pki?.signingKey("sa") ?? makePlainKey(),
   });
   const served = new ServedResources();
@@ -114,6 +116,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const services = core.resource("", "services");
   const definitions = new Definitions(core, served);
   const aggregation = new Aggregation(core, served, pki);
+  const flowController = core.fairness && new FlowController(core, core.fairness);
   const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });
 
   const onError = (error: unknown) => logger.warn({ err: error }, "could not compact the store");
@@ -125,6 +128,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     maintenance,
     definitions,
     aggregation,
+    { stop: () => flowController?.stop() },
     { stop: () => kubelets?.close() },
   ];
   let closing: Promise<void> | undefined;
@@ -140,6 +144,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     const namespaces = core.resource("", "namespaces");
     await Promise.all([repair.start(), createNamespaces(core, namespaces), definitions.start()]);
     aggregation.start();
+    flowController?.start();
     const doors =
       listen &&
       pki &&
@@ -149,6 +154,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
         router,
         served,
         aggregation,
+        requestTimeoutMs: options.requestTimeoutMs,
         pki,
         certificate,
         logger,

@@ -9,11 +9,12 @@ import type { Controller, Enqueue } from "../../../lib/controller/controller.ts"
 import { type RunningController, runController } from "../../../lib/controller/run-controller.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { authorise } from "../auth/authorise.ts";
-import { isPath } from "../auth/authoriser.ts";
+import { type Attributes, isPath } from "../auth/authoriser.ts";
 import type { Core } from "../core.ts";
 import type { Pki } from "../pki/pki.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import type { Exchange } from "../rest/exchange.ts";
+import { callerOf } from "../rest/verbs.ts";
 import type { ServedResources } from "../served-resources.ts";
 import { formatTime } from "../time.ts";
 import { AutoRegistration } from "./auto-registration.ts";
@@ -113,12 +114,21 @@ export class Aggregation implements Controller {
     const entry = isPath(attributes) ? undefined : this.#core.audit?.begin({ identity, origin }, attributes);
     try {
       await authorise(this.#core, identity, attributes, origin);
+      await this.#enter(exchange, attributes);
       await this.#forward(remote, exchange, attributes.verb === "watch");
       entry?.completed();
     } catch (error) {
       entry?.failed(error);
       throw error;
     }
+  }
+
+  /** The seat is kept until the answer is complete; of a watch, until it begins. @throws StatusError TooManyRequests. */
+  async #enter(exchange: Exchange, attributes: Attributes): Promise<void> {
+    const seat = await this.#core.fairness?.enter(callerOf({ exchange }), attributes, () => 1);
+    if (!seat) return;
+    if (attributes.verb === "watch" || exchange.upgrade) seat.release();
+    else exchange.whenAnswered(() => seat.release());
   }
 
   async #forward(remote: Remote, exchange: Exchange, isLong: boolean): Promise<void> {

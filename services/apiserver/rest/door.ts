@@ -7,6 +7,7 @@ import { authorise } from "../auth/authorise.ts";
 import { impersonate } from "../auth/impersonate.ts";
 import { type IssuerDiscovery, issuerDiscovery } from "../auth/issuer-discovery.ts";
 import type { Core } from "../core.ts";
+import { defaultRequestTimeoutMs, RequestDeadlines, requestTimeout } from "../fairness/request-deadlines.ts";
 import type { HealthCheck } from "../health-checks.ts";
 import type { ServedResources } from "../served-resources.ts";
 import { sendFailure } from "./answer-status.ts";
@@ -20,6 +21,7 @@ import { resourceNotFound } from "./refusals.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { answerResource } from "./resource-requests.ts";
+import { callerOf } from "./verbs.ts";
 import { versionInfo } from "./version-info.ts";
 
 export interface RestDoorDeps {
@@ -27,6 +29,8 @@ export interface RestDoorDeps {
   served: ServedResources;
   /** Who forwards what others serve. */
   aggregation: Aggregation;
+  /** As long as a request may last that is not open for as long as its client wants; 60 s when absent. */
+  requestTimeoutMs: number | undefined;
   ready: () => Promise<readonly HealthCheck[]>;
   /** `address:port` under which clients find the server. */
   serverAddress: () => string;
@@ -52,9 +56,14 @@ export class RestDoor {
   readonly #discovery: Discovery;
   readonly #openApi: OpenApi;
   readonly #metrics = new RequestMetrics();
+  readonly #deadlines: RequestDeadlines<Exchange>;
 
   constructor(deps: RestDoorDeps) {
     this.#deps = deps;
+    const { requestTimeoutMs = defaultRequestTimeoutMs } = deps;
+    this.#deadlines = new RequestDeadlines(deps.core.clock, requestTimeoutMs, (exchange) =>
+      this.#fail(exchange, requestTimeout()),
+    );
     this.#discovery = new Discovery(deps.served, deps.aggregation.foreign);
     this.#openApi = new OpenApi(deps.served, deps.core.clock, deps.aggregation.foreign);
   }
@@ -63,6 +72,8 @@ export class RestDoor {
   async answer(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade): Promise<void> {
     const exchange = new Exchange(request, response, upgrade);
     try {
+      this.#deadlines.begin(exchange, exchange.hasQuery ? exchange.query.get("timeout") : undefined);
+      exchange.whenAnswered(() => this.#deadlines.end(exchange));
       if (needsYaml(exchange.headers)) await loadYaml();
       const path = parseResourcePath(exchange.path);
       const served = path && this.#deps.served.find(path.group, path.version, path.plural);
@@ -110,6 +121,7 @@ export class RestDoor {
     const { core, ready, serverAddress } = this.#deps;
     const { path, method } = exchange;
     await authorise(core, exchange.identity, { verb: method.toLowerCase(), path }, exchange.origin);
+    await this.#enter(exchange);
     if (isHealthPath(path)) return answerHealth(exchange, ready);
     if (resource && this.#discovery.knows(resource.group, resource.version)) throw resourceNotFound();
     if (method !== "GET" && method !== "HEAD") return notFound(exchange);
@@ -121,7 +133,7 @@ export class RestDoor {
       case "/version/":
         return exchange.send(200, "application/json", JSON.stringify(versionInfo, undefined, 2));
       case "/metrics":
-        return exchange.send(200, "text/plain; version=0.0.4; charset=utf-8", await this.#metrics.text());
+        return exchange.send(200, "text/plain; version=0.0.4; charset=utf-8", await this.#figures());
       case "/.well-known/openid-configuration":
         return exchange.send(200, "application/json", this.#issuer().configuration);
       case "/openid/v1/jwks":
@@ -129,6 +141,18 @@ export class RestDoor {
       default:
         if (!this.#discovery.answer(exchange, serverAddress())) notFound(exchange);
     }
+  }
+
+  /** @throws StatusError TooManyRequests. */
+  async #enter(exchange: Exchange): Promise<void> {
+    const { path, method } = exchange;
+    const attributes = { verb: method.toLowerCase(), path };
+    const seat = await this.#deps.core.fairness?.enter(callerOf({ exchange }), attributes, () => 1);
+    if (seat) exchange.whenAnswered(() => seat.release());
+  }
+
+  async #figures(): Promise<string> {
+    return (this.#deps.core.fairness?.text() ?? "") + (await this.#metrics.text());
   }
 
   #issuer(): IssuerDiscovery {

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { CallOrigin, Identity } from "../../../lib/grpc/router.ts";
+import type { Classification } from "../fairness/fairness.ts";
 
 export type AnyHttpRequest = IncomingMessage | Http2ServerRequest;
 export type AnyHttpResponse = ServerResponse | Http2ServerResponse;
@@ -39,6 +40,8 @@ export class Exchange {
   /** Called when the answer turns out to take as long as the client wants. */
   onLongRunning: (() => void) | undefined;
   #isLongRunning = false;
+  #classification: Classification | undefined;
+  #whenAnswered: (() => void)[] | undefined;
   readonly #search: string;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
@@ -101,8 +104,22 @@ export class Exchange {
     return this.#abort.signal;
   }
 
+  /** Keeps how the request is treated, for its answer. */
+  classified(classification: Classification): void {
+    this.#classification = classification;
+  }
+
+  /** Calls back when the answer is complete or the client has gone: at once when that is so already. */
+  whenAnswered(callback: () => void): void {
+    if (this.#gone) callback();
+    else if (this.#whenAnswered) this.#whenAnswered.push(callback);
+    else this.#whenAnswered = [callback];
+  }
+
   #closed(): void {
     this.#gone = true;
+    for (const callback of this.#whenAnswered ?? []) callback();
+    this.#whenAnswered = undefined;
     this.#abort?.abort(new StatusError("Timeout", "the client has gone"));
   }
 
@@ -128,6 +145,11 @@ export class Exchange {
       "Content-Type": contentType,
       ...more,
     };
+    const { schemaUid, level } = this.#classification ?? {};
+    if (schemaUid && level) {
+      headers["X-Kubernetes-PF-FlowSchema-UID"] = schemaUid;
+      headers["X-Kubernetes-PF-PriorityLevel-UID"] = level.uid;
+    }
     if (this.warnings.length > 0) headers["Warning"] = this.warnings.map(warningHeader);
     writeHead(this.response, status, headers);
   }

@@ -22,6 +22,7 @@ export function callerOf({ exchange }: Pick<ResourceRequest, "exchange">): Calle
   return {
     identity: exchange.identity,
     takesCached: true,
+    flow: exchange,
     get origin() {
       return exchange.origin;
     },
