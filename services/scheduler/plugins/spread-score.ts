@@ -41,7 +41,12 @@ export function spreadScore(
       const domain = bySlot[slot] ?? 0;
       pods[domain] = (pods[domain] ?? 0) + here;
     }
-    return { bySlot, pods, weight: weightFor(constraint.topologyKey, bySlot, rated), maxSkew: constraint.maxSkew };
+    return {
+      bySlot,
+      pods,
+      weight: weightFor(constraint.topologyKey, bySlot, count, rated),
+      maxSkew: constraint.maxSkew,
+    };
   });
   return (node) => (hasAll(node) ? total(places, node) : Number.NaN);
 }
@@ -62,20 +67,24 @@ export function defaultSpreadScore(
       const domain = bySlot[slot] ?? -1;
       if (domain >= 0) pods[domain] = (pods[domain] ?? 0) + here;
     }
-    return { bySlot, pods, weight: weightFor(key, bySlot, feasible), maxSkew };
+    return { bySlot, pods, weight: weightFor(key, bySlot, count, feasible), maxSkew };
   });
   return (node) => total(places, node);
 }
 
 /** The more places there are, the more a pod in one of them counts. */
-function weightFor(topologyKey: string, bySlot: Int32Array, nodes: readonly number[]): number {
+function weightFor(topologyKey: string, bySlot: Int32Array, domains: number, nodes: readonly number[]): number {
   if (topologyKey === hostname) return Math.log(nodes.length + 2);
-  const seen = new Set<number>();
+  const seen = new Uint8Array(domains);
+  let size = 0;
   for (const node of nodes) {
     const domain = bySlot[node] ?? -1;
-    if (domain >= 0) seen.add(domain);
+    if (domain < 0 || seen[domain] === 1) continue;
+    seen[domain] = 1;
+    // Later nodes can only be in places that were seen.
+    if (++size === domains) break;
   }
-  return Math.log(seen.size + 2);
+  return Math.log(size + 2);
 }
 
 function total(places: readonly Places[], node: number): number {

@@ -16,6 +16,10 @@ export const taintToleration: Plugin = {
       return taint ? refusalFor(taint) : undefined;
     };
   },
+  hint(pod, change, { node }, snapshot) {
+    if (node === undefined || change === "PodChanged") return true;
+    return untolerated(snapshot.entry(node).taints, pod.tolerations) === undefined;
+  },
   score(pod, snapshot) {
     if (!snapshot.hasTaints) return undefined;
     const answers = pod.tolerations.filter(({ effect }) => !effect || effect === "PreferNoSchedule");

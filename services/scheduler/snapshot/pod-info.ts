@@ -3,6 +3,7 @@ import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { controllerOf } from "../../../lib/controller/controller-ref.ts";
 import { podRequests } from "../../../lib/resources/pod/pod-requests.ts";
 import { type AffinityTerm, type Labels, preferredTerms, requiredTerms } from "./affinity-term.ts";
+import { withHeldResources } from "./held-resources.ts";
 
 /** What a container without requests counts as in scores. */
 const defaultMilliCpu = 100;
@@ -51,7 +52,7 @@ export interface PodInfo {
 
 /** Computes what scheduling needs of a pod. */
 export function podInfo(pod: Pod): PodInfo {
-  const { cpu = 0, memory = 0, "ephemeral-storage": ephemeral = 0, ...others } = podRequests(pod);
+  const { cpu = 0, memory = 0, "ephemeral-storage": ephemeral = 0, ...others } = podRequests(withHeldResources(pod));
   const containers = pod.spec?.containers ?? [];
   const namespace = pod.metadata?.namespace ?? "";
   const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};

@@ -125,3 +125,18 @@ test("pods of a node that is not known yet count when it comes", () => {
   snapshot.putNode(newNode("later"));
   assert.equal(snapshot.requestedMilliCpu[snapshot.slotOf("later") ?? -1], 1000);
 });
+
+const resizes: [name: string, wanted: string, has: string, pending: string | undefined, counted: number][] = [
+  ["grows", "2", "1", "Deferred", 2000],
+  ["shrinks", "1", "2", undefined, 2000],
+  ["cannot ever grow so far", "64", "1", "Infeasible", 1000],
+];
+
+for (const [name, wanted, has, pending, counted] of resizes)
+  test(`a pod that ${name} in place counts with what it may hold`, () => {
+    const pod: Pod = newPod("p", {}, { cpu: wanted });
+    const resources = { requests: { cpu: has } };
+    const conditions = pending ? [{ type: "PodResizePending", status: "True", reason: pending }] : [];
+    const containerStatuses = [{ name: "c", resources, allocatedResources: { cpu: has } }];
+    assert.equal(podInfo({ ...pod, status: { containerStatuses, conditions } }).milliCpu, counted);
+  });
