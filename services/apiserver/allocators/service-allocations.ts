@@ -114,16 +114,15 @@ export class ServiceAllocations {
     if (needsNodePorts(service)) {
       for (const [index, port] of (spec.ports ?? []).entries()) {
         const path = `spec.ports[${index}].nodePort`;
-        port.nodePort = await this.#nodePort(
-          port.nodePort || sharedNodePort(spec.ports ?? [], index),
-          held,
-          path,
-          errors,
-        );
+        const wanted = port.nodePort || sharedNodePort(spec.ports ?? [], index);
+        const nodePort = await this.#nodePort(wanted, held, path, errors);
+        // A change of the status comes with the frozen specification.
+        if (port.nodePort !== nodePort) port.nodePort = nodePort;
       }
     }
     if (!needsHealthCheckPort(service)) return;
-    spec.healthCheckNodePort = await this.#nodePort(spec.healthCheckNodePort, held, "spec.healthCheckNodePort", errors);
+    const healthPort = await this.#nodePort(spec.healthCheckNodePort, held, "spec.healthCheckNodePort", errors);
+    if (spec.healthCheckNodePort !== healthPort) spec.healthCheckNodePort = healthPort;
   }
 
   async #nodePort(
