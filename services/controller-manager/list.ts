@@ -8,11 +8,13 @@ import { createDeploymentController } from "./deployment/controller.ts";
 import { createDisruptionController } from "./disruption/controller.ts";
 import { createEndpointsController } from "./endpoints/controller.ts";
 import { createEndpointSliceController } from "./endpointslice/controller.ts";
+import { createEndpointSliceMirroringController } from "./endpointslicemirroring/controller.ts";
 import { createEphemeralVolumeController } from "./ephemeralvolume/controller.ts";
 import { createGarbageCollector } from "./garbagecollector/controller.ts";
 import { createHorizontalPodAutoscalerController } from "./horizontalpodautoscaler/controller.ts";
 import { createJobController } from "./job/controller.ts";
 import { createNamespaceController } from "./namespace/controller.ts";
+import { createNodeIpamController } from "./nodeipam/controller.ts";
 import { createNodeLifecycleController } from "./nodelifecycle/controller.ts";
 import type { ControllerManagerOptions } from "./options.ts";
 import { createPersistentVolumeController } from "./persistentvolume/controller.ts";
@@ -26,8 +28,10 @@ import { createResourceQuotaController } from "./resourcequota/controller.ts";
 import { createRootCaCertPublisher } from "./rootcacertpublisher/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
 import { createTokensController } from "./serviceaccount/tokens-controller.ts";
+import { createServiceLoadBalancerController } from "./serviceloadbalancer/controller.ts";
 import { createStatefulSetController } from "./statefulset/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
+import { createTtlController } from "./ttl/controller.ts";
 import { createTtlAfterFinishedController } from "./ttlafterfinished/controller.ts";
 import { createValidatingAdmissionPolicyStatusController } from "./validatingadmissionpolicystatus/controller.ts";
 import { createVolumeExpandController } from "./volumeexpand/controller.ts";
@@ -76,5 +80,12 @@ export const controllers: readonly ListedController[] = [
   { create: createEphemeralVolumeController, component: "ephemeral_volume" },
   { create: createVolumeExpandController, component: "volume_expand" },
   { create: (context) => createHorizontalPodAutoscalerController(context), component: "horizontal-pod-autoscaler" },
+  { create: createEndpointSliceMirroringController, component: "endpoint-slice-mirroring-controller" },
+  { create: createTtlController, component: "ttl-controller" },
+  {
+    create: (context, options) => createServiceLoadBalancerController(context, options.loadBalancerAddresses),
+    component: "service-controller",
+  },
+  { create: (context, { clusterCIDR }) => createNodeIpamController(context, clusterCIDR), component: "cidrAllocator" },
   { create: createGarbageCollector, component: "garbage-collector-controller" },
 ];

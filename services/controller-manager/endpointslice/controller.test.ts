@@ -140,6 +140,22 @@ test("endpoints carry the zone of their node", async () => {
   await endpointsBecome("zoned", ([endpoint]) => assert.equal(endpoint?.zone, "east"));
 });
 
+test("a service that prefers what is close gives its ready endpoints the zone as a hint", async () => {
+  const labels = { "topology.kubernetes.io/zone": "west" };
+  await cluster.client.core.v1.nodes.create({ metadata: { name: "node-west", labels } });
+  await cluster.settle();
+  await createService("close", { trafficDistribution: "PreferClose" });
+  await createPod("close", "close-1", { spec: podSpec({ nodeName: "node-west" }) });
+  await createPod("close", "close-2", { ready: false, spec: podSpec({ nodeName: "node-west" }) });
+  await endpointsBecome("close", (endpoints) => {
+    const hints = endpoints.map(({ targetRef, hints: own }) => [targetRef?.name, own]).sort();
+    assert.deepEqual(hints, [
+      ["close-1", { forZones: [{ name: "west" }] }],
+      ["close-2", undefined],
+    ]);
+  });
+});
+
 test("slices of services without a selector are left alone, and changed ones are put right", async () => {
   await createService("repair");
   await createPod("repair", "repair-1", { ip: "10.4.0.1" });

@@ -2,6 +2,7 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Service, ServicePort } from "../../../gen/typernetes/core/v1/service.ts";
 import type { Endpoint, EndpointPort } from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import { isPodFinished, isPodReady } from "../pods/pod-state.ts";
+import { withHints } from "./hints.ts";
 
 /** Endpoints that are reached by the same ports, as they stand in slices of one kind. */
 export interface EndpointGroup {
@@ -25,7 +26,8 @@ export function desiredEndpoints(
     const key = portsKey(ports);
     const group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
     groups.set(key, group);
-    const endpoint = { ...endpointOf(service, pod, address), zone: zoneOf(pod.spec?.nodeName ?? "") };
+    const zone = zoneOf(pod.spec?.nodeName ?? "");
+    const endpoint = withHints(service, { ...endpointOf(service, pod, address), zone });
     group.endpoints.set(endpointKey(endpoint), endpoint);
   }
   return groups;

@@ -16,7 +16,11 @@ export interface SlicePlan {
  * Changes as few slices as possible: endpoints stay where they are, new ones fill slices that change anyway, then slices
  * with room, then new slices; slices that become empty go, except one that stays as the sign of an empty service.
  */
-export function planSlices(existing: readonly EndpointSlice[], groups: ReadonlyMap<string, EndpointGroup>): SlicePlan {
+export function planSlices(
+  existing: readonly EndpointSlice[],
+  groups: ReadonlyMap<string, EndpointGroup>,
+  endpointsMax = endpointsPerSlice,
+): SlicePlan {
   const plan: SlicePlan = { create: [], update: [], remove: [] };
   const byPorts = new Map<string, EndpointSlice[]>();
   for (const slice of existing) {
@@ -25,11 +29,11 @@ export function planSlices(existing: readonly EndpointSlice[], groups: ReadonlyM
   }
   const wanted = groups.size > 0 ? groups : new Map([["", { ports: [], endpoints: new Map<string, Endpoint>() }]]);
   for (const [key, slices] of byPorts) if (!wanted.has(key)) plan.remove.push(...slices);
-  for (const [key, group] of wanted) planGroup(plan, byPorts.get(key) ?? [], group);
+  for (const [key, group] of wanted) planGroup(plan, byPorts.get(key) ?? [], group, endpointsMax);
   return plan;
 }
 
-function planGroup(plan: SlicePlan, slices: EndpointSlice[], group: EndpointGroup): void {
+function planGroup(plan: SlicePlan, slices: EndpointSlice[], group: EndpointGroup, endpointsMax: number): void {
   const waiting = new Map(group.endpoints);
   const kept = slices.map((slice) => {
     const endpoints = (slice.endpoints ?? []).flatMap((endpoint) => takeDesired(waiting, endpoint));
@@ -37,7 +41,7 @@ function planGroup(plan: SlicePlan, slices: EndpointSlice[], group: EndpointGrou
   });
   for (const entry of [...kept].sort((left, right) => Number(right.changed) - Number(left.changed))) {
     if (waiting.size === 0) break;
-    entry.changed = fill(entry.endpoints, waiting) || entry.changed;
+    entry.changed = fill(entry.endpoints, waiting, endpointsMax) || entry.changed;
   }
   let needsPlaceholder = group.endpoints.size === 0;
   for (const { slice, endpoints, changed } of kept) {
@@ -47,7 +51,7 @@ function planGroup(plan: SlicePlan, slices: EndpointSlice[], group: EndpointGrou
   }
   while (waiting.size > 0 || needsPlaceholder) {
     const endpoints: Endpoint[] = [];
-    fill(endpoints, waiting);
+    fill(endpoints, waiting, endpointsMax);
     plan.create.push({ ports: group.ports, endpoints });
     needsPlaceholder = false;
   }
@@ -62,10 +66,10 @@ function takeDesired(waiting: Map<string, Endpoint>, endpoint: Endpoint): Endpoi
   return [desired];
 }
 
-function fill(endpoints: Endpoint[], waiting: Map<string, Endpoint>): boolean {
+function fill(endpoints: Endpoint[], waiting: Map<string, Endpoint>, endpointsMax: number): boolean {
   const before = endpoints.length;
   for (const [key, endpoint] of waiting) {
-    if (endpoints.length >= endpointsPerSlice) break;
+    if (endpoints.length >= endpointsMax) break;
     endpoints.push(endpoint);
     waiting.delete(key);
   }
