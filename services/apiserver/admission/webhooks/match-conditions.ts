@@ -18,7 +18,7 @@ export interface MatchConditions {
 }
 
 /** Conditions that hold for everything. */
-export const noConditions: MatchConditions = { hold: () => true };
+const noConditions: MatchConditions = { hold: () => true };
 
 /** Makes conditions of their texts; what cannot be compiled fails when it is asked. */
 export function matchConditionsOf(conditions: readonly MatchCondition[] | undefined): MatchConditions {

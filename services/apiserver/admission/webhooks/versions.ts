@@ -40,7 +40,7 @@ export function versionsOf(context: AdmissionContext, request: AdmissionRequest)
 }
 
 /** `v1`, `apps/v1`. */
-export function apiVersionOf({ group, version }: { group: string; version: string }): string {
+function apiVersionOf({ group, version }: { group: string; version: string }): string {
   return group ? `${group}/${version}` : version;
 }
 
