@@ -18,6 +18,9 @@ const openStreamsMax = 1000;
 /** How long the peer has to close the connection when all is said. */
 const lingerMs = 1_000;
 
+/** How often a peer is asked for a sign of life while it is not read from; a server's questions have even numbers. */
+const probeIntervalMs = 400;
+const probeId = 2;
 const windowUpdateBytes = 16 * 1024;
 
 const noHeaders = new Map<string, string>();
@@ -42,6 +45,7 @@ export class SpdySession {
     this.#socket = socket;
     this.#onStream = onStream;
     socket.on("error", () => socket.destroy());
+    socket.once("close", () => this.#peerGone());
     // Every stream may wait for the connection at once.
     socket.setMaxListeners(0);
     this.closed = this.#run(head);
@@ -73,8 +77,12 @@ export class SpdySession {
     } finally {
       this.#socket.destroy();
       this.#headerReader.close();
-      for (const stream of [...this.#streams.values()]) stream.peerReset();
+      this.#peerGone();
     }
+  }
+
+  #peerGone(): void {
+    for (const stream of [...this.#streams.values()]) stream.peerReset();
   }
 
   async #receive(chunk: Buffer): Promise<void> {
@@ -134,7 +142,16 @@ export class SpdySession {
     if (!stream || this.#isEnding) return;
     stream.incoming.push(data);
     if (isLast) stream.peerEnded();
-    if (stream.incoming.isFull) await stream.incoming.room();
+    if (stream.incoming.isFull) await this.#untilRoom(stream);
+  }
+
+  /** A connection that is not read from does not tell of its end; one that is written to does. */
+  async #untilRoom({ incoming }: SpdyStream): Promise<void> {
+    const timer = setInterval(() => {
+      if (!this.#socket.writableNeedDrain) void this.#send(pingFrame(probeId));
+    }, probeIntervalMs);
+    await incoming.room();
+    clearInterval(timer);
   }
 
   async #send(...parts: Uint8Array[]): Promise<void> {

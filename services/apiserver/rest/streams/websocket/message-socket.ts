@@ -4,6 +4,8 @@ import type { RawData, WebSocket } from "ws";
 const bufferedBytesMax = 256 * 1024;
 /** How long the client has to close the connection when all is said. */
 const lingerMs = 1_000;
+/** How often a client is asked for a sign of life while it is not read from. */
+const probeIntervalMs = 400;
 
 /** A WebSocket with back pressure both ways. Sending to a client that has gone resolves at once. */
 export class MessageSocket {
@@ -20,7 +22,12 @@ export class MessageSocket {
       const wait = onMessage(bytesOf(data));
       if (!wait) return;
       webSocket.pause();
-      void wait.then(() => webSocket.resume());
+      // A connection that is not read from does not tell of its end; one that is written to does.
+      const timer = setInterval(() => webSocket.ping(undefined, undefined, () => {}), probeIntervalMs);
+      void wait.then(() => {
+        clearInterval(timer);
+        webSocket.resume();
+      });
     });
   }
 
