@@ -22,8 +22,8 @@ export async function nodeStatus(context: NodeContext, before: NodeStatus | unde
   const others = known.filter((condition) => !own.some(({ type }) => type === condition.type));
   return {
     ...before,
-    capacity,
-    allocatable: capacity,
+    capacity: { ...extendedResources(before?.capacity), ...capacity },
+    allocatable: { ...extendedResources(before?.allocatable), ...capacity },
     conditions: [...others, ...own],
     addresses: [
       { type: "InternalIP", address: options.place.internalIP },
@@ -33,6 +33,11 @@ export async function nodeStatus(context: NodeContext, before: NodeStatus | unde
     nodeInfo: info,
     images,
   };
+}
+
+/** Devices and the like, which others than the kubelet count. */
+function extendedResources(amounts: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(amounts).filter(([name]) => name.includes("/")));
 }
 
 function imagesOf(images: readonly Image[]): NodeStatus["images"] {
