@@ -9,7 +9,7 @@ import type { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
 import { defaultSchedulerName } from "./profile.ts";
 import { concernsScheduling } from "./queue/pod-changes.ts";
 import type { SchedulingQueue } from "./queue/scheduling-queue.ts";
-import { podInfo } from "./snapshot/pod-info.ts";
+import { type PodInfo, podInfo } from "./snapshot/pod-info.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** What is kept as the cluster is. */
@@ -113,7 +113,9 @@ export class ClusterFollower {
     const info = podInfo(pod);
     this.#snapshot.placePod(info, nodeName);
     this.#queue.changed("PodAdded", { pod: info });
-    if (placed) this.#queue.changed("PodRemoved");
+    if (!placed || !leavesRoom(placed.info, info)) return;
+    const node = this.#snapshot.slotOf(placed.nodeName);
+    this.#queue.changed("PodRemoved", { pod: placed.info, ...(node !== undefined && { node }) });
   }
 
   #removePod(pod: Pod): void {
@@ -142,4 +144,14 @@ function nodeChanges(before: Node, after: Node): ClusterChange[] {
   if (cordonChanged || !deepEqual(before.spec?.taints, after.spec?.taints)) changes.push("NodeTaintsChanged");
   if (!deepEqual(before.status?.allocatable, after.status?.allocatable)) changes.push("NodeAllocatableChanged");
   return changes;
+}
+
+/** Whether a pod, as it is now, may leave something to others that it kept from them before. */
+function leavesRoom(before: PodInfo, now: PodInfo): boolean {
+  return (
+    now.milliCpu < before.milliCpu ||
+    now.memoryBytes < before.memoryBytes ||
+    now.isEnding !== before.isEnding ||
+    !deepEqual(now.labels, before.labels)
+  );
 }
