@@ -26,8 +26,10 @@ export async function publishDns(client: Client, place: DnsPlace, clock: Clock, 
   for (let attempt = 0; ; attempt++) {
     try {
       signal.throwIfAborted();
-      await keep(client.core.v1.services, service(place), signal);
-      await keep(client.discovery.v1.endpointslices, slice(place), signal);
+      // What the server has filled in stays.
+      const merge = (is: Service, wanted: Service) => ({ ...is, spec: { ...is.spec, ...wanted.spec } });
+      await keep(client.core.v1.services, service(place), merge, signal);
+      await keep(client.discovery.v1.endpointslices, slice(place), (is, wanted) => ({ ...is, ...wanted }), signal);
       return;
     } catch (error) {
       // What is wrong with the objects themselves does not get better by waiting.
@@ -37,24 +39,20 @@ export async function publishDns(client: Client, place: DnsPlace, clock: Clock, 
   }
 }
 
+/** Looked for first: creating it anew would fail for its address, which it has itself. */
 async function keep<T extends KubernetesObject>(
   resource: ResourceClient<T>,
   wanted: T,
+  merge: (is: T, wanted: T) => T,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await resource.create(wanted, { signal });
-  } catch (error) {
-    if (!isStatusError(error, "AlreadyExists")) throw error;
     const is = await resource.get(name, { namespace, signal });
-    await resource.update(
-      {
-        ...is,
-        ...wanted,
-        metadata: { ...is.metadata, labels: { ...is.metadata?.labels, ...wanted.metadata?.labels } },
-      },
-      { signal },
-    );
+    const labels = { ...is.metadata?.labels, ...wanted.metadata?.labels };
+    await resource.update({ ...merge(is, wanted), metadata: { ...is.metadata, labels } }, { signal });
+  } catch (error) {
+    if (!isStatusError(error, "NotFound")) throw error;
+    await resource.create(wanted, { signal });
   }
 }
 
