@@ -230,6 +230,24 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/wait.ts"),
   },
   {
+    name: "top",
+    summary: "Display resource (CPU/memory) usage",
+    subcommands: [
+      {
+        name: "node",
+        aliases: ["nodes", "no"],
+        summary: "Display resource (CPU/memory) usage of nodes",
+        load: () => import("./commands/top-node.ts"),
+      },
+      {
+        name: "pod",
+        aliases: ["pods", "po"],
+        summary: "Display resource (CPU/memory) usage of pods",
+        load: () => import("./commands/top-pod.ts"),
+      },
+    ],
+  },
+  {
     name: "explain-scheduling",
     summary: "Say where a pod would be placed, and per node why or why not",
     load: () => import("./commands/explain-scheduling.ts"),
