@@ -54,6 +54,6 @@ export function wantedNodes({ spec }: Pod): ((node: NodeEntry) => boolean) | und
 }
 
 /** Whether a node meets one of the terms. */
-export function matchesSelector({ nodeSelectorTerms = [] }: NodeSelector, node: NodeEntry): boolean {
+function matchesSelector({ nodeSelectorTerms = [] }: NodeSelector, node: NodeEntry): boolean {
   return nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }

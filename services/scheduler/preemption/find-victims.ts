@@ -16,7 +16,7 @@ export interface Candidate {
 }
 
 /** Why a node is no candidate, in Kubernetes' words. */
-export const noVictims = "No preemption victims found for incoming pod";
+const noVictims = "No preemption victims found for incoming pod";
 
 /** What preemption looks at. */
 export interface PreemptionView {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import type { Plugin } from "../framework/plugin.ts";
+import { podInfo } from "../snapshot/pod-info.ts";
 import { type QueuedPod, SchedulingQueue } from "./scheduling-queue.ts";
 
 const plugins: Plugin[] = [
@@ -161,4 +162,22 @@ test("a closed queue leaves no alarm behind", () => {
   queue.retry(take(queue));
   queue.close();
   assert.equal(clock.pending, 0);
+});
+
+test("a change wakes only those refused pods that it can help", async () => {
+  const clock = new SimulatedClock();
+  const picky: Plugin = {
+    name: "Picky",
+    wakeOn: ["PodRemoved"],
+    hint: ({ labels }, _, { pod: gone }) => labels["app"] === gone?.labels["app"],
+  };
+  const queue = new SchedulingQueue(clock, [picky], () => {});
+  for (const app of ["a", "b"]) queue.put(pod(app, { labels: { app } }));
+  for (const _ of ["a", "b"]) queue.refuse(take(queue), new Set(["Picky"]));
+  await clock.advance(2000);
+  queue.changed("PodRemoved", { pod: podInfo(pod("gone", { labels: { app: "b" } })) });
+  assert.equal(name(queue.take()), "b");
+  assert.equal(queue.take(), undefined);
+  queue.tryAgain("a");
+  assert.equal(name(queue.take()), "a");
 });
