@@ -56,6 +56,21 @@ test("a pod that asks for more than this node does is refused: an event, Failed,
   await node.untilGone("demanding");
 });
 
+test("a pod that was not scheduled gets no host port that is taken", async () => {
+  const ports = [{ containerPort: 80, hostPort: 8080 }];
+  await node.create("first", { ports });
+  await node.until("first", isReady);
+  await node.create("second", { ports });
+  const { status } = await node.until("second", (pod) => pod.status?.phase === "Failed");
+  const message =
+    "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+  assert.deepEqual([status?.reason, status?.message], ["NodePorts", message]);
+  for (const name of ["first", "second"]) {
+    await node.delete(name);
+    await node.untilGone(name);
+  }
+});
+
 test("a pod past its deadline is stopped and fails", async () => {
   await node.create("late", {}, { activeDeadlineSeconds: 1 });
   const { status } = await node.until("late", (pod) => pod.status?.phase === "Failed");

@@ -21,9 +21,16 @@ const notCopied = new Set([
   "deprecated.deployment.rollback.to",
 ]);
 
-/** The revision of a deployment or replica set; 0 when it has none. */
-export function revisionOf(object: Deployment | ReplicaSet): number {
-  return Number(object.metadata?.annotations?.[revisionAnnotation] ?? 0) || 0;
+/** The revision of a deployment or replica set, up to 2^63 - 1; 0 when it has none. */
+export function revisionOf(object: Deployment | ReplicaSet): bigint {
+  const text = object.metadata?.annotations?.[revisionAnnotation] ?? "";
+  return /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+}
+
+/** Order of replica sets, the oldest revision first. */
+export function byRevision(left: ReplicaSet, right: ReplicaSet): number {
+  const difference = revisionOf(left) - revisionOf(right);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
 /** The deployment's wish when the replica set was last scaled; undefined when it never was. */
@@ -51,17 +58,17 @@ export function copiedAnnotations(deployment: Deployment): Record<string, string
 }
 
 /** The annotations of a replica set that becomes the newest under `revision`, its old number kept in the history. */
-export function annotationsForRevision(set: ReplicaSet, revision: number): Record<string, string> {
+export function annotationsForRevision(set: ReplicaSet, revision: bigint): Record<string, string> {
   const annotations = { ...set.metadata?.annotations };
   const before = revisionOf(set);
   if (before >= revision) return annotations;
-  if (before > 0) annotations[revisionHistoryAnnotation] = historyWith(annotations[revisionHistoryAnnotation], before);
+  if (before > 0n) annotations[revisionHistoryAnnotation] = historyWith(annotations[revisionHistoryAnnotation], before);
   annotations[revisionAnnotation] = String(revision);
   return annotations;
 }
 
 /** The oldest numbers go when the text would become too long. */
-function historyWith(history: string | undefined, revision: number): string {
+function historyWith(history: string | undefined, revision: bigint): string {
   let text = history ? `${history},${revision}` : String(revision);
   while (text.length > revisionHistoryLengthMax && text.includes(",")) text = text.slice(text.indexOf(",") + 1);
   return text;

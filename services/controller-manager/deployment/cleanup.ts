@@ -1,6 +1,6 @@
 import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
-import { revisionOf } from "./annotations.ts";
+import { byRevision } from "./annotations.ts";
 import { oldSets, type Rollout } from "./rollout.ts";
 
 /** Deletes the oldest replica sets beyond `revisionHistoryLimit`; those that still have pods stay. */
@@ -8,7 +8,7 @@ export async function cleanUpHistory(rollout: Rollout, newest: ReplicaSet | unde
   const limit = rollout.deployment.spec?.revisionHistoryLimit ?? 10;
   const old = oldSets(rollout, newest).filter((set) => !set.metadata?.deletionTimestamp);
   const excess = old
-    .sort((left, right) => revisionOf(left) - revisionOf(right))
+    .sort(byRevision)
     .slice(0, Math.max(0, old.length - limit))
     .filter(isIdle);
   for (const set of excess) {

@@ -5,7 +5,7 @@ import type { ReplicaSet } from "../../../gen/typernetes/apps/v1/replica_set.ts"
 import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import { createReplicaSetController } from "../replicaset/controller.ts";
 import { eventuallyHolds, startTestCluster, type TestCluster } from "../testing/test-cluster.ts";
-import { revisionOf } from "./annotations.ts";
+import { byRevision, revisionOf } from "./annotations.ts";
 import { createDeploymentController } from "./controller.ts";
 
 const namespace = "default";
@@ -66,7 +66,7 @@ function setImage(name: string, image: string): Promise<Deployment> {
 /** By revision. */
 async function setsOf(name: string): Promise<ReplicaSet[]> {
   const { items } = await cluster.client.apps.v1.replicasets.list({ namespace, labelSelector: `app=${name}` });
-  return [...items].sort((left, right) => revisionOf(left) - revisionOf(right));
+  return [...items].sort(byRevision);
 }
 
 async function sizesOf(name: string): Promise<number[]> {
@@ -132,7 +132,7 @@ test("takes the old replica set again when the template goes back", async () => 
   await complete("back", 3);
   await setImage("back", "v1");
   const found = await complete("back", 3);
-  assert.equal(revisionOf(found), 3);
+  assert.equal(revisionOf(found), 3n);
   const sets = await setsOf("back");
   assert.equal(sets.length, 2);
   assert.equal(sets[1]?.metadata?.annotations?.["deployment.kubernetes.io/revision-history"], "1");

@@ -41,8 +41,9 @@ export async function ensureNewReplicaSet(rollout: Rollout): Promise<ReplicaSet>
   return (await updateNewReplicaSet(rollout)) ?? create(rollout, nextRevision(rollout, undefined));
 }
 
-function nextRevision(rollout: Rollout, newest: ReplicaSet | undefined): number {
-  return Math.max(0, ...oldSets(rollout, newest).map(revisionOf)) + 1;
+function nextRevision(rollout: Rollout, newest: ReplicaSet | undefined): bigint {
+  const revisions = oldSets(rollout, newest).map(revisionOf);
+  return revisions.reduce((highest, each) => (each > highest ? each : highest), 0n) + 1n;
 }
 
 /** How many pods the newest replica set may have now, as the strategy allows. */
@@ -54,7 +55,7 @@ export function newReplicasAllowed(rollout: Rollout, newest: ReplicaSet | undefi
   return room <= 0 ? now : now + Math.min(room, replicas - now);
 }
 
-async function updateExisting(rollout: Rollout, set: ReplicaSet, revision: number): Promise<ReplicaSet> {
+async function updateExisting(rollout: Rollout, set: ReplicaSet, revision: bigint): Promise<ReplicaSet> {
   const annotations = { ...annotationsForRevision(set, revision), ...copiedAnnotations(rollout.deployment) };
   const minReadySeconds = rollout.deployment.spec?.minReadySeconds;
   const same = (set.spec?.minReadySeconds ?? 0) === (minReadySeconds ?? 0);
@@ -68,7 +69,7 @@ async function updateExisting(rollout: Rollout, set: ReplicaSet, revision: numbe
   return updated;
 }
 
-async function create(rollout: Rollout, revision: number): Promise<ReplicaSet> {
+async function create(rollout: Rollout, revision: bigint): Promise<ReplicaSet> {
   const { context, deployment } = rollout;
   const wish = replicaSetFor(rollout, revision);
   try {
@@ -117,7 +118,7 @@ async function resolveNameClash(rollout: Rollout, wish: ReplicaSet, error: unkno
   throw error;
 }
 
-function replicaSetFor(rollout: Rollout, revision: number): ReplicaSet {
+function replicaSetFor(rollout: Rollout, revision: bigint): ReplicaSet {
   const { deployment } = rollout;
   const template = deployment.spec?.template ?? {};
   const hash = templateHash(template, deployment.status?.collisionCount);

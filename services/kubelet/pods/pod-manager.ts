@@ -1,9 +1,10 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import { isTerminal } from "../status/pod-phase.ts";
+import { wantsTakenPort } from "./host-ports.ts";
 import { type NodeContext, podName } from "./node-context.ts";
 import { podDirectory, podsWithDirectory, removePodDirectory } from "./pod-directory.ts";
-import { PodWorker } from "./pod-worker.ts";
+import { PodWorker, type Refusal } from "./pod-worker.ts";
 
 const relistMs = 60_000;
 const followAgainMs = 1000;
@@ -59,12 +60,23 @@ export class PodManager {
     if (known) return known.update(pod);
     // Of a pod that ended before the kubelet started, and left nothing, there is nothing to look after.
     if (isTerminal(pod.status?.phase) && !found.has(uid) && !deletionTimestamp) return;
-    this.#employ(pod).wake();
+    this.#employ(pod, this.#refusalOf(pod, found.has(uid))).wake();
   }
 
-  #employ(pod: Pod): PodWorker {
+  /** Pods that were not scheduled may ask for what is taken; a pod that has begun keeps its place. */
+  #refusalOf(pod: Pod, hasBegun: boolean): Refusal | undefined {
+    if (hasBegun || pod.status?.startTime) return undefined;
+    const admitted = [...this.#workers.values()].filter((worker) => worker.isAdmitted).map((worker) => worker.pod);
+    if (!wantsTakenPort(pod, admitted)) return undefined;
+    return {
+      reason: "NodePorts",
+      why: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    };
+  }
+
+  #employ(pod: Pod, refusal?: Refusal): PodWorker {
     const { uid = "" } = pod.metadata ?? {};
-    const worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid));
+    const worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid), refusal);
     this.#workers.set(uid, worker);
     return worker;
   }

@@ -26,6 +26,13 @@ import { WakeTimer } from "./wake-timer.ts";
 const resyncMs = 45_000;
 /** Containers always have so long to end, as in Kubernetes, also when nobody wants to wait for them. */
 const graceSecondsMin = 2;
+/** Why a node does not take a pod in. */
+export interface Refusal {
+  /** In CamelCase, for machines. */
+  readonly reason: string;
+  readonly why: string;
+}
+
 const nothingWaits: ReadonlyMap<string, WaitingReason> = new Map();
 
 /**
@@ -47,6 +54,7 @@ export class PodWorker {
   readonly #timer: WakeTimer;
   readonly #closing = new AbortController();
   readonly #onDone: () => void;
+  readonly #refusal: Refusal | undefined;
   #pod: Pod;
   #isGone = false;
   #isReleased = false;
@@ -60,13 +68,19 @@ export class PodWorker {
   #advancing: AbortController | undefined;
 
   /** `onDone`: nothing of the pod is left, neither on the node nor at the server. */
-  constructor(node: NodeContext, pod: Pod, onDone: () => void) {
+  constructor(node: NodeContext, pod: Pod, onDone: () => void, refusal?: Refusal) {
     this.#node = node;
+    this.#refusal = refusal;
     this.#pod = pod;
     this.#onDone = onDone;
     this.#timer = new WakeTimer(node.clock, () => this.wake());
     this.#memory = newMemory(node, pod, () => this.wake());
     this.#reporter = new PodReporter(node, this.#memory);
+  }
+
+  /** Whether the pod has, or will have, its place on the node. */
+  get isAdmitted(): boolean {
+    return !this.#refusal && !this.#isReleased && !isTerminal(this.#pod.status?.phase);
   }
 
   /** The newest version that is known. */
@@ -140,6 +154,7 @@ export class PodWorker {
     const observed = await this.observe();
     if (this.#isLeaving()) return this.#leave(observed);
     if (isTerminal(this.#pod.status?.phase)) return this.#rest(observed);
+    if (this.#refusal) return this.#refuse(this.#refusal.reason, this.#refusal.why);
     const unsupported = unsupportedFields(this.#pod);
     if (unsupported.length > 0)
       return this.#refuse("UnsupportedPodSpec", `this node does not support ${unsupported.join(", ")}`);
