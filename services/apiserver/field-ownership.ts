@@ -67,9 +67,10 @@ export interface Writing {
  * Those who apply have to name one.
  * @throws StatusError `Invalid` for a name that is too long or cannot be printed.
  */
-export function writerOf(caller: Caller, { manager, optionsKind, subresource = "", ...rest }: Writing): FieldManager {
-  if (manager || rest.operation === "Apply") checkManager(manager, optionsKind);
-  return { ...rest, subresource, manager: manager || managerOfCaller(caller) };
+export function writerOf(caller: Caller, writing: Writing): FieldManager {
+  const { manager, operation, apiVersion, subresource = "", optionsKind } = writing;
+  if (manager || operation === "Apply") checkManager(manager, optionsKind);
+  return { operation, apiVersion, subresource, manager: manager || managerOfCaller(caller) };
 }
 
 function checkManager(manager: string | undefined, optionsKind: string): void {

@@ -4,6 +4,7 @@ import { FieldErrors } from "../../lib/api/field-errors.ts";
 import { inheritObjectMeta, validateObjectMeta, validateObjectMetaUpdate } from "../../lib/api/object-meta.ts";
 import type { ApiObject } from "../../lib/resources/strategy.ts";
 import type { AdmissionRequest } from "./admission/admission.ts";
+import { AdmittedWrite } from "./admission/admitted-write.ts";
 import { admit, validateAdmission } from "./admission/run-admission.ts";
 import type { Caller, Core } from "./core.ts";
 import { badRequest } from "./errors.ts";
@@ -63,15 +64,7 @@ export async function prepareUpdate(core: Core, write: Write): Promise<void> {
 
 /** A deletion as admission sees it. */
 export async function admitDelete(core: Core, write: Omit<Write, "object">): Promise<void> {
-  const { info, namespace, name, old, dryRun, subresource, caller } = write;
-  const { identity, warn, annotate } = caller;
-  const request: AdmissionRequest = {
-    ...{ operation: "DELETE", info, namespace, name, old, dryRun, subresource, identity, object: undefined },
-    ...{ warn, annotate },
-    get signal() {
-      return caller.signal;
-    },
-  };
+  const request = new AdmittedWrite("DELETE", write, undefined, undefined);
   await admit(core.admission, request);
   await validateAdmission(core.admission, request);
 }
@@ -179,17 +172,7 @@ function throwInvalid({ info, name }: Write, errors: FieldErrors): void {
 }
 
 function admissionRequest(operation: "CREATE" | "UPDATE", write: Write): AdmissionRequest {
-  const { info, subresource, namespace, name, object, old, dryRun, ownership, caller } = write;
-  const { identity, warn, annotate } = caller;
+  const { ownership, subresource } = write;
   const writer = ownership && ownership !== "found" ? ownership.writer : undefined;
-  return {
-    ...{ operation, info, subresource, namespace, name, object, old, dryRun, identity, warn, annotate },
-    // Few plugins wait for anything.
-    get signal() {
-      return caller.signal;
-    },
-    apiVersion: subresource === "scale" ? undefined : writer?.apiVersion,
-    fieldManager: writer?.manager,
-    pass: { mustRunAgain: false, isSecond: false },
-  };
+  return new AdmittedWrite(operation, write, subresource === "scale" ? undefined : writer?.apiVersion, writer?.manager);
 }

@@ -7,7 +7,7 @@ import { decodeObject, encodeForStore } from "../codec.ts";
 import { conflict, fromStore, notFound } from "../errors.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
-import { type StoredObject, writtenAnswer } from "./stored-object.ts";
+import { type StoredObject, WrittenAnswer } from "./stored-object.ts";
 
 /** How often a write starts again because somebody else wrote in between. */
 const attemptsMax = 100;
@@ -47,7 +47,7 @@ export class ObjectStore {
     const bytes = encodeForStore(info, object);
     try {
       const revision = await this.#store.create(keyOf(path), bytes, writeOptions(info));
-      return writtenAnswer(bytes, object, revision);
+      return new WrittenAnswer(bytes, object, revision);
     } catch (error) {
       throw fromStore(error, info, path.name);
     }
@@ -100,7 +100,7 @@ export class ObjectStore {
     const object = "write" in outcome ? outcome.write : outcome.last;
     const bytes = encodeForStore(path.info, object);
     if ("write" in outcome && isSame(bytes, current)) return this.#unchanged(path, current);
-    if (dryRun) return { answer: writtenAnswer(bytes, object, current.revision) };
+    if (dryRun) return { answer: new WrittenAnswer(bytes, object, current.revision) };
     return this.#commit(path, current, { isRemoval: !("write" in outcome), object, bytes });
   }
 
@@ -121,7 +121,7 @@ export class ObjectStore {
       const revision = isRemoval
         ? await this.#store.delete(key, current.revision)
         : await this.#store.update(key, bytes, current.revision, writeOptions(path.info));
-      return { answer: writtenAnswer(bytes, object, revision) };
+      return { answer: new WrittenAnswer(bytes, object, revision) };
     } catch (error) {
       const isOutrun = error instanceof StoreError && error.code === "Conflict";
       if (isOutrun && error.current) return { newest: storedObject(path.info, error.current) };

@@ -15,17 +15,24 @@ export interface StoredObject {
 }
 
 /** The answer of a write: both forms made from what was written. Without a revision (a dry run) it has no resource version. */
-export function writtenAnswer(
-  stored: Uint8Array,
-  object: ApiObject,
-  revision: number | undefined,
-): EncodedMessage<ApiObject> {
-  return new EncodedMessage<ApiObject>(
-    () => (revision === undefined ? stored : spliceResourceVersion(stored, revision)),
-    () => {
-      const { resourceVersion: _, ...metadata } = object.metadata ?? {};
-      const versioned = revision === undefined ? metadata : { ...metadata, resourceVersion: String(revision) };
-      return deepFreeze({ ...object, metadata: versioned });
-    },
-  );
+export class WrittenAnswer extends EncodedMessage<ApiObject> {
+  readonly #object: ApiObject;
+  readonly #revision: number | undefined;
+
+  constructor(stored: Uint8Array, object: ApiObject, revision: number | undefined) {
+    super(
+      () => (revision === undefined ? stored : spliceResourceVersion(stored, revision)),
+      () => deepFreeze(this.unfrozen()),
+    );
+    this.#object = object;
+    this.#revision = revision;
+  }
+
+  /** The object for who writes it down at once, and neither keeps nor changes it. */
+  unfrozen(): ApiObject {
+    const metadata = { ...this.#object.metadata };
+    delete metadata.resourceVersion;
+    if (this.#revision !== undefined) metadata.resourceVersion = String(this.#revision);
+    return { ...this.#object, metadata };
+  }
 }

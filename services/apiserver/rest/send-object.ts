@@ -1,5 +1,6 @@
 import { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { WrittenAnswer } from "../registry/stored-object.ts";
 import { CachedAnswer } from "../watch-cache/cached-answer.ts";
 import { statusType } from "./answer-status.ts";
 import { sendBody } from "./compression.ts";
@@ -22,6 +23,10 @@ export function sendObject(exchange: Exchange, representation: Representation, a
   }
   if (shape.kind === "object" && encoding === protobuf && answer instanceof CachedAnswer) {
     sendBody(exchange, status, protobuf, cachedProtobuf(representation.type, answer));
+    return;
+  }
+  if (shape.kind === "object" && encoding === json && answer instanceof WrittenAnswer) {
+    sendBody(exchange, status, json, encodeAnswer(exchange, answer.unfrozen(), json, representation.type));
     return;
   }
   const object = objectOf(answer);

@@ -4,6 +4,7 @@ import type { Caller } from "../core.ts";
 import { wasCreated } from "../verbs/apply.ts";
 import { DeletedAnswer } from "../verbs/deleted-answer.ts";
 import { successOf } from "./answer-status.ts";
+import { ExchangeCaller } from "./exchange-caller.ts";
 import { bareType } from "./media-types.ts";
 import { placeObject } from "./place-object.ts";
 import { readBody } from "./read-body.ts";
@@ -19,20 +20,7 @@ import { sendWatch } from "./send-watch.ts";
 
 /** Who calls a handler, for the whole of an exchange. */
 export function callerOf({ exchange }: Pick<ResourceRequest, "exchange">): Caller {
-  return {
-    identity: exchange.identity,
-    takesCached: true,
-    flow: exchange,
-    get origin() {
-      return exchange.origin;
-    },
-    userAgent: exchange.headers["user-agent"] ?? "",
-    warn: (text) => exchange.warnings.push(text),
-    // Most handlers never ask for it.
-    get signal() {
-      return exchange.signal;
-    },
-  };
+  return new ExchangeCaller(exchange);
 }
 
 export async function get(request: ResourceRequest): Promise<void> {

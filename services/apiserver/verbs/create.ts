@@ -7,7 +7,7 @@ import { encodeForStore } from "../codec.ts";
 import type { Caller, Core } from "../core.ts";
 import { alreadyExists, badRequest } from "../errors.ts";
 import { generateName } from "../generate-name.ts";
-import { writtenAnswer } from "../registry/stored-object.ts";
+import { WrittenAnswer } from "../registry/stored-object.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import { prepareCreate, type Write } from "../write-path.ts";
 import { isDryRun } from "./dry-run.ts";
@@ -58,7 +58,7 @@ export async function createNamed(core: Core, write: Write): Promise<EncodedMess
   try {
     if (!dryRun) return await core.objects.create({ info, namespace, name }, object);
     if (core.cache.cacheOf(info).get(storeKey(info, namespace, name))) throw alreadyExists(info, name);
-    return writtenAnswer(encodeForStore(info, object), object, undefined);
+    return new WrittenAnswer(encodeForStore(info, object), object, undefined);
   } catch (error) {
     await undo?.();
     throw error;

@@ -48,7 +48,7 @@ export async function forwardConnection(request: ResourceRequest, connection: Fo
     // The handlers of pods were checked where they were made; here they are those of any kind.
     const method = must(handlers["portForward"] as ForwardMethod | undefined);
     const first = { namespace: path.namespace, name: path.name, port: connection.port };
-    const call = await openCall(method, first, { ...caller, signal: abort.signal });
+    const call = await openCall(method, first, callerUntil(caller, abort.signal));
     const sending = sendAll(call, connection.incoming);
     sending.catch(() => {});
     for await (const { data } of call.responses) if (data?.length) await connection.send(data);
@@ -68,4 +68,9 @@ interface Sendable {
 async function sendAll(call: Sendable, incoming: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const data of incoming) await call.send({ data });
   await call.send({ closed: true });
+}
+
+/** The same caller, who is gone earlier. What it has is made when it is asked for, so that it is no copy. */
+function callerUntil(caller: Caller, signal: AbortSignal): Caller {
+  return Object.create(caller, { signal: { value: signal } });
 }
