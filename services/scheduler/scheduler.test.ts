@@ -114,7 +114,7 @@ test("a pod is bound, and its condition and an event say so", async () => {
 
 test("pods of other schedulers are left alone, gated ones until their gates are gone", async () => {
   await createNode("node-1");
-  await start();
+  const scheduler = await start();
   await createPod("theirs", "100m", { schedulerName: "another" });
   await createPod("gated", "100m", { schedulingGates: [{ name: "test/gate" }] });
   await createPod("ours");
@@ -123,6 +123,7 @@ test("pods of other schedulers are left alone, gated ones until their gates are 
   assert.equal((await get("theirs")).spec?.nodeName, undefined);
   assert.equal((await get("gated")).spec?.nodeName, undefined);
   assert.equal((await scheduledCondition("gated"))?.reason, "SchedulingGated");
+  assert.equal(scheduler.explain(await get("gated")).message, "waiting for scheduling gates: [test/gate]");
   await client.core.v1.pods.patch(
     "gated",
     { spec: { schedulingGates: null } },

@@ -102,7 +102,10 @@ export class Scheduler {
     const name = pod.spec?.schedulerName ?? defaultSchedulerName;
     const found = this.#profiles.get(name);
     if (!found) throw new StatusError("NotFound", `no profile of this scheduler is named ${name}`);
-    return explain(pod, this.snapshot, found.profile.plugins);
+    const answer = explain(pod, this.snapshot, found.profile.plugins);
+    const gates = (pod.spec?.schedulingGates ?? []).map((gate) => gate.name);
+    if (gates.length === 0) return answer;
+    return { nodes: answer.nodes, message: `waiting for scheduling gates: [${gates.join(" ")}]` };
   }
 
   stop(): void {
