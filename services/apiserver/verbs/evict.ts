@@ -1,6 +1,7 @@
 import type { EvictPodRequest, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Status } from "../../../gen/typernetes/meta/v1/status.ts";
 import type { PodDisruptionBudget } from "../../../gen/typernetes/policy/v1/pod_disruption_budget.ts";
+import { withCondition } from "../../../lib/api/conditions.ts";
 import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
@@ -8,6 +9,7 @@ import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { itself } from "../bootstrap/itself.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
+import type { ObjectPath } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { formatTime } from "../time.ts";
 import { deleteObject } from "./delete.ts";
@@ -15,6 +17,8 @@ import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
 import { replaceObject } from "./update.ts";
+
+const evicted = { reason: "EvictionByEvictionAPI", message: "Eviction API: evicting" };
 
 type Budget = PodDisruptionBudget & ApiObject;
 
@@ -31,8 +35,20 @@ export async function evictPod(
   const { value: pod } = await get(core, pods, { namespace: path.namespace, name: path.name });
   const dryRun = isDryRun(request.options) || isDryRun(deleteOptions);
   if (!isAlreadyDown(pod)) await useBudget(core, pod, dryRun);
+  if (!dryRun && !pod.metadata?.deletionTimestamp) await markDisrupted(core, path);
   await deleteObject(core, path, { ...deleteOptions, dryRun: dryRun ? ["All"] : undefined }, caller);
   return { apiVersion: "v1", kind: "Status", status: "Success", code: 201 };
+}
+
+/** Says in the pod's status why it ends, for those who count failures. */
+async function markDisrupted(core: Core, path: ObjectPath): Promise<void> {
+  const now = formatTime(core.clock.now());
+  const disrupted = { type: "DisruptionTarget", status: "True", ...evicted };
+  const mark = (current: ApiObject & Pod) => {
+    const conditions = [...withCondition(current.status?.conditions, disrupted, now)];
+    return { ...clonePlain(current), status: { ...clonePlain(current).status, conditions } };
+  };
+  await replaceObject(core, path, mark, { caller: itself, subresource: "status", dryRun: false });
 }
 
 /** Such a pod serves nobody: its end disrupts nothing. */

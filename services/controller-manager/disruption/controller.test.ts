@@ -129,3 +129,17 @@ test("an eviction that deletes nothing is forgotten after two minutes, and so is
     assert.equal(pod.status?.conditions?.find(({ type }) => type === "DisruptionTarget")?.status, "False");
   });
 });
+
+test("an evicted pod says why it ends", async (t) => {
+  const { cluster, evict } = await start(t, { minAvailable: 0 }, 0);
+  const { pods } = cluster.client.core.v1;
+  await pods.create({
+    metadata: { name: "going", namespace, finalizers: ["example.com/held"] },
+    spec: { nodeName: "n", containers: [{ name: "c", image: "i" }] },
+  });
+  await evict("going");
+  const { metadata, status } = await pods.get("going", { namespace });
+  assert.ok(metadata?.deletionTimestamp);
+  const condition = status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+  assert.deepEqual([condition?.status, condition?.reason], ["True", "EvictionByEvictionAPI"]);
+});
