@@ -32,6 +32,8 @@ function withoutChangeable(spec: PersistentVolumeClaimSpec, old: PersistentVolum
   const before = old.spec ?? {};
   const restored: PersistentVolumeClaimSpec = { ...spec };
   if (!before.volumeName) restored.volumeName = before.volumeName;
+  // A default class that comes later than a claim without one is given to it.
+  if (!before.volumeName && before.storageClassName === undefined) restored.storageClassName = undefined;
   restored.volumeAttributesClassName = before.volumeAttributesClassName;
   const storage = before.resources?.requests?.storage;
   if (old.status?.phase === "Bound" && spec.resources?.requests && storage !== undefined)
