@@ -255,25 +255,25 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"includeObject","number":1,"type":"string","omitEmpty":true,"enum":["None","Metadata","Object"],"doc":"What each row carries of its object."},
   ] },
-  "authentication.v1.CreateSelfSubjectReviewRequest": { name: "authentication.v1.CreateSelfSubjectReviewRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"authentication.v1.SelfSubjectReview"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "authentication.v1.CreateSelfSubjectReviewRequest": { name: "authentication.v1.CreateSelfSubjectReviewRequest", doc: "Asks the server to answer a SelfSubjectReview.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"authentication.v1.SelfSubjectReview","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authentication.v1.SelfSubjectReview": { name: "authentication.v1.SelfSubjectReview", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"status","number":2,"type":"message","message":"authentication.v1.SelfSubjectReviewStatus","omitEmpty":true},
+  "authentication.v1.SelfSubjectReview": { name: "authentication.v1.SelfSubjectReview", doc: "Asks as whom the server sees the caller; kubectl auth whoami does.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Not stored, and thus seldom of use."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"status","number":2,"type":"message","message":"authentication.v1.SelfSubjectReviewStatus","omitEmpty":true,"doc":"The server's answer."},
   ] },
-  "authentication.v1.SelfSubjectReviewStatus": { name: "authentication.v1.SelfSubjectReviewStatus", fields: [
-    {"name":"userInfo","number":1,"type":"message","message":"authentication.v1.UserInfo","omitEmpty":true},
+  "authentication.v1.SelfSubjectReviewStatus": { name: "authentication.v1.SelfSubjectReviewStatus", doc: "As whom the server sees the caller.", fields: [
+    {"name":"userInfo","number":1,"type":"message","message":"authentication.v1.UserInfo","omitEmpty":true,"doc":"The caller, after any impersonation."},
   ] },
-  "authentication.v1.UserInfo": { name: "authentication.v1.UserInfo", fields: [
-    {"name":"username","number":1,"type":"string","omitEmpty":true},
-    {"name":"uid","number":2,"type":"string","omitEmpty":true},
-    {"name":"groups","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"extra","number":4,"type":"stringList","map":true,"omitEmpty":true},
+  "authentication.v1.UserInfo": { name: "authentication.v1.UserInfo", doc: "A user as the server knows it.", fields: [
+    {"name":"username","number":1,"type":"string","omitEmpty":true,"doc":"The name that identifies the user among all active ones."},
+    {"name":"uid","number":2,"type":"string","omitEmpty":true,"doc":"Tells the user from others that had the same name before or after."},
+    {"name":"groups","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The groups that the user belongs to."},
+    {"name":"extra","number":4,"type":"stringList","map":true,"omitEmpty":true,"doc":"What the authenticator knows besides, by key."},
   ] },
   "meta.v1.APIGroup": { name: "meta.v1.APIGroup", doc: "An API group that the server has.", fields: [
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
@@ -370,37 +370,37 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"message","number":2,"type":"string","omitEmpty":true,"doc":"For people."},
     {"name":"field","number":3,"type":"string","omitEmpty":true,"doc":"Path of the field at fault."},
   ] },
-  "admission.v1.AdmissionReview": { name: "admission.v1.AdmissionReview", fields: [
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"request","number":1,"type":"message","message":"admission.v1.AdmissionRequest","pointer":true,"omitEmpty":true},
-    {"name":"response","number":2,"type":"message","message":"admission.v1.AdmissionResponse","pointer":true,"omitEmpty":true},
+  "admission.v1.AdmissionReview": { name: "admission.v1.AdmissionReview", doc: "What travels between the API server and an admission webhook: a request there, a response back.", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"request","number":1,"type":"message","message":"admission.v1.AdmissionRequest","pointer":true,"omitEmpty":true,"doc":"What is to be judged; set by the server."},
+    {"name":"response","number":2,"type":"message","message":"admission.v1.AdmissionResponse","pointer":true,"omitEmpty":true,"doc":"The judgement; set by the webhook."},
   ] },
-  "admission.v1.AdmissionRequest": { name: "admission.v1.AdmissionRequest", fields: [
-    {"name":"uid","number":1,"type":"string","required":true},
-    {"name":"kind","number":2,"type":"message","message":"meta.v1.GroupVersionKind","required":true},
-    {"name":"resource","number":3,"type":"message","message":"meta.v1.GroupVersionResource","required":true},
-    {"name":"subResource","number":4,"type":"string","omitEmpty":true},
-    {"name":"requestKind","number":13,"type":"message","message":"meta.v1.GroupVersionKind","pointer":true,"omitEmpty":true},
-    {"name":"requestResource","number":14,"type":"message","message":"meta.v1.GroupVersionResource","pointer":true,"omitEmpty":true},
-    {"name":"requestSubResource","number":15,"type":"string","omitEmpty":true},
-    {"name":"name","number":5,"type":"string","omitEmpty":true},
-    {"name":"namespace","number":6,"type":"string","omitEmpty":true},
-    {"name":"operation","number":7,"type":"string","required":true,"enum":["CREATE","UPDATE","DELETE","CONNECT"]},
-    {"name":"userInfo","number":8,"type":"message","message":"authentication.v1.UserInfo","required":true},
-    {"name":"object","number":9,"type":"json","omitEmpty":true},
-    {"name":"oldObject","number":10,"type":"json","omitEmpty":true},
-    {"name":"dryRun","number":11,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"options","number":12,"type":"json","omitEmpty":true},
+  "admission.v1.AdmissionRequest": { name: "admission.v1.AdmissionRequest", doc: "A write to the API that waits to be admitted.", fields: [
+    {"name":"uid","number":1,"type":"string","required":true,"doc":"Identifies this one call; the response repeats it."},
+    {"name":"kind","number":2,"type":"message","message":"meta.v1.GroupVersionKind","required":true,"doc":"The kind of the object as sent to this webhook, after any conversion."},
+    {"name":"resource","number":3,"type":"message","message":"meta.v1.GroupVersionResource","required":true,"doc":"The resource as sent to this webhook, after any conversion."},
+    {"name":"subResource","number":4,"type":"string","omitEmpty":true,"doc":"The subresource written to, such as status or scale; empty for the object itself."},
+    {"name":"requestKind","number":13,"type":"message","message":"meta.v1.GroupVersionKind","pointer":true,"omitEmpty":true,"doc":"The kind of the caller's request, which differs from kind when the match policy Equivalent converted it."},
+    {"name":"requestResource","number":14,"type":"message","message":"meta.v1.GroupVersionResource","pointer":true,"omitEmpty":true,"doc":"The resource of the caller's request, before any conversion."},
+    {"name":"requestSubResource","number":15,"type":"string","omitEmpty":true,"doc":"The subresource of the caller's request, before any conversion."},
+    {"name":"name","number":5,"type":"string","omitEmpty":true,"doc":"The object's name; empty in a creation whose name the server is to generate."},
+    {"name":"namespace","number":6,"type":"string","omitEmpty":true,"doc":"The object's namespace; empty for cluster-scoped kinds."},
+    {"name":"operation","number":7,"type":"string","required":true,"enum":["CREATE","UPDATE","DELETE","CONNECT"],"doc":"CREATE, UPDATE, DELETE or CONNECT, which need not be the verb of the request: a patch can create."},
+    {"name":"userInfo","number":8,"type":"message","message":"authentication.v1.UserInfo","required":true,"doc":"Who makes the request."},
+    {"name":"object","number":9,"type":"json","omitEmpty":true,"doc":"The object as it would become; absent in deletions."},
+    {"name":"oldObject","number":10,"type":"json","omitEmpty":true,"doc":"The object as it is stored; absent in creations and connections."},
+    {"name":"dryRun","number":11,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether nothing will be stored; a webhook must then leave nothing behind, either. false when absent."},
+    {"name":"options","number":12,"type":"json","omitEmpty":true,"doc":"The options of the operation, such as CreateOptions or DeleteOptions."},
   ] },
-  "admission.v1.AdmissionResponse": { name: "admission.v1.AdmissionResponse", fields: [
-    {"name":"uid","number":1,"type":"string","required":true},
-    {"name":"allowed","number":2,"type":"bool"},
-    {"name":"status","number":3,"type":"message","message":"meta.v1.Status","pointer":true,"omitEmpty":true},
-    {"name":"patch","number":4,"type":"bytes","omitEmpty":true},
-    {"name":"patchType","number":5,"type":"string","pointer":true,"omitEmpty":true,"enum":["JSONPatch"]},
-    {"name":"auditAnnotations","number":6,"type":"string","map":true,"omitEmpty":true},
-    {"name":"warnings","number":7,"type":"string","repeated":true,"omitEmpty":true},
+  "admission.v1.AdmissionResponse": { name: "admission.v1.AdmissionResponse", doc: "A webhook's judgement of a request.", fields: [
+    {"name":"uid","number":1,"type":"string","required":true,"doc":"The uid of the request that it answers."},
+    {"name":"allowed","number":2,"type":"bool","doc":"Whether the request may go on."},
+    {"name":"status","number":3,"type":"message","message":"meta.v1.Status","pointer":true,"omitEmpty":true,"doc":"What the caller is told when it is refused; ignored when it is allowed."},
+    {"name":"patch","number":4,"type":"bytes","omitEmpty":true,"doc":"Changes to the object as a JSON patch; from mutating webhooks alone."},
+    {"name":"patchType","number":5,"type":"string","pointer":true,"omitEmpty":true,"enum":["JSONPatch"],"doc":"JSONPatch; has to stand beside a patch."},
+    {"name":"auditAnnotations","number":6,"type":"string","map":true,"omitEmpty":true,"doc":"Notes for the audit log; the server puts the webhook's name before each key."},
+    {"name":"warnings","number":7,"type":"string","repeated":true,"omitEmpty":true,"doc":"What the caller should be told, also when the request goes on; best within 120 characters each."},
   ] },
   "meta.v1.GetRequest": { name: "meta.v1.GetRequest", doc: "Asks for one object.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -447,70 +447,70 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"operator","number":2,"type":"string","required":true,"enum":["In","NotIn","Exists","DoesNotExist"],"doc":"How the field is compared with the values."},
     {"name":"values","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Wanted or unwanted values; empty for Exists and DoesNotExist."},
   ] },
-  "admissionregistration.v1.CreateMutatingWebhookConfigurationRequest": { name: "admissionregistration.v1.CreateMutatingWebhookConfigurationRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "admissionregistration.v1.CreateMutatingWebhookConfigurationRequest": { name: "admissionregistration.v1.CreateMutatingWebhookConfigurationRequest", doc: "Asks to store a new MutatingWebhookConfiguration.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "admissionregistration.v1.MutatingWebhookConfigurationWatchResponse": { name: "admissionregistration.v1.MutatingWebhookConfigurationWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfigurationWatchEvent","repeated":true},
+  "admissionregistration.v1.MutatingWebhookConfigurationWatchResponse": { name: "admissionregistration.v1.MutatingWebhookConfigurationWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfigurationWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "admissionregistration.v1.MutatingWebhookConfigurationWatchEvent": { name: "admissionregistration.v1.MutatingWebhookConfigurationWatchEvent", fields: [
+  "admissionregistration.v1.MutatingWebhookConfigurationWatchEvent": { name: "admissionregistration.v1.MutatingWebhookConfigurationWatchEvent", doc: "One change of a MutatingWebhookConfiguration.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration"},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "admissionregistration.v1.UpdateMutatingWebhookConfigurationRequest": { name: "admissionregistration.v1.UpdateMutatingWebhookConfigurationRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "admissionregistration.v1.UpdateMutatingWebhookConfigurationRequest": { name: "admissionregistration.v1.UpdateMutatingWebhookConfigurationRequest", doc: "Asks to replace a MutatingWebhookConfiguration.", fields: [
+    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "admissionregistration.v1.MutatingWebhookConfiguration": { name: "admissionregistration.v1.MutatingWebhookConfiguration", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"webhooks","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhook","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
+  "admissionregistration.v1.MutatingWebhookConfiguration": { name: "admissionregistration.v1.MutatingWebhookConfiguration", doc: "Names webhooks that may change objects before they are validated and stored.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"webhooks","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhook","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"The webhooks, called one after the other."},
   ] },
-  "admissionregistration.v1.MutatingWebhook": { name: "admissionregistration.v1.MutatingWebhook", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"clientConfig","number":2,"type":"message","message":"admissionregistration.v1.WebhookClientConfig","required":true},
-    {"name":"rules","number":3,"type":"message","message":"admissionregistration.v1.RuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"failurePolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Ignore","Fail"]},
-    {"name":"matchPolicy","number":9,"type":"string","pointer":true,"omitEmpty":true,"enum":["Exact","Equivalent"]},
-    {"name":"namespaceSelector","number":5,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"objectSelector","number":11,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"sideEffects","number":6,"type":"string","pointer":true,"enum":["Unknown","None","Some","NoneOnDryRun"]},
-    {"name":"timeoutSeconds","number":7,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"admissionReviewVersions","number":8,"type":"string","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"reinvocationPolicy","number":10,"type":"string","pointer":true,"omitEmpty":true,"enum":["Never","IfNeeded"]},
-    {"name":"matchConditions","number":12,"type":"message","message":"admissionregistration.v1.MatchCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
+  "admissionregistration.v1.MutatingWebhook": { name: "admissionregistration.v1.MutatingWebhook", doc: "One webhook, and the requests that it is asked about.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"Identifies the webhook: a domain name of at least three parts, unique in the configuration."},
+    {"name":"clientConfig","number":2,"type":"message","message":"admissionregistration.v1.WebhookClientConfig","required":true,"doc":"How to reach it."},
+    {"name":"rules","number":3,"type":"message","message":"admissionregistration.v1.RuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The operations on resources that it is asked about; one matching rule is enough. Configurations of webhooks and of admission policies are always exempt."},
+    {"name":"failurePolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Ignore","Fail"],"doc":"What happens when it cannot be asked or answers nonsense: Fail refuses the request, Ignore goes on without it. Fail when absent."},
+    {"name":"matchPolicy","number":9,"type":"string","pointer":true,"omitEmpty":true,"enum":["Exact","Equivalent"],"doc":"Exact compares the rules with the request as it came; Equivalent also asks about other versions of the same resource, converted to the version of the rule. Equivalent when absent."},
+    {"name":"namespaceSelector","number":5,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Has to select the labels of the object's namespace, or of the object itself if it is a namespace; other cluster-scoped objects always pass. All when absent."},
+    {"name":"objectSelector","number":11,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Has to select the labels of the object before or after the change. All when absent; users can evade it, since they choose the labels."},
+    {"name":"sideEffects","number":6,"type":"string","pointer":true,"enum":["Unknown","None","Some","NoneOnDryRun"],"doc":"Whether a call changes anything beyond the request: None, or NoneOnDryRun if it keeps still in dry runs. Dry runs fail on a webhook with any other value, which only old configurations have."},
+    {"name":"timeoutSeconds","number":7,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Seconds to wait for an answer, 1 to 30; 10 when absent. Then the failure policy decides."},
+    {"name":"admissionReviewVersions","number":8,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"The versions of AdmissionReview that it understands, preferred first. The first that the server knows as well is sent."},
+    {"name":"reinvocationPolicy","number":10,"type":"string","pointer":true,"omitEmpty":true,"enum":["Never","IfNeeded"],"doc":"IfNeeded asks once more when later webhooks have changed the object; Never asks once. Never when absent."},
+    {"name":"matchConditions","number":12,"type":"message","message":"admissionregistration.v1.MatchCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"All have to be true of the request, at most 64; a webhook that no condition excludes is called."},
   ] },
-  "admissionregistration.v1.WebhookClientConfig": { name: "admissionregistration.v1.WebhookClientConfig", fields: [
-    {"name":"url","number":3,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"service","number":1,"type":"message","message":"admissionregistration.v1.ServiceReference","pointer":true,"omitEmpty":true},
-    {"name":"caBundle","number":2,"type":"bytes","omitEmpty":true},
+  "admissionregistration.v1.WebhookClientConfig": { name: "admissionregistration.v1.WebhookClientConfig", doc: "How to reach a webhook: by exactly one of an address and a service.", fields: [
+    {"name":"url","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The address, with the scheme https and no user, query or fragment. Not together with service."},
+    {"name":"service","number":1,"type":"message","message":"admissionregistration.v1.ServiceReference","pointer":true,"omitEmpty":true,"doc":"The service that answers, for a webhook that runs in the cluster. Not together with url."},
+    {"name":"caBundle","number":2,"type":"bytes","omitEmpty":true,"doc":"PEM certificates that the webhook's certificate has to lead back to; those the API server trusts anyway when empty."},
   ] },
-  "admissionregistration.v1.ServiceReference": { name: "admissionregistration.v1.ServiceReference", fields: [
-    {"name":"namespace","number":1,"type":"string","required":true},
-    {"name":"name","number":2,"type":"string","required":true},
-    {"name":"path","number":3,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"port","number":4,"type":"int32","pointer":true,"omitEmpty":true},
+  "admissionregistration.v1.ServiceReference": { name: "admissionregistration.v1.ServiceReference", doc: "A service that the API server calls.", fields: [
+    {"name":"namespace","number":1,"type":"string","required":true,"doc":"The service's namespace."},
+    {"name":"name","number":2,"type":"string","required":true,"doc":"The service's name."},
+    {"name":"path","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The path of the request; / when absent."},
+    {"name":"port","number":4,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The service's port, 1 to 65535; 443 when absent."},
   ] },
-  "admissionregistration.v1.RuleWithOperations": { name: "admissionregistration.v1.RuleWithOperations", fields: [
-    {"name":"operations","number":1,"type":"string","repeated":true,"omitEmpty":true,"enum":["*","CREATE","UPDATE","DELETE","CONNECT"],"listType":"atomic"},
-    {"name":"apiGroups","number":201,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.1"},
-    {"name":"apiVersions","number":202,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2"},
-    {"name":"resources","number":203,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.3"},
-    {"name":"scope","number":204,"type":"string","pointer":true,"omitEmpty":true,"enum":["Cluster","Namespaced","*"],"wirePath":"2.4"},
+  "admissionregistration.v1.RuleWithOperations": { name: "admissionregistration.v1.RuleWithOperations", doc: "Operations on resources: a request matches when each of the lists has it.", fields: [
+    {"name":"operations","number":1,"type":"string","repeated":true,"omitEmpty":true,"enum":["*","CREATE","UPDATE","DELETE","CONNECT"],"listType":"atomic","doc":"CREATE, UPDATE, DELETE, CONNECT, or * for all of them."},
+    {"name":"apiGroups","number":201,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.1","doc":"Groups of the resources; * stands for all, the empty string for the core group."},
+    {"name":"apiVersions","number":202,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2","doc":"Versions of the resources; * stands for all."},
+    {"name":"resources","number":203,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.3","doc":"Plurals of the resources: pods, pods/log for one subresource, pods/* for all of them, * for all resources without subresources."},
+    {"name":"scope","number":204,"type":"string","pointer":true,"omitEmpty":true,"enum":["Cluster","Namespaced","*"],"wirePath":"2.4","doc":"Cluster or Namespaced restricts to resources of that scope; * does not. * when absent. A subresource has the scope of its parent."},
   ] },
-  "admissionregistration.v1.MatchCondition": { name: "admissionregistration.v1.MatchCondition", fields: [
-    {"name":"name","number":1,"type":"string"},
-    {"name":"expression","number":2,"type":"string"},
+  "admissionregistration.v1.MatchCondition": { name: "admissionregistration.v1.MatchCondition", doc: "A condition in CEL that narrows the requests down.", fields: [
+    {"name":"name","number":1,"type":"string","doc":"Identifies the condition among those beside it, and appears in errors; a qualified name, with or without a domain."},
+    {"name":"expression","number":2,"type":"string","doc":"CEL that says true or false of object, oldObject, request and authorizer. Any condition that is false leaves the request alone."},
   ] },
-  "admissionregistration.v1.MutatingWebhookConfigurationList": { name: "admissionregistration.v1.MutatingWebhookConfigurationList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration","repeated":true},
+  "admissionregistration.v1.MutatingWebhookConfigurationList": { name: "admissionregistration.v1.MutatingWebhookConfigurationList", doc: "A list of MutatingWebhookConfiguration objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.MutatingWebhookConfiguration","repeated":true,"doc":"The objects."},
   ] },
   "meta.v1.Condition": { name: "meta.v1.Condition", doc: "One thing that is true, false or unknown about an object.", fields: [
     {"name":"type","number":1,"type":"string","doc":"What it is about, unique in its list."},
@@ -520,446 +520,446 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"reason","number":5,"type":"string","doc":"One word for programs."},
     {"name":"message","number":6,"type":"string","doc":"A sentence for people."},
   ] },
-  "admissionregistration.v1.CreateValidatingAdmissionPolicyRequest": { name: "admissionregistration.v1.CreateValidatingAdmissionPolicyRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "admissionregistration.v1.CreateValidatingAdmissionPolicyRequest": { name: "admissionregistration.v1.CreateValidatingAdmissionPolicyRequest", doc: "Asks to store a new ValidatingAdmissionPolicy.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyWatchResponse": { name: "admissionregistration.v1.ValidatingAdmissionPolicyWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyWatchEvent","repeated":true},
+  "admissionregistration.v1.ValidatingAdmissionPolicyWatchResponse": { name: "admissionregistration.v1.ValidatingAdmissionPolicyWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyWatchEvent": { name: "admissionregistration.v1.ValidatingAdmissionPolicyWatchEvent", fields: [
+  "admissionregistration.v1.ValidatingAdmissionPolicyWatchEvent": { name: "admissionregistration.v1.ValidatingAdmissionPolicyWatchEvent", doc: "One change of a ValidatingAdmissionPolicy.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy"},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "admissionregistration.v1.UpdateValidatingAdmissionPolicyRequest": { name: "admissionregistration.v1.UpdateValidatingAdmissionPolicyRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "admissionregistration.v1.UpdateValidatingAdmissionPolicyRequest": { name: "admissionregistration.v1.UpdateValidatingAdmissionPolicyRequest", doc: "Asks to replace a ValidatingAdmissionPolicy.", fields: [
+    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicy": { name: "admissionregistration.v1.ValidatingAdmissionPolicy", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicySpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyStatus","omitEmpty":true},
+  "admissionregistration.v1.ValidatingAdmissionPolicy": { name: "admissionregistration.v1.ValidatingAdmissionPolicy", doc: "Rules in CEL that objects have to follow; in force wherever a ValidatingAdmissionPolicyBinding puts it.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicySpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicySpec": { name: "admissionregistration.v1.ValidatingAdmissionPolicySpec", fields: [
-    {"name":"paramKind","number":1,"type":"message","message":"admissionregistration.v1.ParamKind","pointer":true,"omitEmpty":true},
-    {"name":"matchConstraints","number":2,"type":"message","message":"admissionregistration.v1.MatchResources","pointer":true,"omitEmpty":true},
-    {"name":"validations","number":3,"type":"message","message":"admissionregistration.v1.Validation","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"failurePolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Ignore","Fail"]},
-    {"name":"auditAnnotations","number":5,"type":"message","message":"admissionregistration.v1.AuditAnnotation","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"matchConditions","number":6,"type":"message","message":"admissionregistration.v1.MatchCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
-    {"name":"variables","number":7,"type":"message","message":"admissionregistration.v1.Variable","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
+  "admissionregistration.v1.ValidatingAdmissionPolicySpec": { name: "admissionregistration.v1.ValidatingAdmissionPolicySpec", doc: "What a policy judges, and by which rules.", fields: [
+    {"name":"paramKind","number":1,"type":"message","message":"admissionregistration.v1.ParamKind","pointer":true,"omitEmpty":true,"doc":"The kind of the objects that parametrize the policy; without it there are no params."},
+    {"name":"matchConstraints","number":2,"type":"message","message":"admissionregistration.v1.MatchResources","pointer":true,"omitEmpty":true,"doc":"The requests that the policy judges; has to be set, with at least one rule."},
+    {"name":"validations","number":3,"type":"message","message":"admissionregistration.v1.Validation","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What has to hold; may be empty only if there are audit annotations."},
+    {"name":"failurePolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Ignore","Fail"],"doc":"What happens when an expression fails or the policy is misconfigured: Fail lets the bindings act as if it were violated, Ignore goes on. Fail when absent."},
+    {"name":"auditAnnotations","number":5,"type":"message","message":"admissionregistration.v1.AuditAnnotation","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Notes that each judged request leaves in the audit log."},
+    {"name":"matchConditions","number":6,"type":"message","message":"admissionregistration.v1.MatchCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"All have to be true of the request, at most 64; they may also look at params."},
+    {"name":"variables","number":7,"type":"message","message":"admissionregistration.v1.Variable","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"Named expressions that later ones can use as variables.NAME; each is worked out at its first use, once per request."},
   ] },
-  "admissionregistration.v1.ParamKind": { name: "admissionregistration.v1.ParamKind", fields: [
-    {"name":"apiVersion","number":1,"type":"string","omitEmpty":true},
-    {"name":"kind","number":2,"type":"string","omitEmpty":true},
+  "admissionregistration.v1.ParamKind": { name: "admissionregistration.v1.ParamKind", doc: "The kind of the objects that parametrize a policy.", fields: [
+    {"name":"apiVersion","number":1,"type":"string","omitEmpty":true,"doc":"Its group and version."},
+    {"name":"kind","number":2,"type":"string","omitEmpty":true,"doc":"Its name, in CamelCase."},
   ] },
-  "admissionregistration.v1.MatchResources": { name: "admissionregistration.v1.MatchResources", fields: [
-    {"name":"namespaceSelector","number":1,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"objectSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"resourceRules","number":3,"type":"message","message":"admissionregistration.v1.NamedRuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"excludeResourceRules","number":4,"type":"message","message":"admissionregistration.v1.NamedRuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"matchPolicy","number":7,"type":"string","pointer":true,"omitEmpty":true,"enum":["Exact","Equivalent"]},
+  "admissionregistration.v1.MatchResources": { name: "admissionregistration.v1.MatchResources", doc: "Selects requests: all parts of it have to hold.", fields: [
+    {"name":"namespaceSelector","number":1,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Has to select the labels of the object's namespace, or of the object itself if it is a namespace; other cluster-scoped objects always pass. All when absent."},
+    {"name":"objectSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Has to select the labels of the object before or after the change. All when absent."},
+    {"name":"resourceRules","number":3,"type":"message","message":"admissionregistration.v1.NamedRuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The operations on resources that are selected; one matching rule is enough."},
+    {"name":"excludeResourceRules","number":4,"type":"message","message":"admissionregistration.v1.NamedRuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What is left out in spite of resourceRules."},
+    {"name":"matchPolicy","number":7,"type":"string","pointer":true,"omitEmpty":true,"enum":["Exact","Equivalent"],"doc":"Exact compares the rules with the request as it came; Equivalent also matches other versions of the same resource. Equivalent when absent."},
   ] },
-  "admissionregistration.v1.NamedRuleWithOperations": { name: "admissionregistration.v1.NamedRuleWithOperations", fields: [
-    {"name":"resourceNames","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"operations","number":201,"type":"string","repeated":true,"omitEmpty":true,"enum":["*","CREATE","UPDATE","DELETE","CONNECT"],"listType":"atomic","wirePath":"2.1"},
-    {"name":"apiGroups","number":2201,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2.1"},
-    {"name":"apiVersions","number":2202,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2.2"},
-    {"name":"resources","number":2203,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2.3"},
-    {"name":"scope","number":2204,"type":"string","pointer":true,"omitEmpty":true,"enum":["Cluster","Namespaced","*"],"wirePath":"2.2.4"},
+  "admissionregistration.v1.NamedRuleWithOperations": { name: "admissionregistration.v1.NamedRuleWithOperations", doc: "Operations on resources, or on some objects of them.", fields: [
+    {"name":"resourceNames","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Names of the objects; all when empty."},
+    {"name":"operations","number":201,"type":"string","repeated":true,"omitEmpty":true,"enum":["*","CREATE","UPDATE","DELETE","CONNECT"],"listType":"atomic","wirePath":"2.1","doc":"CREATE, UPDATE, DELETE, CONNECT, or * for all of them."},
+    {"name":"apiGroups","number":2201,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2.1","doc":"Groups of the resources; * stands for all, the empty string for the core group."},
+    {"name":"apiVersions","number":2202,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2.2","doc":"Versions of the resources; * stands for all."},
+    {"name":"resources","number":2203,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","wirePath":"2.2.3","doc":"Plurals of the resources: pods, pods/log for one subresource, pods/* for all of them, * for all resources without subresources."},
+    {"name":"scope","number":2204,"type":"string","pointer":true,"omitEmpty":true,"enum":["Cluster","Namespaced","*"],"wirePath":"2.2.4","doc":"Cluster or Namespaced restricts to resources of that scope; * does not. * when absent. A subresource has the scope of its parent."},
   ] },
-  "admissionregistration.v1.Validation": { name: "admissionregistration.v1.Validation", fields: [
-    {"name":"expression","number":1,"type":"string","required":true},
-    {"name":"message","number":2,"type":"string","omitEmpty":true},
-    {"name":"reason","number":3,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"messageExpression","number":4,"type":"string","omitEmpty":true},
+  "admissionregistration.v1.Validation": { name: "admissionregistration.v1.Validation", doc: "One rule that objects have to follow.", fields: [
+    {"name":"expression","number":1,"type":"string","required":true,"doc":"CEL that says true when all is well. It knows object, oldObject, request, params, namespaceObject, variables and authorizer."},
+    {"name":"message","number":2,"type":"string","omitEmpty":true,"doc":"What the caller is told, in one line; by default the expression that failed."},
+    {"name":"reason","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"Why the request fails: Unauthorized, Forbidden, Invalid or RequestEntityTooLarge, which also choose the HTTP status. Invalid when absent."},
+    {"name":"messageExpression","number":4,"type":"string","omitEmpty":true,"doc":"CEL that makes the message. It takes precedence over message, which stands in when it fails or gives an empty or broken line."},
   ] },
-  "admissionregistration.v1.AuditAnnotation": { name: "admissionregistration.v1.AuditAnnotation", fields: [
-    {"name":"key","number":1,"type":"string","required":true},
-    {"name":"valueExpression","number":2,"type":"string","required":true},
+  "admissionregistration.v1.AuditAnnotation": { name: "admissionregistration.v1.AuditAnnotation", doc: "A note in the audit log.", fields: [
+    {"name":"key","number":1,"type":"string","required":true,"doc":"The last part of the note's key, which begins with the policy's name; unique in the policy."},
+    {"name":"valueExpression","number":2,"type":"string","required":true,"doc":"CEL that gives the text, or null for no note; the expression has at most 5 KiB, and the text is cut at 10 KiB."},
   ] },
-  "admissionregistration.v1.Variable": { name: "admissionregistration.v1.Variable", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"expression","number":2,"type":"string","required":true},
+  "admissionregistration.v1.Variable": { name: "admissionregistration.v1.Variable", doc: "A named expression.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"A CEL identifier, unique in the policy."},
+    {"name":"expression","number":2,"type":"string","required":true,"doc":"CEL that gives the value; knows the variables before it."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyStatus": { name: "admissionregistration.v1.ValidatingAdmissionPolicyStatus", fields: [
-    {"name":"observedGeneration","number":1,"type":"int64","omitEmpty":true},
-    {"name":"typeChecking","number":2,"type":"message","message":"admissionregistration.v1.TypeChecking","pointer":true,"omitEmpty":true},
-    {"name":"conditions","number":3,"type":"message","message":"meta.v1.Condition","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["type"]},
+  "admissionregistration.v1.ValidatingAdmissionPolicyStatus": { name: "admissionregistration.v1.ValidatingAdmissionPolicyStatus", doc: "What the server found about a policy.", fields: [
+    {"name":"observedGeneration","number":1,"type":"int64","omitEmpty":true,"doc":"The generation of the policy that was looked at last."},
+    {"name":"typeChecking","number":2,"type":"message","message":"admissionregistration.v1.TypeChecking","pointer":true,"omitEmpty":true,"doc":"What checking the types of the expressions brought up."},
+    {"name":"conditions","number":3,"type":"message","message":"meta.v1.Condition","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["type"],"doc":"The latest findings on the policy's state."},
   ] },
-  "admissionregistration.v1.TypeChecking": { name: "admissionregistration.v1.TypeChecking", fields: [
-    {"name":"expressionWarnings","number":1,"type":"message","message":"admissionregistration.v1.ExpressionWarning","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "admissionregistration.v1.TypeChecking": { name: "admissionregistration.v1.TypeChecking", doc: "The outcome of checking the types of the expressions.", fields: [
+    {"name":"expressionWarnings","number":1,"type":"message","message":"admissionregistration.v1.ExpressionWarning","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Likely mistakes, which do not keep the policy from being used."},
   ] },
-  "admissionregistration.v1.ExpressionWarning": { name: "admissionregistration.v1.ExpressionWarning", fields: [
-    {"name":"fieldRef","number":2,"type":"string","required":true},
-    {"name":"warning","number":3,"type":"string","required":true},
+  "admissionregistration.v1.ExpressionWarning": { name: "admissionregistration.v1.ExpressionWarning", doc: "A likely mistake in an expression.", fields: [
+    {"name":"fieldRef","number":2,"type":"string","required":true,"doc":"The path of the expression, such as spec.validations[0].expression."},
+    {"name":"warning","number":3,"type":"string","required":true,"doc":"What is wrong, for each type that it was checked with."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyList": { name: "admissionregistration.v1.ValidatingAdmissionPolicyList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy","repeated":true},
+  "admissionregistration.v1.ValidatingAdmissionPolicyList": { name: "admissionregistration.v1.ValidatingAdmissionPolicyList", doc: "A list of ValidatingAdmissionPolicy objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicy","repeated":true,"doc":"The objects."},
   ] },
-  "admissionregistration.v1.CreateValidatingAdmissionPolicyBindingRequest": { name: "admissionregistration.v1.CreateValidatingAdmissionPolicyBindingRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "admissionregistration.v1.CreateValidatingAdmissionPolicyBindingRequest": { name: "admissionregistration.v1.CreateValidatingAdmissionPolicyBindingRequest", doc: "Asks to store a new ValidatingAdmissionPolicyBinding.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchResponse": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchEvent","repeated":true},
+  "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchResponse": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchEvent": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchEvent", fields: [
+  "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchEvent": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingWatchEvent", doc: "One change of a ValidatingAdmissionPolicyBinding.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding"},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "admissionregistration.v1.UpdateValidatingAdmissionPolicyBindingRequest": { name: "admissionregistration.v1.UpdateValidatingAdmissionPolicyBindingRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "admissionregistration.v1.UpdateValidatingAdmissionPolicyBindingRequest": { name: "admissionregistration.v1.UpdateValidatingAdmissionPolicyBindingRequest", doc: "Asks to replace a ValidatingAdmissionPolicyBinding.", fields: [
+    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyBinding": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBinding", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec","omitEmpty":true},
+  "admissionregistration.v1.ValidatingAdmissionPolicyBinding": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBinding", doc: "Puts a policy into force for some requests, with parameters if it takes any.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec","omitEmpty":true,"doc":"What is wanted."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", fields: [
-    {"name":"policyName","number":1,"type":"string","omitEmpty":true},
-    {"name":"paramRef","number":2,"type":"message","message":"admissionregistration.v1.ParamRef","pointer":true,"omitEmpty":true},
-    {"name":"matchResources","number":3,"type":"message","message":"admissionregistration.v1.MatchResources","pointer":true,"omitEmpty":true},
-    {"name":"validationActions","number":4,"type":"string","repeated":true,"omitEmpty":true,"enum":["Deny","Warn","Audit"],"listType":"set"},
+  "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", doc: "Which policy, for which requests, with which consequences.", fields: [
+    {"name":"policyName","number":1,"type":"string","omitEmpty":true,"doc":"The ValidatingAdmissionPolicy; a binding to one that does not exist does nothing."},
+    {"name":"paramRef","number":2,"type":"message","message":"admissionregistration.v1.ParamRef","pointer":true,"omitEmpty":true,"doc":"The objects that parametrize the policy; each is judged by itself."},
+    {"name":"matchResources","number":3,"type":"message","message":"admissionregistration.v1.MatchResources","pointer":true,"omitEmpty":true,"doc":"Narrows down the requests that the policy's own constraints select; all of those when absent."},
+    {"name":"validationActions","number":4,"type":"string","repeated":true,"omitEmpty":true,"enum":["Deny","Warn","Audit"],"listType":"set","doc":"What a violation brings: Deny refuses the request, Warn tells the caller, Audit notes it in the audit log. Deny and Warn exclude each other."},
   ] },
-  "admissionregistration.v1.ParamRef": { name: "admissionregistration.v1.ParamRef", fields: [
-    {"name":"name","number":1,"type":"string","omitEmpty":true},
-    {"name":"namespace","number":2,"type":"string","omitEmpty":true},
-    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"parameterNotFoundAction","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Allow","Deny"]},
+  "admissionregistration.v1.ParamRef": { name: "admissionregistration.v1.ParamRef", doc: "Chooses parameters by exactly one of a name and a selector.", fields: [
+    {"name":"name","number":1,"type":"string","omitEmpty":true,"doc":"The name of the one object."},
+    {"name":"namespace","number":2,"type":"string","omitEmpty":true,"doc":"Where to look; the namespace of the judged object when absent. Must be absent for a cluster-scoped kind of parameter."},
+    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Selects objects by their labels; an empty one selects all."},
+    {"name":"parameterNotFoundAction","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Allow","Deny"],"doc":"What happens when there is no such object: Allow passes the request, Deny leaves it to the policy's failure policy."},
   ] },
-  "admissionregistration.v1.ValidatingAdmissionPolicyBindingList": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding","repeated":true},
+  "admissionregistration.v1.ValidatingAdmissionPolicyBindingList": { name: "admissionregistration.v1.ValidatingAdmissionPolicyBindingList", doc: "A list of ValidatingAdmissionPolicyBinding objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding","repeated":true,"doc":"The objects."},
   ] },
-  "admissionregistration.v1.CreateValidatingWebhookConfigurationRequest": { name: "admissionregistration.v1.CreateValidatingWebhookConfigurationRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "admissionregistration.v1.CreateValidatingWebhookConfigurationRequest": { name: "admissionregistration.v1.CreateValidatingWebhookConfigurationRequest", doc: "Asks to store a new ValidatingWebhookConfiguration.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "admissionregistration.v1.ValidatingWebhookConfigurationWatchResponse": { name: "admissionregistration.v1.ValidatingWebhookConfigurationWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfigurationWatchEvent","repeated":true},
+  "admissionregistration.v1.ValidatingWebhookConfigurationWatchResponse": { name: "admissionregistration.v1.ValidatingWebhookConfigurationWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfigurationWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "admissionregistration.v1.ValidatingWebhookConfigurationWatchEvent": { name: "admissionregistration.v1.ValidatingWebhookConfigurationWatchEvent", fields: [
+  "admissionregistration.v1.ValidatingWebhookConfigurationWatchEvent": { name: "admissionregistration.v1.ValidatingWebhookConfigurationWatchEvent", doc: "One change of a ValidatingWebhookConfiguration.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration"},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "admissionregistration.v1.UpdateValidatingWebhookConfigurationRequest": { name: "admissionregistration.v1.UpdateValidatingWebhookConfigurationRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "admissionregistration.v1.UpdateValidatingWebhookConfigurationRequest": { name: "admissionregistration.v1.UpdateValidatingWebhookConfigurationRequest", doc: "Asks to replace a ValidatingWebhookConfiguration.", fields: [
+    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "admissionregistration.v1.ValidatingWebhookConfiguration": { name: "admissionregistration.v1.ValidatingWebhookConfiguration", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"webhooks","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhook","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
+  "admissionregistration.v1.ValidatingWebhookConfiguration": { name: "admissionregistration.v1.ValidatingWebhookConfiguration", doc: "Names webhooks that may refuse objects, but not change them.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"webhooks","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhook","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"The webhooks, called at the same time; any one of them can refuse."},
   ] },
-  "admissionregistration.v1.ValidatingWebhook": { name: "admissionregistration.v1.ValidatingWebhook", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"clientConfig","number":2,"type":"message","message":"admissionregistration.v1.WebhookClientConfig","required":true},
-    {"name":"rules","number":3,"type":"message","message":"admissionregistration.v1.RuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"failurePolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Ignore","Fail"]},
-    {"name":"matchPolicy","number":9,"type":"string","pointer":true,"omitEmpty":true,"enum":["Exact","Equivalent"]},
-    {"name":"namespaceSelector","number":5,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"objectSelector","number":10,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"sideEffects","number":6,"type":"string","pointer":true,"enum":["Unknown","None","Some","NoneOnDryRun"]},
-    {"name":"timeoutSeconds","number":7,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"admissionReviewVersions","number":8,"type":"string","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"matchConditions","number":11,"type":"message","message":"admissionregistration.v1.MatchCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
+  "admissionregistration.v1.ValidatingWebhook": { name: "admissionregistration.v1.ValidatingWebhook", doc: "One webhook, and the requests that it is asked about.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"Identifies the webhook: a domain name of at least three parts, unique in the configuration."},
+    {"name":"clientConfig","number":2,"type":"message","message":"admissionregistration.v1.WebhookClientConfig","required":true,"doc":"How to reach it."},
+    {"name":"rules","number":3,"type":"message","message":"admissionregistration.v1.RuleWithOperations","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The operations on resources that it is asked about; one matching rule is enough. Configurations of webhooks and of admission policies are always exempt."},
+    {"name":"failurePolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Ignore","Fail"],"doc":"What happens when it cannot be asked or answers nonsense: Fail refuses the request, Ignore goes on without it. Fail when absent."},
+    {"name":"matchPolicy","number":9,"type":"string","pointer":true,"omitEmpty":true,"enum":["Exact","Equivalent"],"doc":"Exact compares the rules with the request as it came; Equivalent also asks about other versions of the same resource, converted to the version of the rule. Equivalent when absent."},
+    {"name":"namespaceSelector","number":5,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Has to select the labels of the object's namespace, or of the object itself if it is a namespace; other cluster-scoped objects always pass. All when absent."},
+    {"name":"objectSelector","number":10,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Has to select the labels of the object before or after the change. All when absent; users can evade it, since they choose the labels."},
+    {"name":"sideEffects","number":6,"type":"string","pointer":true,"enum":["Unknown","None","Some","NoneOnDryRun"],"doc":"Whether a call changes anything beyond the request: None, or NoneOnDryRun if it keeps still in dry runs. Dry runs fail on a webhook with any other value, which only old configurations have."},
+    {"name":"timeoutSeconds","number":7,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Seconds to wait for an answer, 1 to 30; 10 when absent. Then the failure policy decides."},
+    {"name":"admissionReviewVersions","number":8,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"The versions of AdmissionReview that it understands, preferred first. The first that the server knows as well is sent."},
+    {"name":"matchConditions","number":11,"type":"message","message":"admissionregistration.v1.MatchCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"All have to be true of the request, at most 64; a webhook that no condition excludes is called."},
   ] },
-  "admissionregistration.v1.ValidatingWebhookConfigurationList": { name: "admissionregistration.v1.ValidatingWebhookConfigurationList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration","repeated":true},
+  "admissionregistration.v1.ValidatingWebhookConfigurationList": { name: "admissionregistration.v1.ValidatingWebhookConfigurationList", doc: "A list of ValidatingWebhookConfiguration objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration","repeated":true,"doc":"The objects."},
   ] },
-  "apidiscovery.v2.APIGroupDiscovery": { name: "apidiscovery.v2.APIGroupDiscovery", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"versions","number":2,"type":"message","message":"apidiscovery.v2.APIVersionDiscovery","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["version"]},
+  "apidiscovery.v2.APIGroupDiscovery": { name: "apidiscovery.v2.APIGroupDiscovery", doc: "The versions and resources of one API group.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"The name is that of the group; empty for the core group."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"versions","number":2,"type":"message","message":"apidiscovery.v2.APIVersionDiscovery","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["version"],"doc":"The versions, preferred first."},
   ] },
-  "apidiscovery.v2.APIVersionDiscovery": { name: "apidiscovery.v2.APIVersionDiscovery", fields: [
-    {"name":"version","number":1,"type":"string"},
-    {"name":"resources","number":2,"type":"message","message":"apidiscovery.v2.APIResourceDiscovery","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["resource"]},
-    {"name":"freshness","number":3,"type":"string","omitEmpty":true,"enum":["Current","Stale"]},
+  "apidiscovery.v2.APIVersionDiscovery": { name: "apidiscovery.v2.APIVersionDiscovery", doc: "The resources of one version of a group.", fields: [
+    {"name":"version","number":1,"type":"string","doc":"The version, such as v1."},
+    {"name":"resources","number":2,"type":"message","message":"apidiscovery.v2.APIResourceDiscovery","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["resource"],"doc":"The resources."},
+    {"name":"freshness","number":3,"type":"string","omitEmpty":true,"enum":["Current","Stale"],"doc":"Current, or Stale when the server behind the version could not be asked and the list may be out of date."},
   ] },
-  "apidiscovery.v2.APIResourceDiscovery": { name: "apidiscovery.v2.APIResourceDiscovery", fields: [
-    {"name":"resource","number":1,"type":"string"},
-    {"name":"responseKind","number":2,"type":"message","message":"meta.v1.GroupVersionKind","pointer":true,"omitEmpty":true},
-    {"name":"scope","number":3,"type":"string","enum":["Cluster","Namespaced"]},
-    {"name":"singularResource","number":4,"type":"string"},
-    {"name":"verbs","number":5,"type":"string","repeated":true,"listType":"set"},
-    {"name":"shortNames","number":6,"type":"string","repeated":true,"omitEmpty":true,"listType":"set"},
-    {"name":"categories","number":7,"type":"string","repeated":true,"omitEmpty":true,"listType":"set"},
-    {"name":"subresources","number":8,"type":"message","message":"apidiscovery.v2.APISubresourceDiscovery","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["subresource"]},
+  "apidiscovery.v2.APIResourceDiscovery": { name: "apidiscovery.v2.APIResourceDiscovery", doc: "A resource, and what can be done with it.", fields: [
+    {"name":"resource","number":1,"type":"string","doc":"The lower-case plural, as in paths."},
+    {"name":"responseKind","number":2,"type":"message","message":"meta.v1.GroupVersionKind","pointer":true,"omitEmpty":true,"doc":"The kind of its objects; empty group and version stand for those of the list."},
+    {"name":"scope","number":3,"type":"string","enum":["Cluster","Namespaced"],"doc":"Cluster, or Namespaced when its objects live in namespaces."},
+    {"name":"singularResource","number":4,"type":"string","doc":"The lower-case singular, for command lines."},
+    {"name":"verbs","number":5,"type":"string","repeated":true,"listType":"set","doc":"What can be done: get, list, watch, create, update, patch, delete, deletecollection."},
+    {"name":"shortNames","number":6,"type":"string","repeated":true,"omitEmpty":true,"listType":"set","doc":"Abbreviations for command lines, such as po."},
+    {"name":"categories","number":7,"type":"string","repeated":true,"omitEmpty":true,"listType":"set","doc":"Names for several resources at once, such as all."},
+    {"name":"subresources","number":8,"type":"message","message":"apidiscovery.v2.APISubresourceDiscovery","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["subresource"],"doc":"What it has under its objects."},
   ] },
-  "apidiscovery.v2.APISubresourceDiscovery": { name: "apidiscovery.v2.APISubresourceDiscovery", fields: [
-    {"name":"subresource","number":1,"type":"string"},
-    {"name":"responseKind","number":2,"type":"message","message":"meta.v1.GroupVersionKind","pointer":true,"omitEmpty":true},
-    {"name":"acceptedTypes","number":3,"type":"message","message":"meta.v1.GroupVersionKind","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["group","version","kind"]},
-    {"name":"verbs","number":4,"type":"string","repeated":true,"listType":"set"},
+  "apidiscovery.v2.APISubresourceDiscovery": { name: "apidiscovery.v2.APISubresourceDiscovery", doc: "A subresource, and what can be done with it.", fields: [
+    {"name":"subresource","number":1,"type":"string","doc":"Its name, the last part of the path: status, scale."},
+    {"name":"responseKind","number":2,"type":"message","message":"meta.v1.GroupVersionKind","pointer":true,"omitEmpty":true,"doc":"The kind that it answers; absent when it answers no objects."},
+    {"name":"acceptedTypes","number":3,"type":"message","message":"meta.v1.GroupVersionKind","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["group","version","kind"],"doc":"The kinds that it takes where they are not the one it answers."},
+    {"name":"verbs","number":4,"type":"string","repeated":true,"listType":"set","doc":"What can be done with it."},
   ] },
-  "apidiscovery.v2.APIGroupDiscoveryList": { name: "apidiscovery.v2.APIGroupDiscoveryList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"apidiscovery.v2.APIGroupDiscovery","repeated":true},
+  "apidiscovery.v2.APIGroupDiscoveryList": { name: "apidiscovery.v2.APIGroupDiscoveryList", doc: "A list of APIGroupDiscovery objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"apidiscovery.v2.APIGroupDiscovery","repeated":true,"doc":"The objects."},
   ] },
-  "apiextensions.v1.ConversionReview": { name: "apiextensions.v1.ConversionReview", fields: [
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"request","number":1,"type":"message","message":"apiextensions.v1.ConversionRequest","pointer":true,"omitEmpty":true},
-    {"name":"response","number":2,"type":"message","message":"apiextensions.v1.ConversionResponse","pointer":true,"omitEmpty":true},
+  "apiextensions.v1.ConversionReview": { name: "apiextensions.v1.ConversionReview", doc: "What travels between the API server and a conversion webhook: a request there, a response back.", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"request","number":1,"type":"message","message":"apiextensions.v1.ConversionRequest","pointer":true,"omitEmpty":true,"doc":"What is to be converted; set by the server."},
+    {"name":"response","number":2,"type":"message","message":"apiextensions.v1.ConversionResponse","pointer":true,"omitEmpty":true,"doc":"The converted objects; set by the webhook."},
   ] },
-  "apiextensions.v1.ConversionRequest": { name: "apiextensions.v1.ConversionRequest", fields: [
-    {"name":"uid","number":1,"type":"string","required":true},
-    {"name":"desiredAPIVersion","number":2,"type":"string","required":true},
-    {"name":"objects","number":3,"type":"json","repeated":true,"required":true,"listType":"atomic"},
+  "apiextensions.v1.ConversionRequest": { name: "apiextensions.v1.ConversionRequest", doc: "Objects that are wanted in another version.", fields: [
+    {"name":"uid","number":1,"type":"string","required":true,"doc":"Identifies this one call; the response repeats it."},
+    {"name":"desiredAPIVersion","number":2,"type":"string","required":true,"doc":"The version to convert to, with its group: example.com/v1."},
+    {"name":"objects","number":3,"type":"json","repeated":true,"required":true,"listType":"atomic","doc":"The objects, possibly of several versions."},
   ] },
-  "apiextensions.v1.ConversionResponse": { name: "apiextensions.v1.ConversionResponse", fields: [
-    {"name":"uid","number":1,"type":"string","required":true},
-    {"name":"convertedObjects","number":2,"type":"json","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"result","number":3,"type":"message","message":"meta.v1.Status","required":true},
+  "apiextensions.v1.ConversionResponse": { name: "apiextensions.v1.ConversionResponse", doc: "What became of the objects.", fields: [
+    {"name":"uid","number":1,"type":"string","required":true,"doc":"The uid of the request that it answers."},
+    {"name":"convertedObjects","number":2,"type":"json","repeated":true,"required":true,"listType":"atomic","doc":"The objects in the wanted version, as many and in the same order; empty when the conversion failed. Nothing of the metadata but labels and annotations may differ."},
+    {"name":"result","number":3,"type":"message","message":"meta.v1.Status","required":true,"doc":"Whether it worked: Success, or Failure with a message that the caller gets to read."},
   ] },
-  "apiextensions.v1.CreateCustomResourceDefinitionRequest": { name: "apiextensions.v1.CreateCustomResourceDefinitionRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinition"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "apiextensions.v1.CreateCustomResourceDefinitionRequest": { name: "apiextensions.v1.CreateCustomResourceDefinitionRequest", doc: "Asks to store a new CustomResourceDefinition.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinition","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionWatchResponse": { name: "apiextensions.v1.CustomResourceDefinitionWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionWatchEvent","repeated":true},
+  "apiextensions.v1.CustomResourceDefinitionWatchResponse": { name: "apiextensions.v1.CustomResourceDefinitionWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionWatchEvent": { name: "apiextensions.v1.CustomResourceDefinitionWatchEvent", fields: [
+  "apiextensions.v1.CustomResourceDefinitionWatchEvent": { name: "apiextensions.v1.CustomResourceDefinitionWatchEvent", doc: "One change of a CustomResourceDefinition.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinition"},
+    {"name":"object","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinition","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "apiextensions.v1.UpdateCustomResourceDefinitionRequest": { name: "apiextensions.v1.UpdateCustomResourceDefinitionRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"apiextensions.v1.CustomResourceDefinition"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "apiextensions.v1.UpdateCustomResourceDefinitionRequest": { name: "apiextensions.v1.UpdateCustomResourceDefinitionRequest", doc: "Asks to replace a CustomResourceDefinition.", fields: [
+    {"name":"object","number":1,"type":"message","message":"apiextensions.v1.CustomResourceDefinition","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "apiextensions.v1.CustomResourceDefinition": { name: "apiextensions.v1.CustomResourceDefinition", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionStatus","omitEmpty":true},
+  "apiextensions.v1.CustomResourceDefinition": { name: "apiextensions.v1.CustomResourceDefinition", doc: "Adds a kind to the API.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on; the name has to be the kind's plural, a dot and its group."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionSpec","required":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionSpec": { name: "apiextensions.v1.CustomResourceDefinitionSpec", fields: [
-    {"name":"group","number":1,"type":"string","required":true},
-    {"name":"names","number":3,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionNames","required":true},
-    {"name":"scope","number":4,"type":"string","required":true,"enum":["Cluster","Namespaced"]},
-    {"name":"versions","number":7,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionVersion","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"conversion","number":9,"type":"message","message":"apiextensions.v1.CustomResourceConversion","pointer":true,"omitEmpty":true},
-    {"name":"preserveUnknownFields","number":10,"type":"bool","omitEmpty":true},
+  "apiextensions.v1.CustomResourceDefinitionSpec": { name: "apiextensions.v1.CustomResourceDefinitionSpec", doc: "What a custom kind is.", fields: [
+    {"name":"group","number":1,"type":"string","required":true,"doc":"The group that serves it, a domain name; cannot change."},
+    {"name":"names","number":3,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionNames","required":true,"doc":"What it is called."},
+    {"name":"scope","number":4,"type":"string","required":true,"enum":["Cluster","Namespaced"],"doc":"Cluster, or Namespaced when its objects live in namespaces; cannot change."},
+    {"name":"versions","number":7,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionVersion","repeated":true,"required":true,"listType":"atomic","doc":"The versions, one of which is stored. Clients see them ordered by maturity and age: v2, v1, v1beta1, v1alpha1, then other names."},
+    {"name":"conversion","number":9,"type":"message","message":"apiextensions.v1.CustomResourceConversion","pointer":true,"omitEmpty":true,"doc":"How objects get from one version to another."},
+    {"name":"preserveUnknownFields","number":10,"type":"bool","omitEmpty":true,"doc":"Has to be false; a schema keeps unknown fields with x-kubernetes-preserve-unknown-fields instead."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionNames": { name: "apiextensions.v1.CustomResourceDefinitionNames", fields: [
-    {"name":"plural","number":1,"type":"string","required":true},
-    {"name":"singular","number":2,"type":"string","omitEmpty":true},
-    {"name":"shortNames","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"kind","number":4,"type":"string","required":true},
-    {"name":"listKind","number":5,"type":"string","omitEmpty":true},
-    {"name":"categories","number":6,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "apiextensions.v1.CustomResourceDefinitionNames": { name: "apiextensions.v1.CustomResourceDefinitionNames", doc: "What a custom kind is called.", fields: [
+    {"name":"plural","number":1,"type":"string","required":true,"doc":"The lower-case plural, as in paths; cannot change."},
+    {"name":"singular","number":2,"type":"string","omitEmpty":true,"doc":"The lower-case singular, for command lines; the kind in lower case when absent."},
+    {"name":"shortNames","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Abbreviations for command lines, in lower case."},
+    {"name":"kind","number":4,"type":"string","required":true,"doc":"The kind, as in manifests: CamelCase singular."},
+    {"name":"listKind","number":5,"type":"string","omitEmpty":true,"doc":"The kind of its lists; the kind with List behind it when absent."},
+    {"name":"categories","number":6,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Names for several resources at once that include this one, such as all."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionVersion": { name: "apiextensions.v1.CustomResourceDefinitionVersion", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"served","number":2,"type":"bool"},
-    {"name":"storage","number":3,"type":"bool"},
-    {"name":"deprecated","number":7,"type":"bool","omitEmpty":true},
-    {"name":"deprecationWarning","number":8,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"schema","number":4,"type":"message","message":"apiextensions.v1.CustomResourceValidation","pointer":true,"omitEmpty":true},
-    {"name":"subresources","number":5,"type":"message","message":"apiextensions.v1.CustomResourceSubresources","pointer":true,"omitEmpty":true},
-    {"name":"additionalPrinterColumns","number":6,"type":"message","message":"apiextensions.v1.CustomResourceColumnDefinition","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"selectableFields","number":9,"type":"message","message":"apiextensions.v1.SelectableField","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "apiextensions.v1.CustomResourceDefinitionVersion": { name: "apiextensions.v1.CustomResourceDefinitionVersion", doc: "One version of a custom kind.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The version as in paths, such as v1beta1."},
+    {"name":"served","number":2,"type":"bool","doc":"Whether requests can use it."},
+    {"name":"storage","number":3,"type":"bool","doc":"Whether objects are stored in it; true for exactly one version."},
+    {"name":"deprecated","number":7,"type":"bool","omitEmpty":true,"doc":"Whether requests with it are answered with a warning."},
+    {"name":"deprecationWarning","number":8,"type":"string","pointer":true,"omitEmpty":true,"doc":"What the warning says, at most 256 characters; names the version and its kind when absent. Only with deprecated."},
+    {"name":"schema","number":4,"type":"message","message":"apiextensions.v1.CustomResourceValidation","pointer":true,"omitEmpty":true,"doc":"What objects of this version look like; used to validate, prune and default them."},
+    {"name":"subresources","number":5,"type":"message","message":"apiextensions.v1.CustomResourceSubresources","pointer":true,"omitEmpty":true,"doc":"What its objects have besides themselves."},
+    {"name":"additionalPrinterColumns","number":6,"type":"message","message":"apiextensions.v1.CustomResourceColumnDefinition","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What tables show besides the name; the age when there are none."},
+    {"name":"selectableFields","number":9,"type":"message","message":"apiextensions.v1.SelectableField","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Fields that field selectors can use besides name and namespace, at most 8."},
   ] },
-  "apiextensions.v1.CustomResourceValidation": { name: "apiextensions.v1.CustomResourceValidation", fields: [
-    {"name":"openAPIV3Schema","number":1,"type":"message","message":"apiextensions.v1.JSONSchemaProps","pointer":true,"omitEmpty":true},
+  "apiextensions.v1.CustomResourceValidation": { name: "apiextensions.v1.CustomResourceValidation", doc: "The schema of a version.", fields: [
+    {"name":"openAPIV3Schema","number":1,"type":"message","message":"apiextensions.v1.JSONSchemaProps","pointer":true,"omitEmpty":true,"doc":"A structural OpenAPI v3 schema: every field has a type, and logical combinations only add rules."},
   ] },
-  "apiextensions.v1.JSONSchemaProps": { name: "apiextensions.v1.JSONSchemaProps", fields: [
-    {"name":"id","number":1,"type":"string","omitEmpty":true},
-    {"name":"$schema","number":2,"type":"string","omitEmpty":true},
-    {"name":"$ref","number":3,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"description","number":4,"type":"string","omitEmpty":true},
-    {"name":"type","number":5,"type":"string","omitEmpty":true},
-    {"name":"format","number":6,"type":"string","omitEmpty":true},
-    {"name":"title","number":7,"type":"string","omitEmpty":true},
-    {"name":"default","number":8,"type":"json","pointer":true,"omitEmpty":true},
-    {"name":"maximum","number":9,"type":"double","pointer":true,"omitEmpty":true},
-    {"name":"exclusiveMaximum","number":10,"type":"bool","omitEmpty":true},
-    {"name":"minimum","number":11,"type":"double","pointer":true,"omitEmpty":true},
-    {"name":"exclusiveMinimum","number":12,"type":"bool","omitEmpty":true},
-    {"name":"maxLength","number":13,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"minLength","number":14,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"pattern","number":15,"type":"string","omitEmpty":true},
-    {"name":"maxItems","number":16,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"minItems","number":17,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"uniqueItems","number":18,"type":"bool","omitEmpty":true},
-    {"name":"multipleOf","number":19,"type":"double","pointer":true,"omitEmpty":true},
-    {"name":"enum","number":20,"type":"json","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"maxProperties","number":21,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"minProperties","number":22,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"required","number":23,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"items","number":24,"type":"json","pointer":true,"omitEmpty":true},
-    {"name":"allOf","number":25,"type":"message","message":"apiextensions.v1.JSONSchemaProps","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"oneOf","number":26,"type":"message","message":"apiextensions.v1.JSONSchemaProps","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"anyOf","number":27,"type":"message","message":"apiextensions.v1.JSONSchemaProps","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"not","number":28,"type":"message","message":"apiextensions.v1.JSONSchemaProps","pointer":true,"omitEmpty":true},
-    {"name":"properties","number":29,"type":"message","message":"apiextensions.v1.JSONSchemaProps","map":true,"omitEmpty":true},
-    {"name":"additionalProperties","number":30,"type":"json","pointer":true,"omitEmpty":true},
-    {"name":"patternProperties","number":31,"type":"message","message":"apiextensions.v1.JSONSchemaProps","map":true,"omitEmpty":true},
-    {"name":"dependencies","number":32,"type":"json","map":true,"omitEmpty":true},
-    {"name":"additionalItems","number":33,"type":"json","pointer":true,"omitEmpty":true},
-    {"name":"definitions","number":34,"type":"message","message":"apiextensions.v1.JSONSchemaProps","map":true,"omitEmpty":true},
-    {"name":"externalDocs","number":35,"type":"message","message":"apiextensions.v1.ExternalDocumentation","pointer":true,"omitEmpty":true},
-    {"name":"example","number":36,"type":"json","pointer":true,"omitEmpty":true},
-    {"name":"nullable","number":37,"type":"bool","omitEmpty":true},
-    {"name":"x-kubernetes-preserve-unknown-fields","number":38,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"x-kubernetes-embedded-resource","number":39,"type":"bool","omitEmpty":true},
-    {"name":"x-kubernetes-int-or-string","number":40,"type":"bool","omitEmpty":true},
-    {"name":"x-kubernetes-list-map-keys","number":41,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"x-kubernetes-list-type","number":42,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"x-kubernetes-map-type","number":43,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"x-kubernetes-validations","number":44,"type":"message","message":"apiextensions.v1.ValidationRule","repeated":true,"omitEmpty":true,"patchMergeKey":"rule","patchStrategy":"merge","listType":"map","listMapKeys":["rule"]},
+  "apiextensions.v1.JSONSchemaProps": { name: "apiextensions.v1.JSONSchemaProps", doc: "A JSON schema as OpenAPI v3 has it, with the extensions of Kubernetes.", fields: [
+    {"name":"id","number":1,"type":"string","omitEmpty":true,"doc":"Not used in structural schemas; has to be empty."},
+    {"name":"$schema","number":2,"type":"string","omitEmpty":true,"doc":"The address of the draft that the schema follows; only http://json-schema.org/schema# and the fourth draft are known."},
+    {"name":"$ref","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"A pointer to another schema; has to be absent, since schemas of custom kinds stand by themselves."},
+    {"name":"description","number":4,"type":"string","omitEmpty":true,"doc":"What the value means, for explain and OpenAPI."},
+    {"name":"type","number":5,"type":"string","omitEmpty":true,"doc":"What the value is: object, array, string, integer, number or boolean."},
+    {"name":"format","number":6,"type":"string","omitEmpty":true,"doc":"A closer kind of string or number, such as date-time, duration, ipv4, uuid, byte, int32 or int64; formats that are not known are ignored."},
+    {"name":"title","number":7,"type":"string","omitEmpty":true,"doc":"A short name for the value, for people."},
+    {"name":"default","number":8,"type":"json","pointer":true,"omitEmpty":true,"doc":"The value of an absent field, filled in on writing and on reading; has to be valid and already pruned."},
+    {"name":"maximum","number":9,"type":"double","pointer":true,"omitEmpty":true,"doc":"The largest number allowed."},
+    {"name":"exclusiveMaximum","number":10,"type":"bool","omitEmpty":true,"doc":"Whether the number has to stay below the maximum."},
+    {"name":"minimum","number":11,"type":"double","pointer":true,"omitEmpty":true,"doc":"The smallest number allowed."},
+    {"name":"exclusiveMinimum","number":12,"type":"bool","omitEmpty":true,"doc":"Whether the number has to stay above the minimum."},
+    {"name":"maxLength","number":13,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The most characters that a string may have."},
+    {"name":"minLength","number":14,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The fewest characters that a string may have."},
+    {"name":"pattern","number":15,"type":"string","omitEmpty":true,"doc":"A regular expression that has to match some part of the string; ^ and $ make it match all of it."},
+    {"name":"maxItems","number":16,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The most elements that a list may have."},
+    {"name":"minItems","number":17,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The fewest elements that a list may have."},
+    {"name":"uniqueItems","number":18,"type":"bool","omitEmpty":true,"doc":"Has to be false or absent; the list type set forbids equal elements instead."},
+    {"name":"multipleOf","number":19,"type":"double","pointer":true,"omitEmpty":true,"doc":"The number has to be a whole multiple of this."},
+    {"name":"enum","number":20,"type":"json","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"All values allowed."},
+    {"name":"maxProperties","number":21,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The most fields or keys that an object may have."},
+    {"name":"minProperties","number":22,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The fewest fields or keys that an object may have."},
+    {"name":"required","number":23,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Fields without which an object is invalid."},
+    {"name":"items","number":24,"type":"json","pointer":true,"omitEmpty":true,"doc":"The schema of the elements of a list."},
+    {"name":"allOf","number":25,"type":"message","message":"apiextensions.v1.JSONSchemaProps","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"All of these have to hold as well."},
+    {"name":"oneOf","number":26,"type":"message","message":"apiextensions.v1.JSONSchemaProps","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Exactly one of these has to hold as well."},
+    {"name":"anyOf","number":27,"type":"message","message":"apiextensions.v1.JSONSchemaProps","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"At least one of these has to hold as well."},
+    {"name":"not","number":28,"type":"message","message":"apiextensions.v1.JSONSchemaProps","pointer":true,"omitEmpty":true,"doc":"This must not hold."},
+    {"name":"properties","number":29,"type":"message","message":"apiextensions.v1.JSONSchemaProps","map":true,"omitEmpty":true,"doc":"The schemas of the fields, by name."},
+    {"name":"additionalProperties","number":30,"type":"json","pointer":true,"omitEmpty":true,"doc":"The schema of the values of a map, or true for any; not together with properties."},
+    {"name":"patternProperties","number":31,"type":"message","message":"apiextensions.v1.JSONSchemaProps","map":true,"omitEmpty":true,"doc":"Schemas of fields by patterns of their names; not allowed in structural schemas."},
+    {"name":"dependencies","number":32,"type":"json","map":true,"omitEmpty":true,"doc":"What the presence of a field demands of the object; not allowed in structural schemas."},
+    {"name":"additionalItems","number":33,"type":"json","pointer":true,"omitEmpty":true,"doc":"The schema of elements beyond a tuple; not allowed in structural schemas."},
+    {"name":"definitions","number":34,"type":"message","message":"apiextensions.v1.JSONSchemaProps","map":true,"omitEmpty":true,"doc":"Schemas to point at; not allowed in structural schemas."},
+    {"name":"externalDocs","number":35,"type":"message","message":"apiextensions.v1.ExternalDocumentation","pointer":true,"omitEmpty":true,"doc":"Where more is written about the value."},
+    {"name":"example","number":36,"type":"json","pointer":true,"omitEmpty":true,"doc":"A sample value, for people."},
+    {"name":"nullable","number":37,"type":"bool","omitEmpty":true,"doc":"Whether null is a value; without it, a null is dropped where there is a default."},
+    {"name":"x-kubernetes-preserve-unknown-fields","number":38,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Keeps fields that the schema does not name, here and below as far as nothing else is specified."},
+    {"name":"x-kubernetes-embedded-resource","number":39,"type":"bool","omitEmpty":true,"doc":"The value is an object with apiVersion, kind and metadata of its own, which are validated and may stay out of properties."},
+    {"name":"x-kubernetes-int-or-string","number":40,"type":"bool","omitEmpty":true,"doc":"The value is a whole number or a string; type then has to be absent."},
+    {"name":"x-kubernetes-list-map-keys","number":41,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The fields that identify an element of a list of type map; each is required or has a default."},
+    {"name":"x-kubernetes-list-type","number":42,"type":"string","pointer":true,"omitEmpty":true,"doc":"How server-side apply merges a list: atomic replaces it, set merges plain values, map merges objects by their keys. atomic when absent."},
+    {"name":"x-kubernetes-map-type","number":43,"type":"string","pointer":true,"omitEmpty":true,"doc":"How server-side apply merges an object: granular merges field by field, atomic replaces it. granular when absent."},
+    {"name":"x-kubernetes-validations","number":44,"type":"message","message":"apiextensions.v1.ValidationRule","repeated":true,"omitEmpty":true,"patchMergeKey":"rule","patchStrategy":"merge","listType":"map","listMapKeys":["rule"],"doc":"Rules in CEL that the value has to follow."},
   ] },
-  "apiextensions.v1.ExternalDocumentation": { name: "apiextensions.v1.ExternalDocumentation", fields: [
-    {"name":"description","number":1,"type":"string","omitEmpty":true},
-    {"name":"url","number":2,"type":"string","omitEmpty":true},
+  "apiextensions.v1.ExternalDocumentation": { name: "apiextensions.v1.ExternalDocumentation", doc: "A pointer to documentation.", fields: [
+    {"name":"description","number":1,"type":"string","omitEmpty":true,"doc":"What is to be found there."},
+    {"name":"url","number":2,"type":"string","omitEmpty":true,"doc":"Its address."},
   ] },
-  "apiextensions.v1.ValidationRule": { name: "apiextensions.v1.ValidationRule", fields: [
-    {"name":"rule","number":1,"type":"string","required":true},
-    {"name":"message","number":2,"type":"string","omitEmpty":true},
-    {"name":"messageExpression","number":3,"type":"string","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["FieldValueRequired","FieldValueDuplicate","FieldValueInvalid","FieldValueForbidden"]},
-    {"name":"fieldPath","number":5,"type":"string","omitEmpty":true},
-    {"name":"optionalOldSelf","number":6,"type":"bool","pointer":true,"omitEmpty":true},
+  "apiextensions.v1.ValidationRule": { name: "apiextensions.v1.ValidationRule", doc: "One rule in CEL about a value.", fields: [
+    {"name":"rule","number":1,"type":"string","required":true,"doc":"CEL that says true when all is well; self is the value, and oldSelf, in rules about changes, what it was."},
+    {"name":"message","number":2,"type":"string","omitEmpty":true,"doc":"What the caller is told, in one line; required if the rule has several lines, by default the rule that failed."},
+    {"name":"messageExpression","number":3,"type":"string","omitEmpty":true,"doc":"CEL that makes the message. It takes precedence over message, which stands in when it fails or gives an empty or broken line."},
+    {"name":"reason","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["FieldValueRequired","FieldValueDuplicate","FieldValueInvalid","FieldValueForbidden"],"doc":"The kind of error that the caller gets; FieldValueInvalid when absent."},
+    {"name":"fieldPath","number":5,"type":"string","omitEmpty":true,"doc":"The field that the error points at, relative to the value, such as .spec.replicas; the value itself when absent."},
+    {"name":"optionalOldSelf","number":6,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Makes a rule with oldSelf run on creations, too: oldSelf is then an optional, empty when there was no value."},
   ] },
-  "apiextensions.v1.CustomResourceSubresources": { name: "apiextensions.v1.CustomResourceSubresources", fields: [
-    {"name":"status","number":1,"type":"message","message":"apiextensions.v1.CustomResourceSubresourceStatus","pointer":true,"omitEmpty":true},
-    {"name":"scale","number":2,"type":"message","message":"apiextensions.v1.CustomResourceSubresourceScale","pointer":true,"omitEmpty":true},
+  "apiextensions.v1.CustomResourceSubresources": { name: "apiextensions.v1.CustomResourceSubresources", doc: "What objects of a custom kind have besides themselves.", fields: [
+    {"name":"status","number":1,"type":"message","message":"apiextensions.v1.CustomResourceSubresourceStatus","pointer":true,"omitEmpty":true,"doc":"When present, the status is written through /status alone, and the rest through the object alone."},
+    {"name":"scale","number":2,"type":"message","message":"apiextensions.v1.CustomResourceSubresourceScale","pointer":true,"omitEmpty":true,"doc":"When present, /scale shows and sets the number of replicas."},
   ] },
-  "apiextensions.v1.CustomResourceSubresourceStatus": { name: "apiextensions.v1.CustomResourceSubresourceStatus", fields: [
+  "apiextensions.v1.CustomResourceSubresourceStatus": { name: "apiextensions.v1.CustomResourceSubresourceStatus", doc: "Turns the status subresource on; there is nothing to set.", fields: [
   ] },
-  "apiextensions.v1.CustomResourceSubresourceScale": { name: "apiextensions.v1.CustomResourceSubresourceScale", fields: [
-    {"name":"specReplicasPath","number":1,"type":"string","required":true},
-    {"name":"statusReplicasPath","number":2,"type":"string","required":true},
-    {"name":"labelSelectorPath","number":3,"type":"string","pointer":true,"omitEmpty":true},
+  "apiextensions.v1.CustomResourceSubresourceScale": { name: "apiextensions.v1.CustomResourceSubresourceScale", doc: "Where a Scale finds its values in an object.", fields: [
+    {"name":"specReplicasPath","number":1,"type":"string","required":true,"doc":"The path of the number of replicas wanted, under .spec and without lists: .spec.replicas."},
+    {"name":"statusReplicasPath","number":2,"type":"string","required":true,"doc":"The path of the number of replicas seen, under .status and without lists: .status.replicas. An absent value counts as 0."},
+    {"name":"labelSelectorPath","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The path of a label selector as text, under .spec or .status; autoscalers need it to find the pods."},
   ] },
-  "apiextensions.v1.CustomResourceColumnDefinition": { name: "apiextensions.v1.CustomResourceColumnDefinition", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"type","number":2,"type":"string","required":true},
-    {"name":"format","number":3,"type":"string","omitEmpty":true},
-    {"name":"description","number":4,"type":"string","omitEmpty":true},
-    {"name":"priority","number":5,"type":"int32","omitEmpty":true},
-    {"name":"jsonPath","number":6,"type":"string","required":true},
+  "apiextensions.v1.CustomResourceColumnDefinition": { name: "apiextensions.v1.CustomResourceColumnDefinition", doc: "A column in the tables of a custom kind.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The column's heading."},
+    {"name":"type","number":2,"type":"string","required":true,"doc":"What the values are: string, integer, number, boolean or date."},
+    {"name":"format","number":3,"type":"string","omitEmpty":true,"doc":"A closer kind of value, such as name for the column that identifies the object."},
+    {"name":"description","number":4,"type":"string","omitEmpty":true,"doc":"What the column shows, for people."},
+    {"name":"priority","number":5,"type":"int32","omitEmpty":true,"doc":"0 for columns that are always shown; larger ones appear only in wide tables."},
+    {"name":"jsonPath","number":6,"type":"string","required":true,"doc":"A simple JSONPath to the value in the object: .spec.size."},
   ] },
-  "apiextensions.v1.SelectableField": { name: "apiextensions.v1.SelectableField", fields: [
-    {"name":"jsonPath","number":1,"type":"string","required":true},
+  "apiextensions.v1.SelectableField": { name: "apiextensions.v1.SelectableField", doc: "A field that field selectors can use.", fields: [
+    {"name":"jsonPath","number":1,"type":"string","required":true,"doc":"A simple JSONPath without lists to a string, boolean or integer outside the metadata: .spec.color."},
   ] },
-  "apiextensions.v1.CustomResourceConversion": { name: "apiextensions.v1.CustomResourceConversion", fields: [
-    {"name":"strategy","number":1,"type":"string","required":true,"enum":["None","Webhook"]},
-    {"name":"webhook","number":2,"type":"message","message":"apiextensions.v1.WebhookConversion","pointer":true,"omitEmpty":true},
+  "apiextensions.v1.CustomResourceConversion": { name: "apiextensions.v1.CustomResourceConversion", doc: "How objects get from one version to another.", fields: [
+    {"name":"strategy","number":1,"type":"string","required":true,"enum":["None","Webhook"],"doc":"None changes the apiVersion alone; Webhook asks a webhook."},
+    {"name":"webhook","number":2,"type":"message","message":"apiextensions.v1.WebhookConversion","pointer":true,"omitEmpty":true,"doc":"The webhook; required with the strategy Webhook, not allowed otherwise."},
   ] },
-  "apiextensions.v1.WebhookConversion": { name: "apiextensions.v1.WebhookConversion", fields: [
-    {"name":"clientConfig","number":2,"type":"message","message":"apiextensions.v1.WebhookClientConfig","pointer":true,"omitEmpty":true},
-    {"name":"conversionReviewVersions","number":3,"type":"string","repeated":true,"required":true,"listType":"atomic"},
+  "apiextensions.v1.WebhookConversion": { name: "apiextensions.v1.WebhookConversion", doc: "A webhook that converts objects.", fields: [
+    {"name":"clientConfig","number":2,"type":"message","message":"apiextensions.v1.WebhookClientConfig","pointer":true,"omitEmpty":true,"doc":"How to reach it."},
+    {"name":"conversionReviewVersions","number":3,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"The versions of ConversionReview that it understands, preferred first. The first that the server knows as well is sent."},
   ] },
-  "apiextensions.v1.WebhookClientConfig": { name: "apiextensions.v1.WebhookClientConfig", fields: [
-    {"name":"url","number":3,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"service","number":1,"type":"message","message":"apiextensions.v1.ServiceReference","pointer":true,"omitEmpty":true},
-    {"name":"caBundle","number":2,"type":"bytes","omitEmpty":true},
+  "apiextensions.v1.WebhookClientConfig": { name: "apiextensions.v1.WebhookClientConfig", doc: "How to reach a webhook: by exactly one of an address and a service.", fields: [
+    {"name":"url","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The address, with the scheme https and no user, query or fragment. Not together with service."},
+    {"name":"service","number":1,"type":"message","message":"apiextensions.v1.ServiceReference","pointer":true,"omitEmpty":true,"doc":"The service that answers, for a webhook that runs in the cluster. Not together with url."},
+    {"name":"caBundle","number":2,"type":"bytes","omitEmpty":true,"doc":"PEM certificates that the webhook's certificate has to lead back to; those the API server trusts anyway when empty."},
   ] },
-  "apiextensions.v1.ServiceReference": { name: "apiextensions.v1.ServiceReference", fields: [
-    {"name":"namespace","number":1,"type":"string","required":true},
-    {"name":"name","number":2,"type":"string","required":true},
-    {"name":"path","number":3,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"port","number":4,"type":"int32","pointer":true,"omitEmpty":true},
+  "apiextensions.v1.ServiceReference": { name: "apiextensions.v1.ServiceReference", doc: "A service that the API server calls.", fields: [
+    {"name":"namespace","number":1,"type":"string","required":true,"doc":"The service's namespace."},
+    {"name":"name","number":2,"type":"string","required":true,"doc":"The service's name."},
+    {"name":"path","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The path of the request; / when absent."},
+    {"name":"port","number":4,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The service's port, 1 to 65535; 443 when absent."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionStatus": { name: "apiextensions.v1.CustomResourceDefinitionStatus", fields: [
-    {"name":"conditions","number":1,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionCondition","repeated":true,"listType":"map","listMapKeys":["type"]},
-    {"name":"acceptedNames","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionNames"},
-    {"name":"storedVersions","number":3,"type":"string","repeated":true,"listType":"atomic"},
+  "apiextensions.v1.CustomResourceDefinitionStatus": { name: "apiextensions.v1.CustomResourceDefinitionStatus", doc: "What became of a definition.", fields: [
+    {"name":"conditions","number":1,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionCondition","repeated":true,"listType":"map","listMapKeys":["type"],"doc":"Above all NamesAccepted and Established: the kind is served when both are True."},
+    {"name":"acceptedNames","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinitionNames","doc":"The names in use; they lag behind the wanted ones while those conflict with another kind."},
+    {"name":"storedVersions","number":3,"type":"string","repeated":true,"listType":"atomic","doc":"Versions in which objects may have been stored; none of them can be removed from the spec until the objects are migrated and it is struck off here."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionCondition": { name: "apiextensions.v1.CustomResourceDefinitionCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "apiextensions.v1.CustomResourceDefinitionCondition": { name: "apiextensions.v1.CustomResourceDefinitionCondition", doc: "One thing that is true, false or unknown about a definition.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"Such as NamesAccepted, Established, NonStructuralSchema or Terminating."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"True, False or Unknown."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When the status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"Why, as one CamelCase word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"Why, as a sentence for people."},
   ] },
-  "apiextensions.v1.CustomResourceDefinitionList": { name: "apiextensions.v1.CustomResourceDefinitionList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinition","repeated":true},
+  "apiextensions.v1.CustomResourceDefinitionList": { name: "apiextensions.v1.CustomResourceDefinitionList", doc: "A list of CustomResourceDefinition objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"apiextensions.v1.CustomResourceDefinition","repeated":true,"doc":"The objects."},
   ] },
-  "apiregistration.v1.CreateAPIServiceRequest": { name: "apiregistration.v1.CreateAPIServiceRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"apiregistration.v1.APIService"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "apiregistration.v1.CreateAPIServiceRequest": { name: "apiregistration.v1.CreateAPIServiceRequest", doc: "Asks to store a new APIService.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"apiregistration.v1.APIService","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "apiregistration.v1.APIServiceWatchResponse": { name: "apiregistration.v1.APIServiceWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"apiregistration.v1.APIServiceWatchEvent","repeated":true},
+  "apiregistration.v1.APIServiceWatchResponse": { name: "apiregistration.v1.APIServiceWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"apiregistration.v1.APIServiceWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "apiregistration.v1.APIServiceWatchEvent": { name: "apiregistration.v1.APIServiceWatchEvent", fields: [
+  "apiregistration.v1.APIServiceWatchEvent": { name: "apiregistration.v1.APIServiceWatchEvent", doc: "One change of a APIService.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"apiregistration.v1.APIService"},
+    {"name":"object","number":2,"type":"message","message":"apiregistration.v1.APIService","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "apiregistration.v1.UpdateAPIServiceRequest": { name: "apiregistration.v1.UpdateAPIServiceRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"apiregistration.v1.APIService"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "apiregistration.v1.UpdateAPIServiceRequest": { name: "apiregistration.v1.UpdateAPIServiceRequest", doc: "Asks to replace a APIService.", fields: [
+    {"name":"object","number":1,"type":"message","message":"apiregistration.v1.APIService","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "apiregistration.v1.APIService": { name: "apiregistration.v1.APIService", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"apiregistration.v1.APIServiceSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"apiregistration.v1.APIServiceStatus","omitEmpty":true},
+  "apiregistration.v1.APIService": { name: "apiregistration.v1.APIService", doc: "Says who serves one version of an API group: this server or another one behind a service.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on; the name has to be the version, a dot and the group."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"apiregistration.v1.APIServiceSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"apiregistration.v1.APIServiceStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "apiregistration.v1.APIServiceSpec": { name: "apiregistration.v1.APIServiceSpec", fields: [
-    {"name":"service","number":1,"type":"message","message":"apiregistration.v1.ServiceReference","pointer":true,"omitEmpty":true},
-    {"name":"group","number":2,"type":"string","omitEmpty":true},
-    {"name":"version","number":3,"type":"string","omitEmpty":true},
-    {"name":"insecureSkipTLSVerify","number":4,"type":"bool","omitEmpty":true},
-    {"name":"caBundle","number":5,"type":"bytes","omitEmpty":true,"listType":"atomic"},
-    {"name":"groupPriorityMinimum","number":7,"type":"int32"},
-    {"name":"versionPriority","number":8,"type":"int32"},
+  "apiregistration.v1.APIServiceSpec": { name: "apiregistration.v1.APIServiceSpec", doc: "Who serves a version of a group.", fields: [
+    {"name":"service","number":1,"type":"message","message":"apiregistration.v1.ServiceReference","pointer":true,"omitEmpty":true,"doc":"The service that answers over HTTPS; absent for versions that this server handles itself."},
+    {"name":"group","number":2,"type":"string","omitEmpty":true,"doc":"The API group."},
+    {"name":"version","number":3,"type":"string","omitEmpty":true,"doc":"The version of the group, such as v1."},
+    {"name":"insecureSkipTLSVerify","number":4,"type":"bool","omitEmpty":true,"doc":"Accepts any certificate of the service, which anybody in between can abuse; not together with caBundle."},
+    {"name":"caBundle","number":5,"type":"bytes","omitEmpty":true,"listType":"atomic","doc":"PEM certificates that the service's certificate has to lead back to; those the API server trusts anyway when empty."},
+    {"name":"groupPriorityMinimum","number":7,"type":"int32","doc":"The group's rank among all groups, 1 to 20000: clients that know only a resource's name prefer larger numbers. The largest number of its versions counts."},
+    {"name":"versionPriority","number":8,"type":"int32","doc":"The version's rank within its group, 1 to 1000; larger is preferred, and equal ones are ordered by maturity and age."},
   ] },
-  "apiregistration.v1.ServiceReference": { name: "apiregistration.v1.ServiceReference", fields: [
-    {"name":"namespace","number":1,"type":"string","omitEmpty":true},
-    {"name":"name","number":2,"type":"string","omitEmpty":true},
-    {"name":"port","number":3,"type":"int32","pointer":true,"omitEmpty":true},
+  "apiregistration.v1.ServiceReference": { name: "apiregistration.v1.ServiceReference", doc: "A service that serves an API.", fields: [
+    {"name":"namespace","number":1,"type":"string","omitEmpty":true,"doc":"The service's namespace."},
+    {"name":"name","number":2,"type":"string","omitEmpty":true,"doc":"The service's name."},
+    {"name":"port","number":3,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The service's port, 1 to 65535; 443 when absent."},
   ] },
-  "apiregistration.v1.APIServiceStatus": { name: "apiregistration.v1.APIServiceStatus", fields: [
-    {"name":"conditions","number":1,"type":"message","message":"apiregistration.v1.APIServiceCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "apiregistration.v1.APIServiceStatus": { name: "apiregistration.v1.APIServiceStatus", doc: "Whether an API can be reached.", fields: [
+    {"name":"conditions","number":1,"type":"message","message":"apiregistration.v1.APIServiceCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"Above all Available."},
   ] },
-  "apiregistration.v1.APIServiceCondition": { name: "apiregistration.v1.APIServiceCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "apiregistration.v1.APIServiceCondition": { name: "apiregistration.v1.APIServiceCondition", doc: "One thing that is true, false or unknown about an API service.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"Available, when the service can be reached and answers."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"True, False or Unknown."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When the status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"Why, as one CamelCase word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"Why, as a sentence for people."},
   ] },
-  "apiregistration.v1.APIServiceList": { name: "apiregistration.v1.APIServiceList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"apiregistration.v1.APIService","repeated":true},
+  "apiregistration.v1.APIServiceList": { name: "apiregistration.v1.APIServiceList", doc: "A list of APIService objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"apiregistration.v1.APIService","repeated":true,"doc":"The objects."},
   ] },
   "apps.v1.CreateControllerRevisionRequest": { name: "apps.v1.CreateControllerRevisionRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},
@@ -2407,157 +2407,157 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
     {"name":"items","number":2,"type":"message","message":"apps.v1.StatefulSet","repeated":true},
   ] },
-  "authentication.v1.TokenRequest": { name: "authentication.v1.TokenRequest", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"authentication.v1.TokenRequestSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"authentication.v1.TokenRequestStatus","omitEmpty":true},
+  "authentication.v1.TokenRequest": { name: "authentication.v1.TokenRequest", doc: "Asks for a token of a service account.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"The service account's name and namespace."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"authentication.v1.TokenRequestSpec","required":true,"doc":"What the token should be."},
+    {"name":"status","number":3,"type":"message","message":"authentication.v1.TokenRequestStatus","omitEmpty":true,"doc":"The token."},
   ] },
-  "authentication.v1.TokenRequestSpec": { name: "authentication.v1.TokenRequestSpec", fields: [
-    {"name":"audiences","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"expirationSeconds","number":4,"type":"int64","pointer":true},
-    {"name":"boundObjectRef","number":3,"type":"message","message":"authentication.v1.BoundObjectReference","pointer":true},
+  "authentication.v1.TokenRequestSpec": { name: "authentication.v1.TokenRequestSpec", doc: "For whom, for how long and with what a token is valid.", fields: [
+    {"name":"audiences","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"Whom the token is for: a receiver has to find itself here. The API server itself when empty."},
+    {"name":"expirationSeconds","number":4,"type":"int64","pointer":true,"doc":"Seconds that the token is wanted to live, at least 600; 3600 when absent. The server may shorten it, so expirationTimestamp counts."},
+    {"name":"boundObjectRef","number":3,"type":"message","message":"authentication.v1.BoundObjectReference","pointer":true,"doc":"An object without which the token is invalid."},
   ] },
-  "authentication.v1.BoundObjectReference": { name: "authentication.v1.BoundObjectReference", fields: [
-    {"name":"kind","number":1,"type":"string","omitEmpty":true},
-    {"name":"apiVersion","number":2,"type":"string","omitEmpty":true},
-    {"name":"name","number":3,"type":"string","omitEmpty":true},
-    {"name":"uid","number":4,"type":"string","omitEmpty":true},
+  "authentication.v1.BoundObjectReference": { name: "authentication.v1.BoundObjectReference", doc: "An object that a token is bound to.", fields: [
+    {"name":"kind","number":1,"type":"string","omitEmpty":true,"doc":"Pod, Secret or Node."},
+    {"name":"apiVersion","number":2,"type":"string","omitEmpty":true,"doc":"Its group and version: v1."},
+    {"name":"name","number":3,"type":"string","omitEmpty":true,"doc":"Its name, in the namespace of the service account."},
+    {"name":"uid","number":4,"type":"string","omitEmpty":true,"doc":"Its uid; that of the object found by name when absent."},
   ] },
-  "authentication.v1.TokenRequestStatus": { name: "authentication.v1.TokenRequestStatus", fields: [
-    {"name":"token","number":1,"type":"string"},
-    {"name":"expirationTimestamp","number":2,"type":"time"},
+  "authentication.v1.TokenRequestStatus": { name: "authentication.v1.TokenRequestStatus", doc: "A token that was issued.", fields: [
+    {"name":"token","number":1,"type":"string","doc":"The token, to be sent as a bearer."},
+    {"name":"expirationTimestamp","number":2,"type":"time","doc":"When it expires."},
   ] },
-  "authentication.v1.CreateTokenReviewRequest": { name: "authentication.v1.CreateTokenReviewRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"authentication.v1.TokenReview"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "authentication.v1.CreateTokenReviewRequest": { name: "authentication.v1.CreateTokenReviewRequest", doc: "Asks the server to answer a TokenReview.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"authentication.v1.TokenReview","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authentication.v1.TokenReview": { name: "authentication.v1.TokenReview", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"authentication.v1.TokenReviewSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"authentication.v1.TokenReviewStatus","omitEmpty":true},
+  "authentication.v1.TokenReview": { name: "authentication.v1.TokenReview", doc: "Asks whose token this is, if anybody's.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Not stored, and thus seldom of use."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"authentication.v1.TokenReviewSpec","required":true,"doc":"What is asked."},
+    {"name":"status","number":3,"type":"message","message":"authentication.v1.TokenReviewStatus","omitEmpty":true,"doc":"The server's answer."},
   ] },
-  "authentication.v1.TokenReviewSpec": { name: "authentication.v1.TokenReviewSpec", fields: [
-    {"name":"token","number":1,"type":"string","omitEmpty":true},
-    {"name":"audiences","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "authentication.v1.TokenReviewSpec": { name: "authentication.v1.TokenReviewSpec", doc: "A token to be checked.", fields: [
+    {"name":"token","number":1,"type":"string","omitEmpty":true,"doc":"The bearer token."},
+    {"name":"audiences","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Whom the asker is: the token has to be for at least one of these. The API server when empty."},
   ] },
-  "authentication.v1.TokenReviewStatus": { name: "authentication.v1.TokenReviewStatus", fields: [
-    {"name":"authenticated","number":1,"type":"bool","omitEmpty":true},
-    {"name":"user","number":2,"type":"message","message":"authentication.v1.UserInfo","omitEmpty":true},
-    {"name":"audiences","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"error","number":3,"type":"string","omitEmpty":true},
+  "authentication.v1.TokenReviewStatus": { name: "authentication.v1.TokenReviewStatus", doc: "Whose token it is.", fields: [
+    {"name":"authenticated","number":1,"type":"bool","omitEmpty":true,"doc":"Whether the token is valid; the user counts only then."},
+    {"name":"user","number":2,"type":"message","message":"authentication.v1.UserInfo","omitEmpty":true,"doc":"Whose token it is."},
+    {"name":"audiences","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Which of the audiences asked for the token is valid for; when empty, it is valid for the API server."},
+    {"name":"error","number":3,"type":"string","omitEmpty":true,"doc":"Why the token could not be checked."},
   ] },
-  "authorization.v1.CreateLocalSubjectAccessReviewRequest": { name: "authorization.v1.CreateLocalSubjectAccessReviewRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"authorization.v1.LocalSubjectAccessReview"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "authorization.v1.CreateLocalSubjectAccessReviewRequest": { name: "authorization.v1.CreateLocalSubjectAccessReviewRequest", doc: "Asks the server to answer a LocalSubjectAccessReview.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"authorization.v1.LocalSubjectAccessReview","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authorization.v1.LocalSubjectAccessReview": { name: "authorization.v1.LocalSubjectAccessReview", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SubjectAccessReviewSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectAccessReviewStatus","omitEmpty":true},
+  "authorization.v1.LocalSubjectAccessReview": { name: "authorization.v1.LocalSubjectAccessReview", doc: "Asks whether somebody may do something in one namespace; who may ask this there can be granted per namespace.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"The namespace has to be that of the spec's resource attributes, all else empty."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SubjectAccessReviewSpec","required":true,"doc":"Who and what; with resource attributes, in the namespace of the request."},
+    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectAccessReviewStatus","omitEmpty":true,"doc":"The server's answer."},
   ] },
-  "authorization.v1.SubjectAccessReviewSpec": { name: "authorization.v1.SubjectAccessReviewSpec", fields: [
-    {"name":"resourceAttributes","number":1,"type":"message","message":"authorization.v1.ResourceAttributes","pointer":true,"omitEmpty":true},
-    {"name":"nonResourceAttributes","number":2,"type":"message","message":"authorization.v1.NonResourceAttributes","pointer":true,"omitEmpty":true},
-    {"name":"user","number":3,"type":"string","omitEmpty":true},
-    {"name":"groups","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"extra","number":5,"type":"stringList","map":true,"omitEmpty":true},
-    {"name":"uid","number":6,"type":"string","omitEmpty":true},
+  "authorization.v1.SubjectAccessReviewSpec": { name: "authorization.v1.SubjectAccessReviewSpec", doc: "Who, and exactly one of a resource and a path. At least one of user and groups has to be set.", fields: [
+    {"name":"resourceAttributes","number":1,"type":"message","message":"authorization.v1.ResourceAttributes","pointer":true,"omitEmpty":true,"doc":"What would be done with which resource."},
+    {"name":"nonResourceAttributes","number":2,"type":"message","message":"authorization.v1.NonResourceAttributes","pointer":true,"omitEmpty":true,"doc":"What would be done with which path outside of resources."},
+    {"name":"user","number":3,"type":"string","omitEmpty":true,"doc":"The user's name; without groups, only what is granted to the user alone counts."},
+    {"name":"groups","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The groups that the user belongs to."},
+    {"name":"extra","number":5,"type":"stringList","map":true,"omitEmpty":true,"doc":"What the authenticator knows of the user besides, by key."},
+    {"name":"uid","number":6,"type":"string","omitEmpty":true,"doc":"The user's uid."},
   ] },
-  "authorization.v1.ResourceAttributes": { name: "authorization.v1.ResourceAttributes", fields: [
-    {"name":"namespace","number":1,"type":"string","omitEmpty":true},
-    {"name":"verb","number":2,"type":"string","omitEmpty":true},
-    {"name":"group","number":3,"type":"string","omitEmpty":true},
-    {"name":"version","number":4,"type":"string","omitEmpty":true},
-    {"name":"resource","number":5,"type":"string","omitEmpty":true},
-    {"name":"subresource","number":6,"type":"string","omitEmpty":true},
-    {"name":"name","number":7,"type":"string","omitEmpty":true},
-    {"name":"fieldSelector","number":8,"type":"message","message":"authorization.v1.FieldSelectorAttributes","pointer":true,"omitEmpty":true},
-    {"name":"labelSelector","number":9,"type":"message","message":"authorization.v1.LabelSelectorAttributes","pointer":true,"omitEmpty":true},
+  "authorization.v1.ResourceAttributes": { name: "authorization.v1.ResourceAttributes", doc: "An action on a resource.", fields: [
+    {"name":"namespace","number":1,"type":"string","omitEmpty":true,"doc":"The namespace; empty for cluster-scoped resources, and for all namespaces where the resource has some."},
+    {"name":"verb","number":2,"type":"string","omitEmpty":true,"doc":"get, list, watch, create, update, patch, delete, deletecollection, proxy and so on; * for all."},
+    {"name":"group","number":3,"type":"string","omitEmpty":true,"doc":"The API group; empty for the core group, * for all."},
+    {"name":"version","number":4,"type":"string","omitEmpty":true,"doc":"The version of the group; * for all."},
+    {"name":"resource","number":5,"type":"string","omitEmpty":true,"doc":"The lower-case plural; * for all."},
+    {"name":"subresource","number":6,"type":"string","omitEmpty":true,"doc":"The subresource, if the action is on one."},
+    {"name":"name","number":7,"type":"string","omitEmpty":true,"doc":"The name of the one object; empty for all of them."},
+    {"name":"fieldSelector","number":8,"type":"message","message":"authorization.v1.FieldSelectorAttributes","pointer":true,"omitEmpty":true,"doc":"Limits the action to objects with such fields; makes some authorizers allow more, never less."},
+    {"name":"labelSelector","number":9,"type":"message","message":"authorization.v1.LabelSelectorAttributes","pointer":true,"omitEmpty":true,"doc":"Limits the action to objects with such labels; makes some authorizers allow more, never less."},
   ] },
-  "authorization.v1.FieldSelectorAttributes": { name: "authorization.v1.FieldSelectorAttributes", fields: [
-    {"name":"rawSelector","number":1,"type":"string","omitEmpty":true},
-    {"name":"requirements","number":2,"type":"message","message":"meta.v1.FieldSelectorRequirement","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "authorization.v1.FieldSelectorAttributes": { name: "authorization.v1.FieldSelectorAttributes", doc: "A field selector as text or as requirements, not both.", fields: [
+    {"name":"rawSelector","number":1,"type":"string","omitEmpty":true,"doc":"The selector as in a query; an invalid one is ignored, as if there were none."},
+    {"name":"requirements","number":2,"type":"message","message":"meta.v1.FieldSelectorRequirement","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"All of these hold for the selected objects."},
   ] },
-  "authorization.v1.LabelSelectorAttributes": { name: "authorization.v1.LabelSelectorAttributes", fields: [
-    {"name":"rawSelector","number":1,"type":"string","omitEmpty":true},
-    {"name":"requirements","number":2,"type":"message","message":"meta.v1.LabelSelectorRequirement","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "authorization.v1.LabelSelectorAttributes": { name: "authorization.v1.LabelSelectorAttributes", doc: "A label selector as text or as requirements, not both.", fields: [
+    {"name":"rawSelector","number":1,"type":"string","omitEmpty":true,"doc":"The selector as in a query; an invalid one is ignored, as if there were none."},
+    {"name":"requirements","number":2,"type":"message","message":"meta.v1.LabelSelectorRequirement","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"All of these hold for the selected objects."},
   ] },
-  "authorization.v1.NonResourceAttributes": { name: "authorization.v1.NonResourceAttributes", fields: [
-    {"name":"path","number":1,"type":"string","omitEmpty":true},
-    {"name":"verb","number":2,"type":"string","omitEmpty":true},
+  "authorization.v1.NonResourceAttributes": { name: "authorization.v1.NonResourceAttributes", doc: "An action on a path outside of resources.", fields: [
+    {"name":"path","number":1,"type":"string","omitEmpty":true,"doc":"The path of the request, such as /healthz."},
+    {"name":"verb","number":2,"type":"string","omitEmpty":true,"doc":"The HTTP method in lower case: get, post and so on."},
   ] },
-  "authorization.v1.SubjectAccessReviewStatus": { name: "authorization.v1.SubjectAccessReviewStatus", fields: [
-    {"name":"allowed","number":1,"type":"bool"},
-    {"name":"denied","number":4,"type":"bool","omitEmpty":true},
-    {"name":"reason","number":2,"type":"string","omitEmpty":true},
-    {"name":"evaluationError","number":3,"type":"string","omitEmpty":true},
+  "authorization.v1.SubjectAccessReviewStatus": { name: "authorization.v1.SubjectAccessReviewStatus", doc: "Whether it is allowed.", fields: [
+    {"name":"allowed","number":1,"type":"bool","doc":"Whether the action is allowed."},
+    {"name":"denied","number":4,"type":"bool","omitEmpty":true,"doc":"Whether an authorizer forbids it outright; when neither allowed nor denied, none of them has an opinion."},
+    {"name":"reason","number":2,"type":"string","omitEmpty":true,"doc":"Why it is allowed or denied, for people."},
+    {"name":"evaluationError","number":3,"type":"string","omitEmpty":true,"doc":"What went wrong while judging; the answer can still hold, as a missing role does not take away what others grant."},
   ] },
-  "authorization.v1.CreateSelfSubjectAccessReviewRequest": { name: "authorization.v1.CreateSelfSubjectAccessReviewRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"authorization.v1.SelfSubjectAccessReview"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "authorization.v1.CreateSelfSubjectAccessReviewRequest": { name: "authorization.v1.CreateSelfSubjectAccessReviewRequest", doc: "Asks the server to answer a SelfSubjectAccessReview.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"authorization.v1.SelfSubjectAccessReview","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authorization.v1.SelfSubjectAccessReview": { name: "authorization.v1.SelfSubjectAccessReview", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SelfSubjectAccessReviewSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectAccessReviewStatus","omitEmpty":true},
+  "authorization.v1.SelfSubjectAccessReview": { name: "authorization.v1.SelfSubjectAccessReview", doc: "Asks whether the caller may do something; kubectl auth can-i does.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Not stored, and thus seldom of use."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SelfSubjectAccessReviewSpec","required":true,"doc":"What is asked."},
+    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectAccessReviewStatus","omitEmpty":true,"doc":"The server's answer."},
   ] },
-  "authorization.v1.SelfSubjectAccessReviewSpec": { name: "authorization.v1.SelfSubjectAccessReviewSpec", fields: [
-    {"name":"resourceAttributes","number":1,"type":"message","message":"authorization.v1.ResourceAttributes","pointer":true,"omitEmpty":true},
-    {"name":"nonResourceAttributes","number":2,"type":"message","message":"authorization.v1.NonResourceAttributes","pointer":true,"omitEmpty":true},
+  "authorization.v1.SelfSubjectAccessReviewSpec": { name: "authorization.v1.SelfSubjectAccessReviewSpec", doc: "Exactly one of a resource and a path.", fields: [
+    {"name":"resourceAttributes","number":1,"type":"message","message":"authorization.v1.ResourceAttributes","pointer":true,"omitEmpty":true,"doc":"What would be done with which resource."},
+    {"name":"nonResourceAttributes","number":2,"type":"message","message":"authorization.v1.NonResourceAttributes","pointer":true,"omitEmpty":true,"doc":"What would be done with which path outside of resources."},
   ] },
-  "authorization.v1.CreateSelfSubjectRulesReviewRequest": { name: "authorization.v1.CreateSelfSubjectRulesReviewRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"authorization.v1.SelfSubjectRulesReview"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "authorization.v1.CreateSelfSubjectRulesReviewRequest": { name: "authorization.v1.CreateSelfSubjectRulesReviewRequest", doc: "Asks the server to answer a SelfSubjectRulesReview.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"authorization.v1.SelfSubjectRulesReview","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authorization.v1.SelfSubjectRulesReview": { name: "authorization.v1.SelfSubjectRulesReview", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SelfSubjectRulesReviewSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectRulesReviewStatus","omitEmpty":true},
+  "authorization.v1.SelfSubjectRulesReview": { name: "authorization.v1.SelfSubjectRulesReview", doc: "Asks what the caller may do in a namespace. Good for showing or hiding actions in an interface, not for deciding about access.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Not stored, and thus seldom of use."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SelfSubjectRulesReviewSpec","required":true,"doc":"What is asked."},
+    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectRulesReviewStatus","omitEmpty":true,"doc":"The server's answer."},
   ] },
-  "authorization.v1.SelfSubjectRulesReviewSpec": { name: "authorization.v1.SelfSubjectRulesReviewSpec", fields: [
-    {"name":"namespace","number":1,"type":"string","omitEmpty":true},
+  "authorization.v1.SelfSubjectRulesReviewSpec": { name: "authorization.v1.SelfSubjectRulesReviewSpec", doc: "Where the rules are to apply.", fields: [
+    {"name":"namespace","number":1,"type":"string","omitEmpty":true,"doc":"The namespace; required."},
   ] },
-  "authorization.v1.SubjectRulesReviewStatus": { name: "authorization.v1.SubjectRulesReviewStatus", fields: [
-    {"name":"resourceRules","number":1,"type":"message","message":"authorization.v1.ResourceRule","repeated":true,"listType":"atomic"},
-    {"name":"nonResourceRules","number":2,"type":"message","message":"authorization.v1.NonResourceRule","repeated":true,"listType":"atomic"},
-    {"name":"incomplete","number":3,"type":"bool"},
-    {"name":"evaluationError","number":4,"type":"string","omitEmpty":true},
+  "authorization.v1.SubjectRulesReviewStatus": { name: "authorization.v1.SubjectRulesReviewStatus", doc: "What the caller may do.", fields: [
+    {"name":"resourceRules","number":1,"type":"message","message":"authorization.v1.ResourceRule","repeated":true,"listType":"atomic","doc":"What may be done with resources, in no particular order and possibly repeated."},
+    {"name":"nonResourceRules","number":2,"type":"message","message":"authorization.v1.NonResourceRule","repeated":true,"listType":"atomic","doc":"What may be done with paths outside of resources, in no particular order and possibly repeated."},
+    {"name":"incomplete","number":3,"type":"bool","doc":"Whether there may be more, as when an authorizer cannot list its rules."},
+    {"name":"evaluationError","number":4,"type":"string","omitEmpty":true,"doc":"Why the rules may be incomplete."},
   ] },
-  "authorization.v1.ResourceRule": { name: "authorization.v1.ResourceRule", fields: [
-    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"apiGroups","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"resources","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"resourceNames","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "authorization.v1.ResourceRule": { name: "authorization.v1.ResourceRule", doc: "Actions that are allowed on resources.", fields: [
+    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"get, list, watch, create, update, patch, delete, deletecollection, proxy and so on; * for all."},
+    {"name":"apiGroups","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The groups of the resources; * for all."},
+    {"name":"resources","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The lower-case plurals; * for all."},
+    {"name":"resourceNames","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The names of the objects; all when empty."},
   ] },
-  "authorization.v1.NonResourceRule": { name: "authorization.v1.NonResourceRule", fields: [
-    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"nonResourceURLs","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "authorization.v1.NonResourceRule": { name: "authorization.v1.NonResourceRule", doc: "Actions that are allowed on paths outside of resources.", fields: [
+    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"HTTP methods in lower case; * for all."},
+    {"name":"nonResourceURLs","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The paths; a * at the end stands for any rest."},
   ] },
-  "authorization.v1.CreateSubjectAccessReviewRequest": { name: "authorization.v1.CreateSubjectAccessReviewRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"authorization.v1.SubjectAccessReview"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "authorization.v1.CreateSubjectAccessReviewRequest": { name: "authorization.v1.CreateSubjectAccessReviewRequest", doc: "Asks the server to answer a SubjectAccessReview.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"authorization.v1.SubjectAccessReview","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authorization.v1.SubjectAccessReview": { name: "authorization.v1.SubjectAccessReview", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SubjectAccessReviewSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectAccessReviewStatus","omitEmpty":true},
+  "authorization.v1.SubjectAccessReview": { name: "authorization.v1.SubjectAccessReview", doc: "Asks whether somebody may do something, anywhere in the cluster.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Not stored, and thus seldom of use."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"authorization.v1.SubjectAccessReviewSpec","required":true,"doc":"Who and what."},
+    {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectAccessReviewStatus","omitEmpty":true,"doc":"The server's answer."},
   ] },
   "autoscaling.v1.CreateHorizontalPodAutoscalerRequest": { name: "autoscaling.v1.CreateHorizontalPodAutoscalerRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},
@@ -4275,256 +4275,256 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
     {"name":"items","number":2,"type":"message","message":"metrics.v1beta1.PodMetrics","repeated":true},
   ] },
-  "networking.v1.CreateIngressRequest": { name: "networking.v1.CreateIngressRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.Ingress"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "networking.v1.CreateIngressRequest": { name: "networking.v1.CreateIngressRequest", doc: "Asks to store a new Ingress.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.Ingress","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "networking.v1.IngressWatchResponse": { name: "networking.v1.IngressWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"networking.v1.IngressWatchEvent","repeated":true},
+  "networking.v1.IngressWatchResponse": { name: "networking.v1.IngressWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"networking.v1.IngressWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "networking.v1.IngressWatchEvent": { name: "networking.v1.IngressWatchEvent", fields: [
+  "networking.v1.IngressWatchEvent": { name: "networking.v1.IngressWatchEvent", doc: "One change of an Ingress.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.Ingress"},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.Ingress","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "networking.v1.UpdateIngressRequest": { name: "networking.v1.UpdateIngressRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"networking.v1.Ingress"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "networking.v1.UpdateIngressRequest": { name: "networking.v1.UpdateIngressRequest", doc: "Asks to replace an Ingress.", fields: [
+    {"name":"object","number":1,"type":"message","message":"networking.v1.Ingress","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "networking.v1.Ingress": { name: "networking.v1.Ingress", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"networking.v1.IngressSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"networking.v1.IngressStatus","omitEmpty":true},
+  "networking.v1.Ingress": { name: "networking.v1.Ingress", doc: "Leads HTTP requests from outside to services, by host and path.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"networking.v1.IngressSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"networking.v1.IngressStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "networking.v1.IngressSpec": { name: "networking.v1.IngressSpec", fields: [
-    {"name":"ingressClassName","number":4,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"defaultBackend","number":1,"type":"message","message":"networking.v1.IngressBackend","pointer":true,"omitEmpty":true},
-    {"name":"tls","number":2,"type":"message","message":"networking.v1.IngressTLS","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"rules","number":3,"type":"message","message":"networking.v1.IngressRule","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "networking.v1.IngressSpec": { name: "networking.v1.IngressSpec", doc: "Which requests go to which backend.", fields: [
+    {"name":"ingressClassName","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"The ingress class whose controller serves this object; the default class when absent at creation."},
+    {"name":"defaultBackend","number":1,"type":"message","message":"networking.v1.IngressBackend","pointer":true,"omitEmpty":true,"doc":"Gets the requests that no rule matches; without it, the controller decides."},
+    {"name":"tls","number":2,"type":"message","message":"networking.v1.IngressTLS","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Certificates for the hosts; TLS is served on port 443."},
+    {"name":"rules","number":3,"type":"message","message":"networking.v1.IngressRule","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Rules per host; without any, everything goes to the default backend."},
   ] },
-  "networking.v1.IngressBackend": { name: "networking.v1.IngressBackend", fields: [
-    {"name":"service","number":4,"type":"message","message":"networking.v1.IngressServiceBackend","pointer":true,"omitEmpty":true},
-    {"name":"resource","number":3,"type":"message","message":"core.v1.TypedLocalObjectReference","pointer":true,"omitEmpty":true},
+  "networking.v1.IngressBackend": { name: "networking.v1.IngressBackend", doc: "Where requests go: to a service or to another object, never both.", fields: [
+    {"name":"service","number":4,"type":"message","message":"networking.v1.IngressServiceBackend","pointer":true,"omitEmpty":true,"doc":"A service of the same namespace."},
+    {"name":"resource","number":3,"type":"message","message":"core.v1.TypedLocalObjectReference","pointer":true,"omitEmpty":true,"doc":"Another object of the same namespace, if the controller knows its kind."},
   ] },
-  "networking.v1.IngressServiceBackend": { name: "networking.v1.IngressServiceBackend", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"port","number":2,"type":"message","message":"networking.v1.ServiceBackendPort","omitEmpty":true},
+  "networking.v1.IngressServiceBackend": { name: "networking.v1.IngressServiceBackend", doc: "A port of a service.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The service's name, in the ingress's namespace."},
+    {"name":"port","number":2,"type":"message","message":"networking.v1.ServiceBackendPort","omitEmpty":true,"doc":"The port, by name or by number."},
   ] },
-  "networking.v1.ServiceBackendPort": { name: "networking.v1.ServiceBackendPort", fields: [
-    {"name":"name","number":1,"type":"string","omitEmpty":true},
-    {"name":"number","number":2,"type":"int32","omitEmpty":true},
+  "networking.v1.ServiceBackendPort": { name: "networking.v1.ServiceBackendPort", doc: "A service's port; exactly one of the two fields is set.", fields: [
+    {"name":"name","number":1,"type":"string","omitEmpty":true,"doc":"The port's name in the service."},
+    {"name":"number","number":2,"type":"int32","omitEmpty":true,"doc":"The port's number in the service, 1 to 65535."},
   ] },
-  "networking.v1.IngressTLS": { name: "networking.v1.IngressTLS", fields: [
-    {"name":"hosts","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"secretName","number":2,"type":"string","omitEmpty":true},
+  "networking.v1.IngressTLS": { name: "networking.v1.IngressTLS", doc: "One certificate and the hosts it is for.", fields: [
+    {"name":"hosts","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Host names that the certificate covers; all hosts of the load balancer when empty."},
+    {"name":"secretName","number":2,"type":"string","omitEmpty":true,"doc":"The secret with the certificate and its key; without it, traffic is led on by the host name of its TLS handshake."},
   ] },
-  "networking.v1.IngressRule": { name: "networking.v1.IngressRule", fields: [
-    {"name":"host","number":1,"type":"string","omitEmpty":true},
-    {"name":"http","number":201,"type":"message","message":"networking.v1.HTTPIngressRuleValue","pointer":true,"omitEmpty":true,"wirePath":"2.1"},
+  "networking.v1.IngressRule": { name: "networking.v1.IngressRule", doc: "Where requests for one host go.", fields: [
+    {"name":"host","number":1,"type":"string","omitEmpty":true,"doc":"A DNS name, or *.domain for exactly one label before it; any host when absent. IP addresses and ports are not allowed."},
+    {"name":"http","number":201,"type":"message","message":"networking.v1.HTTPIngressRuleValue","pointer":true,"omitEmpty":true,"wirePath":"2.1","doc":"Paths of this host; without them, its requests go to the default backend."},
   ] },
-  "networking.v1.HTTPIngressRuleValue": { name: "networking.v1.HTTPIngressRuleValue", fields: [
-    {"name":"paths","number":1,"type":"message","message":"networking.v1.HTTPIngressPath","repeated":true,"required":true,"listType":"atomic"},
+  "networking.v1.HTTPIngressRuleValue": { name: "networking.v1.HTTPIngressRuleValue", doc: "The paths of one host.", fields: [
+    {"name":"paths","number":1,"type":"message","message":"networking.v1.HTTPIngressPath","repeated":true,"required":true,"listType":"atomic","doc":"At least one path; of several that match, the longest wins."},
   ] },
-  "networking.v1.HTTPIngressPath": { name: "networking.v1.HTTPIngressPath", fields: [
-    {"name":"path","number":1,"type":"string","omitEmpty":true},
-    {"name":"pathType","number":3,"type":"string","pointer":true},
-    {"name":"backend","number":2,"type":"message","message":"networking.v1.IngressBackend","required":true},
+  "networking.v1.HTTPIngressPath": { name: "networking.v1.HTTPIngressPath", doc: "One path and its backend.", fields: [
+    {"name":"path","number":1,"type":"string","omitEmpty":true,"doc":"What the request's path is compared with; begins with a slash."},
+    {"name":"pathType","number":3,"type":"string","pointer":true,"doc":"Exact compares the whole path, Prefix whole elements from its beginning, ImplementationSpecific as the controller likes."},
+    {"name":"backend","number":2,"type":"message","message":"networking.v1.IngressBackend","required":true,"doc":"Where matching requests go."},
   ] },
-  "networking.v1.IngressStatus": { name: "networking.v1.IngressStatus", fields: [
-    {"name":"loadBalancer","number":1,"type":"message","message":"networking.v1.IngressLoadBalancerStatus","omitEmpty":true},
+  "networking.v1.IngressStatus": { name: "networking.v1.IngressStatus", doc: "Where an ingress can be reached.", fields: [
+    {"name":"loadBalancer","number":1,"type":"message","message":"networking.v1.IngressLoadBalancerStatus","omitEmpty":true,"doc":"The load balancer in front of it."},
   ] },
-  "networking.v1.IngressLoadBalancerStatus": { name: "networking.v1.IngressLoadBalancerStatus", fields: [
-    {"name":"ingress","number":1,"type":"message","message":"networking.v1.IngressLoadBalancerIngress","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "networking.v1.IngressLoadBalancerStatus": { name: "networking.v1.IngressLoadBalancerStatus", doc: "The addresses of a load balancer.", fields: [
+    {"name":"ingress","number":1,"type":"message","message":"networking.v1.IngressLoadBalancerIngress","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Each address that takes requests."},
   ] },
-  "networking.v1.IngressLoadBalancerIngress": { name: "networking.v1.IngressLoadBalancerIngress", fields: [
-    {"name":"ip","number":1,"type":"string","omitEmpty":true},
-    {"name":"hostname","number":2,"type":"string","omitEmpty":true},
-    {"name":"ports","number":4,"type":"message","message":"networking.v1.IngressPortStatus","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "networking.v1.IngressLoadBalancerIngress": { name: "networking.v1.IngressLoadBalancerIngress", doc: "One address of a load balancer.", fields: [
+    {"name":"ip","number":1,"type":"string","omitEmpty":true,"doc":"An IP address, for load balancers that have one."},
+    {"name":"hostname","number":2,"type":"string","omitEmpty":true,"doc":"A host name, for load balancers known by name."},
+    {"name":"ports","number":4,"type":"message","message":"networking.v1.IngressPortStatus","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What became of each port."},
   ] },
-  "networking.v1.IngressPortStatus": { name: "networking.v1.IngressPortStatus", fields: [
-    {"name":"port","number":1,"type":"int32"},
-    {"name":"protocol","number":2,"type":"string","enum":["TCP","UDP","SCTP"]},
-    {"name":"error","number":3,"type":"string","pointer":true,"omitEmpty":true},
+  "networking.v1.IngressPortStatus": { name: "networking.v1.IngressPortStatus", doc: "One port of a load balancer.", fields: [
+    {"name":"port","number":1,"type":"int32","doc":"The port's number."},
+    {"name":"protocol","number":2,"type":"string","enum":["TCP","UDP","SCTP"],"doc":"TCP, UDP or SCTP."},
+    {"name":"error","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"Why the port does not work, as one CamelCase word, with a domain before a slash if it is the provider's own."},
   ] },
-  "networking.v1.IngressList": { name: "networking.v1.IngressList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"networking.v1.Ingress","repeated":true},
+  "networking.v1.IngressList": { name: "networking.v1.IngressList", doc: "A list of Ingress objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"networking.v1.Ingress","repeated":true,"doc":"The objects."},
   ] },
-  "networking.v1.CreateIngressClassRequest": { name: "networking.v1.CreateIngressClassRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.IngressClass"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "networking.v1.CreateIngressClassRequest": { name: "networking.v1.CreateIngressClassRequest", doc: "Asks to store a new IngressClass.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.IngressClass","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "networking.v1.IngressClassWatchResponse": { name: "networking.v1.IngressClassWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"networking.v1.IngressClassWatchEvent","repeated":true},
+  "networking.v1.IngressClassWatchResponse": { name: "networking.v1.IngressClassWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"networking.v1.IngressClassWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "networking.v1.IngressClassWatchEvent": { name: "networking.v1.IngressClassWatchEvent", fields: [
+  "networking.v1.IngressClassWatchEvent": { name: "networking.v1.IngressClassWatchEvent", doc: "One change of an IngressClass.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.IngressClass"},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.IngressClass","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "networking.v1.UpdateIngressClassRequest": { name: "networking.v1.UpdateIngressClassRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"networking.v1.IngressClass"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "networking.v1.UpdateIngressClassRequest": { name: "networking.v1.UpdateIngressClassRequest", doc: "Asks to replace an IngressClass.", fields: [
+    {"name":"object","number":1,"type":"message","message":"networking.v1.IngressClass","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "networking.v1.IngressClass": { name: "networking.v1.IngressClass", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"networking.v1.IngressClassSpec","omitEmpty":true},
+  "networking.v1.IngressClass": { name: "networking.v1.IngressClass", doc: "Names a controller of ingresses and its parameters; an annotation makes one class the default.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"networking.v1.IngressClassSpec","omitEmpty":true,"doc":"The controller and its parameters."},
   ] },
-  "networking.v1.IngressClassSpec": { name: "networking.v1.IngressClassSpec", fields: [
-    {"name":"controller","number":1,"type":"string","omitEmpty":true},
-    {"name":"parameters","number":2,"type":"message","message":"networking.v1.IngressClassParametersReference","pointer":true,"omitEmpty":true},
+  "networking.v1.IngressClassSpec": { name: "networking.v1.IngressClassSpec", doc: "The controller of a class.", fields: [
+    {"name":"controller","number":1,"type":"string","omitEmpty":true,"doc":"The controller's name, a path with a domain such as example.com/ingress, at most 250 characters; cannot change."},
+    {"name":"parameters","number":2,"type":"message","message":"networking.v1.IngressClassParametersReference","pointer":true,"omitEmpty":true,"doc":"An object with further settings for the controller."},
   ] },
-  "networking.v1.IngressClassParametersReference": { name: "networking.v1.IngressClassParametersReference", fields: [
-    {"name":"apiGroup","number":1,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"kind","number":2,"type":"string","required":true},
-    {"name":"name","number":3,"type":"string","required":true},
-    {"name":"scope","number":4,"type":"string","pointer":true},
-    {"name":"namespace","number":5,"type":"string","pointer":true,"omitEmpty":true},
+  "networking.v1.IngressClassParametersReference": { name: "networking.v1.IngressClassParametersReference", doc: "Points to an object with settings for a controller.", fields: [
+    {"name":"apiGroup","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"The object's group; the core group when absent."},
+    {"name":"kind","number":2,"type":"string","required":true,"doc":"The object's kind."},
+    {"name":"name","number":3,"type":"string","required":true,"doc":"The object's name."},
+    {"name":"scope","number":4,"type":"string","pointer":true,"doc":"Cluster, as when absent, or Namespace."},
+    {"name":"namespace","number":5,"type":"string","pointer":true,"omitEmpty":true,"doc":"The object's namespace; required with scope Namespace and else forbidden."},
   ] },
-  "networking.v1.IngressClassList": { name: "networking.v1.IngressClassList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"networking.v1.IngressClass","repeated":true},
+  "networking.v1.IngressClassList": { name: "networking.v1.IngressClassList", doc: "A list of IngressClass objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"networking.v1.IngressClass","repeated":true,"doc":"The objects."},
   ] },
-  "networking.v1.CreateIPAddressRequest": { name: "networking.v1.CreateIPAddressRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.IPAddress"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "networking.v1.CreateIPAddressRequest": { name: "networking.v1.CreateIPAddressRequest", doc: "Asks to store a new IPAddress.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.IPAddress","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "networking.v1.IPAddressWatchResponse": { name: "networking.v1.IPAddressWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"networking.v1.IPAddressWatchEvent","repeated":true},
+  "networking.v1.IPAddressWatchResponse": { name: "networking.v1.IPAddressWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"networking.v1.IPAddressWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "networking.v1.IPAddressWatchEvent": { name: "networking.v1.IPAddressWatchEvent", fields: [
+  "networking.v1.IPAddressWatchEvent": { name: "networking.v1.IPAddressWatchEvent", doc: "One change of an IPAddress.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.IPAddress"},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.IPAddress","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "networking.v1.UpdateIPAddressRequest": { name: "networking.v1.UpdateIPAddressRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"networking.v1.IPAddress"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "networking.v1.UpdateIPAddressRequest": { name: "networking.v1.UpdateIPAddressRequest", doc: "Asks to replace an IPAddress.", fields: [
+    {"name":"object","number":1,"type":"message","message":"networking.v1.IPAddress","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "networking.v1.IPAddress": { name: "networking.v1.IPAddress", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"networking.v1.IPAddressSpec","omitEmpty":true},
+  "networking.v1.IPAddress": { name: "networking.v1.IPAddress", doc: "Claims one address of the service ranges; its name is the address in canonical form.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"networking.v1.IPAddressSpec","omitEmpty":true,"doc":"Who uses the address."},
   ] },
-  "networking.v1.IPAddressSpec": { name: "networking.v1.IPAddressSpec", fields: [
-    {"name":"parentRef","number":1,"type":"message","message":"networking.v1.ParentReference","pointer":true,"omitEmpty":true},
+  "networking.v1.IPAddressSpec": { name: "networking.v1.IPAddressSpec", doc: "Who uses an address.", fields: [
+    {"name":"parentRef","number":1,"type":"message","message":"networking.v1.ParentReference","pointer":true,"omitEmpty":true,"doc":"The object the address belongs to, a service as a rule; required, and cannot change."},
   ] },
-  "networking.v1.ParentReference": { name: "networking.v1.ParentReference", fields: [
-    {"name":"group","number":1,"type":"string","omitEmpty":true},
-    {"name":"resource","number":2,"type":"string","omitEmpty":true},
-    {"name":"namespace","number":3,"type":"string","omitEmpty":true},
-    {"name":"name","number":4,"type":"string","omitEmpty":true},
+  "networking.v1.ParentReference": { name: "networking.v1.ParentReference", doc: "Points to the object that uses an address.", fields: [
+    {"name":"group","number":1,"type":"string","omitEmpty":true,"doc":"The object's group; empty for the core group."},
+    {"name":"resource","number":2,"type":"string","omitEmpty":true,"doc":"The object's resource, in the plural, such as services."},
+    {"name":"namespace","number":3,"type":"string","omitEmpty":true,"doc":"The object's namespace; absent for cluster-scoped objects."},
+    {"name":"name","number":4,"type":"string","omitEmpty":true,"doc":"The object's name."},
   ] },
-  "networking.v1.IPAddressList": { name: "networking.v1.IPAddressList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"networking.v1.IPAddress","repeated":true},
+  "networking.v1.IPAddressList": { name: "networking.v1.IPAddressList", doc: "A list of IPAddress objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"networking.v1.IPAddress","repeated":true,"doc":"The objects."},
   ] },
-  "networking.v1.CreateNetworkPolicyRequest": { name: "networking.v1.CreateNetworkPolicyRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.NetworkPolicy"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "networking.v1.CreateNetworkPolicyRequest": { name: "networking.v1.CreateNetworkPolicyRequest", doc: "Asks to store a new NetworkPolicy.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.NetworkPolicy","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "networking.v1.NetworkPolicyWatchResponse": { name: "networking.v1.NetworkPolicyWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"networking.v1.NetworkPolicyWatchEvent","repeated":true},
+  "networking.v1.NetworkPolicyWatchResponse": { name: "networking.v1.NetworkPolicyWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"networking.v1.NetworkPolicyWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "networking.v1.NetworkPolicyWatchEvent": { name: "networking.v1.NetworkPolicyWatchEvent", fields: [
+  "networking.v1.NetworkPolicyWatchEvent": { name: "networking.v1.NetworkPolicyWatchEvent", doc: "One change of a NetworkPolicy.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.NetworkPolicy"},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.NetworkPolicy","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "networking.v1.UpdateNetworkPolicyRequest": { name: "networking.v1.UpdateNetworkPolicyRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"networking.v1.NetworkPolicy"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "networking.v1.UpdateNetworkPolicyRequest": { name: "networking.v1.UpdateNetworkPolicyRequest", doc: "Asks to replace a NetworkPolicy.", fields: [
+    {"name":"object","number":1,"type":"message","message":"networking.v1.NetworkPolicy","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "networking.v1.NetworkPolicy": { name: "networking.v1.NetworkPolicy", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"networking.v1.NetworkPolicySpec","omitEmpty":true},
+  "networking.v1.NetworkPolicy": { name: "networking.v1.NetworkPolicy", doc: "Says which traffic the pods it selects may get and send.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"networking.v1.NetworkPolicySpec","omitEmpty":true,"doc":"What is wanted."},
   ] },
-  "networking.v1.NetworkPolicySpec": { name: "networking.v1.NetworkPolicySpec", fields: [
-    {"name":"podSelector","number":1,"type":"message","message":"meta.v1.LabelSelector","required":true},
-    {"name":"ingress","number":2,"type":"message","message":"networking.v1.NetworkPolicyIngressRule","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"egress","number":3,"type":"message","message":"networking.v1.NetworkPolicyEgressRule","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"policyTypes","number":4,"type":"string","repeated":true,"omitEmpty":true,"enum":["Ingress","Egress"],"listType":"atomic"},
+  "networking.v1.NetworkPolicySpec": { name: "networking.v1.NetworkPolicySpec", doc: "Which pods a policy is about and what it lets through; the policies of a pod add up.", fields: [
+    {"name":"podSelector","number":1,"type":"message","message":"meta.v1.LabelSelector","required":true,"doc":"The pods it is about, in its namespace; an empty selector means all of them."},
+    {"name":"ingress","number":2,"type":"message","message":"networking.v1.NetworkPolicyIngressRule","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What may come in; with Ingress among the types and no rule, nothing may."},
+    {"name":"egress","number":3,"type":"message","message":"networking.v1.NetworkPolicyEgressRule","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What may go out; with Egress among the types and no rule, nothing may."},
+    {"name":"policyTypes","number":4,"type":"string","repeated":true,"omitEmpty":true,"enum":["Ingress","Egress"],"listType":"atomic","doc":"The directions it restricts; when absent Ingress, and Egress too if there are egress rules."},
   ] },
-  "networking.v1.NetworkPolicyIngressRule": { name: "networking.v1.NetworkPolicyIngressRule", fields: [
-    {"name":"ports","number":1,"type":"message","message":"networking.v1.NetworkPolicyPort","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"from","number":2,"type":"message","message":"networking.v1.NetworkPolicyPeer","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "networking.v1.NetworkPolicyIngressRule": { name: "networking.v1.NetworkPolicyIngressRule", doc: "Lets in traffic that matches both its ports and its peers.", fields: [
+    {"name":"ports","number":1,"type":"message","message":"networking.v1.NetworkPolicyPort","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Ports of the selected pods; all ports when empty."},
+    {"name":"from","number":2,"type":"message","message":"networking.v1.NetworkPolicyPeer","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Where the traffic comes from; anywhere when empty."},
   ] },
-  "networking.v1.NetworkPolicyPort": { name: "networking.v1.NetworkPolicyPort", fields: [
-    {"name":"protocol","number":1,"type":"string","pointer":true,"omitEmpty":true,"enum":["TCP","UDP","SCTP"]},
-    {"name":"port","number":2,"type":"intOrString","pointer":true,"omitEmpty":true},
-    {"name":"endPort","number":3,"type":"int32","pointer":true,"omitEmpty":true},
+  "networking.v1.NetworkPolicyPort": { name: "networking.v1.NetworkPolicyPort", doc: "A port, or a range of ports.", fields: [
+    {"name":"protocol","number":1,"type":"string","pointer":true,"omitEmpty":true,"enum":["TCP","UDP","SCTP"],"doc":"TCP, UDP or SCTP; TCP when absent."},
+    {"name":"port","number":2,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"A number, or the name of a container port; all ports of the protocol when absent."},
+    {"name":"endPort","number":3,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The last port of a range that begins at port, which then has to be a number not above it."},
   ] },
-  "networking.v1.NetworkPolicyPeer": { name: "networking.v1.NetworkPolicyPeer", fields: [
-    {"name":"podSelector","number":1,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"namespaceSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"ipBlock","number":3,"type":"message","message":"networking.v1.IPBlock","pointer":true,"omitEmpty":true},
+  "networking.v1.NetworkPolicyPeer": { name: "networking.v1.NetworkPolicyPeer", doc: "The other end of allowed traffic: pods, or a block of addresses, never both.", fields: [
+    {"name":"podSelector","number":1,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Pods by label, in the policy's namespace or in those that namespaceSelector selects; an empty selector means all pods."},
+    {"name":"namespaceSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Namespaces by label; an empty selector means all of them. Without podSelector, all their pods."},
+    {"name":"ipBlock","number":3,"type":"message","message":"networking.v1.IPBlock","pointer":true,"omitEmpty":true,"doc":"A block of addresses; excludes the two selectors."},
   ] },
-  "networking.v1.IPBlock": { name: "networking.v1.IPBlock", fields: [
-    {"name":"cidr","number":1,"type":"string","required":true},
-    {"name":"except","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "networking.v1.IPBlock": { name: "networking.v1.IPBlock", doc: "A block of addresses with holes.", fields: [
+    {"name":"cidr","number":1,"type":"string","required":true,"doc":"The block, such as 192.168.1.0/24 or 2001:db8::/64."},
+    {"name":"except","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Blocks inside cidr that are left out."},
   ] },
-  "networking.v1.NetworkPolicyEgressRule": { name: "networking.v1.NetworkPolicyEgressRule", fields: [
-    {"name":"ports","number":1,"type":"message","message":"networking.v1.NetworkPolicyPort","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"to","number":2,"type":"message","message":"networking.v1.NetworkPolicyPeer","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "networking.v1.NetworkPolicyEgressRule": { name: "networking.v1.NetworkPolicyEgressRule", doc: "Lets out traffic that matches both its ports and its peers.", fields: [
+    {"name":"ports","number":1,"type":"message","message":"networking.v1.NetworkPolicyPort","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Ports at the destination; all ports when empty."},
+    {"name":"to","number":2,"type":"message","message":"networking.v1.NetworkPolicyPeer","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Where the traffic goes; anywhere when empty."},
   ] },
-  "networking.v1.NetworkPolicyList": { name: "networking.v1.NetworkPolicyList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"networking.v1.NetworkPolicy","repeated":true},
+  "networking.v1.NetworkPolicyList": { name: "networking.v1.NetworkPolicyList", doc: "A list of NetworkPolicy objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"networking.v1.NetworkPolicy","repeated":true,"doc":"The objects."},
   ] },
-  "networking.v1.CreateServiceCIDRRequest": { name: "networking.v1.CreateServiceCIDRRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.ServiceCIDR"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "networking.v1.CreateServiceCIDRRequest": { name: "networking.v1.CreateServiceCIDRRequest", doc: "Asks to store a new ServiceCIDR.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.ServiceCIDR","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "networking.v1.ServiceCIDRWatchResponse": { name: "networking.v1.ServiceCIDRWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"networking.v1.ServiceCIDRWatchEvent","repeated":true},
+  "networking.v1.ServiceCIDRWatchResponse": { name: "networking.v1.ServiceCIDRWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"networking.v1.ServiceCIDRWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "networking.v1.ServiceCIDRWatchEvent": { name: "networking.v1.ServiceCIDRWatchEvent", fields: [
+  "networking.v1.ServiceCIDRWatchEvent": { name: "networking.v1.ServiceCIDRWatchEvent", doc: "One change of a ServiceCIDR.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"networking.v1.ServiceCIDR"},
+    {"name":"object","number":2,"type":"message","message":"networking.v1.ServiceCIDR","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "networking.v1.UpdateServiceCIDRRequest": { name: "networking.v1.UpdateServiceCIDRRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"networking.v1.ServiceCIDR"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "networking.v1.UpdateServiceCIDRRequest": { name: "networking.v1.UpdateServiceCIDRRequest", doc: "Asks to replace a ServiceCIDR.", fields: [
+    {"name":"object","number":1,"type":"message","message":"networking.v1.ServiceCIDR","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "networking.v1.ServiceCIDR": { name: "networking.v1.ServiceCIDR", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"networking.v1.ServiceCIDRSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"networking.v1.ServiceCIDRStatus","omitEmpty":true},
+  "networking.v1.ServiceCIDR": { name: "networking.v1.ServiceCIDR", doc: "A range of addresses that services get their cluster IPs from.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"networking.v1.ServiceCIDRSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"networking.v1.ServiceCIDRStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "networking.v1.ServiceCIDRSpec": { name: "networking.v1.ServiceCIDRSpec", fields: [
-    {"name":"cidrs","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "networking.v1.ServiceCIDRSpec": { name: "networking.v1.ServiceCIDRSpec", doc: "The addresses of a range.", fields: [
+    {"name":"cidrs","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"One block, or one of IPv4 and one of IPv6."},
   ] },
-  "networking.v1.ServiceCIDRStatus": { name: "networking.v1.ServiceCIDRStatus", fields: [
-    {"name":"conditions","number":1,"type":"message","message":"meta.v1.Condition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "networking.v1.ServiceCIDRStatus": { name: "networking.v1.ServiceCIDRStatus", doc: "Whether a range is in use.", fields: [
+    {"name":"conditions","number":1,"type":"message","message":"meta.v1.Condition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"Ready says whether addresses are given out from it; it is False while the range is being deleted."},
   ] },
-  "networking.v1.ServiceCIDRList": { name: "networking.v1.ServiceCIDRList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"networking.v1.ServiceCIDR","repeated":true},
+  "networking.v1.ServiceCIDRList": { name: "networking.v1.ServiceCIDRList", doc: "A list of ServiceCIDR objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"networking.v1.ServiceCIDR","repeated":true,"doc":"The objects."},
   ] },
   "node.v1.CreateRuntimeClassRequest": { name: "node.v1.CreateRuntimeClassRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},
@@ -4564,50 +4564,50 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true},
     {"name":"items","number":2,"type":"message","message":"node.v1.RuntimeClass","repeated":true},
   ] },
-  "policy.v1.CreatePodDisruptionBudgetRequest": { name: "policy.v1.CreatePodDisruptionBudgetRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"policy.v1.PodDisruptionBudget"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "policy.v1.CreatePodDisruptionBudgetRequest": { name: "policy.v1.CreatePodDisruptionBudgetRequest", doc: "Asks to store a new PodDisruptionBudget.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"policy.v1.PodDisruptionBudget","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "policy.v1.PodDisruptionBudgetWatchResponse": { name: "policy.v1.PodDisruptionBudgetWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"policy.v1.PodDisruptionBudgetWatchEvent","repeated":true},
+  "policy.v1.PodDisruptionBudgetWatchResponse": { name: "policy.v1.PodDisruptionBudgetWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"policy.v1.PodDisruptionBudgetWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "policy.v1.PodDisruptionBudgetWatchEvent": { name: "policy.v1.PodDisruptionBudgetWatchEvent", fields: [
+  "policy.v1.PodDisruptionBudgetWatchEvent": { name: "policy.v1.PodDisruptionBudgetWatchEvent", doc: "One change of a PodDisruptionBudget.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"policy.v1.PodDisruptionBudget"},
+    {"name":"object","number":2,"type":"message","message":"policy.v1.PodDisruptionBudget","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "policy.v1.UpdatePodDisruptionBudgetRequest": { name: "policy.v1.UpdatePodDisruptionBudgetRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"policy.v1.PodDisruptionBudget"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "policy.v1.UpdatePodDisruptionBudgetRequest": { name: "policy.v1.UpdatePodDisruptionBudgetRequest", doc: "Asks to replace a PodDisruptionBudget.", fields: [
+    {"name":"object","number":1,"type":"message","message":"policy.v1.PodDisruptionBudget","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "policy.v1.PodDisruptionBudget": { name: "policy.v1.PodDisruptionBudget", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"policy.v1.PodDisruptionBudgetSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"policy.v1.PodDisruptionBudgetStatus","omitEmpty":true},
+  "policy.v1.PodDisruptionBudget": { name: "policy.v1.PodDisruptionBudget", doc: "Limits how many pods of an application may be evicted at the same time.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"policy.v1.PodDisruptionBudgetSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"policy.v1.PodDisruptionBudgetStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "policy.v1.PodDisruptionBudgetSpec": { name: "policy.v1.PodDisruptionBudgetSpec", fields: [
-    {"name":"minAvailable","number":1,"type":"intOrString","pointer":true,"omitEmpty":true},
-    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"patchStrategy":"replace"},
-    {"name":"maxUnavailable","number":3,"type":"intOrString","pointer":true,"omitEmpty":true},
-    {"name":"unhealthyPodEvictionPolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["IfHealthyBudget","AlwaysAllow"]},
+  "policy.v1.PodDisruptionBudgetSpec": { name: "policy.v1.PodDisruptionBudgetSpec", doc: "Which pods a budget protects and how many may be missing; set minAvailable or maxUnavailable, not both.", fields: [
+    {"name":"minAvailable","number":1,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"How many of the selected pods have to stay healthy after an eviction, as a number or a share, rounded up."},
+    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"patchStrategy":"replace","doc":"The protected pods, in the budget's namespace; an empty selector means all of them, an absent one none."},
+    {"name":"maxUnavailable","number":3,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"How many of the selected pods may be missing after an eviction, as a number or a share, rounded up; 0 forbids all evictions."},
+    {"name":"unhealthyPodEvictionPolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["IfHealthyBudget","AlwaysAllow"],"doc":"When running pods that are not ready may be evicted: IfHealthyBudget (default) only while enough others are healthy, AlwaysAllow at any time."},
   ] },
-  "policy.v1.PodDisruptionBudgetStatus": { name: "policy.v1.PodDisruptionBudgetStatus", fields: [
-    {"name":"observedGeneration","number":1,"type":"int64","omitEmpty":true},
-    {"name":"disruptedPods","number":2,"type":"time","map":true,"omitEmpty":true},
-    {"name":"disruptionsAllowed","number":3,"type":"int32"},
-    {"name":"currentHealthy","number":4,"type":"int32"},
-    {"name":"desiredHealthy","number":5,"type":"int32"},
-    {"name":"expectedPods","number":6,"type":"int32"},
-    {"name":"conditions","number":7,"type":"message","message":"meta.v1.Condition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "policy.v1.PodDisruptionBudgetStatus": { name: "policy.v1.PodDisruptionBudgetStatus", doc: "How much of a budget is left.", fields: [
+    {"name":"observedGeneration","number":1,"type":"int64","omitEmpty":true,"doc":"The generation its controller has seen; with an older one no pod is evicted."},
+    {"name":"disruptedPods","number":2,"type":"time","map":true,"omitEmpty":true,"doc":"Pods whose eviction was granted but has not been seen yet, each with the time of the grant."},
+    {"name":"disruptionsAllowed","number":3,"type":"int32","doc":"How many pods may be evicted now."},
+    {"name":"currentHealthy","number":4,"type":"int32","doc":"Selected pods that are healthy."},
+    {"name":"desiredHealthy","number":5,"type":"int32","doc":"How many have to be healthy."},
+    {"name":"expectedPods","number":6,"type":"int32","doc":"How many pods the budget counts with: those their controllers want."},
+    {"name":"conditions","number":7,"type":"message","message":"meta.v1.Condition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"DisruptionAllowed says whether a pod may be evicted now, and why not."},
   ] },
-  "policy.v1.PodDisruptionBudgetList": { name: "policy.v1.PodDisruptionBudgetList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"policy.v1.PodDisruptionBudget","repeated":true},
+  "policy.v1.PodDisruptionBudgetList": { name: "policy.v1.PodDisruptionBudgetList", doc: "A list of PodDisruptionBudget objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"policy.v1.PodDisruptionBudget","repeated":true,"doc":"The objects."},
   ] },
   "proxy.v1.GetTableRequest": { name: "proxy.v1.GetTableRequest", doc: "Asks for everything that is programmed.", fields: [
   ] },
@@ -4636,145 +4636,145 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"ip","number":1,"type":"string","doc":"Its address."},
     {"name":"port","number":2,"type":"int32","doc":"Its port."},
   ] },
-  "rbac.v1.CreateClusterRoleRequest": { name: "rbac.v1.CreateClusterRoleRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRole"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "rbac.v1.CreateClusterRoleRequest": { name: "rbac.v1.CreateClusterRoleRequest", doc: "Asks to store a new ClusterRole.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRole","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "rbac.v1.ClusterRoleWatchResponse": { name: "rbac.v1.ClusterRoleWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"rbac.v1.ClusterRoleWatchEvent","repeated":true},
+  "rbac.v1.ClusterRoleWatchResponse": { name: "rbac.v1.ClusterRoleWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"rbac.v1.ClusterRoleWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "rbac.v1.ClusterRoleWatchEvent": { name: "rbac.v1.ClusterRoleWatchEvent", fields: [
+  "rbac.v1.ClusterRoleWatchEvent": { name: "rbac.v1.ClusterRoleWatchEvent", doc: "One change of a ClusterRole.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRole"},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRole","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "rbac.v1.UpdateClusterRoleRequest": { name: "rbac.v1.UpdateClusterRoleRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"rbac.v1.ClusterRole"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "rbac.v1.UpdateClusterRoleRequest": { name: "rbac.v1.UpdateClusterRoleRequest", doc: "Asks to replace a ClusterRole.", fields: [
+    {"name":"object","number":1,"type":"message","message":"rbac.v1.ClusterRole","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "rbac.v1.ClusterRole": { name: "rbac.v1.ClusterRole", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"listType":"atomic"},
-    {"name":"aggregationRule","number":3,"type":"message","message":"rbac.v1.AggregationRule","pointer":true,"omitEmpty":true},
+  "rbac.v1.ClusterRole": { name: "rbac.v1.ClusterRole", doc: "Names a set of permissions, for cluster-scoped objects, for paths, or for any namespace that a binding grants them in.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"listType":"atomic","doc":"What it permits; the permissions of all rules add up."},
+    {"name":"aggregationRule","number":3,"type":"message","message":"rbac.v1.AggregationRule","pointer":true,"omitEmpty":true,"doc":"Fills rules from other cluster roles; a controller then overwrites what was written there."},
   ] },
-  "rbac.v1.PolicyRule": { name: "rbac.v1.PolicyRule", fields: [
-    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"apiGroups","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"resources","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"resourceNames","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"nonResourceURLs","number":5,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "rbac.v1.PolicyRule": { name: "rbac.v1.PolicyRule", doc: "Permits some verbs on some objects or paths.", fields: [
+    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"Verbs such as get, list or create; * stands for all."},
+    {"name":"apiGroups","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Groups of the objects: empty for the core group, * for all."},
+    {"name":"resources","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Plural resource names, with a subresource after a slash, as in pods/log; * stands for all."},
+    {"name":"resourceNames","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Names the permission is limited to; all names when empty."},
+    {"name":"nonResourceURLs","number":5,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Paths that are no objects, such as /healthz; a trailing * stands for the rest. Only in cluster roles bound cluster-wide."},
   ] },
-  "rbac.v1.AggregationRule": { name: "rbac.v1.AggregationRule", fields: [
-    {"name":"clusterRoleSelectors","number":1,"type":"message","message":"meta.v1.LabelSelector","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "rbac.v1.AggregationRule": { name: "rbac.v1.AggregationRule", doc: "Which cluster roles another one is put together from.", fields: [
+    {"name":"clusterRoleSelectors","number":1,"type":"message","message":"meta.v1.LabelSelector","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Cluster roles that match any of these selectors give their rules."},
   ] },
-  "rbac.v1.ClusterRoleList": { name: "rbac.v1.ClusterRoleList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"rbac.v1.ClusterRole","repeated":true},
+  "rbac.v1.ClusterRoleList": { name: "rbac.v1.ClusterRoleList", doc: "A list of ClusterRole objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"rbac.v1.ClusterRole","repeated":true,"doc":"The objects."},
   ] },
-  "rbac.v1.CreateClusterRoleBindingRequest": { name: "rbac.v1.CreateClusterRoleBindingRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRoleBinding"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "rbac.v1.CreateClusterRoleBindingRequest": { name: "rbac.v1.CreateClusterRoleBindingRequest", doc: "Asks to store a new ClusterRoleBinding.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRoleBinding","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "rbac.v1.ClusterRoleBindingWatchResponse": { name: "rbac.v1.ClusterRoleBindingWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"rbac.v1.ClusterRoleBindingWatchEvent","repeated":true},
+  "rbac.v1.ClusterRoleBindingWatchResponse": { name: "rbac.v1.ClusterRoleBindingWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"rbac.v1.ClusterRoleBindingWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "rbac.v1.ClusterRoleBindingWatchEvent": { name: "rbac.v1.ClusterRoleBindingWatchEvent", fields: [
+  "rbac.v1.ClusterRoleBindingWatchEvent": { name: "rbac.v1.ClusterRoleBindingWatchEvent", doc: "One change of a ClusterRoleBinding.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRoleBinding"},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.ClusterRoleBinding","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "rbac.v1.UpdateClusterRoleBindingRequest": { name: "rbac.v1.UpdateClusterRoleBindingRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"rbac.v1.ClusterRoleBinding"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "rbac.v1.UpdateClusterRoleBindingRequest": { name: "rbac.v1.UpdateClusterRoleBindingRequest", doc: "Asks to replace a ClusterRoleBinding.", fields: [
+    {"name":"object","number":1,"type":"message","message":"rbac.v1.ClusterRoleBinding","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "rbac.v1.ClusterRoleBinding": { name: "rbac.v1.ClusterRoleBinding", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"subjects","number":2,"type":"message","message":"rbac.v1.Subject","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"roleRef","number":3,"type":"message","message":"rbac.v1.RoleRef","required":true},
+  "rbac.v1.ClusterRoleBinding": { name: "rbac.v1.ClusterRoleBinding", doc: "Grants a cluster role to users, groups and service accounts in the whole cluster.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"subjects","number":2,"type":"message","message":"rbac.v1.Subject","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Who gets the permissions."},
+    {"name":"roleRef","number":3,"type":"message","message":"rbac.v1.RoleRef","required":true,"doc":"The cluster role that is granted; cannot change after creation."},
   ] },
-  "rbac.v1.Subject": { name: "rbac.v1.Subject", fields: [
-    {"name":"kind","number":1,"type":"string","required":true},
-    {"name":"apiGroup","number":2,"type":"string","omitEmpty":true},
-    {"name":"name","number":3,"type":"string","required":true},
-    {"name":"namespace","number":4,"type":"string","omitEmpty":true},
+  "rbac.v1.Subject": { name: "rbac.v1.Subject", doc: "A user, a group or a service account.", fields: [
+    {"name":"kind","number":1,"type":"string","required":true,"doc":"User, Group or ServiceAccount."},
+    {"name":"apiGroup","number":2,"type":"string","omitEmpty":true,"doc":"The kind's group: empty for service accounts, rbac.authorization.k8s.io for users and groups, and so by default."},
+    {"name":"name","number":3,"type":"string","required":true,"doc":"Its name."},
+    {"name":"namespace","number":4,"type":"string","omitEmpty":true,"doc":"The service account's namespace; not allowed for users and groups."},
   ] },
-  "rbac.v1.RoleRef": { name: "rbac.v1.RoleRef", fields: [
-    {"name":"apiGroup","number":1,"type":"string","required":true},
-    {"name":"kind","number":2,"type":"string","required":true},
-    {"name":"name","number":3,"type":"string","required":true},
+  "rbac.v1.RoleRef": { name: "rbac.v1.RoleRef", doc: "Points to a role or a cluster role.", fields: [
+    {"name":"apiGroup","number":1,"type":"string","required":true,"doc":"The group of the role: rbac.authorization.k8s.io, also when absent."},
+    {"name":"kind","number":2,"type":"string","required":true,"doc":"Role or ClusterRole."},
+    {"name":"name","number":3,"type":"string","required":true,"doc":"The role's name."},
   ] },
-  "rbac.v1.ClusterRoleBindingList": { name: "rbac.v1.ClusterRoleBindingList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"rbac.v1.ClusterRoleBinding","repeated":true},
+  "rbac.v1.ClusterRoleBindingList": { name: "rbac.v1.ClusterRoleBindingList", doc: "A list of ClusterRoleBinding objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"rbac.v1.ClusterRoleBinding","repeated":true,"doc":"The objects."},
   ] },
-  "rbac.v1.CreateRoleRequest": { name: "rbac.v1.CreateRoleRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.Role"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "rbac.v1.CreateRoleRequest": { name: "rbac.v1.CreateRoleRequest", doc: "Asks to store a new Role.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.Role","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "rbac.v1.RoleWatchResponse": { name: "rbac.v1.RoleWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"rbac.v1.RoleWatchEvent","repeated":true},
+  "rbac.v1.RoleWatchResponse": { name: "rbac.v1.RoleWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"rbac.v1.RoleWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "rbac.v1.RoleWatchEvent": { name: "rbac.v1.RoleWatchEvent", fields: [
+  "rbac.v1.RoleWatchEvent": { name: "rbac.v1.RoleWatchEvent", doc: "One change of a Role.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.Role"},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.Role","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "rbac.v1.UpdateRoleRequest": { name: "rbac.v1.UpdateRoleRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"rbac.v1.Role"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "rbac.v1.UpdateRoleRequest": { name: "rbac.v1.UpdateRoleRequest", doc: "Asks to replace a Role.", fields: [
+    {"name":"object","number":1,"type":"message","message":"rbac.v1.Role","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "rbac.v1.Role": { name: "rbac.v1.Role", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"listType":"atomic"},
+  "rbac.v1.Role": { name: "rbac.v1.Role", doc: "Names a set of permissions on objects of its own namespace.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"rules","number":2,"type":"message","message":"rbac.v1.PolicyRule","repeated":true,"listType":"atomic","doc":"What it permits; the permissions of all rules add up."},
   ] },
-  "rbac.v1.RoleList": { name: "rbac.v1.RoleList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"rbac.v1.Role","repeated":true},
+  "rbac.v1.RoleList": { name: "rbac.v1.RoleList", doc: "A list of Role objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"rbac.v1.Role","repeated":true,"doc":"The objects."},
   ] },
-  "rbac.v1.CreateRoleBindingRequest": { name: "rbac.v1.CreateRoleBindingRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.RoleBinding"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "rbac.v1.CreateRoleBindingRequest": { name: "rbac.v1.CreateRoleBindingRequest", doc: "Asks to store a new RoleBinding.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.RoleBinding","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "rbac.v1.RoleBindingWatchResponse": { name: "rbac.v1.RoleBindingWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"rbac.v1.RoleBindingWatchEvent","repeated":true},
+  "rbac.v1.RoleBindingWatchResponse": { name: "rbac.v1.RoleBindingWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"rbac.v1.RoleBindingWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "rbac.v1.RoleBindingWatchEvent": { name: "rbac.v1.RoleBindingWatchEvent", fields: [
+  "rbac.v1.RoleBindingWatchEvent": { name: "rbac.v1.RoleBindingWatchEvent", doc: "One change of a RoleBinding.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"rbac.v1.RoleBinding"},
+    {"name":"object","number":2,"type":"message","message":"rbac.v1.RoleBinding","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "rbac.v1.UpdateRoleBindingRequest": { name: "rbac.v1.UpdateRoleBindingRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"rbac.v1.RoleBinding"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "rbac.v1.UpdateRoleBindingRequest": { name: "rbac.v1.UpdateRoleBindingRequest", doc: "Asks to replace a RoleBinding.", fields: [
+    {"name":"object","number":1,"type":"message","message":"rbac.v1.RoleBinding","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "rbac.v1.RoleBinding": { name: "rbac.v1.RoleBinding", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"subjects","number":2,"type":"message","message":"rbac.v1.Subject","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"roleRef","number":3,"type":"message","message":"rbac.v1.RoleRef","required":true},
+  "rbac.v1.RoleBinding": { name: "rbac.v1.RoleBinding", doc: "Grants a role, or a cluster role, to users, groups and service accounts within its namespace.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"subjects","number":2,"type":"message","message":"rbac.v1.Subject","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Who gets the permissions."},
+    {"name":"roleRef","number":3,"type":"message","message":"rbac.v1.RoleRef","required":true,"doc":"A role of this namespace or a cluster role; cannot change after creation."},
   ] },
-  "rbac.v1.RoleBindingList": { name: "rbac.v1.RoleBindingList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"rbac.v1.RoleBinding","repeated":true},
+  "rbac.v1.RoleBindingList": { name: "rbac.v1.RoleBindingList", doc: "A list of RoleBinding objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"rbac.v1.RoleBinding","repeated":true,"doc":"The objects."},
   ] },
   "resource.v1.CreateDeviceClassRequest": { name: "resource.v1.CreateDeviceClassRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},
@@ -5261,268 +5261,268 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"score","number":4,"type":"int64","doc":"For scores: 0 to 100, before the weight."},
     {"name":"weight","number":5,"type":"int32","doc":"How much its score counts."},
   ] },
-  "scheduling.v1.CreatePriorityClassRequest": { name: "scheduling.v1.CreatePriorityClassRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"scheduling.v1.PriorityClass"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "scheduling.v1.CreatePriorityClassRequest": { name: "scheduling.v1.CreatePriorityClassRequest", doc: "Asks to store a new PriorityClass.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"scheduling.v1.PriorityClass","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "scheduling.v1.PriorityClassWatchResponse": { name: "scheduling.v1.PriorityClassWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"scheduling.v1.PriorityClassWatchEvent","repeated":true},
+  "scheduling.v1.PriorityClassWatchResponse": { name: "scheduling.v1.PriorityClassWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"scheduling.v1.PriorityClassWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "scheduling.v1.PriorityClassWatchEvent": { name: "scheduling.v1.PriorityClassWatchEvent", fields: [
+  "scheduling.v1.PriorityClassWatchEvent": { name: "scheduling.v1.PriorityClassWatchEvent", doc: "One change of a PriorityClass.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"scheduling.v1.PriorityClass"},
+    {"name":"object","number":2,"type":"message","message":"scheduling.v1.PriorityClass","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "scheduling.v1.UpdatePriorityClassRequest": { name: "scheduling.v1.UpdatePriorityClassRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"scheduling.v1.PriorityClass"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "scheduling.v1.UpdatePriorityClassRequest": { name: "scheduling.v1.UpdatePriorityClassRequest", doc: "Asks to replace a PriorityClass.", fields: [
+    {"name":"object","number":1,"type":"message","message":"scheduling.v1.PriorityClass","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "scheduling.v1.PriorityClass": { name: "scheduling.v1.PriorityClass", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"value","number":2,"type":"int32","required":true},
-    {"name":"globalDefault","number":3,"type":"bool","omitEmpty":true},
-    {"name":"description","number":4,"type":"string","omitEmpty":true},
-    {"name":"preemptionPolicy","number":5,"type":"string","pointer":true,"omitEmpty":true,"enum":["PreemptLowerPriority","Never"]},
+  "scheduling.v1.PriorityClass": { name: "scheduling.v1.PriorityClass", doc: "Gives a name to a priority of pods.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"value","number":2,"type":"int32","required":true,"doc":"The priority, higher is more important; at most 1000000000 outside the system's own classes. Cannot change."},
+    {"name":"globalDefault","number":3,"type":"bool","omitEmpty":true,"doc":"Whether pods that name no class get this one; at most one class may be the default."},
+    {"name":"description","number":4,"type":"string","omitEmpty":true,"doc":"What the class is for, in words."},
+    {"name":"preemptionPolicy","number":5,"type":"string","pointer":true,"omitEmpty":true,"enum":["PreemptLowerPriority","Never"],"doc":"Whether waiting pods may push out less important ones (PreemptLowerPriority, the default) or never do. Cannot change."},
   ] },
-  "scheduling.v1.PriorityClassList": { name: "scheduling.v1.PriorityClassList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"scheduling.v1.PriorityClass","repeated":true},
+  "scheduling.v1.PriorityClassList": { name: "scheduling.v1.PriorityClassList", doc: "A list of PriorityClass objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"scheduling.v1.PriorityClass","repeated":true,"doc":"The objects."},
   ] },
-  "storage.v1.CreateCSIDriverRequest": { name: "storage.v1.CreateCSIDriverRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIDriver"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "storage.v1.CreateCSIDriverRequest": { name: "storage.v1.CreateCSIDriverRequest", doc: "Asks to store a new CSIDriver.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIDriver","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "storage.v1.CSIDriverWatchResponse": { name: "storage.v1.CSIDriverWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"storage.v1.CSIDriverWatchEvent","repeated":true},
+  "storage.v1.CSIDriverWatchResponse": { name: "storage.v1.CSIDriverWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"storage.v1.CSIDriverWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "storage.v1.CSIDriverWatchEvent": { name: "storage.v1.CSIDriverWatchEvent", fields: [
+  "storage.v1.CSIDriverWatchEvent": { name: "storage.v1.CSIDriverWatchEvent", doc: "One change of a CSIDriver.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIDriver"},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIDriver","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "storage.v1.UpdateCSIDriverRequest": { name: "storage.v1.UpdateCSIDriverRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"storage.v1.CSIDriver"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "storage.v1.UpdateCSIDriverRequest": { name: "storage.v1.UpdateCSIDriverRequest", doc: "Asks to replace a CSIDriver.", fields: [
+    {"name":"object","number":1,"type":"message","message":"storage.v1.CSIDriver","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "storage.v1.CSIDriver": { name: "storage.v1.CSIDriver", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"storage.v1.CSIDriverSpec","required":true},
+  "storage.v1.CSIDriver": { name: "storage.v1.CSIDriver", doc: "Tells the cluster about a storage driver; its name is the driver's name.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"storage.v1.CSIDriverSpec","required":true,"doc":"What the driver can do and needs."},
   ] },
-  "storage.v1.CSIDriverSpec": { name: "storage.v1.CSIDriverSpec", fields: [
-    {"name":"attachRequired","number":1,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"podInfoOnMount","number":2,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"volumeLifecycleModes","number":3,"type":"string","repeated":true,"omitEmpty":true,"enum":["Persistent","Ephemeral"],"listType":"set"},
-    {"name":"storageCapacity","number":4,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"fsGroupPolicy","number":5,"type":"string","pointer":true,"omitEmpty":true,"enum":["ReadWriteOnceWithFSType","File","None"]},
-    {"name":"tokenRequests","number":6,"type":"message","message":"storage.v1.TokenRequest","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"requiresRepublish","number":7,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"seLinuxMount","number":8,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"nodeAllocatableUpdatePeriodSeconds","number":9,"type":"int64","pointer":true,"omitEmpty":true},
+  "storage.v1.CSIDriverSpec": { name: "storage.v1.CSIDriverSpec", doc: "What a storage driver can do and needs.", fields: [
+    {"name":"attachRequired","number":1,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether volumes have to be attached to a node before they are mounted there; true when absent."},
+    {"name":"podInfoOnMount","number":2,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether the driver is told the pod's name, namespace, UID and service account on mounting; false when absent."},
+    {"name":"volumeLifecycleModes","number":3,"type":"string","repeated":true,"omitEmpty":true,"enum":["Persistent","Ephemeral"],"listType":"set","doc":"Persistent for volumes of their own, Ephemeral for ones that live and die with a pod; Persistent alone when absent."},
+    {"name":"storageCapacity","number":4,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether the scheduler considers the free space that the driver publishes; false when absent."},
+    {"name":"fsGroupPolicy","number":5,"type":"string","pointer":true,"omitEmpty":true,"enum":["ReadWriteOnceWithFSType","File","None"],"doc":"When a volume's files are handed to the pod's group: for read-write-once volumes with a file system (default), always (File) or never (None)."},
+    {"name":"tokenRequests","number":6,"type":"message","message":"storage.v1.TokenRequest","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Service account tokens that the driver gets with each mount, one per audience."},
+    {"name":"requiresRepublish","number":7,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether mounts are repeated now and then so that the driver can renew what it put there; false when absent."},
+    {"name":"seLinuxMount","number":8,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether volumes can be mounted with an SELinux label as a mount option; false when absent."},
+    {"name":"nodeAllocatableUpdatePeriodSeconds","number":9,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds between updates of how many volumes a node can hold, at least 10; without it, there are no regular updates."},
   ] },
-  "storage.v1.TokenRequest": { name: "storage.v1.TokenRequest", fields: [
-    {"name":"audience","number":1,"type":"string","required":true},
-    {"name":"expirationSeconds","number":2,"type":"int64","pointer":true,"omitEmpty":true},
+  "storage.v1.TokenRequest": { name: "storage.v1.TokenRequest", doc: "A token that a driver wants.", fields: [
+    {"name":"audience","number":1,"type":"string","required":true,"doc":"Whom the token is for; empty stands for the API server."},
+    {"name":"expirationSeconds","number":2,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds that the token is valid, at least 600; 3600 when absent."},
   ] },
-  "storage.v1.CSIDriverList": { name: "storage.v1.CSIDriverList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"storage.v1.CSIDriver","repeated":true},
+  "storage.v1.CSIDriverList": { name: "storage.v1.CSIDriverList", doc: "A list of CSIDriver objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"storage.v1.CSIDriver","repeated":true,"doc":"The objects."},
   ] },
-  "storage.v1.CreateCSINodeRequest": { name: "storage.v1.CreateCSINodeRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.CSINode"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "storage.v1.CreateCSINodeRequest": { name: "storage.v1.CreateCSINodeRequest", doc: "Asks to store a new CSINode.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.CSINode","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "storage.v1.CSINodeWatchResponse": { name: "storage.v1.CSINodeWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"storage.v1.CSINodeWatchEvent","repeated":true},
+  "storage.v1.CSINodeWatchResponse": { name: "storage.v1.CSINodeWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"storage.v1.CSINodeWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "storage.v1.CSINodeWatchEvent": { name: "storage.v1.CSINodeWatchEvent", fields: [
+  "storage.v1.CSINodeWatchEvent": { name: "storage.v1.CSINodeWatchEvent", doc: "One change of a CSINode.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.CSINode"},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.CSINode","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "storage.v1.UpdateCSINodeRequest": { name: "storage.v1.UpdateCSINodeRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"storage.v1.CSINode"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "storage.v1.UpdateCSINodeRequest": { name: "storage.v1.UpdateCSINodeRequest", doc: "Asks to replace a CSINode.", fields: [
+    {"name":"object","number":1,"type":"message","message":"storage.v1.CSINode","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "storage.v1.CSINode": { name: "storage.v1.CSINode", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"storage.v1.CSINodeSpec","required":true},
+  "storage.v1.CSINode": { name: "storage.v1.CSINode", doc: "Lists the storage drivers on a node, whose name it has.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"storage.v1.CSINodeSpec","required":true,"doc":"The drivers."},
   ] },
-  "storage.v1.CSINodeSpec": { name: "storage.v1.CSINodeSpec", fields: [
-    {"name":"drivers","number":1,"type":"message","message":"storage.v1.CSINodeDriver","repeated":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"]},
+  "storage.v1.CSINodeSpec": { name: "storage.v1.CSINodeSpec", doc: "The drivers of a node.", fields: [
+    {"name":"drivers","number":1,"type":"message","message":"storage.v1.CSINodeDriver","repeated":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"Each driver that runs on the node; none means that it has no storage driver."},
   ] },
-  "storage.v1.CSINodeDriver": { name: "storage.v1.CSINodeDriver", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"nodeID","number":2,"type":"string","required":true},
-    {"name":"topologyKeys","number":3,"type":"string","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"allocatable","number":4,"type":"message","message":"storage.v1.VolumeNodeResources","pointer":true,"omitEmpty":true},
+  "storage.v1.CSINodeDriver": { name: "storage.v1.CSINodeDriver", doc: "A storage driver on a node.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The driver's name, also that of its CSIDriver object."},
+    {"name":"nodeID","number":2,"type":"string","required":true,"doc":"What the driver calls the node; at most 192 bytes."},
+    {"name":"topologyKeys","number":3,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"Node labels that the driver tells places apart by, such as zones."},
+    {"name":"allocatable","number":4,"type":"message","message":"storage.v1.VolumeNodeResources","pointer":true,"omitEmpty":true,"doc":"What the node can hold of the driver's volumes."},
   ] },
-  "storage.v1.VolumeNodeResources": { name: "storage.v1.VolumeNodeResources", fields: [
-    {"name":"count","number":1,"type":"int32","pointer":true,"omitEmpty":true},
+  "storage.v1.VolumeNodeResources": { name: "storage.v1.VolumeNodeResources", doc: "Limits on the volumes of a node.", fields: [
+    {"name":"count","number":1,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many volumes of the driver the node can use at the same time; unlimited when absent."},
   ] },
-  "storage.v1.CSINodeList": { name: "storage.v1.CSINodeList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"storage.v1.CSINode","repeated":true},
+  "storage.v1.CSINodeList": { name: "storage.v1.CSINodeList", doc: "A list of CSINode objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"storage.v1.CSINode","repeated":true,"doc":"The objects."},
   ] },
-  "storage.v1.CreateCSIStorageCapacityRequest": { name: "storage.v1.CreateCSIStorageCapacityRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIStorageCapacity"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "storage.v1.CreateCSIStorageCapacityRequest": { name: "storage.v1.CreateCSIStorageCapacityRequest", doc: "Asks to store a new CSIStorageCapacity.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIStorageCapacity","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "storage.v1.CSIStorageCapacityWatchResponse": { name: "storage.v1.CSIStorageCapacityWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"storage.v1.CSIStorageCapacityWatchEvent","repeated":true},
+  "storage.v1.CSIStorageCapacityWatchResponse": { name: "storage.v1.CSIStorageCapacityWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"storage.v1.CSIStorageCapacityWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "storage.v1.CSIStorageCapacityWatchEvent": { name: "storage.v1.CSIStorageCapacityWatchEvent", fields: [
+  "storage.v1.CSIStorageCapacityWatchEvent": { name: "storage.v1.CSIStorageCapacityWatchEvent", doc: "One change of a CSIStorageCapacity.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIStorageCapacity"},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.CSIStorageCapacity","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "storage.v1.UpdateCSIStorageCapacityRequest": { name: "storage.v1.UpdateCSIStorageCapacityRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"storage.v1.CSIStorageCapacity"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "storage.v1.UpdateCSIStorageCapacityRequest": { name: "storage.v1.UpdateCSIStorageCapacityRequest", doc: "Asks to replace a CSIStorageCapacity.", fields: [
+    {"name":"object","number":1,"type":"message","message":"storage.v1.CSIStorageCapacity","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "storage.v1.CSIStorageCapacity": { name: "storage.v1.CSIStorageCapacity", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"nodeTopology","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"storageClassName","number":3,"type":"string","required":true},
-    {"name":"capacity","number":4,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"maximumVolumeSize","number":5,"type":"quantity","pointer":true,"omitEmpty":true},
+  "storage.v1.CSIStorageCapacity": { name: "storage.v1.CSIStorageCapacity", doc: "Says how much space is left for volumes of a storage class on some nodes.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"nodeTopology","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"The nodes it speaks of, by label; an empty selector means all nodes, an absent one none. Cannot change."},
+    {"name":"storageClassName","number":3,"type":"string","required":true,"doc":"The storage class it speaks of. Cannot change."},
+    {"name":"capacity","number":4,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"Bytes that are left, as a quantity; unknown when absent."},
+    {"name":"maximumVolumeSize","number":5,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The largest volume that can be made, in bytes, as a quantity; when absent, capacity is what counts."},
   ] },
-  "storage.v1.CSIStorageCapacityList": { name: "storage.v1.CSIStorageCapacityList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"storage.v1.CSIStorageCapacity","repeated":true},
+  "storage.v1.CSIStorageCapacityList": { name: "storage.v1.CSIStorageCapacityList", doc: "A list of CSIStorageCapacity objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"storage.v1.CSIStorageCapacity","repeated":true,"doc":"The objects."},
   ] },
-  "storage.v1.CreateStorageClassRequest": { name: "storage.v1.CreateStorageClassRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.StorageClass"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "storage.v1.CreateStorageClassRequest": { name: "storage.v1.CreateStorageClassRequest", doc: "Asks to store a new StorageClass.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.StorageClass","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "storage.v1.StorageClassWatchResponse": { name: "storage.v1.StorageClassWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"storage.v1.StorageClassWatchEvent","repeated":true},
+  "storage.v1.StorageClassWatchResponse": { name: "storage.v1.StorageClassWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"storage.v1.StorageClassWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "storage.v1.StorageClassWatchEvent": { name: "storage.v1.StorageClassWatchEvent", fields: [
+  "storage.v1.StorageClassWatchEvent": { name: "storage.v1.StorageClassWatchEvent", doc: "One change of a StorageClass.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.StorageClass"},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.StorageClass","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "storage.v1.UpdateStorageClassRequest": { name: "storage.v1.UpdateStorageClassRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"storage.v1.StorageClass"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "storage.v1.UpdateStorageClassRequest": { name: "storage.v1.UpdateStorageClassRequest", doc: "Asks to replace a StorageClass.", fields: [
+    {"name":"object","number":1,"type":"message","message":"storage.v1.StorageClass","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "storage.v1.StorageClass": { name: "storage.v1.StorageClass", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"provisioner","number":2,"type":"string","required":true},
-    {"name":"parameters","number":3,"type":"string","map":true,"omitEmpty":true},
-    {"name":"reclaimPolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Recycle","Delete","Retain"]},
-    {"name":"mountOptions","number":5,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"allowVolumeExpansion","number":6,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"volumeBindingMode","number":7,"type":"string","pointer":true,"omitEmpty":true,"enum":["Immediate","WaitForFirstConsumer"]},
-    {"name":"allowedTopologies","number":8,"type":"message","message":"core.v1.TopologySelectorTerm","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "storage.v1.StorageClass": { name: "storage.v1.StorageClass", doc: "Says how volumes of a sort are made; an annotation makes one class the default.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"provisioner","number":2,"type":"string","required":true,"doc":"The driver that makes the volumes. Cannot change."},
+    {"name":"parameters","number":3,"type":"string","map":true,"omitEmpty":true,"doc":"Settings for the provisioner, at most 512 entries and 256 KiB altogether. Cannot change."},
+    {"name":"reclaimPolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Recycle","Delete","Retain"],"doc":"What becomes of a volume whose claim is gone; Delete when absent."},
+    {"name":"mountOptions","number":5,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Options that its volumes are mounted with; nobody checks them before the mount."},
+    {"name":"allowVolumeExpansion","number":6,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether claims may ask for more space later."},
+    {"name":"volumeBindingMode","number":7,"type":"string","pointer":true,"omitEmpty":true,"enum":["Immediate","WaitForFirstConsumer"],"doc":"Immediate, as when absent, or WaitForFirstConsumer: volumes are made when a pod that uses them is placed."},
+    {"name":"allowedTopologies","number":8,"type":"message","message":"core.v1.TopologySelectorTerm","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Where volumes may be made, by node labels; anywhere when empty."},
   ] },
-  "storage.v1.StorageClassList": { name: "storage.v1.StorageClassList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"storage.v1.StorageClass","repeated":true},
+  "storage.v1.StorageClassList": { name: "storage.v1.StorageClassList", doc: "A list of StorageClass objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"storage.v1.StorageClass","repeated":true,"doc":"The objects."},
   ] },
-  "storage.v1.CreateVolumeAttachmentRequest": { name: "storage.v1.CreateVolumeAttachmentRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttachment"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "storage.v1.CreateVolumeAttachmentRequest": { name: "storage.v1.CreateVolumeAttachmentRequest", doc: "Asks to store a new VolumeAttachment.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttachment","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "storage.v1.VolumeAttachmentWatchResponse": { name: "storage.v1.VolumeAttachmentWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"storage.v1.VolumeAttachmentWatchEvent","repeated":true},
+  "storage.v1.VolumeAttachmentWatchResponse": { name: "storage.v1.VolumeAttachmentWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"storage.v1.VolumeAttachmentWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "storage.v1.VolumeAttachmentWatchEvent": { name: "storage.v1.VolumeAttachmentWatchEvent", fields: [
+  "storage.v1.VolumeAttachmentWatchEvent": { name: "storage.v1.VolumeAttachmentWatchEvent", doc: "One change of a VolumeAttachment.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttachment"},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttachment","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "storage.v1.UpdateVolumeAttachmentRequest": { name: "storage.v1.UpdateVolumeAttachmentRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"storage.v1.VolumeAttachment"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "storage.v1.UpdateVolumeAttachmentRequest": { name: "storage.v1.UpdateVolumeAttachmentRequest", doc: "Asks to replace a VolumeAttachment.", fields: [
+    {"name":"object","number":1,"type":"message","message":"storage.v1.VolumeAttachment","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "storage.v1.VolumeAttachment": { name: "storage.v1.VolumeAttachment", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"storage.v1.VolumeAttachmentSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"storage.v1.VolumeAttachmentStatus","omitEmpty":true},
+  "storage.v1.VolumeAttachment": { name: "storage.v1.VolumeAttachment", doc: "Asks that a volume be attached to a node.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"storage.v1.VolumeAttachmentSpec","required":true,"doc":"Which volume, and where; cannot change."},
+    {"name":"status","number":3,"type":"message","message":"storage.v1.VolumeAttachmentStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "storage.v1.VolumeAttachmentSpec": { name: "storage.v1.VolumeAttachmentSpec", fields: [
-    {"name":"attacher","number":1,"type":"string","required":true},
-    {"name":"source","number":2,"type":"message","message":"storage.v1.VolumeAttachmentSource","required":true},
-    {"name":"nodeName","number":3,"type":"string","required":true},
+  "storage.v1.VolumeAttachmentSpec": { name: "storage.v1.VolumeAttachmentSpec", doc: "What is attached where.", fields: [
+    {"name":"attacher","number":1,"type":"string","required":true,"doc":"The driver that does it."},
+    {"name":"source","number":2,"type":"message","message":"storage.v1.VolumeAttachmentSource","required":true,"doc":"The volume."},
+    {"name":"nodeName","number":3,"type":"string","required":true,"doc":"The node."},
   ] },
-  "storage.v1.VolumeAttachmentSource": { name: "storage.v1.VolumeAttachmentSource", fields: [
-    {"name":"persistentVolumeName","number":1,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"inlineVolumeSpec","number":2,"type":"message","message":"core.v1.PersistentVolumeSpec","pointer":true,"omitEmpty":true},
+  "storage.v1.VolumeAttachmentSource": { name: "storage.v1.VolumeAttachmentSource", doc: "A volume; exactly one of the two fields is set.", fields: [
+    {"name":"persistentVolumeName","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"The persistent volume's name."},
+    {"name":"inlineVolumeSpec","number":2,"type":"message","message":"core.v1.PersistentVolumeSpec","pointer":true,"omitEmpty":true,"doc":"A volume that no persistent volume stands for, as old in-tree volumes inside pods."},
   ] },
-  "storage.v1.VolumeAttachmentStatus": { name: "storage.v1.VolumeAttachmentStatus", fields: [
-    {"name":"attached","number":1,"type":"bool"},
-    {"name":"attachmentMetadata","number":2,"type":"string","map":true,"omitEmpty":true},
-    {"name":"attachError","number":3,"type":"message","message":"storage.v1.VolumeError","pointer":true,"omitEmpty":true},
-    {"name":"detachError","number":4,"type":"message","message":"storage.v1.VolumeError","pointer":true,"omitEmpty":true},
+  "storage.v1.VolumeAttachmentStatus": { name: "storage.v1.VolumeAttachmentStatus", doc: "How far attaching has come.", fields: [
+    {"name":"attached","number":1,"type":"bool","doc":"Whether the volume is attached."},
+    {"name":"attachmentMetadata","number":2,"type":"string","map":true,"omitEmpty":true,"doc":"What the driver reported on attaching, for later mounts."},
+    {"name":"attachError","number":3,"type":"message","message":"storage.v1.VolumeError","pointer":true,"omitEmpty":true,"doc":"The latest failure to attach; gone after a success."},
+    {"name":"detachError","number":4,"type":"message","message":"storage.v1.VolumeError","pointer":true,"omitEmpty":true,"doc":"The latest failure to detach; gone after a success."},
   ] },
-  "storage.v1.VolumeError": { name: "storage.v1.VolumeError", fields: [
-    {"name":"time","number":1,"type":"time","omitEmpty":true},
-    {"name":"message","number":2,"type":"string","omitEmpty":true},
-    {"name":"errorCode","number":3,"type":"int32","pointer":true,"omitEmpty":true},
+  "storage.v1.VolumeError": { name: "storage.v1.VolumeError", doc: "A failure to attach or to detach.", fields: [
+    {"name":"time","number":1,"type":"time","omitEmpty":true,"doc":"When it happened."},
+    {"name":"message","number":2,"type":"string","omitEmpty":true,"doc":"What went wrong; contains no secrets."},
+    {"name":"errorCode","number":3,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The gRPC code that the driver answered, if any."},
   ] },
-  "storage.v1.VolumeAttachmentList": { name: "storage.v1.VolumeAttachmentList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"storage.v1.VolumeAttachment","repeated":true},
+  "storage.v1.VolumeAttachmentList": { name: "storage.v1.VolumeAttachmentList", doc: "A list of VolumeAttachment objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"storage.v1.VolumeAttachment","repeated":true,"doc":"The objects."},
   ] },
-  "storage.v1.CreateVolumeAttributesClassRequest": { name: "storage.v1.CreateVolumeAttributesClassRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttributesClass"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "storage.v1.CreateVolumeAttributesClassRequest": { name: "storage.v1.CreateVolumeAttributesClassRequest", doc: "Asks to store a new VolumeAttributesClass.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttributesClass","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "storage.v1.VolumeAttributesClassWatchResponse": { name: "storage.v1.VolumeAttributesClassWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"storage.v1.VolumeAttributesClassWatchEvent","repeated":true},
+  "storage.v1.VolumeAttributesClassWatchResponse": { name: "storage.v1.VolumeAttributesClassWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"storage.v1.VolumeAttributesClassWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "storage.v1.VolumeAttributesClassWatchEvent": { name: "storage.v1.VolumeAttributesClassWatchEvent", fields: [
+  "storage.v1.VolumeAttributesClassWatchEvent": { name: "storage.v1.VolumeAttributesClassWatchEvent", doc: "One change of a VolumeAttributesClass.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttributesClass"},
+    {"name":"object","number":2,"type":"message","message":"storage.v1.VolumeAttributesClass","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "storage.v1.UpdateVolumeAttributesClassRequest": { name: "storage.v1.UpdateVolumeAttributesClassRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"storage.v1.VolumeAttributesClass"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "storage.v1.UpdateVolumeAttributesClassRequest": { name: "storage.v1.UpdateVolumeAttributesClassRequest", doc: "Asks to replace a VolumeAttributesClass.", fields: [
+    {"name":"object","number":1,"type":"message","message":"storage.v1.VolumeAttributesClass","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "storage.v1.VolumeAttributesClass": { name: "storage.v1.VolumeAttributesClass", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"driverName","number":2,"type":"string","required":true},
-    {"name":"parameters","number":3,"type":"string","map":true,"omitEmpty":true},
+  "storage.v1.VolumeAttributesClass": { name: "storage.v1.VolumeAttributesClass", doc: "Names attributes of volumes, such as their speed, that can change while they are used.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"driverName","number":2,"type":"string","required":true,"doc":"The storage driver it is for. Cannot change."},
+    {"name":"parameters","number":3,"type":"string","map":true,"omitEmpty":true,"doc":"Attributes for the driver, at most 512 entries and 256 KiB altogether. Cannot change."},
   ] },
-  "storage.v1.VolumeAttributesClassList": { name: "storage.v1.VolumeAttributesClassList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"storage.v1.VolumeAttributesClass","repeated":true},
+  "storage.v1.VolumeAttributesClassList": { name: "storage.v1.VolumeAttributesClassList", doc: "A list of VolumeAttributesClass objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"storage.v1.VolumeAttributesClass","repeated":true,"doc":"The objects."},
   ] },
 };

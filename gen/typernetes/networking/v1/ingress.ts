@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.networking.v1";
 
 export const protobufFileName = "typernetes/networking/v1/ingress.proto";
 
+/** Asks to store a new Ingress. */
 export interface CreateIngressRequest {
-  namespace?: string | undefined;
-  object?: Ingress | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Ingress
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface IngressWatchResponse {
+  /** The changes, oldest first. */
   events?: IngressWatchEvent[] | undefined;
 }
 
+/** One change of an Ingress. */
 export interface IngressWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Ingress
     | undefined;
@@ -43,85 +57,181 @@ export interface IngressWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace an Ingress. */
 export interface UpdateIngressRequest {
-  object?: Ingress | undefined;
+  /** The object as it should be. */
+  object?:
+    | Ingress
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Leads HTTP requests from outside to services, by host and path. */
 export interface Ingress {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: IngressSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | IngressSpec
+    | undefined;
+  /** What is. */
   status?: IngressStatus | undefined;
 }
 
+/** Which requests go to which backend. */
 export interface IngressSpec {
-  ingressClassName?: string | undefined;
-  defaultBackend?: IngressBackend | undefined;
-  tls?: IngressTLS[] | undefined;
+  /** The ingress class whose controller serves this object; the default class when absent at creation. */
+  ingressClassName?:
+    | string
+    | undefined;
+  /** Gets the requests that no rule matches; without it, the controller decides. */
+  defaultBackend?:
+    | IngressBackend
+    | undefined;
+  /** Certificates for the hosts; TLS is served on port 443. */
+  tls?:
+    | IngressTLS[]
+    | undefined;
+  /** Rules per host; without any, everything goes to the default backend. */
   rules?: IngressRule[] | undefined;
 }
 
+/** Where requests go: to a service or to another object, never both. */
 export interface IngressBackend {
-  service?: IngressServiceBackend | undefined;
+  /** A service of the same namespace. */
+  service?:
+    | IngressServiceBackend
+    | undefined;
+  /** Another object of the same namespace, if the controller knows its kind. */
   resource?: TypedLocalObjectReference | undefined;
 }
 
+/** A port of a service. */
 export interface IngressServiceBackend {
-  name?: string | undefined;
+  /** The service's name, in the ingress's namespace. */
+  name?:
+    | string
+    | undefined;
+  /** The port, by name or by number. */
   port?: ServiceBackendPort | undefined;
 }
 
+/** A service's port; exactly one of the two fields is set. */
 export interface ServiceBackendPort {
-  name?: string | undefined;
+  /** The port's name in the service. */
+  name?:
+    | string
+    | undefined;
+  /** The port's number in the service, 1 to 65535. */
   number?: number | undefined;
 }
 
+/** One certificate and the hosts it is for. */
 export interface IngressTLS {
-  hosts?: string[] | undefined;
+  /** Host names that the certificate covers; all hosts of the load balancer when empty. */
+  hosts?:
+    | string[]
+    | undefined;
+  /** The secret with the certificate and its key; without it, traffic is led on by the host name of its TLS handshake. */
   secretName?: string | undefined;
 }
 
+/** Where requests for one host go. */
 export interface IngressRule {
-  host?: string | undefined;
+  /** A DNS name, or *.domain for exactly one label before it; any host when absent. IP addresses and ports are not allowed. */
+  host?:
+    | string
+    | undefined;
+  /** Paths of this host; without them, its requests go to the default backend. */
   http?: HTTPIngressRuleValue | undefined;
 }
 
+/** The paths of one host. */
 export interface HTTPIngressRuleValue {
+  /** At least one path; of several that match, the longest wins. */
   paths?: HTTPIngressPath[] | undefined;
 }
 
+/** One path and its backend. */
 export interface HTTPIngressPath {
-  path?: string | undefined;
-  pathType?: string | undefined;
+  /** What the request's path is compared with; begins with a slash. */
+  path?:
+    | string
+    | undefined;
+  /** Exact compares the whole path, Prefix whole elements from its beginning, ImplementationSpecific as the controller likes. */
+  pathType?:
+    | string
+    | undefined;
+  /** Where matching requests go. */
   backend?: IngressBackend | undefined;
 }
 
+/** Where an ingress can be reached. */
 export interface IngressStatus {
+  /** The load balancer in front of it. */
   loadBalancer?: IngressLoadBalancerStatus | undefined;
 }
 
+/** The addresses of a load balancer. */
 export interface IngressLoadBalancerStatus {
+  /** Each address that takes requests. */
   ingress?: IngressLoadBalancerIngress[] | undefined;
 }
 
+/** One address of a load balancer. */
 export interface IngressLoadBalancerIngress {
-  ip?: string | undefined;
-  hostname?: string | undefined;
+  /** An IP address, for load balancers that have one. */
+  ip?:
+    | string
+    | undefined;
+  /** A host name, for load balancers known by name. */
+  hostname?:
+    | string
+    | undefined;
+  /** What became of each port. */
   ports?: IngressPortStatus[] | undefined;
 }
 
+/** One port of a load balancer. */
 export interface IngressPortStatus {
-  port?: number | undefined;
-  protocol?: string | undefined;
+  /** The port's number. */
+  port?:
+    | number
+    | undefined;
+  /** TCP, UDP or SCTP. */
+  protocol?:
+    | string
+    | undefined;
+  /** Why the port does not work, as one CamelCase word, with a domain before a slash if it is the provider's own. */
   error?: string | undefined;
 }
 
+/** A list of Ingress objects. */
 export interface IngressList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Ingress[] | undefined;
 }
 

@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.networking.v1";
 
 export const protobufFileName = "typernetes/networking/v1/ingress_class.proto";
 
+/** Asks to store a new IngressClass. */
 export interface CreateIngressClassRequest {
-  namespace?: string | undefined;
-  object?: IngressClass | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | IngressClass
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface IngressClassWatchResponse {
+  /** The changes, oldest first. */
   events?: IngressClassWatchEvent[] | undefined;
 }
 
+/** One change of an IngressClass. */
 export interface IngressClassWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | IngressClass
     | undefined;
@@ -42,35 +56,81 @@ export interface IngressClassWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace an IngressClass. */
 export interface UpdateIngressClassRequest {
-  object?: IngressClass | undefined;
+  /** The object as it should be. */
+  object?:
+    | IngressClass
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Names a controller of ingresses and its parameters; an annotation makes one class the default. */
 export interface IngressClass {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The controller and its parameters. */
   spec?: IngressClassSpec | undefined;
 }
 
+/** The controller of a class. */
 export interface IngressClassSpec {
-  controller?: string | undefined;
+  /** The controller's name, a path with a domain such as example.com/ingress, at most 250 characters; cannot change. */
+  controller?:
+    | string
+    | undefined;
+  /** An object with further settings for the controller. */
   parameters?: IngressClassParametersReference | undefined;
 }
 
+/** Points to an object with settings for a controller. */
 export interface IngressClassParametersReference {
-  apiGroup?: string | undefined;
-  kind?: string | undefined;
-  name?: string | undefined;
-  scope?: string | undefined;
+  /** The object's group; the core group when absent. */
+  apiGroup?:
+    | string
+    | undefined;
+  /** The object's kind. */
+  kind?:
+    | string
+    | undefined;
+  /** The object's name. */
+  name?:
+    | string
+    | undefined;
+  /** Cluster, as when absent, or Namespace. */
+  scope?:
+    | string
+    | undefined;
+  /** The object's namespace; required with scope Namespace and else forbidden. */
   namespace?: string | undefined;
 }
 
+/** A list of IngressClass objects. */
 export interface IngressClassList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: IngressClass[] | undefined;
 }
 

@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.networking.v1";
 
 export const protobufFileName = "typernetes/networking/v1/ip_address.proto";
 
+/** Asks to store a new IPAddress. */
 export interface CreateIPAddressRequest {
-  namespace?: string | undefined;
-  object?: IPAddress | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | IPAddress
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface IPAddressWatchResponse {
+  /** The changes, oldest first. */
   events?: IPAddressWatchEvent[] | undefined;
 }
 
+/** One change of an IPAddress. */
 export interface IPAddressWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | IPAddress
     | undefined;
@@ -42,33 +56,73 @@ export interface IPAddressWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace an IPAddress. */
 export interface UpdateIPAddressRequest {
-  object?: IPAddress | undefined;
+  /** The object as it should be. */
+  object?:
+    | IPAddress
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Claims one address of the service ranges; its name is the address in canonical form. */
 export interface IPAddress {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Who uses the address. */
   spec?: IPAddressSpec | undefined;
 }
 
+/** Who uses an address. */
 export interface IPAddressSpec {
+  /** The object the address belongs to, a service as a rule; required, and cannot change. */
   parentRef?: ParentReference | undefined;
 }
 
+/** Points to the object that uses an address. */
 export interface ParentReference {
-  group?: string | undefined;
-  resource?: string | undefined;
-  namespace?: string | undefined;
+  /** The object's group; empty for the core group. */
+  group?:
+    | string
+    | undefined;
+  /** The object's resource, in the plural, such as services. */
+  resource?:
+    | string
+    | undefined;
+  /** The object's namespace; absent for cluster-scoped objects. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object's name. */
   name?: string | undefined;
 }
 
+/** A list of IPAddress objects. */
 export interface IPAddressList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: IPAddress[] | undefined;
 }
 

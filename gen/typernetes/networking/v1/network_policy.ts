@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.networking.v1";
 
 export const protobufFileName = "typernetes/networking/v1/network_policy.proto";
 
+/** Asks to store a new NetworkPolicy. */
 export interface CreateNetworkPolicyRequest {
-  namespace?: string | undefined;
-  object?: NetworkPolicy | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | NetworkPolicy
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface NetworkPolicyWatchResponse {
+  /** The changes, oldest first. */
   events?: NetworkPolicyWatchEvent[] | undefined;
 }
 
+/** One change of a NetworkPolicy. */
 export interface NetworkPolicyWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | NetworkPolicy
     | undefined;
@@ -44,56 +58,125 @@ export interface NetworkPolicyWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a NetworkPolicy. */
 export interface UpdateNetworkPolicyRequest {
-  object?: NetworkPolicy | undefined;
+  /** The object as it should be. */
+  object?:
+    | NetworkPolicy
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Says which traffic the pods it selects may get and send. */
 export interface NetworkPolicy {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
   spec?: NetworkPolicySpec | undefined;
 }
 
+/** Which pods a policy is about and what it lets through; the policies of a pod add up. */
 export interface NetworkPolicySpec {
-  podSelector?: LabelSelector | undefined;
-  ingress?: NetworkPolicyIngressRule[] | undefined;
-  egress?: NetworkPolicyEgressRule[] | undefined;
+  /** The pods it is about, in its namespace; an empty selector means all of them. */
+  podSelector?:
+    | LabelSelector
+    | undefined;
+  /** What may come in; with Ingress among the types and no rule, nothing may. */
+  ingress?:
+    | NetworkPolicyIngressRule[]
+    | undefined;
+  /** What may go out; with Egress among the types and no rule, nothing may. */
+  egress?:
+    | NetworkPolicyEgressRule[]
+    | undefined;
+  /** The directions it restricts; when absent Ingress, and Egress too if there are egress rules. */
   policyTypes?: string[] | undefined;
 }
 
+/** Lets in traffic that matches both its ports and its peers. */
 export interface NetworkPolicyIngressRule {
-  ports?: NetworkPolicyPort[] | undefined;
+  /** Ports of the selected pods; all ports when empty. */
+  ports?:
+    | NetworkPolicyPort[]
+    | undefined;
+  /** Where the traffic comes from; anywhere when empty. */
   from?: NetworkPolicyPeer[] | undefined;
 }
 
+/** A port, or a range of ports. */
 export interface NetworkPolicyPort {
-  protocol?: string | undefined;
-  port?: IntOrString | undefined;
+  /** TCP, UDP or SCTP; TCP when absent. */
+  protocol?:
+    | string
+    | undefined;
+  /** A number, or the name of a container port; all ports of the protocol when absent. */
+  port?:
+    | IntOrString
+    | undefined;
+  /** The last port of a range that begins at port, which then has to be a number not above it. */
   endPort?: number | undefined;
 }
 
+/** The other end of allowed traffic: pods, or a block of addresses, never both. */
 export interface NetworkPolicyPeer {
-  podSelector?: LabelSelector | undefined;
-  namespaceSelector?: LabelSelector | undefined;
+  /** Pods by label, in the policy's namespace or in those that namespaceSelector selects; an empty selector means all pods. */
+  podSelector?:
+    | LabelSelector
+    | undefined;
+  /** Namespaces by label; an empty selector means all of them. Without podSelector, all their pods. */
+  namespaceSelector?:
+    | LabelSelector
+    | undefined;
+  /** A block of addresses; excludes the two selectors. */
   ipBlock?: IPBlock | undefined;
 }
 
+/** A block of addresses with holes. */
 export interface IPBlock {
-  cidr?: string | undefined;
+  /** The block, such as 192.168.1.0/24 or 2001:db8::/64. */
+  cidr?:
+    | string
+    | undefined;
+  /** Blocks inside cidr that are left out. */
   except?: string[] | undefined;
 }
 
+/** Lets out traffic that matches both its ports and its peers. */
 export interface NetworkPolicyEgressRule {
-  ports?: NetworkPolicyPort[] | undefined;
+  /** Ports at the destination; all ports when empty. */
+  ports?:
+    | NetworkPolicyPort[]
+    | undefined;
+  /** Where the traffic goes; anywhere when empty. */
   to?: NetworkPolicyPeer[] | undefined;
 }
 
+/** A list of NetworkPolicy objects. */
 export interface NetworkPolicyList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: NetworkPolicy[] | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.networking.v1";
 
 export const protobufFileName = "typernetes/networking/v1/service_cidr.proto";
 
+/** Asks to store a new ServiceCIDR. */
 export interface CreateServiceCIDRRequest {
-  namespace?: string | undefined;
-  object?: ServiceCIDR | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ServiceCIDR
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ServiceCIDRWatchResponse {
+  /** The changes, oldest first. */
   events?: ServiceCIDRWatchEvent[] | undefined;
 }
 
+/** One change of a ServiceCIDR. */
 export interface ServiceCIDRWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ServiceCIDR
     | undefined;
@@ -43,31 +57,65 @@ export interface ServiceCIDRWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ServiceCIDR. */
 export interface UpdateServiceCIDRRequest {
-  object?: ServiceCIDR | undefined;
+  /** The object as it should be. */
+  object?:
+    | ServiceCIDR
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A range of addresses that services get their cluster IPs from. */
 export interface ServiceCIDR {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ServiceCIDRSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | ServiceCIDRSpec
+    | undefined;
+  /** What is. */
   status?: ServiceCIDRStatus | undefined;
 }
 
+/** The addresses of a range. */
 export interface ServiceCIDRSpec {
+  /** One block, or one of IPv4 and one of IPv6. */
   cidrs?: string[] | undefined;
 }
 
+/** Whether a range is in use. */
 export interface ServiceCIDRStatus {
+  /** Ready says whether addresses are given out from it; it is False while the range is being deleted. */
   conditions?: Condition[] | undefined;
 }
 
+/** A list of ServiceCIDR objects. */
 export interface ServiceCIDRList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ServiceCIDR[] | undefined;
 }
 

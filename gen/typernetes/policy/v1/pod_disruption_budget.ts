@@ -26,19 +26,33 @@ export const protobufPackage = "typernetes.policy.v1";
 
 export const protobufFileName = "typernetes/policy/v1/pod_disruption_budget.proto";
 
+/** Asks to store a new PodDisruptionBudget. */
 export interface CreatePodDisruptionBudgetRequest {
-  namespace?: string | undefined;
-  object?: PodDisruptionBudget | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | PodDisruptionBudget
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface PodDisruptionBudgetWatchResponse {
+  /** The changes, oldest first. */
   events?: PodDisruptionBudgetWatchEvent[] | undefined;
 }
 
+/** One change of a PodDisruptionBudget. */
 export interface PodDisruptionBudgetWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | PodDisruptionBudget
     | undefined;
@@ -46,33 +60,83 @@ export interface PodDisruptionBudgetWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a PodDisruptionBudget. */
 export interface UpdatePodDisruptionBudgetRequest {
-  object?: PodDisruptionBudget | undefined;
+  /** The object as it should be. */
+  object?:
+    | PodDisruptionBudget
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Limits how many pods of an application may be evicted at the same time. */
 export interface PodDisruptionBudget {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: PodDisruptionBudgetSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | PodDisruptionBudgetSpec
+    | undefined;
+  /** What is. */
   status?: PodDisruptionBudgetStatus | undefined;
 }
 
+/** Which pods a budget protects and how many may be missing; set minAvailable or maxUnavailable, not both. */
 export interface PodDisruptionBudgetSpec {
-  minAvailable?: IntOrString | undefined;
-  selector?: LabelSelector | undefined;
-  maxUnavailable?: IntOrString | undefined;
+  /** How many of the selected pods have to stay healthy after an eviction, as a number or a share, rounded up. */
+  minAvailable?:
+    | IntOrString
+    | undefined;
+  /** The protected pods, in the budget's namespace; an empty selector means all of them, an absent one none. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** How many of the selected pods may be missing after an eviction, as a number or a share, rounded up; 0 forbids all evictions. */
+  maxUnavailable?:
+    | IntOrString
+    | undefined;
+  /** When running pods that are not ready may be evicted: IfHealthyBudget (default) only while enough others are healthy, AlwaysAllow at any time. */
   unhealthyPodEvictionPolicy?: string | undefined;
 }
 
+/** How much of a budget is left. */
 export interface PodDisruptionBudgetStatus {
-  observedGeneration?: number | undefined;
-  disruptedPods?: { [key: string]: string } | undefined;
-  disruptionsAllowed?: number | undefined;
-  currentHealthy?: number | undefined;
-  desiredHealthy?: number | undefined;
-  expectedPods?: number | undefined;
+  /** The generation its controller has seen; with an older one no pod is evicted. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** Pods whose eviction was granted but has not been seen yet, each with the time of the grant. */
+  disruptedPods?:
+    | { [key: string]: string }
+    | undefined;
+  /** How many pods may be evicted now. */
+  disruptionsAllowed?:
+    | number
+    | undefined;
+  /** Selected pods that are healthy. */
+  currentHealthy?:
+    | number
+    | undefined;
+  /** How many have to be healthy. */
+  desiredHealthy?:
+    | number
+    | undefined;
+  /** How many pods the budget counts with: those their controllers want. */
+  expectedPods?:
+    | number
+    | undefined;
+  /** DisruptionAllowed says whether a pod may be evicted now, and why not. */
   conditions?: Condition[] | undefined;
 }
 
@@ -81,10 +145,21 @@ export interface PodDisruptionBudgetStatus_DisruptedPodsEntry {
   value?: string | undefined;
 }
 
+/** A list of PodDisruptionBudget objects. */
 export interface PodDisruptionBudgetList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PodDisruptionBudget[] | undefined;
 }
 

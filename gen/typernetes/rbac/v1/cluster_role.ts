@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.rbac.v1";
 
 export const protobufFileName = "typernetes/rbac/v1/cluster_role.proto";
 
+/** Asks to store a new ClusterRole. */
 export interface CreateClusterRoleRequest {
-  namespace?: string | undefined;
-  object?: ClusterRole | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ClusterRole
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ClusterRoleWatchResponse {
+  /** The changes, oldest first. */
   events?: ClusterRoleWatchEvent[] | undefined;
 }
 
+/** One change of a ClusterRole. */
 export interface ClusterRoleWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ClusterRole
     | undefined;
@@ -43,35 +57,81 @@ export interface ClusterRoleWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ClusterRole. */
 export interface UpdateClusterRoleRequest {
-  object?: ClusterRole | undefined;
+  /** The object as it should be. */
+  object?:
+    | ClusterRole
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Names a set of permissions, for cluster-scoped objects, for paths, or for any namespace that a binding grants them in. */
 export interface ClusterRole {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  rules?: PolicyRule[] | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What it permits; the permissions of all rules add up. */
+  rules?:
+    | PolicyRule[]
+    | undefined;
+  /** Fills rules from other cluster roles; a controller then overwrites what was written there. */
   aggregationRule?: AggregationRule | undefined;
 }
 
+/** Permits some verbs on some objects or paths. */
 export interface PolicyRule {
-  verbs?: string[] | undefined;
-  apiGroups?: string[] | undefined;
-  resources?: string[] | undefined;
-  resourceNames?: string[] | undefined;
+  /** Verbs such as get, list or create; * stands for all. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** Groups of the objects: empty for the core group, * for all. */
+  apiGroups?:
+    | string[]
+    | undefined;
+  /** Plural resource names, with a subresource after a slash, as in pods/log; * stands for all. */
+  resources?:
+    | string[]
+    | undefined;
+  /** Names the permission is limited to; all names when empty. */
+  resourceNames?:
+    | string[]
+    | undefined;
+  /** Paths that are no objects, such as /healthz; a trailing * stands for the rest. Only in cluster roles bound cluster-wide. */
   nonResourceURLs?: string[] | undefined;
 }
 
+/** Which cluster roles another one is put together from. */
 export interface AggregationRule {
+  /** Cluster roles that match any of these selectors give their rules. */
   clusterRoleSelectors?: LabelSelector[] | undefined;
 }
 
+/** A list of ClusterRole objects. */
 export interface ClusterRoleList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ClusterRole[] | undefined;
 }
 

@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.rbac.v1";
 
 export const protobufFileName = "typernetes/rbac/v1/cluster_role_binding.proto";
 
+/** Asks to store a new ClusterRoleBinding. */
 export interface CreateClusterRoleBindingRequest {
-  namespace?: string | undefined;
-  object?: ClusterRoleBinding | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ClusterRoleBinding
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ClusterRoleBindingWatchResponse {
+  /** The changes, oldest first. */
   events?: ClusterRoleBindingWatchEvent[] | undefined;
 }
 
+/** One change of a ClusterRoleBinding. */
 export interface ClusterRoleBindingWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ClusterRoleBinding
     | undefined;
@@ -42,36 +56,85 @@ export interface ClusterRoleBindingWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ClusterRoleBinding. */
 export interface UpdateClusterRoleBindingRequest {
-  object?: ClusterRoleBinding | undefined;
+  /** The object as it should be. */
+  object?:
+    | ClusterRoleBinding
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Grants a cluster role to users, groups and service accounts in the whole cluster. */
 export interface ClusterRoleBinding {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  subjects?: Subject[] | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Who gets the permissions. */
+  subjects?:
+    | Subject[]
+    | undefined;
+  /** The cluster role that is granted; cannot change after creation. */
   roleRef?: RoleRef | undefined;
 }
 
+/** A user, a group or a service account. */
 export interface Subject {
-  kind?: string | undefined;
-  apiGroup?: string | undefined;
-  name?: string | undefined;
+  /** User, Group or ServiceAccount. */
+  kind?:
+    | string
+    | undefined;
+  /** The kind's group: empty for service accounts, rbac.authorization.k8s.io for users and groups, and so by default. */
+  apiGroup?:
+    | string
+    | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** The service account's namespace; not allowed for users and groups. */
   namespace?: string | undefined;
 }
 
+/** Points to a role or a cluster role. */
 export interface RoleRef {
-  apiGroup?: string | undefined;
-  kind?: string | undefined;
+  /** The group of the role: rbac.authorization.k8s.io, also when absent. */
+  apiGroup?:
+    | string
+    | undefined;
+  /** Role or ClusterRole. */
+  kind?:
+    | string
+    | undefined;
+  /** The role's name. */
   name?: string | undefined;
 }
 
+/** A list of ClusterRoleBinding objects. */
 export interface ClusterRoleBindingList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ClusterRoleBinding[] | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.rbac.v1";
 
 export const protobufFileName = "typernetes/rbac/v1/role.proto";
 
+/** Asks to store a new Role. */
 export interface CreateRoleRequest {
-  namespace?: string | undefined;
-  object?: Role | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Role
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface RoleWatchResponse {
+  /** The changes, oldest first. */
   events?: RoleWatchEvent[] | undefined;
 }
 
+/** One change of a Role. */
 export interface RoleWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Role
     | undefined;
@@ -43,22 +57,49 @@ export interface RoleWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Role. */
 export interface UpdateRoleRequest {
-  object?: Role | undefined;
+  /** The object as it should be. */
+  object?:
+    | Role
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Names a set of permissions on objects of its own namespace. */
 export interface Role {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What it permits; the permissions of all rules add up. */
   rules?: PolicyRule[] | undefined;
 }
 
+/** A list of Role objects. */
 export interface RoleList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Role[] | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.rbac.v1";
 
 export const protobufFileName = "typernetes/rbac/v1/role_binding.proto";
 
+/** Asks to store a new RoleBinding. */
 export interface CreateRoleBindingRequest {
-  namespace?: string | undefined;
-  object?: RoleBinding | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | RoleBinding
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface RoleBindingWatchResponse {
+  /** The changes, oldest first. */
   events?: RoleBindingWatchEvent[] | undefined;
 }
 
+/** One change of a RoleBinding. */
 export interface RoleBindingWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | RoleBinding
     | undefined;
@@ -43,23 +57,53 @@ export interface RoleBindingWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a RoleBinding. */
 export interface UpdateRoleBindingRequest {
-  object?: RoleBinding | undefined;
+  /** The object as it should be. */
+  object?:
+    | RoleBinding
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Grants a role, or a cluster role, to users, groups and service accounts within its namespace. */
 export interface RoleBinding {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  subjects?: Subject[] | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Who gets the permissions. */
+  subjects?:
+    | Subject[]
+    | undefined;
+  /** A role of this namespace or a cluster role; cannot change after creation. */
   roleRef?: RoleRef | undefined;
 }
 
+/** A list of RoleBinding objects. */
 export interface RoleBindingList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: RoleBinding[] | undefined;
 }
 

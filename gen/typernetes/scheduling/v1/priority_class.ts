@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.scheduling.v1";
 
 export const protobufFileName = "typernetes/scheduling/v1/priority_class.proto";
 
+/** Asks to store a new PriorityClass. */
 export interface CreatePriorityClassRequest {
-  namespace?: string | undefined;
-  object?: PriorityClass | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | PriorityClass
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface PriorityClassWatchResponse {
+  /** The changes, oldest first. */
   events?: PriorityClassWatchEvent[] | undefined;
 }
 
+/** One change of a PriorityClass. */
 export interface PriorityClassWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | PriorityClass
     | undefined;
@@ -42,25 +56,61 @@ export interface PriorityClassWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a PriorityClass. */
 export interface UpdatePriorityClassRequest {
-  object?: PriorityClass | undefined;
+  /** The object as it should be. */
+  object?:
+    | PriorityClass
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Gives a name to a priority of pods. */
 export interface PriorityClass {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  value?: number | undefined;
-  globalDefault?: boolean | undefined;
-  description?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The priority, higher is more important; at most 1000000000 outside the system's own classes. Cannot change. */
+  value?:
+    | number
+    | undefined;
+  /** Whether pods that name no class get this one; at most one class may be the default. */
+  globalDefault?:
+    | boolean
+    | undefined;
+  /** What the class is for, in words. */
+  description?:
+    | string
+    | undefined;
+  /** Whether waiting pods may push out less important ones (PreemptLowerPriority, the default) or never do. Cannot change. */
   preemptionPolicy?: string | undefined;
 }
 
+/** A list of PriorityClass objects. */
 export interface PriorityClassList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PriorityClass[] | undefined;
 }
 

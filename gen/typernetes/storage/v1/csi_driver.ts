@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.storage.v1";
 
 export const protobufFileName = "typernetes/storage/v1/csi_driver.proto";
 
+/** Asks to store a new CSIDriver. */
 export interface CreateCSIDriverRequest {
-  namespace?: string | undefined;
-  object?: CSIDriver | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | CSIDriver
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface CSIDriverWatchResponse {
+  /** The changes, oldest first. */
   events?: CSIDriverWatchEvent[] | undefined;
 }
 
+/** One change of a CSIDriver. */
 export interface CSIDriverWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | CSIDriver
     | undefined;
@@ -42,39 +56,97 @@ export interface CSIDriverWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a CSIDriver. */
 export interface UpdateCSIDriverRequest {
-  object?: CSIDriver | undefined;
+  /** The object as it should be. */
+  object?:
+    | CSIDriver
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Tells the cluster about a storage driver; its name is the driver's name. */
 export interface CSIDriver {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What the driver can do and needs. */
   spec?: CSIDriverSpec | undefined;
 }
 
+/** What a storage driver can do and needs. */
 export interface CSIDriverSpec {
-  attachRequired?: boolean | undefined;
-  podInfoOnMount?: boolean | undefined;
-  volumeLifecycleModes?: string[] | undefined;
-  storageCapacity?: boolean | undefined;
-  fsGroupPolicy?: string | undefined;
-  tokenRequests?: TokenRequest[] | undefined;
-  requiresRepublish?: boolean | undefined;
-  seLinuxMount?: boolean | undefined;
+  /** Whether volumes have to be attached to a node before they are mounted there; true when absent. */
+  attachRequired?:
+    | boolean
+    | undefined;
+  /** Whether the driver is told the pod's name, namespace, UID and service account on mounting; false when absent. */
+  podInfoOnMount?:
+    | boolean
+    | undefined;
+  /** Persistent for volumes of their own, Ephemeral for ones that live and die with a pod; Persistent alone when absent. */
+  volumeLifecycleModes?:
+    | string[]
+    | undefined;
+  /** Whether the scheduler considers the free space that the driver publishes; false when absent. */
+  storageCapacity?:
+    | boolean
+    | undefined;
+  /** When a volume's files are handed to the pod's group: for read-write-once volumes with a file system (default), always (File) or never (None). */
+  fsGroupPolicy?:
+    | string
+    | undefined;
+  /** Service account tokens that the driver gets with each mount, one per audience. */
+  tokenRequests?:
+    | TokenRequest[]
+    | undefined;
+  /** Whether mounts are repeated now and then so that the driver can renew what it put there; false when absent. */
+  requiresRepublish?:
+    | boolean
+    | undefined;
+  /** Whether volumes can be mounted with an SELinux label as a mount option; false when absent. */
+  seLinuxMount?:
+    | boolean
+    | undefined;
+  /** Seconds between updates of how many volumes a node can hold, at least 10; without it, there are no regular updates. */
   nodeAllocatableUpdatePeriodSeconds?: number | undefined;
 }
 
+/** A token that a driver wants. */
 export interface TokenRequest {
-  audience?: string | undefined;
+  /** Whom the token is for; empty stands for the API server. */
+  audience?:
+    | string
+    | undefined;
+  /** Seconds that the token is valid, at least 600; 3600 when absent. */
   expirationSeconds?: number | undefined;
 }
 
+/** A list of CSIDriver objects. */
 export interface CSIDriverList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: CSIDriver[] | undefined;
 }
 

@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.storage.v1";
 
 export const protobufFileName = "typernetes/storage/v1/csi_node.proto";
 
+/** Asks to store a new CSINode. */
 export interface CreateCSINodeRequest {
-  namespace?: string | undefined;
-  object?: CSINode | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | CSINode
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface CSINodeWatchResponse {
+  /** The changes, oldest first. */
   events?: CSINodeWatchEvent[] | undefined;
 }
 
+/** One change of a CSINode. */
 export interface CSINodeWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | CSINode
     | undefined;
@@ -42,37 +56,79 @@ export interface CSINodeWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a CSINode. */
 export interface UpdateCSINodeRequest {
-  object?: CSINode | undefined;
+  /** The object as it should be. */
+  object?:
+    | CSINode
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Lists the storage drivers on a node, whose name it has. */
 export interface CSINode {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The drivers. */
   spec?: CSINodeSpec | undefined;
 }
 
+/** The drivers of a node. */
 export interface CSINodeSpec {
+  /** Each driver that runs on the node; none means that it has no storage driver. */
   drivers?: CSINodeDriver[] | undefined;
 }
 
+/** A storage driver on a node. */
 export interface CSINodeDriver {
-  name?: string | undefined;
-  nodeID?: string | undefined;
-  topologyKeys?: string[] | undefined;
+  /** The driver's name, also that of its CSIDriver object. */
+  name?:
+    | string
+    | undefined;
+  /** What the driver calls the node; at most 192 bytes. */
+  nodeID?:
+    | string
+    | undefined;
+  /** Node labels that the driver tells places apart by, such as zones. */
+  topologyKeys?:
+    | string[]
+    | undefined;
+  /** What the node can hold of the driver's volumes. */
   allocatable?: VolumeNodeResources | undefined;
 }
 
+/** Limits on the volumes of a node. */
 export interface VolumeNodeResources {
+  /** How many volumes of the driver the node can use at the same time; unlimited when absent. */
   count?: number | undefined;
 }
 
+/** A list of CSINode objects. */
 export interface CSINodeList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: CSINode[] | undefined;
 }
 

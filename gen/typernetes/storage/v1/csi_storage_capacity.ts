@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.storage.v1";
 
 export const protobufFileName = "typernetes/storage/v1/csi_storage_capacity.proto";
 
+/** Asks to store a new CSIStorageCapacity. */
 export interface CreateCSIStorageCapacityRequest {
-  namespace?: string | undefined;
-  object?: CSIStorageCapacity | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | CSIStorageCapacity
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface CSIStorageCapacityWatchResponse {
+  /** The changes, oldest first. */
   events?: CSIStorageCapacityWatchEvent[] | undefined;
 }
 
+/** One change of a CSIStorageCapacity. */
 export interface CSIStorageCapacityWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | CSIStorageCapacity
     | undefined;
@@ -43,25 +57,61 @@ export interface CSIStorageCapacityWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a CSIStorageCapacity. */
 export interface UpdateCSIStorageCapacityRequest {
-  object?: CSIStorageCapacity | undefined;
+  /** The object as it should be. */
+  object?:
+    | CSIStorageCapacity
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Says how much space is left for volumes of a storage class on some nodes. */
 export interface CSIStorageCapacity {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  nodeTopology?: LabelSelector | undefined;
-  storageClassName?: string | undefined;
-  capacity?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The nodes it speaks of, by label; an empty selector means all nodes, an absent one none. Cannot change. */
+  nodeTopology?:
+    | LabelSelector
+    | undefined;
+  /** The storage class it speaks of. Cannot change. */
+  storageClassName?:
+    | string
+    | undefined;
+  /** Bytes that are left, as a quantity; unknown when absent. */
+  capacity?:
+    | string
+    | undefined;
+  /** The largest volume that can be made, in bytes, as a quantity; when absent, capacity is what counts. */
   maximumVolumeSize?: string | undefined;
 }
 
+/** A list of CSIStorageCapacity objects. */
 export interface CSIStorageCapacityList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: CSIStorageCapacity[] | undefined;
 }
 

@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.storage.v1";
 
 export const protobufFileName = "typernetes/storage/v1/storage_class.proto";
 
+/** Asks to store a new StorageClass. */
 export interface CreateStorageClassRequest {
-  namespace?: string | undefined;
-  object?: StorageClass | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | StorageClass
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface StorageClassWatchResponse {
+  /** The changes, oldest first. */
   events?: StorageClassWatchEvent[] | undefined;
 }
 
+/** One change of a StorageClass. */
 export interface StorageClassWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | StorageClass
     | undefined;
@@ -44,21 +58,55 @@ export interface StorageClassWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a StorageClass. */
 export interface UpdateStorageClassRequest {
-  object?: StorageClass | undefined;
+  /** The object as it should be. */
+  object?:
+    | StorageClass
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Says how volumes of a sort are made; an annotation makes one class the default. */
 export interface StorageClass {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  provisioner?: string | undefined;
-  parameters?: { [key: string]: string } | undefined;
-  reclaimPolicy?: string | undefined;
-  mountOptions?: string[] | undefined;
-  allowVolumeExpansion?: boolean | undefined;
-  volumeBindingMode?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The driver that makes the volumes. Cannot change. */
+  provisioner?:
+    | string
+    | undefined;
+  /** Settings for the provisioner, at most 512 entries and 256 KiB altogether. Cannot change. */
+  parameters?:
+    | { [key: string]: string }
+    | undefined;
+  /** What becomes of a volume whose claim is gone; Delete when absent. */
+  reclaimPolicy?:
+    | string
+    | undefined;
+  /** Options that its volumes are mounted with; nobody checks them before the mount. */
+  mountOptions?:
+    | string[]
+    | undefined;
+  /** Whether claims may ask for more space later. */
+  allowVolumeExpansion?:
+    | boolean
+    | undefined;
+  /** Immediate, as when absent, or WaitForFirstConsumer: volumes are made when a pod that uses them is placed. */
+  volumeBindingMode?:
+    | string
+    | undefined;
+  /** Where volumes may be made, by node labels; anywhere when empty. */
   allowedTopologies?: TopologySelectorTerm[] | undefined;
 }
 
@@ -67,10 +115,21 @@ export interface StorageClass_ParametersEntry {
   value?: string | undefined;
 }
 
+/** A list of StorageClass objects. */
 export interface StorageClassList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: StorageClass[] | undefined;
 }
 

@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.storage.v1";
 
 export const protobufFileName = "typernetes/storage/v1/volume_attachment.proto";
 
+/** Asks to store a new VolumeAttachment. */
 export interface CreateVolumeAttachmentRequest {
-  namespace?: string | undefined;
-  object?: VolumeAttachment | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | VolumeAttachment
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface VolumeAttachmentWatchResponse {
+  /** The changes, oldest first. */
   events?: VolumeAttachmentWatchEvent[] | undefined;
 }
 
+/** One change of a VolumeAttachment. */
 export interface VolumeAttachmentWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | VolumeAttachment
     | undefined;
@@ -44,34 +58,77 @@ export interface VolumeAttachmentWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a VolumeAttachment. */
 export interface UpdateVolumeAttachmentRequest {
-  object?: VolumeAttachment | undefined;
+  /** The object as it should be. */
+  object?:
+    | VolumeAttachment
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Asks that a volume be attached to a node. */
 export interface VolumeAttachment {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: VolumeAttachmentSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Which volume, and where; cannot change. */
+  spec?:
+    | VolumeAttachmentSpec
+    | undefined;
+  /** What is. */
   status?: VolumeAttachmentStatus | undefined;
 }
 
+/** What is attached where. */
 export interface VolumeAttachmentSpec {
-  attacher?: string | undefined;
-  source?: VolumeAttachmentSource | undefined;
+  /** The driver that does it. */
+  attacher?:
+    | string
+    | undefined;
+  /** The volume. */
+  source?:
+    | VolumeAttachmentSource
+    | undefined;
+  /** The node. */
   nodeName?: string | undefined;
 }
 
+/** A volume; exactly one of the two fields is set. */
 export interface VolumeAttachmentSource {
-  persistentVolumeName?: string | undefined;
+  /** The persistent volume's name. */
+  persistentVolumeName?:
+    | string
+    | undefined;
+  /** A volume that no persistent volume stands for, as old in-tree volumes inside pods. */
   inlineVolumeSpec?: PersistentVolumeSpec | undefined;
 }
 
+/** How far attaching has come. */
 export interface VolumeAttachmentStatus {
-  attached?: boolean | undefined;
-  attachmentMetadata?: { [key: string]: string } | undefined;
-  attachError?: VolumeError | undefined;
+  /** Whether the volume is attached. */
+  attached?:
+    | boolean
+    | undefined;
+  /** What the driver reported on attaching, for later mounts. */
+  attachmentMetadata?:
+    | { [key: string]: string }
+    | undefined;
+  /** The latest failure to attach; gone after a success. */
+  attachError?:
+    | VolumeError
+    | undefined;
+  /** The latest failure to detach; gone after a success. */
   detachError?: VolumeError | undefined;
 }
 
@@ -80,16 +137,35 @@ export interface VolumeAttachmentStatus_AttachmentMetadataEntry {
   value?: string | undefined;
 }
 
+/** A failure to attach or to detach. */
 export interface VolumeError {
-  time?: string | undefined;
-  message?: string | undefined;
+  /** When it happened. */
+  time?:
+    | string
+    | undefined;
+  /** What went wrong; contains no secrets. */
+  message?:
+    | string
+    | undefined;
+  /** The gRPC code that the driver answered, if any. */
   errorCode?: number | undefined;
 }
 
+/** A list of VolumeAttachment objects. */
 export interface VolumeAttachmentList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: VolumeAttachment[] | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.storage.v1";
 
 export const protobufFileName = "typernetes/storage/v1/volume_attributes_class.proto";
 
+/** Asks to store a new VolumeAttributesClass. */
 export interface CreateVolumeAttributesClassRequest {
-  namespace?: string | undefined;
-  object?: VolumeAttributesClass | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | VolumeAttributesClass
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface VolumeAttributesClassWatchResponse {
+  /** The changes, oldest first. */
   events?: VolumeAttributesClassWatchEvent[] | undefined;
 }
 
+/** One change of a VolumeAttributesClass. */
 export interface VolumeAttributesClassWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | VolumeAttributesClass
     | undefined;
@@ -43,16 +57,35 @@ export interface VolumeAttributesClassWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a VolumeAttributesClass. */
 export interface UpdateVolumeAttributesClassRequest {
-  object?: VolumeAttributesClass | undefined;
+  /** The object as it should be. */
+  object?:
+    | VolumeAttributesClass
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Names attributes of volumes, such as their speed, that can change while they are used. */
 export interface VolumeAttributesClass {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  driverName?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The storage driver it is for. Cannot change. */
+  driverName?:
+    | string
+    | undefined;
+  /** Attributes for the driver, at most 512 entries and 256 KiB altogether. Cannot change. */
   parameters?: { [key: string]: string } | undefined;
 }
 
@@ -61,10 +94,21 @@ export interface VolumeAttributesClass_ParametersEntry {
   value?: string | undefined;
 }
 
+/** A list of VolumeAttributesClass objects. */
 export interface VolumeAttributesClassList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: VolumeAttributesClass[] | undefined;
 }
 
