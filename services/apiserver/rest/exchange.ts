@@ -18,6 +18,8 @@ export interface Upgrade {
 
 function ignore(): void {}
 
+/** Queries are only read. */
+const noQuery = new URLSearchParams();
 const nobody: Identity = { user: "", groups: [] };
 
 /** One request and its answer, whichever HTTP they go by. */
@@ -74,7 +76,7 @@ export class Exchange {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.#search);
+    this.#query ??= this.#search === "" ? noQuery : new URLSearchParams(this.#search);
     return this.#query;
   }
 
