@@ -260,7 +260,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"object","number":2,"type":"message","message":"authentication.v1.SelfSubjectReview","doc":"The object."},
     {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authentication.v1.SelfSubjectReview": { name: "authentication.v1.SelfSubjectReview", doc: "Asks as whom the server sees the caller; kubectl auth whoami does.", fields: [
+  "authentication.v1.SelfSubjectReview": { name: "authentication.v1.SelfSubjectReview", doc: "Asks as whom the server sees the caller.", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Not stored, and thus seldom of use."},
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
@@ -2505,7 +2505,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"object","number":2,"type":"message","message":"authorization.v1.SelfSubjectAccessReview","doc":"The object."},
     {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "authorization.v1.SelfSubjectAccessReview": { name: "authorization.v1.SelfSubjectAccessReview", doc: "Asks whether the caller may do something; kubectl auth can-i does.", fields: [
+  "authorization.v1.SelfSubjectAccessReview": { name: "authorization.v1.SelfSubjectAccessReview", doc: "Asks whether the caller may do something.", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Not stored, and thus seldom of use."},
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},

@@ -16,38 +16,113 @@ export const protobufPackage = "typernetes.admission.v1";
 
 export const protobufFileName = "typernetes/admission/v1/admission_review.proto";
 
+/** What travels between the API server and an admission webhook: a request there, a response back. */
 export interface AdmissionReview {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  request?: AdmissionRequest | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is to be judged; set by the server. */
+  request?:
+    | AdmissionRequest
+    | undefined;
+  /** The judgement; set by the webhook. */
   response?: AdmissionResponse | undefined;
 }
 
+/** A write to the API that waits to be admitted. */
 export interface AdmissionRequest {
-  uid?: string | undefined;
-  kind?: GroupVersionKind | undefined;
-  resource?: GroupVersionResource | undefined;
-  subResource?: string | undefined;
-  requestKind?: GroupVersionKind | undefined;
-  requestResource?: GroupVersionResource | undefined;
-  requestSubResource?: string | undefined;
-  name?: string | undefined;
-  namespace?: string | undefined;
-  operation?: string | undefined;
-  userInfo?: UserInfo | undefined;
-  object?: RawExtension | undefined;
-  oldObject?: RawExtension | undefined;
-  dryRun?: boolean | undefined;
+  /** Identifies this one call; the response repeats it. */
+  uid?:
+    | string
+    | undefined;
+  /** The kind of the object as sent to this webhook, after any conversion. */
+  kind?:
+    | GroupVersionKind
+    | undefined;
+  /** The resource as sent to this webhook, after any conversion. */
+  resource?:
+    | GroupVersionResource
+    | undefined;
+  /** The subresource written to, such as status or scale; empty for the object itself. */
+  subResource?:
+    | string
+    | undefined;
+  /** The kind of the caller's request, which differs from kind when the match policy Equivalent converted it. */
+  requestKind?:
+    | GroupVersionKind
+    | undefined;
+  /** The resource of the caller's request, before any conversion. */
+  requestResource?:
+    | GroupVersionResource
+    | undefined;
+  /** The subresource of the caller's request, before any conversion. */
+  requestSubResource?:
+    | string
+    | undefined;
+  /** The object's name; empty in a creation whose name the server is to generate. */
+  name?:
+    | string
+    | undefined;
+  /** The object's namespace; empty for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** CREATE, UPDATE, DELETE or CONNECT, which need not be the verb of the request: a patch can create. */
+  operation?:
+    | string
+    | undefined;
+  /** Who makes the request. */
+  userInfo?:
+    | UserInfo
+    | undefined;
+  /** The object as it would become; absent in deletions. */
+  object?:
+    | RawExtension
+    | undefined;
+  /** The object as it is stored; absent in creations and connections. */
+  oldObject?:
+    | RawExtension
+    | undefined;
+  /** Whether nothing will be stored; a webhook must then leave nothing behind, either. false when absent. */
+  dryRun?:
+    | boolean
+    | undefined;
+  /** The options of the operation, such as CreateOptions or DeleteOptions. */
   options?: RawExtension | undefined;
 }
 
+/** A webhook's judgement of a request. */
 export interface AdmissionResponse {
-  uid?: string | undefined;
-  allowed?: boolean | undefined;
-  status?: Status | undefined;
-  patch?: string | undefined;
-  patchType?: string | undefined;
-  auditAnnotations?: { [key: string]: string } | undefined;
+  /** The uid of the request that it answers. */
+  uid?:
+    | string
+    | undefined;
+  /** Whether the request may go on. */
+  allowed?:
+    | boolean
+    | undefined;
+  /** What the caller is told when it is refused; ignored when it is allowed. */
+  status?:
+    | Status
+    | undefined;
+  /** Changes to the object as a JSON patch; from mutating webhooks alone. */
+  patch?:
+    | string
+    | undefined;
+  /** JSONPatch; has to stand beside a patch. */
+  patchType?:
+    | string
+    | undefined;
+  /** Notes for the audit log; the server puts the webhook's name before each key. */
+  auditAnnotations?:
+    | { [key: string]: string }
+    | undefined;
+  /** What the caller should be told, also when the request goes on; best within 120 characters each. */
   warnings?: string[] | undefined;
 }
 

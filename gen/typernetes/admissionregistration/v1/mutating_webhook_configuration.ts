@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.admissionregistration.v1";
 
 export const protobufFileName = "typernetes/admissionregistration/v1/mutating_webhook_configuration.proto";
 
+/** Asks to store a new MutatingWebhookConfiguration. */
 export interface CreateMutatingWebhookConfigurationRequest {
-  namespace?: string | undefined;
-  object?: MutatingWebhookConfiguration | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | MutatingWebhookConfiguration
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface MutatingWebhookConfigurationWatchResponse {
+  /** The changes, oldest first. */
   events?: MutatingWebhookConfigurationWatchEvent[] | undefined;
 }
 
+/** One change of a MutatingWebhookConfiguration. */
 export interface MutatingWebhookConfigurationWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | MutatingWebhookConfiguration
     | undefined;
@@ -43,63 +57,193 @@ export interface MutatingWebhookConfigurationWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a MutatingWebhookConfiguration. */
 export interface UpdateMutatingWebhookConfigurationRequest {
-  object?: MutatingWebhookConfiguration | undefined;
+  /** The object as it should be. */
+  object?:
+    | MutatingWebhookConfiguration
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Names webhooks that may change objects before they are validated and stored. */
 export interface MutatingWebhookConfiguration {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The webhooks, called one after the other. */
   webhooks?: MutatingWebhook[] | undefined;
 }
 
+/** One webhook, and the requests that it is asked about. */
 export interface MutatingWebhook {
-  name?: string | undefined;
-  clientConfig?: WebhookClientConfig | undefined;
-  rules?: RuleWithOperations[] | undefined;
-  failurePolicy?: string | undefined;
-  matchPolicy?: string | undefined;
-  namespaceSelector?: LabelSelector | undefined;
-  objectSelector?: LabelSelector | undefined;
-  sideEffects?: string | undefined;
-  timeoutSeconds?: number | undefined;
-  admissionReviewVersions?: string[] | undefined;
-  reinvocationPolicy?: string | undefined;
+  /** Identifies the webhook: a domain name of at least three parts, unique in the configuration. */
+  name?:
+    | string
+    | undefined;
+  /** How to reach it. */
+  clientConfig?:
+    | WebhookClientConfig
+    | undefined;
+  /**
+   * The operations on resources that it is asked about; one matching rule is enough. Configurations of webhooks and of
+   * admission policies are always exempt.
+   */
+  rules?:
+    | RuleWithOperations[]
+    | undefined;
+  /**
+   * What happens when it cannot be asked or answers nonsense: Fail refuses the request, Ignore goes on without it. Fail
+   * when absent.
+   */
+  failurePolicy?:
+    | string
+    | undefined;
+  /**
+   * Exact compares the rules with the request as it came; Equivalent also asks about other versions of the same
+   * resource, converted to the version of the rule. Equivalent when absent.
+   */
+  matchPolicy?:
+    | string
+    | undefined;
+  /**
+   * Has to select the labels of the object's namespace, or of the object itself if it is a namespace; other
+   * cluster-scoped objects always pass. All when absent.
+   */
+  namespaceSelector?:
+    | LabelSelector
+    | undefined;
+  /**
+   * Has to select the labels of the object before or after the change. All when absent; users can evade it, since they
+   * choose the labels.
+   */
+  objectSelector?:
+    | LabelSelector
+    | undefined;
+  /**
+   * Whether a call changes anything beyond the request: None, or NoneOnDryRun if it keeps still in dry runs. Dry runs
+   * fail on a webhook with any other value, which only old configurations have.
+   */
+  sideEffects?:
+    | string
+    | undefined;
+  /** Seconds to wait for an answer, 1 to 30; 10 when absent. Then the failure policy decides. */
+  timeoutSeconds?:
+    | number
+    | undefined;
+  /**
+   * The versions of AdmissionReview that it understands, preferred first. The first that the server knows as well is
+   * sent.
+   */
+  admissionReviewVersions?:
+    | string[]
+    | undefined;
+  /** IfNeeded asks once more when later webhooks have changed the object; Never asks once. Never when absent. */
+  reinvocationPolicy?:
+    | string
+    | undefined;
+  /** All have to be true of the request, at most 64; a webhook that no condition excludes is called. */
   matchConditions?: MatchCondition[] | undefined;
 }
 
+/** How to reach a webhook: by exactly one of an address and a service. */
 export interface WebhookClientConfig {
-  url?: string | undefined;
-  service?: ServiceReference | undefined;
+  /** The address, with the scheme https and no user, query or fragment. Not together with service. */
+  url?:
+    | string
+    | undefined;
+  /** The service that answers, for a webhook that runs in the cluster. Not together with url. */
+  service?:
+    | ServiceReference
+    | undefined;
+  /** PEM certificates that the webhook's certificate has to lead back to; those the API server trusts anyway when empty. */
   caBundle?: string | undefined;
 }
 
+/** A service that the API server calls. */
 export interface ServiceReference {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  path?: string | undefined;
+  /** The service's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The service's name. */
+  name?:
+    | string
+    | undefined;
+  /** The path of the request; / when absent. */
+  path?:
+    | string
+    | undefined;
+  /** The service's port, 1 to 65535; 443 when absent. */
   port?: number | undefined;
 }
 
+/** Operations on resources: a request matches when each of the lists has it. */
 export interface RuleWithOperations {
-  operations?: string[] | undefined;
-  apiGroups?: string[] | undefined;
-  apiVersions?: string[] | undefined;
-  resources?: string[] | undefined;
+  /** CREATE, UPDATE, DELETE, CONNECT, or * for all of them. */
+  operations?:
+    | string[]
+    | undefined;
+  /** Groups of the resources; * stands for all, the empty string for the core group. */
+  apiGroups?:
+    | string[]
+    | undefined;
+  /** Versions of the resources; * stands for all. */
+  apiVersions?:
+    | string[]
+    | undefined;
+  /**
+   * Plurals of the resources: pods, pods/log for one subresource, pods/* for all of them, * for all resources without
+   * subresources.
+   */
+  resources?:
+    | string[]
+    | undefined;
+  /**
+   * Cluster or Namespaced restricts to resources of that scope; * does not. * when absent. A subresource has the scope
+   * of its parent.
+   */
   scope?: string | undefined;
 }
 
+/** A condition in CEL that narrows the requests down. */
 export interface MatchCondition {
-  name?: string | undefined;
+  /** Identifies the condition among those beside it, and appears in errors; a qualified name, with or without a domain. */
+  name?:
+    | string
+    | undefined;
+  /**
+   * CEL that says true or false of object, oldObject, request and authorizer. Any condition that is false leaves the
+   * request alone.
+   */
   expression?: string | undefined;
 }
 
+/** A list of MutatingWebhookConfiguration objects. */
 export interface MutatingWebhookConfigurationList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: MutatingWebhookConfiguration[] | undefined;
 }
 

@@ -25,19 +25,33 @@ export const protobufPackage = "typernetes.admissionregistration.v1";
 
 export const protobufFileName = "typernetes/admissionregistration/v1/validating_admission_policy.proto";
 
+/** Asks to store a new ValidatingAdmissionPolicy. */
 export interface CreateValidatingAdmissionPolicyRequest {
-  namespace?: string | undefined;
-  object?: ValidatingAdmissionPolicy | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ValidatingAdmissionPolicy
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ValidatingAdmissionPolicyWatchResponse {
+  /** The changes, oldest first. */
   events?: ValidatingAdmissionPolicyWatchEvent[] | undefined;
 }
 
+/** One change of a ValidatingAdmissionPolicy. */
 export interface ValidatingAdmissionPolicyWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ValidatingAdmissionPolicy
     | undefined;
@@ -45,87 +59,233 @@ export interface ValidatingAdmissionPolicyWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ValidatingAdmissionPolicy. */
 export interface UpdateValidatingAdmissionPolicyRequest {
-  object?: ValidatingAdmissionPolicy | undefined;
+  /** The object as it should be. */
+  object?:
+    | ValidatingAdmissionPolicy
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Rules in CEL that objects have to follow; in force wherever a ValidatingAdmissionPolicyBinding puts it. */
 export interface ValidatingAdmissionPolicy {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ValidatingAdmissionPolicySpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | ValidatingAdmissionPolicySpec
+    | undefined;
+  /** What is. */
   status?: ValidatingAdmissionPolicyStatus | undefined;
 }
 
+/** What a policy judges, and by which rules. */
 export interface ValidatingAdmissionPolicySpec {
-  paramKind?: ParamKind | undefined;
-  matchConstraints?: MatchResources | undefined;
-  validations?: Validation[] | undefined;
-  failurePolicy?: string | undefined;
-  auditAnnotations?: AuditAnnotation[] | undefined;
-  matchConditions?: MatchCondition[] | undefined;
+  /** The kind of the objects that parametrize the policy; without it there are no params. */
+  paramKind?:
+    | ParamKind
+    | undefined;
+  /** The requests that the policy judges; has to be set, with at least one rule. */
+  matchConstraints?:
+    | MatchResources
+    | undefined;
+  /** What has to hold; may be empty only if there are audit annotations. */
+  validations?:
+    | Validation[]
+    | undefined;
+  /**
+   * What happens when an expression fails or the policy is misconfigured: Fail lets the bindings act as if it were
+   * violated, Ignore goes on. Fail when absent.
+   */
+  failurePolicy?:
+    | string
+    | undefined;
+  /** Notes that each judged request leaves in the audit log. */
+  auditAnnotations?:
+    | AuditAnnotation[]
+    | undefined;
+  /** All have to be true of the request, at most 64; they may also look at params. */
+  matchConditions?:
+    | MatchCondition[]
+    | undefined;
+  /** Named expressions that later ones can use as variables.NAME; each is worked out at its first use, once per request. */
   variables?: Variable[] | undefined;
 }
 
+/** The kind of the objects that parametrize a policy. */
 export interface ParamKind {
-  apiVersion?: string | undefined;
+  /** Its group and version. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** Its name, in CamelCase. */
   kind?: string | undefined;
 }
 
+/** Selects requests: all parts of it have to hold. */
 export interface MatchResources {
-  namespaceSelector?: LabelSelector | undefined;
-  objectSelector?: LabelSelector | undefined;
-  resourceRules?: NamedRuleWithOperations[] | undefined;
-  excludeResourceRules?: NamedRuleWithOperations[] | undefined;
+  /**
+   * Has to select the labels of the object's namespace, or of the object itself if it is a namespace; other
+   * cluster-scoped objects always pass. All when absent.
+   */
+  namespaceSelector?:
+    | LabelSelector
+    | undefined;
+  /** Has to select the labels of the object before or after the change. All when absent. */
+  objectSelector?:
+    | LabelSelector
+    | undefined;
+  /** The operations on resources that are selected; one matching rule is enough. */
+  resourceRules?:
+    | NamedRuleWithOperations[]
+    | undefined;
+  /** What is left out in spite of resourceRules. */
+  excludeResourceRules?:
+    | NamedRuleWithOperations[]
+    | undefined;
+  /**
+   * Exact compares the rules with the request as it came; Equivalent also matches other versions of the same resource.
+   * Equivalent when absent.
+   */
   matchPolicy?: string | undefined;
 }
 
+/** Operations on resources, or on some objects of them. */
 export interface NamedRuleWithOperations {
-  resourceNames?: string[] | undefined;
-  operations?: string[] | undefined;
-  apiGroups?: string[] | undefined;
-  apiVersions?: string[] | undefined;
-  resources?: string[] | undefined;
+  /** Names of the objects; all when empty. */
+  resourceNames?:
+    | string[]
+    | undefined;
+  /** CREATE, UPDATE, DELETE, CONNECT, or * for all of them. */
+  operations?:
+    | string[]
+    | undefined;
+  /** Groups of the resources; * stands for all, the empty string for the core group. */
+  apiGroups?:
+    | string[]
+    | undefined;
+  /** Versions of the resources; * stands for all. */
+  apiVersions?:
+    | string[]
+    | undefined;
+  /**
+   * Plurals of the resources: pods, pods/log for one subresource, pods/* for all of them, * for all resources without
+   * subresources.
+   */
+  resources?:
+    | string[]
+    | undefined;
+  /**
+   * Cluster or Namespaced restricts to resources of that scope; * does not. * when absent. A subresource has the scope
+   * of its parent.
+   */
   scope?: string | undefined;
 }
 
+/** One rule that objects have to follow. */
 export interface Validation {
-  expression?: string | undefined;
-  message?: string | undefined;
-  reason?: string | undefined;
+  /**
+   * CEL that says true when all is well. It knows object, oldObject, request, params, namespaceObject, variables and
+   * authorizer.
+   */
+  expression?:
+    | string
+    | undefined;
+  /** What the caller is told, in one line; by default the expression that failed. */
+  message?:
+    | string
+    | undefined;
+  /**
+   * Why the request fails: Unauthorized, Forbidden, Invalid or RequestEntityTooLarge, which also choose the HTTP
+   * status. Invalid when absent.
+   */
+  reason?:
+    | string
+    | undefined;
+  /**
+   * CEL that makes the message. It takes precedence over message, which stands in when it fails or gives an empty or
+   * broken line.
+   */
   messageExpression?: string | undefined;
 }
 
+/** A note in the audit log. */
 export interface AuditAnnotation {
-  key?: string | undefined;
+  /** The last part of the note's key, which begins with the policy's name; unique in the policy. */
+  key?:
+    | string
+    | undefined;
+  /** CEL that gives the text, or null for no note; the expression has at most 5 KiB, and the text is cut at 10 KiB. */
   valueExpression?: string | undefined;
 }
 
+/** A named expression. */
 export interface Variable {
-  name?: string | undefined;
+  /** A CEL identifier, unique in the policy. */
+  name?:
+    | string
+    | undefined;
+  /** CEL that gives the value; knows the variables before it. */
   expression?: string | undefined;
 }
 
+/** What the server found about a policy. */
 export interface ValidatingAdmissionPolicyStatus {
-  observedGeneration?: number | undefined;
-  typeChecking?: TypeChecking | undefined;
+  /** The generation of the policy that was looked at last. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** What checking the types of the expressions brought up. */
+  typeChecking?:
+    | TypeChecking
+    | undefined;
+  /** The latest findings on the policy's state. */
   conditions?: Condition[] | undefined;
 }
 
+/** The outcome of checking the types of the expressions. */
 export interface TypeChecking {
+  /** Likely mistakes, which do not keep the policy from being used. */
   expressionWarnings?: ExpressionWarning[] | undefined;
 }
 
+/** A likely mistake in an expression. */
 export interface ExpressionWarning {
-  fieldRef?: string | undefined;
+  /** The path of the expression, such as spec.validations[0].expression. */
+  fieldRef?:
+    | string
+    | undefined;
+  /** What is wrong, for each type that it was checked with. */
   warning?: string | undefined;
 }
 
+/** A list of ValidatingAdmissionPolicy objects. */
 export interface ValidatingAdmissionPolicyList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ValidatingAdmissionPolicy[] | undefined;
 }
 

@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.admissionregistration.v1";
 
 export const protobufFileName = "typernetes/admissionregistration/v1/validating_admission_policy_binding.proto";
 
+/** Asks to store a new ValidatingAdmissionPolicyBinding. */
 export interface CreateValidatingAdmissionPolicyBindingRequest {
-  namespace?: string | undefined;
-  object?: ValidatingAdmissionPolicyBinding | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ValidatingAdmissionPolicyBinding
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ValidatingAdmissionPolicyBindingWatchResponse {
+  /** The changes, oldest first. */
   events?: ValidatingAdmissionPolicyBindingWatchEvent[] | undefined;
 }
 
+/** One change of a ValidatingAdmissionPolicyBinding. */
 export interface ValidatingAdmissionPolicyBindingWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ValidatingAdmissionPolicyBinding
     | undefined;
@@ -44,36 +58,91 @@ export interface ValidatingAdmissionPolicyBindingWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ValidatingAdmissionPolicyBinding. */
 export interface UpdateValidatingAdmissionPolicyBindingRequest {
-  object?: ValidatingAdmissionPolicyBinding | undefined;
+  /** The object as it should be. */
+  object?:
+    | ValidatingAdmissionPolicyBinding
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Puts a policy into force for some requests, with parameters if it takes any. */
 export interface ValidatingAdmissionPolicyBinding {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
   spec?: ValidatingAdmissionPolicyBindingSpec | undefined;
 }
 
+/** Which policy, for which requests, with which consequences. */
 export interface ValidatingAdmissionPolicyBindingSpec {
-  policyName?: string | undefined;
-  paramRef?: ParamRef | undefined;
-  matchResources?: MatchResources | undefined;
+  /** The ValidatingAdmissionPolicy; a binding to one that does not exist does nothing. */
+  policyName?:
+    | string
+    | undefined;
+  /** The objects that parametrize the policy; each is judged by itself. */
+  paramRef?:
+    | ParamRef
+    | undefined;
+  /** Narrows down the requests that the policy's own constraints select; all of those when absent. */
+  matchResources?:
+    | MatchResources
+    | undefined;
+  /**
+   * What a violation brings: Deny refuses the request, Warn tells the caller, Audit notes it in the audit log. Deny and
+   * Warn exclude each other.
+   */
   validationActions?: string[] | undefined;
 }
 
+/** Chooses parameters by exactly one of a name and a selector. */
 export interface ParamRef {
-  name?: string | undefined;
-  namespace?: string | undefined;
-  selector?: LabelSelector | undefined;
+  /** The name of the one object. */
+  name?:
+    | string
+    | undefined;
+  /**
+   * Where to look; the namespace of the judged object when absent. Must be absent for a cluster-scoped kind of
+   * parameter.
+   */
+  namespace?:
+    | string
+    | undefined;
+  /** Selects objects by their labels; an empty one selects all. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** What happens when there is no such object: Allow passes the request, Deny leaves it to the policy's failure policy. */
   parameterNotFoundAction?: string | undefined;
 }
 
+/** A list of ValidatingAdmissionPolicyBinding objects. */
 export interface ValidatingAdmissionPolicyBindingList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ValidatingAdmissionPolicyBinding[] | undefined;
 }
 

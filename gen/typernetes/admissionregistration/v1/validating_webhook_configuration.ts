@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.admissionregistration.v1";
 
 export const protobufFileName = "typernetes/admissionregistration/v1/validating_webhook_configuration.proto";
 
+/** Asks to store a new ValidatingWebhookConfiguration. */
 export interface CreateValidatingWebhookConfigurationRequest {
-  namespace?: string | undefined;
-  object?: ValidatingWebhookConfiguration | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ValidatingWebhookConfiguration
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ValidatingWebhookConfigurationWatchResponse {
+  /** The changes, oldest first. */
   events?: ValidatingWebhookConfigurationWatchEvent[] | undefined;
 }
 
+/** One change of a ValidatingWebhookConfiguration. */
 export interface ValidatingWebhookConfigurationWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ValidatingWebhookConfiguration
     | undefined;
@@ -44,36 +58,116 @@ export interface ValidatingWebhookConfigurationWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ValidatingWebhookConfiguration. */
 export interface UpdateValidatingWebhookConfigurationRequest {
-  object?: ValidatingWebhookConfiguration | undefined;
+  /** The object as it should be. */
+  object?:
+    | ValidatingWebhookConfiguration
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Names webhooks that may refuse objects, but not change them. */
 export interface ValidatingWebhookConfiguration {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The webhooks, called at the same time; any one of them can refuse. */
   webhooks?: ValidatingWebhook[] | undefined;
 }
 
+/** One webhook, and the requests that it is asked about. */
 export interface ValidatingWebhook {
-  name?: string | undefined;
-  clientConfig?: WebhookClientConfig | undefined;
-  rules?: RuleWithOperations[] | undefined;
-  failurePolicy?: string | undefined;
-  matchPolicy?: string | undefined;
-  namespaceSelector?: LabelSelector | undefined;
-  objectSelector?: LabelSelector | undefined;
-  sideEffects?: string | undefined;
-  timeoutSeconds?: number | undefined;
-  admissionReviewVersions?: string[] | undefined;
+  /** Identifies the webhook: a domain name of at least three parts, unique in the configuration. */
+  name?:
+    | string
+    | undefined;
+  /** How to reach it. */
+  clientConfig?:
+    | WebhookClientConfig
+    | undefined;
+  /**
+   * The operations on resources that it is asked about; one matching rule is enough. Configurations of webhooks and of
+   * admission policies are always exempt.
+   */
+  rules?:
+    | RuleWithOperations[]
+    | undefined;
+  /**
+   * What happens when it cannot be asked or answers nonsense: Fail refuses the request, Ignore goes on without it. Fail
+   * when absent.
+   */
+  failurePolicy?:
+    | string
+    | undefined;
+  /**
+   * Exact compares the rules with the request as it came; Equivalent also asks about other versions of the same
+   * resource, converted to the version of the rule. Equivalent when absent.
+   */
+  matchPolicy?:
+    | string
+    | undefined;
+  /**
+   * Has to select the labels of the object's namespace, or of the object itself if it is a namespace; other
+   * cluster-scoped objects always pass. All when absent.
+   */
+  namespaceSelector?:
+    | LabelSelector
+    | undefined;
+  /**
+   * Has to select the labels of the object before or after the change. All when absent; users can evade it, since they
+   * choose the labels.
+   */
+  objectSelector?:
+    | LabelSelector
+    | undefined;
+  /**
+   * Whether a call changes anything beyond the request: None, or NoneOnDryRun if it keeps still in dry runs. Dry runs
+   * fail on a webhook with any other value, which only old configurations have.
+   */
+  sideEffects?:
+    | string
+    | undefined;
+  /** Seconds to wait for an answer, 1 to 30; 10 when absent. Then the failure policy decides. */
+  timeoutSeconds?:
+    | number
+    | undefined;
+  /**
+   * The versions of AdmissionReview that it understands, preferred first. The first that the server knows as well is
+   * sent.
+   */
+  admissionReviewVersions?:
+    | string[]
+    | undefined;
+  /** All have to be true of the request, at most 64; a webhook that no condition excludes is called. */
   matchConditions?: MatchCondition[] | undefined;
 }
 
+/** A list of ValidatingWebhookConfiguration objects. */
 export interface ValidatingWebhookConfigurationList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ValidatingWebhookConfiguration[] | undefined;
 }
 

@@ -13,41 +13,105 @@ export const protobufPackage = "typernetes.apidiscovery.v2";
 
 export const protobufFileName = "typernetes/apidiscovery/v2/api_group_discovery.proto";
 
+/** The versions and resources of one API group. */
 export interface APIGroupDiscovery {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** The name is that of the group; empty for the core group. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The versions, preferred first. */
   versions?: APIVersionDiscovery[] | undefined;
 }
 
+/** The resources of one version of a group. */
 export interface APIVersionDiscovery {
-  version?: string | undefined;
-  resources?: APIResourceDiscovery[] | undefined;
+  /** The version, such as v1. */
+  version?:
+    | string
+    | undefined;
+  /** The resources. */
+  resources?:
+    | APIResourceDiscovery[]
+    | undefined;
+  /** Current, or Stale when the server behind the version could not be asked and the list may be out of date. */
   freshness?: string | undefined;
 }
 
+/** A resource, and what can be done with it. */
 export interface APIResourceDiscovery {
-  resource?: string | undefined;
-  responseKind?: GroupVersionKind | undefined;
-  scope?: string | undefined;
-  singularResource?: string | undefined;
-  verbs?: string[] | undefined;
-  shortNames?: string[] | undefined;
-  categories?: string[] | undefined;
+  /** The lower-case plural, as in paths. */
+  resource?:
+    | string
+    | undefined;
+  /** The kind of its objects; empty group and version stand for those of the list. */
+  responseKind?:
+    | GroupVersionKind
+    | undefined;
+  /** Cluster, or Namespaced when its objects live in namespaces. */
+  scope?:
+    | string
+    | undefined;
+  /** The lower-case singular, for command lines. */
+  singularResource?:
+    | string
+    | undefined;
+  /** What can be done: get, list, watch, create, update, patch, delete, deletecollection. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** Abbreviations for command lines, such as po. */
+  shortNames?:
+    | string[]
+    | undefined;
+  /** Names for several resources at once, such as all. */
+  categories?:
+    | string[]
+    | undefined;
+  /** What it has under its objects. */
   subresources?: APISubresourceDiscovery[] | undefined;
 }
 
+/** A subresource, and what can be done with it. */
 export interface APISubresourceDiscovery {
-  subresource?: string | undefined;
-  responseKind?: GroupVersionKind | undefined;
-  acceptedTypes?: GroupVersionKind[] | undefined;
+  /** Its name, the last part of the path: status, scale. */
+  subresource?:
+    | string
+    | undefined;
+  /** The kind that it answers; absent when it answers no objects. */
+  responseKind?:
+    | GroupVersionKind
+    | undefined;
+  /** The kinds that it takes where they are not the one it answers. */
+  acceptedTypes?:
+    | GroupVersionKind[]
+    | undefined;
+  /** What can be done with it. */
   verbs?: string[] | undefined;
 }
 
+/** A list of APIGroupDiscovery objects. */
 export interface APIGroupDiscoveryList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: APIGroupDiscovery[] | undefined;
 }
 

@@ -13,22 +13,52 @@ export const protobufPackage = "typernetes.apiextensions.v1";
 
 export const protobufFileName = "typernetes/apiextensions/v1/conversion_review.proto";
 
+/** What travels between the API server and a conversion webhook: a request there, a response back. */
 export interface ConversionReview {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  request?: ConversionRequest | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is to be converted; set by the server. */
+  request?:
+    | ConversionRequest
+    | undefined;
+  /** The converted objects; set by the webhook. */
   response?: ConversionResponse | undefined;
 }
 
+/** Objects that are wanted in another version. */
 export interface ConversionRequest {
-  uid?: string | undefined;
-  desiredAPIVersion?: string | undefined;
+  /** Identifies this one call; the response repeats it. */
+  uid?:
+    | string
+    | undefined;
+  /** The version to convert to, with its group: example.com/v1. */
+  desiredAPIVersion?:
+    | string
+    | undefined;
+  /** The objects, possibly of several versions. */
   objects?: RawExtension[] | undefined;
 }
 
+/** What became of the objects. */
 export interface ConversionResponse {
-  uid?: string | undefined;
-  convertedObjects?: RawExtension[] | undefined;
+  /** The uid of the request that it answers. */
+  uid?:
+    | string
+    | undefined;
+  /**
+   * The objects in the wanted version, as many and in the same order; empty when the conversion failed. Nothing of the
+   * metadata but labels and annotations may differ.
+   */
+  convertedObjects?:
+    | RawExtension[]
+    | undefined;
+  /** Whether it worked: Success, or Failure with a message that the caller gets to read. */
   result?: Status | undefined;
 }
 

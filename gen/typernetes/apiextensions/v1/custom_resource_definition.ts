@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.apiextensions.v1";
 
 export const protobufFileName = "typernetes/apiextensions/v1/custom_resource_definition.proto";
 
+/** Asks to store a new CustomResourceDefinition. */
 export interface CreateCustomResourceDefinitionRequest {
-  namespace?: string | undefined;
-  object?: CustomResourceDefinition | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | CustomResourceDefinition
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface CustomResourceDefinitionWatchResponse {
+  /** The changes, oldest first. */
   events?: CustomResourceDefinitionWatchEvent[] | undefined;
 }
 
+/** One change of a CustomResourceDefinition. */
 export interface CustomResourceDefinitionWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | CustomResourceDefinition
     | undefined;
@@ -44,97 +58,324 @@ export interface CustomResourceDefinitionWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a CustomResourceDefinition. */
 export interface UpdateCustomResourceDefinitionRequest {
-  object?: CustomResourceDefinition | undefined;
+  /** The object as it should be. */
+  object?:
+    | CustomResourceDefinition
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Adds a kind to the API. */
 export interface CustomResourceDefinition {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: CustomResourceDefinitionSpec | undefined;
+  /** Name, labels and so on; the name has to be the kind's plural, a dot and its group. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | CustomResourceDefinitionSpec
+    | undefined;
+  /** What is. */
   status?: CustomResourceDefinitionStatus | undefined;
 }
 
+/** What a custom kind is. */
 export interface CustomResourceDefinitionSpec {
-  group?: string | undefined;
-  names?: CustomResourceDefinitionNames | undefined;
-  scope?: string | undefined;
-  versions?: CustomResourceDefinitionVersion[] | undefined;
-  conversion?: CustomResourceConversion | undefined;
+  /** The group that serves it, a domain name; cannot change. */
+  group?:
+    | string
+    | undefined;
+  /** What it is called. */
+  names?:
+    | CustomResourceDefinitionNames
+    | undefined;
+  /** Cluster, or Namespaced when its objects live in namespaces; cannot change. */
+  scope?:
+    | string
+    | undefined;
+  /**
+   * The versions, one of which is stored. Clients see them ordered by maturity and age: v2, v1, v1beta1, v1alpha1, then
+   * other names.
+   */
+  versions?:
+    | CustomResourceDefinitionVersion[]
+    | undefined;
+  /** How objects get from one version to another. */
+  conversion?:
+    | CustomResourceConversion
+    | undefined;
+  /** Has to be false; a schema keeps unknown fields with x-kubernetes-preserve-unknown-fields instead. */
   preserveUnknownFields?: boolean | undefined;
 }
 
+/** What a custom kind is called. */
 export interface CustomResourceDefinitionNames {
-  plural?: string | undefined;
-  singular?: string | undefined;
-  shortNames?: string[] | undefined;
-  kind?: string | undefined;
-  listKind?: string | undefined;
+  /** The lower-case plural, as in paths; cannot change. */
+  plural?:
+    | string
+    | undefined;
+  /** The lower-case singular, for command lines; the kind in lower case when absent. */
+  singular?:
+    | string
+    | undefined;
+  /** Abbreviations for command lines, in lower case. */
+  shortNames?:
+    | string[]
+    | undefined;
+  /** The kind, as in manifests: CamelCase singular. */
+  kind?:
+    | string
+    | undefined;
+  /** The kind of its lists; the kind with List behind it when absent. */
+  listKind?:
+    | string
+    | undefined;
+  /** Names for several resources at once that include this one, such as all. */
   categories?: string[] | undefined;
 }
 
+/** One version of a custom kind. */
 export interface CustomResourceDefinitionVersion {
-  name?: string | undefined;
-  served?: boolean | undefined;
-  storage?: boolean | undefined;
-  deprecated?: boolean | undefined;
-  deprecationWarning?: string | undefined;
-  schema?: CustomResourceValidation | undefined;
-  subresources?: CustomResourceSubresources | undefined;
-  additionalPrinterColumns?: CustomResourceColumnDefinition[] | undefined;
+  /** The version as in paths, such as v1beta1. */
+  name?:
+    | string
+    | undefined;
+  /** Whether requests can use it. */
+  served?:
+    | boolean
+    | undefined;
+  /** Whether objects are stored in it; true for exactly one version. */
+  storage?:
+    | boolean
+    | undefined;
+  /** Whether requests with it are answered with a warning. */
+  deprecated?:
+    | boolean
+    | undefined;
+  /** What the warning says, at most 256 characters; names the version and its kind when absent. Only with deprecated. */
+  deprecationWarning?:
+    | string
+    | undefined;
+  /** What objects of this version look like; used to validate, prune and default them. */
+  schema?:
+    | CustomResourceValidation
+    | undefined;
+  /** What its objects have besides themselves. */
+  subresources?:
+    | CustomResourceSubresources
+    | undefined;
+  /** What tables show besides the name; the age when there are none. */
+  additionalPrinterColumns?:
+    | CustomResourceColumnDefinition[]
+    | undefined;
+  /** Fields that field selectors can use besides name and namespace, at most 8. */
   selectableFields?: SelectableField[] | undefined;
 }
 
+/** The schema of a version. */
 export interface CustomResourceValidation {
+  /** A structural OpenAPI v3 schema: every field has a type, and logical combinations only add rules. */
   openAPIV3Schema?: JSONSchemaProps | undefined;
 }
 
+/** A JSON schema as OpenAPI v3 has it, with the extensions of Kubernetes. */
 export interface JSONSchemaProps {
-  id?: string | undefined;
-  $schema?: string | undefined;
-  $ref?: string | undefined;
-  description?: string | undefined;
-  type?: string | undefined;
-  format?: string | undefined;
-  title?: string | undefined;
-  default?: JSON | undefined;
-  maximum?: number | undefined;
-  exclusiveMaximum?: boolean | undefined;
-  minimum?: number | undefined;
-  exclusiveMinimum?: boolean | undefined;
-  maxLength?: number | undefined;
-  minLength?: number | undefined;
-  pattern?: string | undefined;
-  maxItems?: number | undefined;
-  minItems?: number | undefined;
-  uniqueItems?: boolean | undefined;
-  multipleOf?: number | undefined;
-  enum?: JSON[] | undefined;
-  maxProperties?: number | undefined;
-  minProperties?: number | undefined;
-  required?: string[] | undefined;
-  items?: JSON | undefined;
-  allOf?: JSONSchemaProps[] | undefined;
-  oneOf?: JSONSchemaProps[] | undefined;
-  anyOf?: JSONSchemaProps[] | undefined;
-  not?: JSONSchemaProps | undefined;
-  properties?: { [key: string]: JSONSchemaProps } | undefined;
-  additionalProperties?: JSON | undefined;
-  patternProperties?: { [key: string]: JSONSchemaProps } | undefined;
-  dependencies?: { [key: string]: JSON } | undefined;
-  additionalItems?: JSON | undefined;
-  definitions?: { [key: string]: JSONSchemaProps } | undefined;
-  externalDocs?: ExternalDocumentation | undefined;
-  example?: JSON | undefined;
-  nullable?: boolean | undefined;
-  "x-kubernetes-preserve-unknown-fields"?: boolean | undefined;
-  "x-kubernetes-embedded-resource"?: boolean | undefined;
-  "x-kubernetes-int-or-string"?: boolean | undefined;
-  "x-kubernetes-list-map-keys"?: string[] | undefined;
-  "x-kubernetes-list-type"?: string | undefined;
-  "x-kubernetes-map-type"?: string | undefined;
+  /** Not used in structural schemas; has to be empty. */
+  id?:
+    | string
+    | undefined;
+  /**
+   * The address of the draft that the schema follows; only http://json-schema.org/schema# and the fourth draft are
+   * known.
+   */
+  $schema?:
+    | string
+    | undefined;
+  /** A pointer to another schema; has to be absent, since schemas of custom kinds stand by themselves. */
+  $ref?:
+    | string
+    | undefined;
+  /** What the value means, for explain and OpenAPI. */
+  description?:
+    | string
+    | undefined;
+  /** What the value is: object, array, string, integer, number or boolean. */
+  type?:
+    | string
+    | undefined;
+  /**
+   * A closer kind of string or number, such as date-time, duration, ipv4, uuid, byte, int32 or int64; formats that are
+   * not known are ignored.
+   */
+  format?:
+    | string
+    | undefined;
+  /** A short name for the value, for people. */
+  title?:
+    | string
+    | undefined;
+  /** The value of an absent field, filled in on writing and on reading; has to be valid and already pruned. */
+  default?:
+    | JSON
+    | undefined;
+  /** The largest number allowed. */
+  maximum?:
+    | number
+    | undefined;
+  /** Whether the number has to stay below the maximum. */
+  exclusiveMaximum?:
+    | boolean
+    | undefined;
+  /** The smallest number allowed. */
+  minimum?:
+    | number
+    | undefined;
+  /** Whether the number has to stay above the minimum. */
+  exclusiveMinimum?:
+    | boolean
+    | undefined;
+  /** The most characters that a string may have. */
+  maxLength?:
+    | number
+    | undefined;
+  /** The fewest characters that a string may have. */
+  minLength?:
+    | number
+    | undefined;
+  /** A regular expression that has to match some part of the string; ^ and $ make it match all of it. */
+  pattern?:
+    | string
+    | undefined;
+  /** The most elements that a list may have. */
+  maxItems?:
+    | number
+    | undefined;
+  /** The fewest elements that a list may have. */
+  minItems?:
+    | number
+    | undefined;
+  /** Has to be false or absent; the list type set forbids equal elements instead. */
+  uniqueItems?:
+    | boolean
+    | undefined;
+  /** The number has to be a whole multiple of this. */
+  multipleOf?:
+    | number
+    | undefined;
+  /** All values allowed. */
+  enum?:
+    | JSON[]
+    | undefined;
+  /** The most fields or keys that an object may have. */
+  maxProperties?:
+    | number
+    | undefined;
+  /** The fewest fields or keys that an object may have. */
+  minProperties?:
+    | number
+    | undefined;
+  /** Fields without which an object is invalid. */
+  required?:
+    | string[]
+    | undefined;
+  /** The schema of the elements of a list. */
+  items?:
+    | JSON
+    | undefined;
+  /** All of these have to hold as well. */
+  allOf?:
+    | JSONSchemaProps[]
+    | undefined;
+  /** Exactly one of these has to hold as well. */
+  oneOf?:
+    | JSONSchemaProps[]
+    | undefined;
+  /** At least one of these has to hold as well. */
+  anyOf?:
+    | JSONSchemaProps[]
+    | undefined;
+  /** This must not hold. */
+  not?:
+    | JSONSchemaProps
+    | undefined;
+  /** The schemas of the fields, by name. */
+  properties?:
+    | { [key: string]: JSONSchemaProps }
+    | undefined;
+  /** The schema of the values of a map, or true for any; not together with properties. */
+  additionalProperties?:
+    | JSON
+    | undefined;
+  /** Schemas of fields by patterns of their names; not allowed in structural schemas. */
+  patternProperties?:
+    | { [key: string]: JSONSchemaProps }
+    | undefined;
+  /** What the presence of a field demands of the object; not allowed in structural schemas. */
+  dependencies?:
+    | { [key: string]: JSON }
+    | undefined;
+  /** The schema of elements beyond a tuple; not allowed in structural schemas. */
+  additionalItems?:
+    | JSON
+    | undefined;
+  /** Schemas to point at; not allowed in structural schemas. */
+  definitions?:
+    | { [key: string]: JSONSchemaProps }
+    | undefined;
+  /** Where more is written about the value. */
+  externalDocs?:
+    | ExternalDocumentation
+    | undefined;
+  /** A sample value, for people. */
+  example?:
+    | JSON
+    | undefined;
+  /** Whether null is a value; without it, a null is dropped where there is a default. */
+  nullable?:
+    | boolean
+    | undefined;
+  /** Keeps fields that the schema does not name, here and below as far as nothing else is specified. */
+  "x-kubernetes-preserve-unknown-fields"?:
+    | boolean
+    | undefined;
+  /**
+   * The value is an object with apiVersion, kind and metadata of its own, which are validated and may stay out of
+   * properties.
+   */
+  "x-kubernetes-embedded-resource"?:
+    | boolean
+    | undefined;
+  /** The value is a whole number or a string; type then has to be absent. */
+  "x-kubernetes-int-or-string"?:
+    | boolean
+    | undefined;
+  /** The fields that identify an element of a list of type map; each is required or has a default. */
+  "x-kubernetes-list-map-keys"?:
+    | string[]
+    | undefined;
+  /**
+   * How server-side apply merges a list: atomic replaces it, set merges plain values, map merges objects by their keys.
+   * atomic when absent.
+   */
+  "x-kubernetes-list-type"?:
+    | string
+    | undefined;
+  /** How server-side apply merges an object: granular merges field by field, atomic replaces it. granular when absent. */
+  "x-kubernetes-map-type"?:
+    | string
+    | undefined;
+  /** Rules in CEL that the value has to follow. */
   "x-kubernetes-validations"?: ValidationRule[] | undefined;
 }
 
@@ -158,88 +399,217 @@ export interface JSONSchemaProps_DefinitionsEntry {
   value?: JSONSchemaProps | undefined;
 }
 
+/** A pointer to documentation. */
 export interface ExternalDocumentation {
-  description?: string | undefined;
+  /** What is to be found there. */
+  description?:
+    | string
+    | undefined;
+  /** Its address. */
   url?: string | undefined;
 }
 
+/** One rule in CEL about a value. */
 export interface ValidationRule {
-  rule?: string | undefined;
-  message?: string | undefined;
-  messageExpression?: string | undefined;
-  reason?: string | undefined;
-  fieldPath?: string | undefined;
+  /** CEL that says true when all is well; self is the value, and oldSelf, in rules about changes, what it was. */
+  rule?:
+    | string
+    | undefined;
+  /** What the caller is told, in one line; required if the rule has several lines, by default the rule that failed. */
+  message?:
+    | string
+    | undefined;
+  /**
+   * CEL that makes the message. It takes precedence over message, which stands in when it fails or gives an empty or
+   * broken line.
+   */
+  messageExpression?:
+    | string
+    | undefined;
+  /** The kind of error that the caller gets; FieldValueInvalid when absent. */
+  reason?:
+    | string
+    | undefined;
+  /** The field that the error points at, relative to the value, such as .spec.replicas; the value itself when absent. */
+  fieldPath?:
+    | string
+    | undefined;
+  /** Makes a rule with oldSelf run on creations, too: oldSelf is then an optional, empty when there was no value. */
   optionalOldSelf?: boolean | undefined;
 }
 
+/** What objects of a custom kind have besides themselves. */
 export interface CustomResourceSubresources {
-  status?: CustomResourceSubresourceStatus | undefined;
+  /** When present, the status is written through /status alone, and the rest through the object alone. */
+  status?:
+    | CustomResourceSubresourceStatus
+    | undefined;
+  /** When present, /scale shows and sets the number of replicas. */
   scale?: CustomResourceSubresourceScale | undefined;
 }
 
+/** Turns the status subresource on; there is nothing to set. */
 export interface CustomResourceSubresourceStatus {
 }
 
+/** Where a Scale finds its values in an object. */
 export interface CustomResourceSubresourceScale {
-  specReplicasPath?: string | undefined;
-  statusReplicasPath?: string | undefined;
+  /** The path of the number of replicas wanted, under .spec and without lists: .spec.replicas. */
+  specReplicasPath?:
+    | string
+    | undefined;
+  /**
+   * The path of the number of replicas seen, under .status and without lists: .status.replicas. An absent value counts
+   * as 0.
+   */
+  statusReplicasPath?:
+    | string
+    | undefined;
+  /** The path of a label selector as text, under .spec or .status; autoscalers need it to find the pods. */
   labelSelectorPath?: string | undefined;
 }
 
+/** A column in the tables of a custom kind. */
 export interface CustomResourceColumnDefinition {
-  name?: string | undefined;
-  type?: string | undefined;
-  format?: string | undefined;
-  description?: string | undefined;
-  priority?: number | undefined;
+  /** The column's heading. */
+  name?:
+    | string
+    | undefined;
+  /** What the values are: string, integer, number, boolean or date. */
+  type?:
+    | string
+    | undefined;
+  /** A closer kind of value, such as name for the column that identifies the object. */
+  format?:
+    | string
+    | undefined;
+  /** What the column shows, for people. */
+  description?:
+    | string
+    | undefined;
+  /** 0 for columns that are always shown; larger ones appear only in wide tables. */
+  priority?:
+    | number
+    | undefined;
+  /** A simple JSONPath to the value in the object: .spec.size. */
   jsonPath?: string | undefined;
 }
 
+/** A field that field selectors can use. */
 export interface SelectableField {
+  /** A simple JSONPath without lists to a string, boolean or integer outside the metadata: .spec.color. */
   jsonPath?: string | undefined;
 }
 
+/** How objects get from one version to another. */
 export interface CustomResourceConversion {
-  strategy?: string | undefined;
+  /** None changes the apiVersion alone; Webhook asks a webhook. */
+  strategy?:
+    | string
+    | undefined;
+  /** The webhook; required with the strategy Webhook, not allowed otherwise. */
   webhook?: WebhookConversion | undefined;
 }
 
+/** A webhook that converts objects. */
 export interface WebhookConversion {
-  clientConfig?: WebhookClientConfig | undefined;
+  /** How to reach it. */
+  clientConfig?:
+    | WebhookClientConfig
+    | undefined;
+  /**
+   * The versions of ConversionReview that it understands, preferred first. The first that the server knows as well is
+   * sent.
+   */
   conversionReviewVersions?: string[] | undefined;
 }
 
+/** How to reach a webhook: by exactly one of an address and a service. */
 export interface WebhookClientConfig {
-  url?: string | undefined;
-  service?: ServiceReference | undefined;
+  /** The address, with the scheme https and no user, query or fragment. Not together with service. */
+  url?:
+    | string
+    | undefined;
+  /** The service that answers, for a webhook that runs in the cluster. Not together with url. */
+  service?:
+    | ServiceReference
+    | undefined;
+  /** PEM certificates that the webhook's certificate has to lead back to; those the API server trusts anyway when empty. */
   caBundle?: string | undefined;
 }
 
+/** A service that the API server calls. */
 export interface ServiceReference {
-  namespace?: string | undefined;
-  name?: string | undefined;
-  path?: string | undefined;
+  /** The service's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The service's name. */
+  name?:
+    | string
+    | undefined;
+  /** The path of the request; / when absent. */
+  path?:
+    | string
+    | undefined;
+  /** The service's port, 1 to 65535; 443 when absent. */
   port?: number | undefined;
 }
 
+/** What became of a definition. */
 export interface CustomResourceDefinitionStatus {
-  conditions?: CustomResourceDefinitionCondition[] | undefined;
-  acceptedNames?: CustomResourceDefinitionNames | undefined;
+  /** Above all NamesAccepted and Established: the kind is served when both are True. */
+  conditions?:
+    | CustomResourceDefinitionCondition[]
+    | undefined;
+  /** The names in use; they lag behind the wanted ones while those conflict with another kind. */
+  acceptedNames?:
+    | CustomResourceDefinitionNames
+    | undefined;
+  /**
+   * Versions in which objects may have been stored; none of them can be removed from the spec until the objects are
+   * migrated and it is struck off here.
+   */
   storedVersions?: string[] | undefined;
 }
 
+/** One thing that is true, false or unknown about a definition. */
 export interface CustomResourceDefinitionCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** Such as NamesAccepted, Established, NonStructuralSchema or Terminating. */
+  type?:
+    | string
+    | undefined;
+  /** True, False or Unknown. */
+  status?:
+    | string
+    | undefined;
+  /** When the status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** Why, as one CamelCase word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** Why, as a sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of CustomResourceDefinition objects. */
 export interface CustomResourceDefinitionList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: CustomResourceDefinition[] | undefined;
 }
 

@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.apiregistration.v1";
 
 export const protobufFileName = "typernetes/apiregistration/v1/api_service.proto";
 
+/** Asks to store a new APIService. */
 export interface CreateAPIServiceRequest {
-  namespace?: string | undefined;
-  object?: APIService | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | APIService
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface APIServiceWatchResponse {
+  /** The changes, oldest first. */
   events?: APIServiceWatchEvent[] | undefined;
 }
 
+/** One change of a APIService. */
 export interface APIServiceWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | APIService
     | undefined;
@@ -42,51 +56,131 @@ export interface APIServiceWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a APIService. */
 export interface UpdateAPIServiceRequest {
-  object?: APIService | undefined;
+  /** The object as it should be. */
+  object?:
+    | APIService
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Says who serves one version of an API group: this server or another one behind a service. */
 export interface APIService {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: APIServiceSpec | undefined;
+  /** Name, labels and so on; the name has to be the version, a dot and the group. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | APIServiceSpec
+    | undefined;
+  /** What is. */
   status?: APIServiceStatus | undefined;
 }
 
+/** Who serves a version of a group. */
 export interface APIServiceSpec {
-  service?: ServiceReference | undefined;
-  group?: string | undefined;
-  version?: string | undefined;
-  insecureSkipTLSVerify?: boolean | undefined;
-  caBundle?: string | undefined;
-  groupPriorityMinimum?: number | undefined;
+  /** The service that answers over HTTPS; absent for versions that this server handles itself. */
+  service?:
+    | ServiceReference
+    | undefined;
+  /** The API group. */
+  group?:
+    | string
+    | undefined;
+  /** The version of the group, such as v1. */
+  version?:
+    | string
+    | undefined;
+  /** Accepts any certificate of the service, which anybody in between can abuse; not together with caBundle. */
+  insecureSkipTLSVerify?:
+    | boolean
+    | undefined;
+  /** PEM certificates that the service's certificate has to lead back to; those the API server trusts anyway when empty. */
+  caBundle?:
+    | string
+    | undefined;
+  /**
+   * The group's rank among all groups, 1 to 20000: clients that know only a resource's name prefer larger numbers. The
+   * largest number of its versions counts.
+   */
+  groupPriorityMinimum?:
+    | number
+    | undefined;
+  /**
+   * The version's rank within its group, 1 to 1000; larger is preferred, and equal ones are ordered by maturity and
+   * age.
+   */
   versionPriority?: number | undefined;
 }
 
+/** A service that serves an API. */
 export interface ServiceReference {
-  namespace?: string | undefined;
-  name?: string | undefined;
+  /** The service's namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** The service's name. */
+  name?:
+    | string
+    | undefined;
+  /** The service's port, 1 to 65535; 443 when absent. */
   port?: number | undefined;
 }
 
+/** Whether an API can be reached. */
 export interface APIServiceStatus {
+  /** Above all Available. */
   conditions?: APIServiceCondition[] | undefined;
 }
 
+/** One thing that is true, false or unknown about an API service. */
 export interface APIServiceCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** Available, when the service can be reached and answers. */
+  type?:
+    | string
+    | undefined;
+  /** True, False or Unknown. */
+  status?:
+    | string
+    | undefined;
+  /** When the status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** Why, as one CamelCase word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** Why, as a sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of APIService objects. */
 export interface APIServiceList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: APIService[] | undefined;
 }
 

@@ -15,27 +15,59 @@ export const protobufPackage = "typernetes.authentication.v1";
 
 export const protobufFileName = "typernetes/authentication/v1/self_subject_review.proto";
 
+/** Asks the server to answer a SelfSubjectReview. */
 export interface CreateSelfSubjectReviewRequest {
-  namespace?: string | undefined;
-  object?: SelfSubjectReview | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | SelfSubjectReview
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** Asks as whom the server sees the caller. */
 export interface SelfSubjectReview {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Not stored, and thus seldom of use. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The server's answer. */
   status?: SelfSubjectReviewStatus | undefined;
 }
 
+/** As whom the server sees the caller. */
 export interface SelfSubjectReviewStatus {
+  /** The caller, after any impersonation. */
   userInfo?: UserInfo | undefined;
 }
 
+/** A user as the server knows it. */
 export interface UserInfo {
-  username?: string | undefined;
-  uid?: string | undefined;
-  groups?: string[] | undefined;
+  /** The name that identifies the user among all active ones. */
+  username?:
+    | string
+    | undefined;
+  /** Tells the user from others that had the same name before or after. */
+  uid?:
+    | string
+    | undefined;
+  /** The groups that the user belongs to. */
+  groups?:
+    | string[]
+    | undefined;
+  /** What the authenticator knows besides, by key. */
   extra?: { [key: string]: StringList } | undefined;
 }
 

@@ -12,29 +12,70 @@ export const protobufPackage = "typernetes.authentication.v1";
 
 export const protobufFileName = "typernetes/authentication/v1/token_request.proto";
 
+/** Asks for a token of a service account. */
 export interface TokenRequest {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: TokenRequestSpec | undefined;
+  /** The service account's name and namespace. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What the token should be. */
+  spec?:
+    | TokenRequestSpec
+    | undefined;
+  /** The token. */
   status?: TokenRequestStatus | undefined;
 }
 
+/** For whom, for how long and with what a token is valid. */
 export interface TokenRequestSpec {
-  audiences?: string[] | undefined;
-  expirationSeconds?: number | undefined;
+  /** Whom the token is for: a receiver has to find itself here. The API server itself when empty. */
+  audiences?:
+    | string[]
+    | undefined;
+  /**
+   * Seconds that the token is wanted to live, at least 600; 3600 when absent. The server may shorten it, so
+   * expirationTimestamp counts.
+   */
+  expirationSeconds?:
+    | number
+    | undefined;
+  /** An object without which the token is invalid. */
   boundObjectRef?: BoundObjectReference | undefined;
 }
 
+/** An object that a token is bound to. */
 export interface BoundObjectReference {
-  kind?: string | undefined;
-  apiVersion?: string | undefined;
-  name?: string | undefined;
+  /** Pod, Secret or Node. */
+  kind?:
+    | string
+    | undefined;
+  /** Its group and version: v1. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** Its name, in the namespace of the service account. */
+  name?:
+    | string
+    | undefined;
+  /** Its uid; that of the object found by name when absent. */
   uid?: string | undefined;
 }
 
+/** A token that was issued. */
 export interface TokenRequestStatus {
-  token?: string | undefined;
+  /** The token, to be sent as a bearer. */
+  token?:
+    | string
+    | undefined;
+  /** When it expires. */
   expirationTimestamp?: string | undefined;
 }
 

@@ -14,29 +14,67 @@ export const protobufPackage = "typernetes.authentication.v1";
 
 export const protobufFileName = "typernetes/authentication/v1/token_review.proto";
 
+/** Asks the server to answer a TokenReview. */
 export interface CreateTokenReviewRequest {
-  namespace?: string | undefined;
-  object?: TokenReview | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | TokenReview
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** Asks whose token this is, if anybody's. */
 export interface TokenReview {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: TokenReviewSpec | undefined;
+  /** Not stored, and thus seldom of use. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is asked. */
+  spec?:
+    | TokenReviewSpec
+    | undefined;
+  /** The server's answer. */
   status?: TokenReviewStatus | undefined;
 }
 
+/** A token to be checked. */
 export interface TokenReviewSpec {
-  token?: string | undefined;
+  /** The bearer token. */
+  token?:
+    | string
+    | undefined;
+  /** Whom the asker is: the token has to be for at least one of these. The API server when empty. */
   audiences?: string[] | undefined;
 }
 
+/** Whose token it is. */
 export interface TokenReviewStatus {
-  authenticated?: boolean | undefined;
-  user?: UserInfo | undefined;
-  audiences?: string[] | undefined;
+  /** Whether the token is valid; the user counts only then. */
+  authenticated?:
+    | boolean
+    | undefined;
+  /** Whose token it is. */
+  user?:
+    | UserInfo
+    | undefined;
+  /** Which of the audiences asked for the token is valid for; when empty, it is valid for the API server. */
+  audiences?:
+    | string[]
+    | undefined;
+  /** Why the token could not be checked. */
   error?: string | undefined;
 }
 

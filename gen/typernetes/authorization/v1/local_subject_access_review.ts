@@ -16,26 +16,65 @@ export const protobufPackage = "typernetes.authorization.v1";
 
 export const protobufFileName = "typernetes/authorization/v1/local_subject_access_review.proto";
 
+/** Asks the server to answer a LocalSubjectAccessReview. */
 export interface CreateLocalSubjectAccessReviewRequest {
-  namespace?: string | undefined;
-  object?: LocalSubjectAccessReview | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | LocalSubjectAccessReview
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** Asks whether somebody may do something in one namespace; who may ask this there can be granted per namespace. */
 export interface LocalSubjectAccessReview {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: SubjectAccessReviewSpec | undefined;
+  /** The namespace has to be that of the spec's resource attributes, all else empty. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Who and what; with resource attributes, in the namespace of the request. */
+  spec?:
+    | SubjectAccessReviewSpec
+    | undefined;
+  /** The server's answer. */
   status?: SubjectAccessReviewStatus | undefined;
 }
 
+/** Who, and exactly one of a resource and a path. At least one of user and groups has to be set. */
 export interface SubjectAccessReviewSpec {
-  resourceAttributes?: ResourceAttributes | undefined;
-  nonResourceAttributes?: NonResourceAttributes | undefined;
-  user?: string | undefined;
-  groups?: string[] | undefined;
-  extra?: { [key: string]: StringList } | undefined;
+  /** What would be done with which resource. */
+  resourceAttributes?:
+    | ResourceAttributes
+    | undefined;
+  /** What would be done with which path outside of resources. */
+  nonResourceAttributes?:
+    | NonResourceAttributes
+    | undefined;
+  /** The user's name; without groups, only what is granted to the user alone counts. */
+  user?:
+    | string
+    | undefined;
+  /** The groups that the user belongs to. */
+  groups?:
+    | string[]
+    | undefined;
+  /** What the authenticator knows of the user besides, by key. */
+  extra?:
+    | { [key: string]: StringList }
+    | undefined;
+  /** The user's uid. */
   uid?: string | undefined;
 }
 
@@ -44,37 +83,89 @@ export interface SubjectAccessReviewSpec_ExtraEntry {
   value?: StringList | undefined;
 }
 
+/** An action on a resource. */
 export interface ResourceAttributes {
-  namespace?: string | undefined;
-  verb?: string | undefined;
-  group?: string | undefined;
-  version?: string | undefined;
-  resource?: string | undefined;
-  subresource?: string | undefined;
-  name?: string | undefined;
-  fieldSelector?: FieldSelectorAttributes | undefined;
+  /** The namespace; empty for cluster-scoped resources, and for all namespaces where the resource has some. */
+  namespace?:
+    | string
+    | undefined;
+  /** get, list, watch, create, update, patch, delete, deletecollection, proxy and so on; * for all. */
+  verb?:
+    | string
+    | undefined;
+  /** The API group; empty for the core group, * for all. */
+  group?:
+    | string
+    | undefined;
+  /** The version of the group; * for all. */
+  version?:
+    | string
+    | undefined;
+  /** The lower-case plural; * for all. */
+  resource?:
+    | string
+    | undefined;
+  /** The subresource, if the action is on one. */
+  subresource?:
+    | string
+    | undefined;
+  /** The name of the one object; empty for all of them. */
+  name?:
+    | string
+    | undefined;
+  /** Limits the action to objects with such fields; makes some authorizers allow more, never less. */
+  fieldSelector?:
+    | FieldSelectorAttributes
+    | undefined;
+  /** Limits the action to objects with such labels; makes some authorizers allow more, never less. */
   labelSelector?: LabelSelectorAttributes | undefined;
 }
 
+/** A field selector as text or as requirements, not both. */
 export interface FieldSelectorAttributes {
-  rawSelector?: string | undefined;
+  /** The selector as in a query; an invalid one is ignored, as if there were none. */
+  rawSelector?:
+    | string
+    | undefined;
+  /** All of these hold for the selected objects. */
   requirements?: FieldSelectorRequirement[] | undefined;
 }
 
+/** A label selector as text or as requirements, not both. */
 export interface LabelSelectorAttributes {
-  rawSelector?: string | undefined;
+  /** The selector as in a query; an invalid one is ignored, as if there were none. */
+  rawSelector?:
+    | string
+    | undefined;
+  /** All of these hold for the selected objects. */
   requirements?: LabelSelectorRequirement[] | undefined;
 }
 
+/** An action on a path outside of resources. */
 export interface NonResourceAttributes {
-  path?: string | undefined;
+  /** The path of the request, such as /healthz. */
+  path?:
+    | string
+    | undefined;
+  /** The HTTP method in lower case: get, post and so on. */
   verb?: string | undefined;
 }
 
+/** Whether it is allowed. */
 export interface SubjectAccessReviewStatus {
-  allowed?: boolean | undefined;
-  denied?: boolean | undefined;
-  reason?: string | undefined;
+  /** Whether the action is allowed. */
+  allowed?:
+    | boolean
+    | undefined;
+  /** Whether an authorizer forbids it outright; when neither allowed nor denied, none of them has an opinion. */
+  denied?:
+    | boolean
+    | undefined;
+  /** Why it is allowed or denied, for people. */
+  reason?:
+    | string
+    | undefined;
+  /** What went wrong while judging; the answer can still hold, as a missing role does not take away what others grant. */
   evaluationError?: string | undefined;
 }
 

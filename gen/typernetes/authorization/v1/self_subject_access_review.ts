@@ -14,22 +14,49 @@ export const protobufPackage = "typernetes.authorization.v1";
 
 export const protobufFileName = "typernetes/authorization/v1/self_subject_access_review.proto";
 
+/** Asks the server to answer a SelfSubjectAccessReview. */
 export interface CreateSelfSubjectAccessReviewRequest {
-  namespace?: string | undefined;
-  object?: SelfSubjectAccessReview | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | SelfSubjectAccessReview
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** Asks whether the caller may do something. */
 export interface SelfSubjectAccessReview {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: SelfSubjectAccessReviewSpec | undefined;
+  /** Not stored, and thus seldom of use. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is asked. */
+  spec?:
+    | SelfSubjectAccessReviewSpec
+    | undefined;
+  /** The server's answer. */
   status?: SubjectAccessReviewStatus | undefined;
 }
 
+/** Exactly one of a resource and a path. */
 export interface SelfSubjectAccessReviewSpec {
-  resourceAttributes?: ResourceAttributes | undefined;
+  /** What would be done with which resource. */
+  resourceAttributes?:
+    | ResourceAttributes
+    | undefined;
+  /** What would be done with which path outside of resources. */
   nonResourceAttributes?: NonResourceAttributes | undefined;
 }
 

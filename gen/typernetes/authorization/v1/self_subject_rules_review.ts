@@ -13,40 +13,94 @@ export const protobufPackage = "typernetes.authorization.v1";
 
 export const protobufFileName = "typernetes/authorization/v1/self_subject_rules_review.proto";
 
+/** Asks the server to answer a SelfSubjectRulesReview. */
 export interface CreateSelfSubjectRulesReviewRequest {
-  namespace?: string | undefined;
-  object?: SelfSubjectRulesReview | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | SelfSubjectRulesReview
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/**
+ * Asks what the caller may do in a namespace. Good for showing or hiding actions in an interface, not for deciding
+ * about access.
+ */
 export interface SelfSubjectRulesReview {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: SelfSubjectRulesReviewSpec | undefined;
+  /** Not stored, and thus seldom of use. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is asked. */
+  spec?:
+    | SelfSubjectRulesReviewSpec
+    | undefined;
+  /** The server's answer. */
   status?: SubjectRulesReviewStatus | undefined;
 }
 
+/** Where the rules are to apply. */
 export interface SelfSubjectRulesReviewSpec {
+  /** The namespace; required. */
   namespace?: string | undefined;
 }
 
+/** What the caller may do. */
 export interface SubjectRulesReviewStatus {
-  resourceRules?: ResourceRule[] | undefined;
-  nonResourceRules?: NonResourceRule[] | undefined;
-  incomplete?: boolean | undefined;
+  /** What may be done with resources, in no particular order and possibly repeated. */
+  resourceRules?:
+    | ResourceRule[]
+    | undefined;
+  /** What may be done with paths outside of resources, in no particular order and possibly repeated. */
+  nonResourceRules?:
+    | NonResourceRule[]
+    | undefined;
+  /** Whether there may be more, as when an authorizer cannot list its rules. */
+  incomplete?:
+    | boolean
+    | undefined;
+  /** Why the rules may be incomplete. */
   evaluationError?: string | undefined;
 }
 
+/** Actions that are allowed on resources. */
 export interface ResourceRule {
-  verbs?: string[] | undefined;
-  apiGroups?: string[] | undefined;
-  resources?: string[] | undefined;
+  /** get, list, watch, create, update, patch, delete, deletecollection, proxy and so on; * for all. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** The groups of the resources; * for all. */
+  apiGroups?:
+    | string[]
+    | undefined;
+  /** The lower-case plurals; * for all. */
+  resources?:
+    | string[]
+    | undefined;
+  /** The names of the objects; all when empty. */
   resourceNames?: string[] | undefined;
 }
 
+/** Actions that are allowed on paths outside of resources. */
 export interface NonResourceRule {
-  verbs?: string[] | undefined;
+  /** HTTP methods in lower case; * for all. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** The paths; a * at the end stands for any rest. */
   nonResourceURLs?: string[] | undefined;
 }
 

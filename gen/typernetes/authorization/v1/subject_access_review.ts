@@ -14,17 +14,39 @@ export const protobufPackage = "typernetes.authorization.v1";
 
 export const protobufFileName = "typernetes/authorization/v1/subject_access_review.proto";
 
+/** Asks the server to answer a SubjectAccessReview. */
 export interface CreateSubjectAccessReviewRequest {
-  namespace?: string | undefined;
-  object?: SubjectAccessReview | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | SubjectAccessReview
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** Asks whether somebody may do something, anywhere in the cluster. */
 export interface SubjectAccessReview {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: SubjectAccessReviewSpec | undefined;
+  /** Not stored, and thus seldom of use. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Who and what. */
+  spec?:
+    | SubjectAccessReviewSpec
+    | undefined;
+  /** The server's answer. */
   status?: SubjectAccessReviewStatus | undefined;
 }
 
