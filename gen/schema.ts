@@ -961,35 +961,35 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"apiregistration.v1.APIService","repeated":true,"doc":"The objects."},
   ] },
-  "apps.v1.CreateControllerRevisionRequest": { name: "apps.v1.CreateControllerRevisionRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"apps.v1.ControllerRevision"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "apps.v1.CreateControllerRevisionRequest": { name: "apps.v1.CreateControllerRevisionRequest", doc: "Asks to store a new ControllerRevision.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"apps.v1.ControllerRevision","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "apps.v1.ControllerRevisionWatchResponse": { name: "apps.v1.ControllerRevisionWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"apps.v1.ControllerRevisionWatchEvent","repeated":true},
+  "apps.v1.ControllerRevisionWatchResponse": { name: "apps.v1.ControllerRevisionWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"apps.v1.ControllerRevisionWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "apps.v1.ControllerRevisionWatchEvent": { name: "apps.v1.ControllerRevisionWatchEvent", fields: [
+  "apps.v1.ControllerRevisionWatchEvent": { name: "apps.v1.ControllerRevisionWatchEvent", doc: "One change of a ControllerRevision.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"apps.v1.ControllerRevision"},
+    {"name":"object","number":2,"type":"message","message":"apps.v1.ControllerRevision","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "apps.v1.UpdateControllerRevisionRequest": { name: "apps.v1.UpdateControllerRevisionRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"apps.v1.ControllerRevision"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "apps.v1.UpdateControllerRevisionRequest": { name: "apps.v1.UpdateControllerRevisionRequest", doc: "Asks to replace a ControllerRevision.", fields: [
+    {"name":"object","number":1,"type":"message","message":"apps.v1.ControllerRevision","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "apps.v1.ControllerRevision": { name: "apps.v1.ControllerRevision", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"data","number":2,"type":"json","omitEmpty":true},
-    {"name":"revision","number":3,"type":"int64","required":true},
+  "apps.v1.ControllerRevision": { name: "apps.v1.ControllerRevision", doc: "Keeps an earlier state of a stateful set or a daemon set, to roll back to.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"data","number":2,"type":"json","omitEmpty":true,"doc":"The state, a patch of the owner's template; cannot change."},
+    {"name":"revision","number":3,"type":"int64","required":true,"doc":"Its number; higher is newer."},
   ] },
-  "apps.v1.ControllerRevisionList": { name: "apps.v1.ControllerRevisionList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"apps.v1.ControllerRevision","repeated":true},
+  "apps.v1.ControllerRevisionList": { name: "apps.v1.ControllerRevisionList", doc: "A list of ControllerRevision objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"apps.v1.ControllerRevision","repeated":true,"doc":"The objects."},
   ] },
   "core.v1.ObjectReference": { name: "core.v1.ObjectReference", doc: "Points to any object, or to a part of one.", fields: [
     {"name":"kind","number":1,"type":"string","omitEmpty":true,"doc":"Its kind."},
@@ -2129,69 +2129,69 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"core.v1.PodTemplate","repeated":true,"doc":"The objects."},
   ] },
-  "apps.v1.CreateDaemonSetRequest": { name: "apps.v1.CreateDaemonSetRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"apps.v1.DaemonSet"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "apps.v1.CreateDaemonSetRequest": { name: "apps.v1.CreateDaemonSetRequest", doc: "Asks to store a new DaemonSet.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"apps.v1.DaemonSet","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "apps.v1.DaemonSetWatchResponse": { name: "apps.v1.DaemonSetWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"apps.v1.DaemonSetWatchEvent","repeated":true},
+  "apps.v1.DaemonSetWatchResponse": { name: "apps.v1.DaemonSetWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"apps.v1.DaemonSetWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "apps.v1.DaemonSetWatchEvent": { name: "apps.v1.DaemonSetWatchEvent", fields: [
+  "apps.v1.DaemonSetWatchEvent": { name: "apps.v1.DaemonSetWatchEvent", doc: "One change of a DaemonSet.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"apps.v1.DaemonSet"},
+    {"name":"object","number":2,"type":"message","message":"apps.v1.DaemonSet","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "apps.v1.UpdateDaemonSetRequest": { name: "apps.v1.UpdateDaemonSetRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"apps.v1.DaemonSet"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "apps.v1.UpdateDaemonSetRequest": { name: "apps.v1.UpdateDaemonSetRequest", doc: "Asks to replace a DaemonSet.", fields: [
+    {"name":"object","number":1,"type":"message","message":"apps.v1.DaemonSet","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "apps.v1.DaemonSet": { name: "apps.v1.DaemonSet", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"apps.v1.DaemonSetSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"apps.v1.DaemonSetStatus","omitEmpty":true},
+  "apps.v1.DaemonSet": { name: "apps.v1.DaemonSet", doc: "Runs a pod on every node, or on every node that fits.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"apps.v1.DaemonSetSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"apps.v1.DaemonSetStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "apps.v1.DaemonSetSpec": { name: "apps.v1.DaemonSetSpec", fields: [
-    {"name":"selector","number":1,"type":"message","message":"meta.v1.LabelSelector","pointer":true},
-    {"name":"template","number":2,"type":"message","message":"core.v1.PodTemplateSpec","required":true},
-    {"name":"updateStrategy","number":3,"type":"message","message":"apps.v1.DaemonSetUpdateStrategy","omitEmpty":true},
-    {"name":"minReadySeconds","number":4,"type":"int32","omitEmpty":true},
-    {"name":"revisionHistoryLimit","number":6,"type":"int32","pointer":true,"omitEmpty":true},
+  "apps.v1.DaemonSetSpec": { name: "apps.v1.DaemonSetSpec", doc: "What a daemon set wants.", fields: [
+    {"name":"selector","number":1,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"doc":"Which pods are its own; has to match the template's labels. Cannot change."},
+    {"name":"template","number":2,"type":"message","message":"core.v1.PodTemplateSpec","required":true,"doc":"What its pods are; its node selector and affinity say which nodes get one."},
+    {"name":"updateStrategy","number":3,"type":"message","message":"apps.v1.DaemonSetUpdateStrategy","omitEmpty":true,"doc":"How pods are replaced when the template changes."},
+    {"name":"minReadySeconds","number":4,"type":"int32","omitEmpty":true,"doc":"Seconds that a pod has to be ready before it counts as available; 0 when absent."},
+    {"name":"revisionHistoryLimit","number":6,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many old revisions are kept to roll back to; 10 when absent."},
   ] },
-  "apps.v1.DaemonSetUpdateStrategy": { name: "apps.v1.DaemonSetUpdateStrategy", fields: [
-    {"name":"type","number":1,"type":"string","omitEmpty":true,"enum":["RollingUpdate","OnDelete"]},
-    {"name":"rollingUpdate","number":2,"type":"message","message":"apps.v1.RollingUpdateDaemonSet","pointer":true,"omitEmpty":true},
+  "apps.v1.DaemonSetUpdateStrategy": { name: "apps.v1.DaemonSetUpdateStrategy", doc: "How pods of a daemon set are replaced.", fields: [
+    {"name":"type","number":1,"type":"string","omitEmpty":true,"enum":["RollingUpdate","OnDelete"],"doc":"RollingUpdate (default) replaces them one after another, OnDelete only those that somebody deletes."},
+    {"name":"rollingUpdate","number":2,"type":"message","message":"apps.v1.RollingUpdateDaemonSet","pointer":true,"omitEmpty":true,"doc":"Settings of RollingUpdate."},
   ] },
-  "apps.v1.RollingUpdateDaemonSet": { name: "apps.v1.RollingUpdateDaemonSet", fields: [
-    {"name":"maxUnavailable","number":1,"type":"intOrString","pointer":true,"omitEmpty":true},
-    {"name":"maxSurge","number":2,"type":"intOrString","pointer":true,"omitEmpty":true},
+  "apps.v1.RollingUpdateDaemonSet": { name: "apps.v1.RollingUpdateDaemonSet", doc: "How far a rolling update of a daemon set may stray; one of the two is above 0.", fields: [
+    {"name":"maxUnavailable","number":1,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"How many nodes may be without an available pod, as a number or a share, rounded up; 1 when absent."},
+    {"name":"maxSurge","number":2,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"How many nodes may run a new pod beside the old one, as a number or a share, rounded up; 0 when absent."},
   ] },
-  "apps.v1.DaemonSetStatus": { name: "apps.v1.DaemonSetStatus", fields: [
-    {"name":"currentNumberScheduled","number":1,"type":"int32"},
-    {"name":"numberMisscheduled","number":2,"type":"int32"},
-    {"name":"desiredNumberScheduled","number":3,"type":"int32"},
-    {"name":"numberReady","number":4,"type":"int32"},
-    {"name":"observedGeneration","number":5,"type":"int64","omitEmpty":true},
-    {"name":"updatedNumberScheduled","number":6,"type":"int32","omitEmpty":true},
-    {"name":"numberAvailable","number":7,"type":"int32","omitEmpty":true},
-    {"name":"numberUnavailable","number":8,"type":"int32","omitEmpty":true},
-    {"name":"collisionCount","number":9,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"conditions","number":10,"type":"message","message":"apps.v1.DaemonSetCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "apps.v1.DaemonSetStatus": { name: "apps.v1.DaemonSetStatus", doc: "How a daemon set is.", fields: [
+    {"name":"currentNumberScheduled","number":1,"type":"int32","doc":"Nodes that should run a pod and do."},
+    {"name":"numberMisscheduled","number":2,"type":"int32","doc":"Nodes that run a pod and should not."},
+    {"name":"desiredNumberScheduled","number":3,"type":"int32","doc":"Nodes that should run a pod."},
+    {"name":"numberReady","number":4,"type":"int32","doc":"Nodes that should run a pod and have one that is ready."},
+    {"name":"observedGeneration","number":5,"type":"int64","omitEmpty":true,"doc":"The generation its controller has seen."},
+    {"name":"updatedNumberScheduled","number":6,"type":"int32","omitEmpty":true,"doc":"Nodes that run a pod of the newest template."},
+    {"name":"numberAvailable","number":7,"type":"int32","omitEmpty":true,"doc":"Nodes that have a pod which has been ready for long enough."},
+    {"name":"numberUnavailable","number":8,"type":"int32","omitEmpty":true,"doc":"Nodes that should have such a pod and have none."},
+    {"name":"collisionCount","number":9,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How often the hash of a template was taken; makes the next one differ."},
+    {"name":"conditions","number":10,"type":"message","message":"apps.v1.DaemonSetCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"Things that are true, false or unknown about it."},
   ] },
-  "apps.v1.DaemonSetCondition": { name: "apps.v1.DaemonSetCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "apps.v1.DaemonSetCondition": { name: "apps.v1.DaemonSetCondition", doc: "One thing that is true, false or unknown about a daemon set.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"What it is about."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"Whether it holds."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"One word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "apps.v1.DaemonSetList": { name: "apps.v1.DaemonSetList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"apps.v1.DaemonSet","repeated":true},
+  "apps.v1.DaemonSetList": { name: "apps.v1.DaemonSetList", doc: "A list of DaemonSet objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"apps.v1.DaemonSet","repeated":true,"doc":"The objects."},
   ] },
   "autoscaling.v1.Scale": { name: "autoscaling.v1.Scale", doc: "How many replicas something has and wants.", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
@@ -2330,82 +2330,82 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"apps.v1.ReplicaSet","repeated":true,"doc":"The objects."},
   ] },
-  "apps.v1.CreateStatefulSetRequest": { name: "apps.v1.CreateStatefulSetRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"apps.v1.StatefulSet"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "apps.v1.CreateStatefulSetRequest": { name: "apps.v1.CreateStatefulSetRequest", doc: "Asks to store a new StatefulSet.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"apps.v1.StatefulSet","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "apps.v1.StatefulSetWatchResponse": { name: "apps.v1.StatefulSetWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"apps.v1.StatefulSetWatchEvent","repeated":true},
+  "apps.v1.StatefulSetWatchResponse": { name: "apps.v1.StatefulSetWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"apps.v1.StatefulSetWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "apps.v1.StatefulSetWatchEvent": { name: "apps.v1.StatefulSetWatchEvent", fields: [
+  "apps.v1.StatefulSetWatchEvent": { name: "apps.v1.StatefulSetWatchEvent", doc: "One change of a StatefulSet.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"apps.v1.StatefulSet"},
+    {"name":"object","number":2,"type":"message","message":"apps.v1.StatefulSet","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "apps.v1.UpdateStatefulSetRequest": { name: "apps.v1.UpdateStatefulSetRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"apps.v1.StatefulSet"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "apps.v1.UpdateStatefulSetRequest": { name: "apps.v1.UpdateStatefulSetRequest", doc: "Asks to replace a StatefulSet.", fields: [
+    {"name":"object","number":1,"type":"message","message":"apps.v1.StatefulSet","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "apps.v1.StatefulSet": { name: "apps.v1.StatefulSet", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"apps.v1.StatefulSetSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"apps.v1.StatefulSetStatus","omitEmpty":true},
+  "apps.v1.StatefulSet": { name: "apps.v1.StatefulSet", doc: "Keeps pods with lasting names and volumes of their own.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"apps.v1.StatefulSetSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"apps.v1.StatefulSetStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "apps.v1.StatefulSetSpec": { name: "apps.v1.StatefulSetSpec", fields: [
-    {"name":"replicas","number":1,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true},
-    {"name":"template","number":3,"type":"message","message":"core.v1.PodTemplateSpec","required":true},
-    {"name":"volumeClaimTemplates","number":4,"type":"message","message":"core.v1.PersistentVolumeClaim","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"serviceName","number":5,"type":"string","required":true},
-    {"name":"podManagementPolicy","number":6,"type":"string","omitEmpty":true,"enum":["OrderedReady","Parallel"]},
-    {"name":"updateStrategy","number":7,"type":"message","message":"apps.v1.StatefulSetUpdateStrategy","omitEmpty":true},
-    {"name":"revisionHistoryLimit","number":8,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"minReadySeconds","number":9,"type":"int32","omitEmpty":true},
-    {"name":"persistentVolumeClaimRetentionPolicy","number":10,"type":"message","message":"apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy","pointer":true,"omitEmpty":true},
-    {"name":"ordinals","number":11,"type":"message","message":"apps.v1.StatefulSetOrdinals","pointer":true,"omitEmpty":true},
+  "apps.v1.StatefulSetSpec": { name: "apps.v1.StatefulSetSpec", doc: "What a stateful set wants.", fields: [
+    {"name":"replicas","number":1,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many pods; 1 when absent."},
+    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"doc":"Which pods are its own; has to match the template's labels. Cannot change."},
+    {"name":"template","number":3,"type":"message","message":"core.v1.PodTemplateSpec","required":true,"doc":"What its pods are; each is named after the set and its number."},
+    {"name":"volumeClaimTemplates","number":4,"type":"message","message":"core.v1.PersistentVolumeClaim","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Claims that each pod gets its own of; they come before volumes of the same name in the template. Cannot change."},
+    {"name":"serviceName","number":5,"type":"string","required":true,"doc":"The service that gives the pods their DNS names, made by the user. Cannot change."},
+    {"name":"podManagementPolicy","number":6,"type":"string","omitEmpty":true,"enum":["OrderedReady","Parallel"],"doc":"OrderedReady (default) makes and removes pods one at a time in order, Parallel all at once. Cannot change."},
+    {"name":"updateStrategy","number":7,"type":"message","message":"apps.v1.StatefulSetUpdateStrategy","omitEmpty":true,"doc":"How pods are replaced when the template changes."},
+    {"name":"revisionHistoryLimit","number":8,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many old revisions are kept to roll back to; 10 when absent."},
+    {"name":"minReadySeconds","number":9,"type":"int32","omitEmpty":true,"doc":"Seconds that a pod has to be ready before it counts as available; 0 when absent."},
+    {"name":"persistentVolumeClaimRetentionPolicy","number":10,"type":"message","message":"apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy","pointer":true,"omitEmpty":true,"doc":"What becomes of claims that are not needed any more; they are kept when absent."},
+    {"name":"ordinals","number":11,"type":"message","message":"apps.v1.StatefulSetOrdinals","pointer":true,"omitEmpty":true,"doc":"How the pods are numbered; from 0 when absent."},
   ] },
-  "apps.v1.StatefulSetUpdateStrategy": { name: "apps.v1.StatefulSetUpdateStrategy", fields: [
-    {"name":"type","number":1,"type":"string","omitEmpty":true,"enum":["RollingUpdate","OnDelete"]},
-    {"name":"rollingUpdate","number":2,"type":"message","message":"apps.v1.RollingUpdateStatefulSetStrategy","pointer":true,"omitEmpty":true},
+  "apps.v1.StatefulSetUpdateStrategy": { name: "apps.v1.StatefulSetUpdateStrategy", doc: "How pods of a stateful set are replaced.", fields: [
+    {"name":"type","number":1,"type":"string","omitEmpty":true,"enum":["RollingUpdate","OnDelete"],"doc":"RollingUpdate (default) replaces them from the highest number down, OnDelete only those that somebody deletes."},
+    {"name":"rollingUpdate","number":2,"type":"message","message":"apps.v1.RollingUpdateStatefulSetStrategy","pointer":true,"omitEmpty":true,"doc":"Settings of RollingUpdate."},
   ] },
-  "apps.v1.RollingUpdateStatefulSetStrategy": { name: "apps.v1.RollingUpdateStatefulSetStrategy", fields: [
-    {"name":"partition","number":1,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"maxUnavailable","number":2,"type":"intOrString","pointer":true,"omitEmpty":true},
+  "apps.v1.RollingUpdateStatefulSetStrategy": { name: "apps.v1.RollingUpdateStatefulSetStrategy", doc: "How far a rolling update of a stateful set goes.", fields: [
+    {"name":"partition","number":1,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Only pods with this number or a higher one are replaced; 0 when absent."},
+    {"name":"maxUnavailable","number":2,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"How many pods may be missing, as a number or a share, rounded up; 1 when absent, never 0."},
   ] },
-  "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": { name: "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", fields: [
-    {"name":"whenDeleted","number":1,"type":"string","omitEmpty":true,"enum":["Retain","Delete"]},
-    {"name":"whenScaled","number":2,"type":"string","omitEmpty":true,"enum":["Retain","Delete"]},
+  "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": { name: "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", doc: "What becomes of the claims made from the templates of a stateful set.", fields: [
+    {"name":"whenDeleted","number":1,"type":"string","omitEmpty":true,"enum":["Retain","Delete"],"doc":"When the set is deleted: Retain (default) keeps them, Delete deletes them."},
+    {"name":"whenScaled","number":2,"type":"string","omitEmpty":true,"enum":["Retain","Delete"],"doc":"When fewer pods are wanted: Retain (default) keeps the claims of those that go, Delete deletes them."},
   ] },
-  "apps.v1.StatefulSetOrdinals": { name: "apps.v1.StatefulSetOrdinals", fields: [
-    {"name":"start","number":1,"type":"int32","required":true},
+  "apps.v1.StatefulSetOrdinals": { name: "apps.v1.StatefulSetOrdinals", doc: "How the pods of a stateful set are numbered.", fields: [
+    {"name":"start","number":1,"type":"int32","required":true,"doc":"The first number; 0 when absent."},
   ] },
-  "apps.v1.StatefulSetStatus": { name: "apps.v1.StatefulSetStatus", fields: [
-    {"name":"observedGeneration","number":1,"type":"int64","omitEmpty":true},
-    {"name":"replicas","number":2,"type":"int32"},
-    {"name":"readyReplicas","number":3,"type":"int32","omitEmpty":true},
-    {"name":"currentReplicas","number":4,"type":"int32","omitEmpty":true},
-    {"name":"updatedReplicas","number":5,"type":"int32","omitEmpty":true},
-    {"name":"currentRevision","number":6,"type":"string","omitEmpty":true},
-    {"name":"updateRevision","number":7,"type":"string","omitEmpty":true},
-    {"name":"collisionCount","number":9,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"conditions","number":10,"type":"message","message":"apps.v1.StatefulSetCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
-    {"name":"availableReplicas","number":11,"type":"int32"},
+  "apps.v1.StatefulSetStatus": { name: "apps.v1.StatefulSetStatus", doc: "How a stateful set is.", fields: [
+    {"name":"observedGeneration","number":1,"type":"int64","omitEmpty":true,"doc":"The generation its controller has seen."},
+    {"name":"replicas","number":2,"type":"int32","doc":"Its pods."},
+    {"name":"readyReplicas","number":3,"type":"int32","omitEmpty":true,"doc":"Pods that are ready."},
+    {"name":"currentReplicas","number":4,"type":"int32","omitEmpty":true,"doc":"Pods of the current revision."},
+    {"name":"updatedReplicas","number":5,"type":"int32","omitEmpty":true,"doc":"Pods of the revision that is being rolled out."},
+    {"name":"currentRevision","number":6,"type":"string","omitEmpty":true,"doc":"The revision that pods not yet replaced have."},
+    {"name":"updateRevision","number":7,"type":"string","omitEmpty":true,"doc":"The revision that is being rolled out; equals currentRevision when that is finished."},
+    {"name":"collisionCount","number":9,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How often the hash of a template was taken; makes the next one differ."},
+    {"name":"conditions","number":10,"type":"message","message":"apps.v1.StatefulSetCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"Things that are true, false or unknown about it."},
+    {"name":"availableReplicas","number":11,"type":"int32","doc":"Pods that have been ready for long enough."},
   ] },
-  "apps.v1.StatefulSetCondition": { name: "apps.v1.StatefulSetCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "apps.v1.StatefulSetCondition": { name: "apps.v1.StatefulSetCondition", doc: "One thing that is true, false or unknown about a stateful set.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"What it is about."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"Whether it holds."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"One word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "apps.v1.StatefulSetList": { name: "apps.v1.StatefulSetList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"apps.v1.StatefulSet","repeated":true},
+  "apps.v1.StatefulSetList": { name: "apps.v1.StatefulSetList", doc: "A list of StatefulSet objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"apps.v1.StatefulSet","repeated":true,"doc":"The objects."},
   ] },
   "authentication.v1.TokenRequest": { name: "authentication.v1.TokenRequest", doc: "Asks for a token of a service account.", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"The service account's name and namespace."},
@@ -2559,427 +2559,427 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"spec","number":2,"type":"message","message":"authorization.v1.SubjectAccessReviewSpec","required":true,"doc":"Who and what."},
     {"name":"status","number":3,"type":"message","message":"authorization.v1.SubjectAccessReviewStatus","omitEmpty":true,"doc":"The server's answer."},
   ] },
-  "autoscaling.v1.CreateHorizontalPodAutoscalerRequest": { name: "autoscaling.v1.CreateHorizontalPodAutoscalerRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "autoscaling.v1.CreateHorizontalPodAutoscalerRequest": { name: "autoscaling.v1.CreateHorizontalPodAutoscalerRequest", doc: "Asks to store a new HorizontalPodAutoscaler.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "autoscaling.v1.HorizontalPodAutoscalerWatchResponse": { name: "autoscaling.v1.HorizontalPodAutoscalerWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscalerWatchEvent","repeated":true},
+  "autoscaling.v1.HorizontalPodAutoscalerWatchResponse": { name: "autoscaling.v1.HorizontalPodAutoscalerWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscalerWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "autoscaling.v1.HorizontalPodAutoscalerWatchEvent": { name: "autoscaling.v1.HorizontalPodAutoscalerWatchEvent", fields: [
+  "autoscaling.v1.HorizontalPodAutoscalerWatchEvent": { name: "autoscaling.v1.HorizontalPodAutoscalerWatchEvent", doc: "One change of a HorizontalPodAutoscaler.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler"},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "autoscaling.v1.UpdateHorizontalPodAutoscalerRequest": { name: "autoscaling.v1.UpdateHorizontalPodAutoscalerRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "autoscaling.v1.UpdateHorizontalPodAutoscalerRequest": { name: "autoscaling.v1.UpdateHorizontalPodAutoscalerRequest", doc: "Asks to replace a HorizontalPodAutoscaler.", fields: [
+    {"name":"object","number":1,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "autoscaling.v1.HorizontalPodAutoscaler": { name: "autoscaling.v1.HorizontalPodAutoscaler", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscalerSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscalerStatus","omitEmpty":true},
+  "autoscaling.v1.HorizontalPodAutoscaler": { name: "autoscaling.v1.HorizontalPodAutoscaler", doc: "Keeps the number of pods of a workload in step with their use of CPU.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscalerSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscalerStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "autoscaling.v1.HorizontalPodAutoscalerSpec": { name: "autoscaling.v1.HorizontalPodAutoscalerSpec", fields: [
-    {"name":"scaleTargetRef","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true},
-    {"name":"minReplicas","number":2,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"maxReplicas","number":3,"type":"int32","required":true},
-    {"name":"targetCPUUtilizationPercentage","number":4,"type":"int32","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.HorizontalPodAutoscalerSpec": { name: "autoscaling.v1.HorizontalPodAutoscalerSpec", doc: "What is scaled, how far, and by which measure.", fields: [
+    {"name":"scaleTargetRef","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true,"doc":"The workload, anything with a scale subresource in the same namespace."},
+    {"name":"minReplicas","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The fewest pods; 1 when absent."},
+    {"name":"maxReplicas","number":3,"type":"int32","required":true,"doc":"The most pods; not below minReplicas."},
+    {"name":"targetCPUUtilizationPercentage","number":4,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Wanted use of CPU over all pods, in percent of what they request; 80 when absent and no other metric is given."},
   ] },
-  "autoscaling.v1.CrossVersionObjectReference": { name: "autoscaling.v1.CrossVersionObjectReference", fields: [
-    {"name":"kind","number":1,"type":"string","required":true},
-    {"name":"name","number":2,"type":"string","required":true},
-    {"name":"apiVersion","number":3,"type":"string","omitEmpty":true},
+  "autoscaling.v1.CrossVersionObjectReference": { name: "autoscaling.v1.CrossVersionObjectReference", doc: "Points to an object of the same namespace.", fields: [
+    {"name":"kind","number":1,"type":"string","required":true,"doc":"The object's kind."},
+    {"name":"name","number":2,"type":"string","required":true,"doc":"The object's name."},
+    {"name":"apiVersion","number":3,"type":"string","omitEmpty":true,"doc":"The object's group and version."},
   ] },
-  "autoscaling.v1.HorizontalPodAutoscalerStatus": { name: "autoscaling.v1.HorizontalPodAutoscalerStatus", fields: [
-    {"name":"observedGeneration","number":1,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"lastScaleTime","number":2,"type":"time","pointer":true,"omitEmpty":true},
-    {"name":"currentReplicas","number":3,"type":"int32"},
-    {"name":"desiredReplicas","number":4,"type":"int32"},
-    {"name":"currentCPUUtilizationPercentage","number":5,"type":"int32","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.HorizontalPodAutoscalerStatus": { name: "autoscaling.v1.HorizontalPodAutoscalerStatus", doc: "What an autoscaler has seen and done.", fields: [
+    {"name":"observedGeneration","number":1,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The generation its controller has seen."},
+    {"name":"lastScaleTime","number":2,"type":"time","pointer":true,"omitEmpty":true,"doc":"When it last changed the number of pods."},
+    {"name":"currentReplicas","number":3,"type":"int32","doc":"Pods as last seen."},
+    {"name":"desiredReplicas","number":4,"type":"int32","doc":"Pods as last worked out."},
+    {"name":"currentCPUUtilizationPercentage","number":5,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Use of CPU over all pods, in percent of what they request."},
   ] },
-  "autoscaling.v1.HorizontalPodAutoscalerList": { name: "autoscaling.v1.HorizontalPodAutoscalerList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler","repeated":true},
+  "autoscaling.v1.HorizontalPodAutoscalerList": { name: "autoscaling.v1.HorizontalPodAutoscalerList", doc: "A list of HorizontalPodAutoscaler objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"autoscaling.v1.HorizontalPodAutoscaler","repeated":true,"doc":"The objects."},
   ] },
-  "autoscaling.v1.HorizontalPodAutoscalerCondition": { name: "autoscaling.v1.HorizontalPodAutoscalerCondition", fields: [
-    {"name":"type","number":1,"type":"string","required":true},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "autoscaling.v1.HorizontalPodAutoscalerCondition": { name: "autoscaling.v1.HorizontalPodAutoscalerCondition", doc: "One thing that is true, false or unknown about an autoscaler: AbleToScale, ScalingActive, ScalingLimited.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"doc":"What it is about."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"Whether it holds."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"One word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "autoscaling.v1.MetricSpec": { name: "autoscaling.v1.MetricSpec", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"]},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.ObjectMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"pods","number":3,"type":"message","message":"autoscaling.v1.PodsMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"resource","number":4,"type":"message","message":"autoscaling.v1.ResourceMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v1.ContainerResourceMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"external","number":5,"type":"message","message":"autoscaling.v1.ExternalMetricSource","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.MetricSpec": { name: "autoscaling.v1.MetricSpec", doc: "A metric and its target; the field that type names is set, and no other.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"],"doc":"Object, Pods, Resource, ContainerResource or External."},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.ObjectMetricSource","pointer":true,"omitEmpty":true,"doc":"A metric of one object."},
+    {"name":"pods","number":3,"type":"message","message":"autoscaling.v1.PodsMetricSource","pointer":true,"omitEmpty":true,"doc":"A metric of each pod, averaged."},
+    {"name":"resource","number":4,"type":"message","message":"autoscaling.v1.ResourceMetricSource","pointer":true,"omitEmpty":true,"doc":"CPU or memory of the pods."},
+    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v1.ContainerResourceMetricSource","pointer":true,"omitEmpty":true,"doc":"CPU or memory of one container of the pods."},
+    {"name":"external","number":5,"type":"message","message":"autoscaling.v1.ExternalMetricSource","pointer":true,"omitEmpty":true,"doc":"A metric from outside the cluster."},
   ] },
-  "autoscaling.v1.ObjectMetricSource": { name: "autoscaling.v1.ObjectMetricSource", fields: [
-    {"name":"target","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true},
-    {"name":"metricName","number":2,"type":"string","required":true},
-    {"name":"targetValue","number":3,"type":"quantity","required":true},
-    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"averageValue","number":5,"type":"quantity","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.ObjectMetricSource": { name: "autoscaling.v1.ObjectMetricSource", doc: "A metric of one object, such as the requests of an ingress.", fields: [
+    {"name":"target","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true,"doc":"The object."},
+    {"name":"metricName","number":2,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"targetValue","number":3,"type":"quantity","required":true,"doc":"The value wanted."},
+    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Narrows the metric down by its labels."},
+    {"name":"averageValue","number":5,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value wanted per pod."},
   ] },
-  "autoscaling.v1.PodsMetricSource": { name: "autoscaling.v1.PodsMetricSource", fields: [
-    {"name":"metricName","number":1,"type":"string","required":true},
-    {"name":"targetAverageValue","number":2,"type":"quantity","required":true},
-    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.PodsMetricSource": { name: "autoscaling.v1.PodsMetricSource", doc: "A metric of each pod, averaged over all.", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"targetAverageValue","number":2,"type":"quantity","required":true,"doc":"The average wanted."},
+    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Narrows the metric down by its labels."},
   ] },
-  "autoscaling.v1.ResourceMetricSource": { name: "autoscaling.v1.ResourceMetricSource", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"targetAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"targetAverageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.ResourceMetricSource": { name: "autoscaling.v1.ResourceMetricSource", doc: "CPU or memory of the pods; one target is set.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The resource, such as cpu."},
+    {"name":"targetAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The use wanted, in percent of what the pods request."},
+    {"name":"targetAverageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The use wanted per pod, as an amount."},
   ] },
-  "autoscaling.v1.ContainerResourceMetricSource": { name: "autoscaling.v1.ContainerResourceMetricSource", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"targetAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"targetAverageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"container","number":5,"type":"string","required":true},
+  "autoscaling.v1.ContainerResourceMetricSource": { name: "autoscaling.v1.ContainerResourceMetricSource", doc: "CPU or memory of one container of the pods; one target is set.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The resource, such as cpu."},
+    {"name":"targetAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The use wanted, in percent of what the containers request."},
+    {"name":"targetAverageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The use wanted per pod, as an amount."},
+    {"name":"container","number":5,"type":"string","required":true,"doc":"The container's name."},
   ] },
-  "autoscaling.v1.ExternalMetricSource": { name: "autoscaling.v1.ExternalMetricSource", fields: [
-    {"name":"metricName","number":1,"type":"string","required":true},
-    {"name":"metricSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"targetValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"targetAverageValue","number":4,"type":"quantity","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.ExternalMetricSource": { name: "autoscaling.v1.ExternalMetricSource", doc: "A metric from outside the cluster; one target is set.", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"metricSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Narrows the metric down by its labels."},
+    {"name":"targetValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value wanted."},
+    {"name":"targetAverageValue","number":4,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value wanted per pod."},
   ] },
-  "autoscaling.v1.MetricStatus": { name: "autoscaling.v1.MetricStatus", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"]},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.ObjectMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"pods","number":3,"type":"message","message":"autoscaling.v1.PodsMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"resource","number":4,"type":"message","message":"autoscaling.v1.ResourceMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v1.ContainerResourceMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"external","number":5,"type":"message","message":"autoscaling.v1.ExternalMetricStatus","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.MetricStatus": { name: "autoscaling.v1.MetricStatus", doc: "A metric as last read; the field that type names is set.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"],"doc":"Object, Pods, Resource, ContainerResource or External."},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v1.ObjectMetricStatus","pointer":true,"omitEmpty":true,"doc":"A metric of one object."},
+    {"name":"pods","number":3,"type":"message","message":"autoscaling.v1.PodsMetricStatus","pointer":true,"omitEmpty":true,"doc":"A metric of each pod, averaged."},
+    {"name":"resource","number":4,"type":"message","message":"autoscaling.v1.ResourceMetricStatus","pointer":true,"omitEmpty":true,"doc":"CPU or memory of the pods."},
+    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v1.ContainerResourceMetricStatus","pointer":true,"omitEmpty":true,"doc":"CPU or memory of one container of the pods."},
+    {"name":"external","number":5,"type":"message","message":"autoscaling.v1.ExternalMetricStatus","pointer":true,"omitEmpty":true,"doc":"A metric from outside the cluster."},
   ] },
-  "autoscaling.v1.ObjectMetricStatus": { name: "autoscaling.v1.ObjectMetricStatus", fields: [
-    {"name":"target","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true},
-    {"name":"metricName","number":2,"type":"string","required":true},
-    {"name":"currentValue","number":3,"type":"quantity"},
-    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"averageValue","number":5,"type":"quantity","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.ObjectMetricStatus": { name: "autoscaling.v1.ObjectMetricStatus", doc: "A metric of one object, as last read.", fields: [
+    {"name":"target","number":1,"type":"message","message":"autoscaling.v1.CrossVersionObjectReference","required":true,"doc":"The object."},
+    {"name":"metricName","number":2,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"currentValue","number":3,"type":"quantity","doc":"The value."},
+    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Narrows the metric down by its labels."},
+    {"name":"averageValue","number":5,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value per pod."},
   ] },
-  "autoscaling.v1.PodsMetricStatus": { name: "autoscaling.v1.PodsMetricStatus", fields: [
-    {"name":"metricName","number":1,"type":"string","required":true},
-    {"name":"currentAverageValue","number":2,"type":"quantity"},
-    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.PodsMetricStatus": { name: "autoscaling.v1.PodsMetricStatus", doc: "A metric of the pods, as last read.", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"currentAverageValue","number":2,"type":"quantity","doc":"The average over all pods."},
+    {"name":"selector","number":3,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Narrows the metric down by its labels."},
   ] },
-  "autoscaling.v1.ResourceMetricStatus": { name: "autoscaling.v1.ResourceMetricStatus", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"currentAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"currentAverageValue","number":3,"type":"quantity"},
+  "autoscaling.v1.ResourceMetricStatus": { name: "autoscaling.v1.ResourceMetricStatus", doc: "CPU or memory of the pods, as last read.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The resource, such as cpu."},
+    {"name":"currentAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The use, in percent of what the pods request; absent without requests."},
+    {"name":"currentAverageValue","number":3,"type":"quantity","doc":"The use per pod, as an amount."},
   ] },
-  "autoscaling.v1.ContainerResourceMetricStatus": { name: "autoscaling.v1.ContainerResourceMetricStatus", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"currentAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"currentAverageValue","number":3,"type":"quantity"},
-    {"name":"container","number":4,"type":"string","required":true},
+  "autoscaling.v1.ContainerResourceMetricStatus": { name: "autoscaling.v1.ContainerResourceMetricStatus", doc: "CPU or memory of one container of the pods, as last read.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The resource, such as cpu."},
+    {"name":"currentAverageUtilization","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The use, in percent of what the containers request; absent without requests."},
+    {"name":"currentAverageValue","number":3,"type":"quantity","doc":"The use per pod, as an amount."},
+    {"name":"container","number":4,"type":"string","required":true,"doc":"The container's name."},
   ] },
-  "autoscaling.v1.ExternalMetricStatus": { name: "autoscaling.v1.ExternalMetricStatus", fields: [
-    {"name":"metricName","number":1,"type":"string","required":true},
-    {"name":"metricSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"currentValue","number":3,"type":"quantity"},
-    {"name":"currentAverageValue","number":4,"type":"quantity","pointer":true,"omitEmpty":true},
+  "autoscaling.v1.ExternalMetricStatus": { name: "autoscaling.v1.ExternalMetricStatus", doc: "A metric from outside the cluster, as last read.", fields: [
+    {"name":"metricName","number":1,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"metricSelector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Narrows the metric down by its labels."},
+    {"name":"currentValue","number":3,"type":"quantity","doc":"The value."},
+    {"name":"currentAverageValue","number":4,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value per pod."},
   ] },
-  "autoscaling.v2.CreateHorizontalPodAutoscalerRequest": { name: "autoscaling.v2.CreateHorizontalPodAutoscalerRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "autoscaling.v2.CreateHorizontalPodAutoscalerRequest": { name: "autoscaling.v2.CreateHorizontalPodAutoscalerRequest", doc: "Asks to store a new HorizontalPodAutoscaler.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscalerWatchResponse": { name: "autoscaling.v2.HorizontalPodAutoscalerWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerWatchEvent","repeated":true},
+  "autoscaling.v2.HorizontalPodAutoscalerWatchResponse": { name: "autoscaling.v2.HorizontalPodAutoscalerWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscalerWatchEvent": { name: "autoscaling.v2.HorizontalPodAutoscalerWatchEvent", fields: [
+  "autoscaling.v2.HorizontalPodAutoscalerWatchEvent": { name: "autoscaling.v2.HorizontalPodAutoscalerWatchEvent", doc: "One change of a HorizontalPodAutoscaler.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler"},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "autoscaling.v2.UpdateHorizontalPodAutoscalerRequest": { name: "autoscaling.v2.UpdateHorizontalPodAutoscalerRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "autoscaling.v2.UpdateHorizontalPodAutoscalerRequest": { name: "autoscaling.v2.UpdateHorizontalPodAutoscalerRequest", doc: "Asks to replace a HorizontalPodAutoscaler.", fields: [
+    {"name":"object","number":1,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscaler": { name: "autoscaling.v2.HorizontalPodAutoscaler", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerStatus","omitEmpty":true},
+  "autoscaling.v2.HorizontalPodAutoscaler": { name: "autoscaling.v2.HorizontalPodAutoscaler", doc: "Keeps the number of pods of a workload in step with metrics.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscalerSpec": { name: "autoscaling.v2.HorizontalPodAutoscalerSpec", fields: [
-    {"name":"scaleTargetRef","number":1,"type":"message","message":"autoscaling.v2.CrossVersionObjectReference","required":true},
-    {"name":"minReplicas","number":2,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"maxReplicas","number":3,"type":"int32","required":true},
-    {"name":"metrics","number":4,"type":"message","message":"autoscaling.v2.MetricSpec","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"behavior","number":5,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerBehavior","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.HorizontalPodAutoscalerSpec": { name: "autoscaling.v2.HorizontalPodAutoscalerSpec", doc: "What is scaled, how far, and by which metrics.", fields: [
+    {"name":"scaleTargetRef","number":1,"type":"message","message":"autoscaling.v2.CrossVersionObjectReference","required":true,"doc":"The workload, anything with a scale subresource in the same namespace."},
+    {"name":"minReplicas","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The fewest pods; 1 when absent."},
+    {"name":"maxReplicas","number":3,"type":"int32","required":true,"doc":"The most pods; not below minReplicas."},
+    {"name":"metrics","number":4,"type":"message","message":"autoscaling.v2.MetricSpec","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What the number of pods follows; of several, the one that asks for most pods counts. 80 percent of the requested CPU when empty."},
+    {"name":"behavior","number":5,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerBehavior","pointer":true,"omitEmpty":true,"doc":"How fast it scales up and down."},
   ] },
-  "autoscaling.v2.CrossVersionObjectReference": { name: "autoscaling.v2.CrossVersionObjectReference", fields: [
-    {"name":"kind","number":1,"type":"string","required":true},
-    {"name":"name","number":2,"type":"string","required":true},
-    {"name":"apiVersion","number":3,"type":"string","omitEmpty":true},
+  "autoscaling.v2.CrossVersionObjectReference": { name: "autoscaling.v2.CrossVersionObjectReference", doc: "Points to an object of the same namespace.", fields: [
+    {"name":"kind","number":1,"type":"string","required":true,"doc":"The object's kind."},
+    {"name":"name","number":2,"type":"string","required":true,"doc":"The object's name."},
+    {"name":"apiVersion","number":3,"type":"string","omitEmpty":true,"doc":"The object's group and version."},
   ] },
-  "autoscaling.v2.MetricSpec": { name: "autoscaling.v2.MetricSpec", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"]},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.ObjectMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"pods","number":3,"type":"message","message":"autoscaling.v2.PodsMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"resource","number":4,"type":"message","message":"autoscaling.v2.ResourceMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v2.ContainerResourceMetricSource","pointer":true,"omitEmpty":true},
-    {"name":"external","number":5,"type":"message","message":"autoscaling.v2.ExternalMetricSource","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.MetricSpec": { name: "autoscaling.v2.MetricSpec", doc: "A metric and its target; the field that type names is set, and no other.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Object","Pods","Resource","ContainerResource","External"],"doc":"Object, Pods, Resource, ContainerResource or External."},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.ObjectMetricSource","pointer":true,"omitEmpty":true,"doc":"A metric of one object."},
+    {"name":"pods","number":3,"type":"message","message":"autoscaling.v2.PodsMetricSource","pointer":true,"omitEmpty":true,"doc":"A metric of each pod, averaged."},
+    {"name":"resource","number":4,"type":"message","message":"autoscaling.v2.ResourceMetricSource","pointer":true,"omitEmpty":true,"doc":"CPU or memory of the pods."},
+    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v2.ContainerResourceMetricSource","pointer":true,"omitEmpty":true,"doc":"CPU or memory of one container of the pods."},
+    {"name":"external","number":5,"type":"message","message":"autoscaling.v2.ExternalMetricSource","pointer":true,"omitEmpty":true,"doc":"A metric from outside the cluster."},
   ] },
-  "autoscaling.v2.ObjectMetricSource": { name: "autoscaling.v2.ObjectMetricSource", fields: [
-    {"name":"describedObject","number":1,"type":"message","message":"autoscaling.v2.CrossVersionObjectReference","required":true},
-    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true},
-    {"name":"metric","number":3,"type":"message","message":"autoscaling.v2.MetricIdentifier","required":true},
+  "autoscaling.v2.ObjectMetricSource": { name: "autoscaling.v2.ObjectMetricSource", doc: "A metric of one object, such as the requests of an ingress.", fields: [
+    {"name":"describedObject","number":1,"type":"message","message":"autoscaling.v2.CrossVersionObjectReference","required":true,"doc":"The object."},
+    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true,"doc":"The value wanted, Value or AverageValue."},
+    {"name":"metric","number":3,"type":"message","message":"autoscaling.v2.MetricIdentifier","required":true,"doc":"The metric."},
   ] },
-  "autoscaling.v2.MetricTarget": { name: "autoscaling.v2.MetricTarget", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["Utilization","Value","AverageValue"]},
-    {"name":"value","number":2,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"averageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"averageUtilization","number":4,"type":"int32","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.MetricTarget": { name: "autoscaling.v2.MetricTarget", doc: "A wanted value; the field that type names is set.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Utilization","Value","AverageValue"],"doc":"Utilization, Value or AverageValue."},
+    {"name":"value","number":2,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value of the whole metric."},
+    {"name":"averageValue","number":3,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value per pod."},
+    {"name":"averageUtilization","number":4,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The average use in percent of what the pods request; only for resources."},
   ] },
-  "autoscaling.v2.MetricIdentifier": { name: "autoscaling.v2.MetricIdentifier", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.MetricIdentifier": { name: "autoscaling.v2.MetricIdentifier", doc: "A metric by name and labels.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Narrows the metric down by its labels; the name alone counts when absent."},
   ] },
-  "autoscaling.v2.PodsMetricSource": { name: "autoscaling.v2.PodsMetricSource", fields: [
-    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier","required":true},
-    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true},
+  "autoscaling.v2.PodsMetricSource": { name: "autoscaling.v2.PodsMetricSource", doc: "A metric of each pod, averaged over all.", fields: [
+    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier","required":true,"doc":"The metric."},
+    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true,"doc":"The value wanted; only AverageValue."},
   ] },
-  "autoscaling.v2.ResourceMetricSource": { name: "autoscaling.v2.ResourceMetricSource", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true},
+  "autoscaling.v2.ResourceMetricSource": { name: "autoscaling.v2.ResourceMetricSource", doc: "CPU or memory of the pods.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The resource, such as cpu."},
+    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true,"doc":"The use wanted, Utilization or AverageValue."},
   ] },
-  "autoscaling.v2.ContainerResourceMetricSource": { name: "autoscaling.v2.ContainerResourceMetricSource", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true},
-    {"name":"container","number":3,"type":"string","required":true},
+  "autoscaling.v2.ContainerResourceMetricSource": { name: "autoscaling.v2.ContainerResourceMetricSource", doc: "CPU or memory of one container of the pods.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The resource, such as cpu."},
+    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true,"doc":"The use wanted, Utilization or AverageValue."},
+    {"name":"container","number":3,"type":"string","required":true,"doc":"The container's name."},
   ] },
-  "autoscaling.v2.ExternalMetricSource": { name: "autoscaling.v2.ExternalMetricSource", fields: [
-    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier","required":true},
-    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true},
+  "autoscaling.v2.ExternalMetricSource": { name: "autoscaling.v2.ExternalMetricSource", doc: "A metric from outside the cluster, such as the length of a queue.", fields: [
+    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier","required":true,"doc":"The metric."},
+    {"name":"target","number":2,"type":"message","message":"autoscaling.v2.MetricTarget","required":true,"doc":"The value wanted, Value or AverageValue."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscalerBehavior": { name: "autoscaling.v2.HorizontalPodAutoscalerBehavior", fields: [
-    {"name":"scaleUp","number":1,"type":"message","message":"autoscaling.v2.HPAScalingRules","pointer":true,"omitEmpty":true},
-    {"name":"scaleDown","number":2,"type":"message","message":"autoscaling.v2.HPAScalingRules","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.HorizontalPodAutoscalerBehavior": { name: "autoscaling.v2.HorizontalPodAutoscalerBehavior", doc: "How fast an autoscaler may go, in each direction.", fields: [
+    {"name":"scaleUp","number":1,"type":"message","message":"autoscaling.v2.HPAScalingRules","pointer":true,"omitEmpty":true,"doc":"Upward; when absent at once, and every 15 seconds by 4 pods or by 100 percent, whichever is more."},
+    {"name":"scaleDown","number":2,"type":"message","message":"autoscaling.v2.HPAScalingRules","pointer":true,"omitEmpty":true,"doc":"Downward; when absent after 300 seconds of low demand, and then without a limit."},
   ] },
-  "autoscaling.v2.HPAScalingRules": { name: "autoscaling.v2.HPAScalingRules", fields: [
-    {"name":"stabilizationWindowSeconds","number":3,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"selectPolicy","number":1,"type":"string","pointer":true,"omitEmpty":true,"enum":["Max","Min","Disabled"]},
-    {"name":"policies","number":2,"type":"message","message":"autoscaling.v2.HPAScalingPolicy","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"tolerance","number":4,"type":"quantity","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.HPAScalingRules": { name: "autoscaling.v2.HPAScalingRules", doc: "How fast an autoscaler may go in one direction.", fields: [
+    {"name":"stabilizationWindowSeconds","number":3,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Seconds, 0 to 3600, over whose recommendations the most careful one counts; 0 upward and 300 downward when absent."},
+    {"name":"selectPolicy","number":1,"type":"string","pointer":true,"omitEmpty":true,"enum":["Max","Min","Disabled"],"doc":"Which policy counts: the one that changes most (Max, the default) or least (Min); Disabled forbids this direction."},
+    {"name":"policies","number":2,"type":"message","message":"autoscaling.v2.HPAScalingPolicy","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Limits on the change; at least one, unless it is left out."},
+    {"name":"tolerance","number":4,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"How far a metric may be off its target before anything changes, such as 0.05; the controller's own (0.1) when absent."},
   ] },
-  "autoscaling.v2.HPAScalingPolicy": { name: "autoscaling.v2.HPAScalingPolicy", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["Pods","Percent"]},
-    {"name":"value","number":2,"type":"int32","required":true},
-    {"name":"periodSeconds","number":3,"type":"int32","required":true},
+  "autoscaling.v2.HPAScalingPolicy": { name: "autoscaling.v2.HPAScalingPolicy", doc: "A limit on the change within a time.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Pods","Percent"],"doc":"Pods limits a number of pods, Percent a share of them."},
+    {"name":"value","number":2,"type":"int32","required":true,"doc":"The most that may change; above 0."},
+    {"name":"periodSeconds","number":3,"type":"int32","required":true,"doc":"The seconds it holds for, 1 to 1800."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscalerStatus": { name: "autoscaling.v2.HorizontalPodAutoscalerStatus", fields: [
-    {"name":"observedGeneration","number":1,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"lastScaleTime","number":2,"type":"time","pointer":true,"omitEmpty":true},
-    {"name":"currentReplicas","number":3,"type":"int32","omitEmpty":true},
-    {"name":"desiredReplicas","number":4,"type":"int32"},
-    {"name":"currentMetrics","number":5,"type":"message","message":"autoscaling.v2.MetricStatus","repeated":true,"listType":"atomic"},
-    {"name":"conditions","number":6,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "autoscaling.v2.HorizontalPodAutoscalerStatus": { name: "autoscaling.v2.HorizontalPodAutoscalerStatus", doc: "What an autoscaler has seen and done.", fields: [
+    {"name":"observedGeneration","number":1,"type":"int64","pointer":true,"omitEmpty":true,"doc":"The generation its controller has seen."},
+    {"name":"lastScaleTime","number":2,"type":"time","pointer":true,"omitEmpty":true,"doc":"When it last changed the number of pods."},
+    {"name":"currentReplicas","number":3,"type":"int32","omitEmpty":true,"doc":"Pods as last seen."},
+    {"name":"desiredReplicas","number":4,"type":"int32","doc":"Pods as last worked out."},
+    {"name":"currentMetrics","number":5,"type":"message","message":"autoscaling.v2.MetricStatus","repeated":true,"listType":"atomic","doc":"The metrics as last read."},
+    {"name":"conditions","number":6,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscalerCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"AbleToScale, ScalingActive, ScalingLimited."},
   ] },
-  "autoscaling.v2.MetricStatus": { name: "autoscaling.v2.MetricStatus", fields: [
-    {"name":"type","number":1,"type":"string","enum":["Object","Pods","Resource","ContainerResource","External"]},
-    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.ObjectMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"pods","number":3,"type":"message","message":"autoscaling.v2.PodsMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"resource","number":4,"type":"message","message":"autoscaling.v2.ResourceMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v2.ContainerResourceMetricStatus","pointer":true,"omitEmpty":true},
-    {"name":"external","number":5,"type":"message","message":"autoscaling.v2.ExternalMetricStatus","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.MetricStatus": { name: "autoscaling.v2.MetricStatus", doc: "A metric as last read; the field that type names is set.", fields: [
+    {"name":"type","number":1,"type":"string","enum":["Object","Pods","Resource","ContainerResource","External"],"doc":"Object, Pods, Resource, ContainerResource or External."},
+    {"name":"object","number":2,"type":"message","message":"autoscaling.v2.ObjectMetricStatus","pointer":true,"omitEmpty":true,"doc":"A metric of one object."},
+    {"name":"pods","number":3,"type":"message","message":"autoscaling.v2.PodsMetricStatus","pointer":true,"omitEmpty":true,"doc":"A metric of each pod, averaged."},
+    {"name":"resource","number":4,"type":"message","message":"autoscaling.v2.ResourceMetricStatus","pointer":true,"omitEmpty":true,"doc":"CPU or memory of the pods."},
+    {"name":"containerResource","number":7,"type":"message","message":"autoscaling.v2.ContainerResourceMetricStatus","pointer":true,"omitEmpty":true,"doc":"CPU or memory of one container of the pods."},
+    {"name":"external","number":5,"type":"message","message":"autoscaling.v2.ExternalMetricStatus","pointer":true,"omitEmpty":true,"doc":"A metric from outside the cluster."},
   ] },
-  "autoscaling.v2.ObjectMetricStatus": { name: "autoscaling.v2.ObjectMetricStatus", fields: [
-    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier"},
-    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus"},
-    {"name":"describedObject","number":3,"type":"message","message":"autoscaling.v2.CrossVersionObjectReference"},
+  "autoscaling.v2.ObjectMetricStatus": { name: "autoscaling.v2.ObjectMetricStatus", doc: "A metric of one object, as last read.", fields: [
+    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier","doc":"The metric."},
+    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus","doc":"Its value."},
+    {"name":"describedObject","number":3,"type":"message","message":"autoscaling.v2.CrossVersionObjectReference","doc":"The object."},
   ] },
-  "autoscaling.v2.MetricValueStatus": { name: "autoscaling.v2.MetricValueStatus", fields: [
-    {"name":"value","number":1,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"averageValue","number":2,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"averageUtilization","number":3,"type":"int32","pointer":true,"omitEmpty":true},
+  "autoscaling.v2.MetricValueStatus": { name: "autoscaling.v2.MetricValueStatus", doc: "A value as last read.", fields: [
+    {"name":"value","number":1,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value of the whole metric."},
+    {"name":"averageValue","number":2,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The value per pod."},
+    {"name":"averageUtilization","number":3,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The average use in percent of what the pods request; only for resources."},
   ] },
-  "autoscaling.v2.PodsMetricStatus": { name: "autoscaling.v2.PodsMetricStatus", fields: [
-    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier"},
-    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus"},
+  "autoscaling.v2.PodsMetricStatus": { name: "autoscaling.v2.PodsMetricStatus", doc: "A metric of the pods, as last read.", fields: [
+    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier","doc":"The metric."},
+    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus","doc":"Its value."},
   ] },
-  "autoscaling.v2.ResourceMetricStatus": { name: "autoscaling.v2.ResourceMetricStatus", fields: [
-    {"name":"name","number":1,"type":"string"},
-    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus"},
+  "autoscaling.v2.ResourceMetricStatus": { name: "autoscaling.v2.ResourceMetricStatus", doc: "CPU or memory of the pods, as last read.", fields: [
+    {"name":"name","number":1,"type":"string","doc":"The resource, such as cpu."},
+    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus","doc":"Its use."},
   ] },
-  "autoscaling.v2.ContainerResourceMetricStatus": { name: "autoscaling.v2.ContainerResourceMetricStatus", fields: [
-    {"name":"name","number":1,"type":"string"},
-    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus"},
-    {"name":"container","number":3,"type":"string"},
+  "autoscaling.v2.ContainerResourceMetricStatus": { name: "autoscaling.v2.ContainerResourceMetricStatus", doc: "CPU or memory of one container of the pods, as last read.", fields: [
+    {"name":"name","number":1,"type":"string","doc":"The resource, such as cpu."},
+    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus","doc":"Its use."},
+    {"name":"container","number":3,"type":"string","doc":"The container's name."},
   ] },
-  "autoscaling.v2.ExternalMetricStatus": { name: "autoscaling.v2.ExternalMetricStatus", fields: [
-    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier"},
-    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus"},
+  "autoscaling.v2.ExternalMetricStatus": { name: "autoscaling.v2.ExternalMetricStatus", doc: "A metric from outside the cluster, as last read.", fields: [
+    {"name":"metric","number":1,"type":"message","message":"autoscaling.v2.MetricIdentifier","doc":"The metric."},
+    {"name":"current","number":2,"type":"message","message":"autoscaling.v2.MetricValueStatus","doc":"Its value."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscalerCondition": { name: "autoscaling.v2.HorizontalPodAutoscalerCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "autoscaling.v2.HorizontalPodAutoscalerCondition": { name: "autoscaling.v2.HorizontalPodAutoscalerCondition", doc: "One thing that is true, false or unknown about an autoscaler.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"What it is about."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"Whether it holds."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"One word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "autoscaling.v2.HorizontalPodAutoscalerList": { name: "autoscaling.v2.HorizontalPodAutoscalerList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler","repeated":true},
+  "autoscaling.v2.HorizontalPodAutoscalerList": { name: "autoscaling.v2.HorizontalPodAutoscalerList", doc: "A list of HorizontalPodAutoscaler objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"autoscaling.v2.HorizontalPodAutoscaler","repeated":true,"doc":"The objects."},
   ] },
-  "batch.v1.CreateCronJobRequest": { name: "batch.v1.CreateCronJobRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"batch.v1.CronJob"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "batch.v1.CreateCronJobRequest": { name: "batch.v1.CreateCronJobRequest", doc: "Asks to store a new CronJob.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"batch.v1.CronJob","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "batch.v1.CronJobWatchResponse": { name: "batch.v1.CronJobWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"batch.v1.CronJobWatchEvent","repeated":true},
+  "batch.v1.CronJobWatchResponse": { name: "batch.v1.CronJobWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"batch.v1.CronJobWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "batch.v1.CronJobWatchEvent": { name: "batch.v1.CronJobWatchEvent", fields: [
+  "batch.v1.CronJobWatchEvent": { name: "batch.v1.CronJobWatchEvent", doc: "One change of a CronJob.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"batch.v1.CronJob"},
+    {"name":"object","number":2,"type":"message","message":"batch.v1.CronJob","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "batch.v1.UpdateCronJobRequest": { name: "batch.v1.UpdateCronJobRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"batch.v1.CronJob"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "batch.v1.UpdateCronJobRequest": { name: "batch.v1.UpdateCronJobRequest", doc: "Asks to replace a CronJob.", fields: [
+    {"name":"object","number":1,"type":"message","message":"batch.v1.CronJob","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "batch.v1.CronJob": { name: "batch.v1.CronJob", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"batch.v1.CronJobSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"batch.v1.CronJobStatus","omitEmpty":true},
+  "batch.v1.CronJob": { name: "batch.v1.CronJob", doc: "Makes jobs at set times.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"batch.v1.CronJobSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"batch.v1.CronJobStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "batch.v1.CronJobSpec": { name: "batch.v1.CronJobSpec", fields: [
-    {"name":"schedule","number":1,"type":"string","required":true},
-    {"name":"timeZone","number":8,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"startingDeadlineSeconds","number":2,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"concurrencyPolicy","number":3,"type":"string","omitEmpty":true,"enum":["Allow","Forbid","Replace"]},
-    {"name":"suspend","number":4,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"jobTemplate","number":5,"type":"message","message":"batch.v1.JobTemplateSpec","required":true},
-    {"name":"successfulJobsHistoryLimit","number":6,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"failedJobsHistoryLimit","number":7,"type":"int32","pointer":true,"omitEmpty":true},
+  "batch.v1.CronJobSpec": { name: "batch.v1.CronJobSpec", doc: "When jobs are made, and what they are.", fields: [
+    {"name":"schedule","number":1,"type":"string","required":true,"doc":"Five fields as in cron (minute, hour, day of the month, month, day of the week), or a name such as @hourly."},
+    {"name":"timeZone","number":8,"type":"string","pointer":true,"omitEmpty":true,"doc":"The time zone of the schedule by its IANA name, such as Europe/Berlin; that of the controller when absent."},
+    {"name":"startingDeadlineSeconds","number":2,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds that a job may start late; after that its turn counts as missed. No limit when absent."},
+    {"name":"concurrencyPolicy","number":3,"type":"string","omitEmpty":true,"enum":["Allow","Forbid","Replace"],"doc":"What happens while an earlier job still runs: Allow (default) runs both, Forbid leaves this turn out, Replace ends the earlier one."},
+    {"name":"suspend","number":4,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether no more jobs are made for now; those that run go on. False when absent."},
+    {"name":"jobTemplate","number":5,"type":"message","message":"batch.v1.JobTemplateSpec","required":true,"doc":"What the jobs are."},
+    {"name":"successfulJobsHistoryLimit","number":6,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many succeeded jobs are kept; 3 when absent."},
+    {"name":"failedJobsHistoryLimit","number":7,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many failed jobs are kept; 1 when absent."},
   ] },
-  "batch.v1.JobTemplateSpec": { name: "batch.v1.JobTemplateSpec", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"batch.v1.JobSpec","omitEmpty":true},
+  "batch.v1.JobTemplateSpec": { name: "batch.v1.JobTemplateSpec", doc: "What jobs made from a template are like.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Labels and annotations of the jobs."},
+    {"name":"spec","number":2,"type":"message","message":"batch.v1.JobSpec","omitEmpty":true,"doc":"What the jobs do."},
   ] },
-  "batch.v1.JobSpec": { name: "batch.v1.JobSpec", fields: [
-    {"name":"parallelism","number":1,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"completions","number":2,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"activeDeadlineSeconds","number":3,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"podFailurePolicy","number":11,"type":"message","message":"batch.v1.PodFailurePolicy","pointer":true,"omitEmpty":true},
-    {"name":"successPolicy","number":16,"type":"message","message":"batch.v1.SuccessPolicy","pointer":true,"omitEmpty":true},
-    {"name":"backoffLimit","number":7,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"backoffLimitPerIndex","number":12,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"maxFailedIndexes","number":13,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true},
-    {"name":"manualSelector","number":5,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"template","number":6,"type":"message","message":"core.v1.PodTemplateSpec","required":true},
-    {"name":"ttlSecondsAfterFinished","number":8,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"completionMode","number":9,"type":"string","pointer":true,"omitEmpty":true,"enum":["NonIndexed","Indexed"]},
-    {"name":"suspend","number":10,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"podReplacementPolicy","number":14,"type":"string","pointer":true,"omitEmpty":true,"enum":["TerminatingOrFailed","Failed"]},
-    {"name":"managedBy","number":15,"type":"string","pointer":true,"omitEmpty":true},
+  "batch.v1.JobSpec": { name: "batch.v1.JobSpec", doc: "What a job runs, and when it is done.", fields: [
+    {"name":"parallelism","number":1,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many pods may run at the same time; 1 when absent, 0 pauses the job."},
+    {"name":"completions","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many pods have to succeed. When absent, the success of any pod is enough; 1 when parallelism is absent, too."},
+    {"name":"activeDeadlineSeconds","number":3,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds after which a job that has not finished is ended as failed; no limit when absent."},
+    {"name":"podFailurePolicy","number":11,"type":"message","message":"batch.v1.PodFailurePolicy","pointer":true,"omitEmpty":true,"doc":"What the failures of pods mean, at most 20 rules; needs pods that are never restarted."},
+    {"name":"successPolicy","number":16,"type":"message","message":"batch.v1.SuccessPolicy","pointer":true,"omitEmpty":true,"doc":"When an indexed job counts as succeeded before all indexes have; without it, all have to."},
+    {"name":"backoffLimit","number":7,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many failures of pods end the job; 6 when absent, no limit when there is one per index."},
+    {"name":"backoffLimitPerIndex","number":12,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many failures of its pods end an index; for indexed jobs whose pods are never restarted."},
+    {"name":"maxFailedIndexes","number":13,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many indexes may fail before the whole job does; needs backoffLimitPerIndex, no limit when absent."},
+    {"name":"selector","number":4,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"omitEmpty":true,"doc":"Which pods belong to the job; made by the system unless manualSelector is set. Cannot change."},
+    {"name":"manualSelector","number":5,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether selector and the labels that match it were chosen by hand; they must then be unique."},
+    {"name":"template","number":6,"type":"message","message":"core.v1.PodTemplateSpec","required":true,"doc":"What its pods are; their restart policy is Never or OnFailure."},
+    {"name":"ttlSecondsAfterFinished","number":8,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Seconds after its end when the job is deleted; it stays when absent."},
+    {"name":"completionMode","number":9,"type":"string","pointer":true,"omitEmpty":true,"enum":["NonIndexed","Indexed"],"doc":"NonIndexed (default) counts pods that succeed, Indexed gives each a number from 0 up and wants one success per number."},
+    {"name":"suspend","number":10,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether the job has no pods for now; setting it deletes those that run. False when absent."},
+    {"name":"podReplacementPolicy","number":14,"type":"string","pointer":true,"omitEmpty":true,"enum":["TerminatingOrFailed","Failed"],"doc":"When a pod is replaced: as soon as it is ending (TerminatingOrFailed, the default) or once it has failed (Failed, the only one with a podFailurePolicy)."},
+    {"name":"managedBy","number":15,"type":"string","pointer":true,"omitEmpty":true,"doc":"The controller in charge, a path with a domain of at most 63 characters; the built-in one when absent. Cannot change."},
   ] },
-  "batch.v1.PodFailurePolicy": { name: "batch.v1.PodFailurePolicy", fields: [
-    {"name":"rules","number":1,"type":"message","message":"batch.v1.PodFailurePolicyRule","repeated":true,"required":true,"listType":"atomic"},
+  "batch.v1.PodFailurePolicy": { name: "batch.v1.PodFailurePolicy", doc: "What the failures of pods mean for their job.", fields: [
+    {"name":"rules","number":1,"type":"message","message":"batch.v1.PodFailurePolicyRule","repeated":true,"required":true,"listType":"atomic","doc":"Tried in order; the first that matches counts, and if none does, the failure counts towards the limit. At most 20."},
   ] },
-  "batch.v1.PodFailurePolicyRule": { name: "batch.v1.PodFailurePolicyRule", fields: [
-    {"name":"action","number":1,"type":"string","required":true,"enum":["FailJob","FailIndex","Ignore","Count"]},
-    {"name":"onExitCodes","number":2,"type":"message","message":"batch.v1.PodFailurePolicyOnExitCodesRequirement","pointer":true,"omitEmpty":true},
-    {"name":"onPodConditions","number":3,"type":"message","message":"batch.v1.PodFailurePolicyOnPodConditionsPattern","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "batch.v1.PodFailurePolicyRule": { name: "batch.v1.PodFailurePolicyRule", doc: "What to do about failures of a sort; has either exit codes or pod conditions.", fields: [
+    {"name":"action","number":1,"type":"string","required":true,"enum":["FailJob","FailIndex","Ignore","Count"],"doc":"FailJob ends the job, FailIndex ends the pod's index, Ignore does not count the failure, Count counts it."},
+    {"name":"onExitCodes","number":2,"type":"message","message":"batch.v1.PodFailurePolicyOnExitCodesRequirement","pointer":true,"omitEmpty":true,"doc":"Matches by the exit codes of containers."},
+    {"name":"onPodConditions","number":3,"type":"message","message":"batch.v1.PodFailurePolicyOnPodConditionsPattern","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Matches when the pod has any of these conditions; at most 20."},
   ] },
-  "batch.v1.PodFailurePolicyOnExitCodesRequirement": { name: "batch.v1.PodFailurePolicyOnExitCodesRequirement", fields: [
-    {"name":"containerName","number":1,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"operator","number":2,"type":"string","required":true,"enum":["In","NotIn"]},
-    {"name":"values","number":3,"type":"int32","repeated":true,"required":true,"listType":"set"},
+  "batch.v1.PodFailurePolicyOnExitCodesRequirement": { name: "batch.v1.PodFailurePolicyOnExitCodesRequirement", doc: "Matches containers that ended with certain codes other than 0.", fields: [
+    {"name":"containerName","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"The container; any container or init container when absent."},
+    {"name":"operator","number":2,"type":"string","required":true,"enum":["In","NotIn"],"doc":"In matches the codes listed, NotIn all others."},
+    {"name":"values","number":3,"type":"int32","repeated":true,"required":true,"listType":"set","doc":"Exit codes, at least 1 and at most 255 of them; 0 is not allowed with In."},
   ] },
-  "batch.v1.PodFailurePolicyOnPodConditionsPattern": { name: "batch.v1.PodFailurePolicyOnPodConditionsPattern", fields: [
-    {"name":"type","number":1,"type":"string","required":true},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
+  "batch.v1.PodFailurePolicyOnPodConditionsPattern": { name: "batch.v1.PodFailurePolicyOnPodConditionsPattern", doc: "Matches a condition of a pod.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"doc":"The condition's type."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"The condition's status; True when absent."},
   ] },
-  "batch.v1.SuccessPolicy": { name: "batch.v1.SuccessPolicy", fields: [
-    {"name":"rules","number":1,"type":"message","message":"batch.v1.SuccessPolicyRule","repeated":true,"required":true,"listType":"atomic"},
+  "batch.v1.SuccessPolicy": { name: "batch.v1.SuccessPolicy", doc: "When a job counts as succeeded early.", fields: [
+    {"name":"rules","number":1,"type":"message","message":"batch.v1.SuccessPolicyRule","repeated":true,"required":true,"listType":"atomic","doc":"Tried in order; the job succeeds when any of them is met, and pods that still run are ended. At most 20."},
   ] },
-  "batch.v1.SuccessPolicyRule": { name: "batch.v1.SuccessPolicyRule", fields: [
-    {"name":"succeededIndexes","number":1,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"succeededCount","number":2,"type":"int32","pointer":true,"omitEmpty":true},
+  "batch.v1.SuccessPolicyRule": { name: "batch.v1.SuccessPolicyRule", doc: "Which indexes, or how many, have to succeed; at least one of the two fields is set.", fields: [
+    {"name":"succeededIndexes","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"Indexes and ranges of indexes, such as 1,3-5,7; all of them have to succeed unless succeededCount asks for fewer."},
+    {"name":"succeededCount","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"How many indexes have to succeed, of those in succeededIndexes or of all."},
   ] },
-  "batch.v1.CronJobStatus": { name: "batch.v1.CronJobStatus", fields: [
-    {"name":"active","number":1,"type":"message","message":"core.v1.ObjectReference","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"lastScheduleTime","number":4,"type":"time","pointer":true,"omitEmpty":true},
-    {"name":"lastSuccessfulTime","number":5,"type":"time","pointer":true,"omitEmpty":true},
+  "batch.v1.CronJobStatus": { name: "batch.v1.CronJobStatus", doc: "What a cron job has done.", fields: [
+    {"name":"active","number":1,"type":"message","message":"core.v1.ObjectReference","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Jobs of it that run now."},
+    {"name":"lastScheduleTime","number":4,"type":"time","pointer":true,"omitEmpty":true,"doc":"When it last made a job."},
+    {"name":"lastSuccessfulTime","number":5,"type":"time","pointer":true,"omitEmpty":true,"doc":"When a job of it last succeeded."},
   ] },
-  "batch.v1.CronJobList": { name: "batch.v1.CronJobList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"batch.v1.CronJob","repeated":true},
+  "batch.v1.CronJobList": { name: "batch.v1.CronJobList", doc: "A list of CronJob objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"batch.v1.CronJob","repeated":true,"doc":"The objects."},
   ] },
-  "batch.v1.CreateJobRequest": { name: "batch.v1.CreateJobRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"batch.v1.Job"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "batch.v1.CreateJobRequest": { name: "batch.v1.CreateJobRequest", doc: "Asks to store a new Job.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"batch.v1.Job","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "batch.v1.JobWatchResponse": { name: "batch.v1.JobWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"batch.v1.JobWatchEvent","repeated":true},
+  "batch.v1.JobWatchResponse": { name: "batch.v1.JobWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"batch.v1.JobWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "batch.v1.JobWatchEvent": { name: "batch.v1.JobWatchEvent", fields: [
+  "batch.v1.JobWatchEvent": { name: "batch.v1.JobWatchEvent", doc: "One change of a Job.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"batch.v1.Job"},
+    {"name":"object","number":2,"type":"message","message":"batch.v1.Job","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "batch.v1.UpdateJobRequest": { name: "batch.v1.UpdateJobRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"batch.v1.Job"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "batch.v1.UpdateJobRequest": { name: "batch.v1.UpdateJobRequest", doc: "Asks to replace a Job.", fields: [
+    {"name":"object","number":1,"type":"message","message":"batch.v1.Job","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "batch.v1.Job": { name: "batch.v1.Job", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"batch.v1.JobSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"batch.v1.JobStatus","omitEmpty":true},
+  "batch.v1.Job": { name: "batch.v1.Job", doc: "Runs pods until enough of them have succeeded.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"batch.v1.JobSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"batch.v1.JobStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "batch.v1.JobStatus": { name: "batch.v1.JobStatus", fields: [
-    {"name":"conditions","number":1,"type":"message","message":"batch.v1.JobCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"atomic"},
-    {"name":"startTime","number":2,"type":"time","pointer":true,"omitEmpty":true},
-    {"name":"completionTime","number":3,"type":"time","pointer":true,"omitEmpty":true},
-    {"name":"active","number":4,"type":"int32","omitEmpty":true},
-    {"name":"succeeded","number":5,"type":"int32","omitEmpty":true},
-    {"name":"failed","number":6,"type":"int32","omitEmpty":true},
-    {"name":"terminating","number":11,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"completedIndexes","number":7,"type":"string","omitEmpty":true},
-    {"name":"failedIndexes","number":10,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"uncountedTerminatedPods","number":8,"type":"message","message":"batch.v1.UncountedTerminatedPods","pointer":true,"omitEmpty":true},
-    {"name":"ready","number":9,"type":"int32","pointer":true,"omitEmpty":true},
+  "batch.v1.JobStatus": { name: "batch.v1.JobStatus", doc: "How far a job has come.", fields: [
+    {"name":"conditions","number":1,"type":"message","message":"batch.v1.JobCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"atomic","doc":"Complete or Failed at its end, before that SuccessCriteriaMet or FailureTarget; Suspended while it has no pods."},
+    {"name":"startTime","number":2,"type":"time","pointer":true,"omitEmpty":true,"doc":"When the job began to be worked on; set anew when it goes on after having been suspended."},
+    {"name":"completionTime","number":3,"type":"time","pointer":true,"omitEmpty":true,"doc":"When the job succeeded; absent when it has not."},
+    {"name":"active","number":4,"type":"int32","omitEmpty":true,"doc":"Pods that wait or run and are not ending."},
+    {"name":"succeeded","number":5,"type":"int32","omitEmpty":true,"doc":"Pods that succeeded."},
+    {"name":"failed","number":6,"type":"int32","omitEmpty":true,"doc":"Pods that failed."},
+    {"name":"terminating","number":11,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Pods that are ending."},
+    {"name":"completedIndexes","number":7,"type":"string","omitEmpty":true,"doc":"Indexes that succeeded, as numbers and ranges such as 1,3-5,7; for indexed jobs."},
+    {"name":"failedIndexes","number":10,"type":"string","pointer":true,"omitEmpty":true,"doc":"Indexes that failed for good, in the same form; for jobs with backoffLimitPerIndex."},
+    {"name":"uncountedTerminatedPods","number":8,"type":"message","message":"batch.v1.UncountedTerminatedPods","pointer":true,"omitEmpty":true,"doc":"Pods that have ended but are not in the counts yet."},
+    {"name":"ready","number":9,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Active pods that are ready."},
   ] },
-  "batch.v1.JobCondition": { name: "batch.v1.JobCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastProbeTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"lastTransitionTime","number":4,"type":"time","omitEmpty":true},
-    {"name":"reason","number":5,"type":"string","omitEmpty":true},
-    {"name":"message","number":6,"type":"string","omitEmpty":true},
+  "batch.v1.JobCondition": { name: "batch.v1.JobCondition", doc: "One thing that is true, false or unknown about a job.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"What it is about."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"Whether it holds."},
+    {"name":"lastProbeTime","number":3,"type":"time","omitEmpty":true,"doc":"When it was last looked at."},
+    {"name":"lastTransitionTime","number":4,"type":"time","omitEmpty":true,"doc":"When status last changed."},
+    {"name":"reason","number":5,"type":"string","omitEmpty":true,"doc":"One word for programs."},
+    {"name":"message","number":6,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "batch.v1.UncountedTerminatedPods": { name: "batch.v1.UncountedTerminatedPods", fields: [
-    {"name":"succeeded","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"set"},
-    {"name":"failed","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"set"},
+  "batch.v1.UncountedTerminatedPods": { name: "batch.v1.UncountedTerminatedPods", doc: "Pods, by UID, that have ended and are not in the counts of their job yet.", fields: [
+    {"name":"succeeded","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"set","doc":"Those that succeeded."},
+    {"name":"failed","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"set","doc":"Those that failed."},
   ] },
-  "batch.v1.JobList": { name: "batch.v1.JobList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"batch.v1.Job","repeated":true},
+  "batch.v1.JobList": { name: "batch.v1.JobList", doc: "A list of Job objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"batch.v1.Job","repeated":true,"doc":"The objects."},
   ] },
   "certificates.v1.CreateCertificateSigningRequestRequest": { name: "certificates.v1.CreateCertificateSigningRequestRequest", fields: [
     {"name":"namespace","number":1,"type":"string"},

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.apps.v1";
 
 export const protobufFileName = "typernetes/apps/v1/controller_revision.proto";
 
+/** Asks to store a new ControllerRevision. */
 export interface CreateControllerRevisionRequest {
-  namespace?: string | undefined;
-  object?: ControllerRevision | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ControllerRevision
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ControllerRevisionWatchResponse {
+  /** The changes, oldest first. */
   events?: ControllerRevisionWatchEvent[] | undefined;
 }
 
+/** One change of a ControllerRevision. */
 export interface ControllerRevisionWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ControllerRevision
     | undefined;
@@ -43,23 +57,53 @@ export interface ControllerRevisionWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ControllerRevision. */
 export interface UpdateControllerRevisionRequest {
-  object?: ControllerRevision | undefined;
+  /** The object as it should be. */
+  object?:
+    | ControllerRevision
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Keeps an earlier state of a stateful set or a daemon set, to roll back to. */
 export interface ControllerRevision {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  data?: RawExtension | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The state, a patch of the owner's template; cannot change. */
+  data?:
+    | RawExtension
+    | undefined;
+  /** Its number; higher is newer. */
   revision?: number | undefined;
 }
 
+/** A list of ControllerRevision objects. */
 export interface ControllerRevisionList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ControllerRevision[] | undefined;
 }
 

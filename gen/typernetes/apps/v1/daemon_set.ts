@@ -25,19 +25,33 @@ export const protobufPackage = "typernetes.apps.v1";
 
 export const protobufFileName = "typernetes/apps/v1/daemon_set.proto";
 
+/** Asks to store a new DaemonSet. */
 export interface CreateDaemonSetRequest {
-  namespace?: string | undefined;
-  object?: DaemonSet | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | DaemonSet
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface DaemonSetWatchResponse {
+  /** The changes, oldest first. */
   events?: DaemonSetWatchEvent[] | undefined;
 }
 
+/** One change of a DaemonSet. */
 export interface DaemonSetWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | DaemonSet
     | undefined;
@@ -45,62 +59,159 @@ export interface DaemonSetWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a DaemonSet. */
 export interface UpdateDaemonSetRequest {
-  object?: DaemonSet | undefined;
+  /** The object as it should be. */
+  object?:
+    | DaemonSet
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Runs a pod on every node, or on every node that fits. */
 export interface DaemonSet {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: DaemonSetSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | DaemonSetSpec
+    | undefined;
+  /** What is. */
   status?: DaemonSetStatus | undefined;
 }
 
+/** What a daemon set wants. */
 export interface DaemonSetSpec {
-  selector?: LabelSelector | undefined;
-  template?: PodTemplateSpec | undefined;
-  updateStrategy?: DaemonSetUpdateStrategy | undefined;
-  minReadySeconds?: number | undefined;
+  /** Which pods are its own; has to match the template's labels. Cannot change. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** What its pods are; its node selector and affinity say which nodes get one. */
+  template?:
+    | PodTemplateSpec
+    | undefined;
+  /** How pods are replaced when the template changes. */
+  updateStrategy?:
+    | DaemonSetUpdateStrategy
+    | undefined;
+  /** Seconds that a pod has to be ready before it counts as available; 0 when absent. */
+  minReadySeconds?:
+    | number
+    | undefined;
+  /** How many old revisions are kept to roll back to; 10 when absent. */
   revisionHistoryLimit?: number | undefined;
 }
 
+/** How pods of a daemon set are replaced. */
 export interface DaemonSetUpdateStrategy {
-  type?: string | undefined;
+  /** RollingUpdate (default) replaces them one after another, OnDelete only those that somebody deletes. */
+  type?:
+    | string
+    | undefined;
+  /** Settings of RollingUpdate. */
   rollingUpdate?: RollingUpdateDaemonSet | undefined;
 }
 
+/** How far a rolling update of a daemon set may stray; one of the two is above 0. */
 export interface RollingUpdateDaemonSet {
-  maxUnavailable?: IntOrString | undefined;
+  /** How many nodes may be without an available pod, as a number or a share, rounded up; 1 when absent. */
+  maxUnavailable?:
+    | IntOrString
+    | undefined;
+  /** How many nodes may run a new pod beside the old one, as a number or a share, rounded up; 0 when absent. */
   maxSurge?: IntOrString | undefined;
 }
 
+/** How a daemon set is. */
 export interface DaemonSetStatus {
-  currentNumberScheduled?: number | undefined;
-  numberMisscheduled?: number | undefined;
-  desiredNumberScheduled?: number | undefined;
-  numberReady?: number | undefined;
-  observedGeneration?: number | undefined;
-  updatedNumberScheduled?: number | undefined;
-  numberAvailable?: number | undefined;
-  numberUnavailable?: number | undefined;
-  collisionCount?: number | undefined;
+  /** Nodes that should run a pod and do. */
+  currentNumberScheduled?:
+    | number
+    | undefined;
+  /** Nodes that run a pod and should not. */
+  numberMisscheduled?:
+    | number
+    | undefined;
+  /** Nodes that should run a pod. */
+  desiredNumberScheduled?:
+    | number
+    | undefined;
+  /** Nodes that should run a pod and have one that is ready. */
+  numberReady?:
+    | number
+    | undefined;
+  /** The generation its controller has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** Nodes that run a pod of the newest template. */
+  updatedNumberScheduled?:
+    | number
+    | undefined;
+  /** Nodes that have a pod which has been ready for long enough. */
+  numberAvailable?:
+    | number
+    | undefined;
+  /** Nodes that should have such a pod and have none. */
+  numberUnavailable?:
+    | number
+    | undefined;
+  /** How often the hash of a template was taken; makes the next one differ. */
+  collisionCount?:
+    | number
+    | undefined;
+  /** Things that are true, false or unknown about it. */
   conditions?: DaemonSetCondition[] | undefined;
 }
 
+/** One thing that is true, false or unknown about a daemon set. */
 export interface DaemonSetCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of DaemonSet objects. */
 export interface DaemonSetList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: DaemonSet[] | undefined;
 }
 

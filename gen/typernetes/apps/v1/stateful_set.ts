@@ -27,19 +27,33 @@ export const protobufPackage = "typernetes.apps.v1";
 
 export const protobufFileName = "typernetes/apps/v1/stateful_set.proto";
 
+/** Asks to store a new StatefulSet. */
 export interface CreateStatefulSetRequest {
-  namespace?: string | undefined;
-  object?: StatefulSet | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | StatefulSet
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface StatefulSetWatchResponse {
+  /** The changes, oldest first. */
   events?: StatefulSetWatchEvent[] | undefined;
 }
 
+/** One change of a StatefulSet. */
 export interface StatefulSetWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | StatefulSet
     | undefined;
@@ -47,77 +61,199 @@ export interface StatefulSetWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a StatefulSet. */
 export interface UpdateStatefulSetRequest {
-  object?: StatefulSet | undefined;
+  /** The object as it should be. */
+  object?:
+    | StatefulSet
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Keeps pods with lasting names and volumes of their own. */
 export interface StatefulSet {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: StatefulSetSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | StatefulSetSpec
+    | undefined;
+  /** What is. */
   status?: StatefulSetStatus | undefined;
 }
 
+/** What a stateful set wants. */
 export interface StatefulSetSpec {
-  replicas?: number | undefined;
-  selector?: LabelSelector | undefined;
-  template?: PodTemplateSpec | undefined;
-  volumeClaimTemplates?: PersistentVolumeClaim[] | undefined;
-  serviceName?: string | undefined;
-  podManagementPolicy?: string | undefined;
-  updateStrategy?: StatefulSetUpdateStrategy | undefined;
-  revisionHistoryLimit?: number | undefined;
-  minReadySeconds?: number | undefined;
-  persistentVolumeClaimRetentionPolicy?: StatefulSetPersistentVolumeClaimRetentionPolicy | undefined;
+  /** How many pods; 1 when absent. */
+  replicas?:
+    | number
+    | undefined;
+  /** Which pods are its own; has to match the template's labels. Cannot change. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** What its pods are; each is named after the set and its number. */
+  template?:
+    | PodTemplateSpec
+    | undefined;
+  /** Claims that each pod gets its own of; they come before volumes of the same name in the template. Cannot change. */
+  volumeClaimTemplates?:
+    | PersistentVolumeClaim[]
+    | undefined;
+  /** The service that gives the pods their DNS names, made by the user. Cannot change. */
+  serviceName?:
+    | string
+    | undefined;
+  /** OrderedReady (default) makes and removes pods one at a time in order, Parallel all at once. Cannot change. */
+  podManagementPolicy?:
+    | string
+    | undefined;
+  /** How pods are replaced when the template changes. */
+  updateStrategy?:
+    | StatefulSetUpdateStrategy
+    | undefined;
+  /** How many old revisions are kept to roll back to; 10 when absent. */
+  revisionHistoryLimit?:
+    | number
+    | undefined;
+  /** Seconds that a pod has to be ready before it counts as available; 0 when absent. */
+  minReadySeconds?:
+    | number
+    | undefined;
+  /** What becomes of claims that are not needed any more; they are kept when absent. */
+  persistentVolumeClaimRetentionPolicy?:
+    | StatefulSetPersistentVolumeClaimRetentionPolicy
+    | undefined;
+  /** How the pods are numbered; from 0 when absent. */
   ordinals?: StatefulSetOrdinals | undefined;
 }
 
+/** How pods of a stateful set are replaced. */
 export interface StatefulSetUpdateStrategy {
-  type?: string | undefined;
+  /** RollingUpdate (default) replaces them from the highest number down, OnDelete only those that somebody deletes. */
+  type?:
+    | string
+    | undefined;
+  /** Settings of RollingUpdate. */
   rollingUpdate?: RollingUpdateStatefulSetStrategy | undefined;
 }
 
+/** How far a rolling update of a stateful set goes. */
 export interface RollingUpdateStatefulSetStrategy {
-  partition?: number | undefined;
+  /** Only pods with this number or a higher one are replaced; 0 when absent. */
+  partition?:
+    | number
+    | undefined;
+  /** How many pods may be missing, as a number or a share, rounded up; 1 when absent, never 0. */
   maxUnavailable?: IntOrString | undefined;
 }
 
+/** What becomes of the claims made from the templates of a stateful set. */
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy {
-  whenDeleted?: string | undefined;
+  /** When the set is deleted: Retain (default) keeps them, Delete deletes them. */
+  whenDeleted?:
+    | string
+    | undefined;
+  /** When fewer pods are wanted: Retain (default) keeps the claims of those that go, Delete deletes them. */
   whenScaled?: string | undefined;
 }
 
+/** How the pods of a stateful set are numbered. */
 export interface StatefulSetOrdinals {
+  /** The first number; 0 when absent. */
   start?: number | undefined;
 }
 
+/** How a stateful set is. */
 export interface StatefulSetStatus {
-  observedGeneration?: number | undefined;
-  replicas?: number | undefined;
-  readyReplicas?: number | undefined;
-  currentReplicas?: number | undefined;
-  updatedReplicas?: number | undefined;
-  currentRevision?: string | undefined;
-  updateRevision?: string | undefined;
-  collisionCount?: number | undefined;
-  conditions?: StatefulSetCondition[] | undefined;
+  /** The generation its controller has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** Its pods. */
+  replicas?:
+    | number
+    | undefined;
+  /** Pods that are ready. */
+  readyReplicas?:
+    | number
+    | undefined;
+  /** Pods of the current revision. */
+  currentReplicas?:
+    | number
+    | undefined;
+  /** Pods of the revision that is being rolled out. */
+  updatedReplicas?:
+    | number
+    | undefined;
+  /** The revision that pods not yet replaced have. */
+  currentRevision?:
+    | string
+    | undefined;
+  /** The revision that is being rolled out; equals currentRevision when that is finished. */
+  updateRevision?:
+    | string
+    | undefined;
+  /** How often the hash of a template was taken; makes the next one differ. */
+  collisionCount?:
+    | number
+    | undefined;
+  /** Things that are true, false or unknown about it. */
+  conditions?:
+    | StatefulSetCondition[]
+    | undefined;
+  /** Pods that have been ready for long enough. */
   availableReplicas?: number | undefined;
 }
 
+/** One thing that is true, false or unknown about a stateful set. */
 export interface StatefulSetCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of StatefulSet objects. */
 export interface StatefulSetList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: StatefulSet[] | undefined;
 }
 

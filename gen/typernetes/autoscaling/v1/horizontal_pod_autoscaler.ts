@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.autoscaling.v1";
 
 export const protobufFileName = "typernetes/autoscaling/v1/horizontal_pod_autoscaler.proto";
 
+/** Asks to store a new HorizontalPodAutoscaler. */
 export interface CreateHorizontalPodAutoscalerRequest {
-  namespace?: string | undefined;
-  object?: HorizontalPodAutoscaler | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | HorizontalPodAutoscaler
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface HorizontalPodAutoscalerWatchResponse {
+  /** The changes, oldest first. */
   events?: HorizontalPodAutoscalerWatchEvent[] | undefined;
 }
 
+/** One change of a HorizontalPodAutoscaler. */
 export interface HorizontalPodAutoscalerWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | HorizontalPodAutoscaler
     | undefined;
@@ -42,44 +56,107 @@ export interface HorizontalPodAutoscalerWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a HorizontalPodAutoscaler. */
 export interface UpdateHorizontalPodAutoscalerRequest {
-  object?: HorizontalPodAutoscaler | undefined;
+  /** The object as it should be. */
+  object?:
+    | HorizontalPodAutoscaler
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Keeps the number of pods of a workload in step with their use of CPU. */
 export interface HorizontalPodAutoscaler {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: HorizontalPodAutoscalerSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | HorizontalPodAutoscalerSpec
+    | undefined;
+  /** What is. */
   status?: HorizontalPodAutoscalerStatus | undefined;
 }
 
+/** What is scaled, how far, and by which measure. */
 export interface HorizontalPodAutoscalerSpec {
-  scaleTargetRef?: CrossVersionObjectReference | undefined;
-  minReplicas?: number | undefined;
-  maxReplicas?: number | undefined;
+  /** The workload, anything with a scale subresource in the same namespace. */
+  scaleTargetRef?:
+    | CrossVersionObjectReference
+    | undefined;
+  /** The fewest pods; 1 when absent. */
+  minReplicas?:
+    | number
+    | undefined;
+  /** The most pods; not below minReplicas. */
+  maxReplicas?:
+    | number
+    | undefined;
+  /** Wanted use of CPU over all pods, in percent of what they request; 80 when absent and no other metric is given. */
   targetCPUUtilizationPercentage?: number | undefined;
 }
 
+/** Points to an object of the same namespace. */
 export interface CrossVersionObjectReference {
-  kind?: string | undefined;
-  name?: string | undefined;
+  /** The object's kind. */
+  kind?:
+    | string
+    | undefined;
+  /** The object's name. */
+  name?:
+    | string
+    | undefined;
+  /** The object's group and version. */
   apiVersion?: string | undefined;
 }
 
+/** What an autoscaler has seen and done. */
 export interface HorizontalPodAutoscalerStatus {
-  observedGeneration?: number | undefined;
-  lastScaleTime?: string | undefined;
-  currentReplicas?: number | undefined;
-  desiredReplicas?: number | undefined;
+  /** The generation its controller has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** When it last changed the number of pods. */
+  lastScaleTime?:
+    | string
+    | undefined;
+  /** Pods as last seen. */
+  currentReplicas?:
+    | number
+    | undefined;
+  /** Pods as last worked out. */
+  desiredReplicas?:
+    | number
+    | undefined;
+  /** Use of CPU over all pods, in percent of what they request. */
   currentCPUUtilizationPercentage?: number | undefined;
 }
 
+/** A list of HorizontalPodAutoscaler objects. */
 export interface HorizontalPodAutoscalerList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: HorizontalPodAutoscaler[] | undefined;
 }
 

@@ -13,97 +13,249 @@ export const protobufPackage = "typernetes.autoscaling.v1";
 
 export const protobufFileName = "typernetes/autoscaling/v1/horizontal_pod_autoscaler_metrics.proto";
 
+/** One thing that is true, false or unknown about an autoscaler: AbleToScale, ScalingActive, ScalingLimited. */
 export interface HorizontalPodAutoscalerCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A metric and its target; the field that type names is set, and no other. */
 export interface MetricSpec {
-  type?: string | undefined;
-  object?: ObjectMetricSource | undefined;
-  pods?: PodsMetricSource | undefined;
-  resource?: ResourceMetricSource | undefined;
-  containerResource?: ContainerResourceMetricSource | undefined;
+  /** Object, Pods, Resource, ContainerResource or External. */
+  type?:
+    | string
+    | undefined;
+  /** A metric of one object. */
+  object?:
+    | ObjectMetricSource
+    | undefined;
+  /** A metric of each pod, averaged. */
+  pods?:
+    | PodsMetricSource
+    | undefined;
+  /** CPU or memory of the pods. */
+  resource?:
+    | ResourceMetricSource
+    | undefined;
+  /** CPU or memory of one container of the pods. */
+  containerResource?:
+    | ContainerResourceMetricSource
+    | undefined;
+  /** A metric from outside the cluster. */
   external?: ExternalMetricSource | undefined;
 }
 
+/** A metric of one object, such as the requests of an ingress. */
 export interface ObjectMetricSource {
-  target?: CrossVersionObjectReference | undefined;
-  metricName?: string | undefined;
-  targetValue?: string | undefined;
-  selector?: LabelSelector | undefined;
+  /** The object. */
+  target?:
+    | CrossVersionObjectReference
+    | undefined;
+  /** The metric's name. */
+  metricName?:
+    | string
+    | undefined;
+  /** The value wanted. */
+  targetValue?:
+    | string
+    | undefined;
+  /** Narrows the metric down by its labels. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** The value wanted per pod. */
   averageValue?: string | undefined;
 }
 
+/** A metric of each pod, averaged over all. */
 export interface PodsMetricSource {
-  metricName?: string | undefined;
-  targetAverageValue?: string | undefined;
+  /** The metric's name. */
+  metricName?:
+    | string
+    | undefined;
+  /** The average wanted. */
+  targetAverageValue?:
+    | string
+    | undefined;
+  /** Narrows the metric down by its labels. */
   selector?: LabelSelector | undefined;
 }
 
+/** CPU or memory of the pods; one target is set. */
 export interface ResourceMetricSource {
-  name?: string | undefined;
-  targetAverageUtilization?: number | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** The use wanted, in percent of what the pods request. */
+  targetAverageUtilization?:
+    | number
+    | undefined;
+  /** The use wanted per pod, as an amount. */
   targetAverageValue?: string | undefined;
 }
 
+/** CPU or memory of one container of the pods; one target is set. */
 export interface ContainerResourceMetricSource {
-  name?: string | undefined;
-  targetAverageUtilization?: number | undefined;
-  targetAverageValue?: string | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** The use wanted, in percent of what the containers request. */
+  targetAverageUtilization?:
+    | number
+    | undefined;
+  /** The use wanted per pod, as an amount. */
+  targetAverageValue?:
+    | string
+    | undefined;
+  /** The container's name. */
   container?: string | undefined;
 }
 
+/** A metric from outside the cluster; one target is set. */
 export interface ExternalMetricSource {
-  metricName?: string | undefined;
-  metricSelector?: LabelSelector | undefined;
-  targetValue?: string | undefined;
+  /** The metric's name. */
+  metricName?:
+    | string
+    | undefined;
+  /** Narrows the metric down by its labels. */
+  metricSelector?:
+    | LabelSelector
+    | undefined;
+  /** The value wanted. */
+  targetValue?:
+    | string
+    | undefined;
+  /** The value wanted per pod. */
   targetAverageValue?: string | undefined;
 }
 
+/** A metric as last read; the field that type names is set. */
 export interface MetricStatus {
-  type?: string | undefined;
-  object?: ObjectMetricStatus | undefined;
-  pods?: PodsMetricStatus | undefined;
-  resource?: ResourceMetricStatus | undefined;
-  containerResource?: ContainerResourceMetricStatus | undefined;
+  /** Object, Pods, Resource, ContainerResource or External. */
+  type?:
+    | string
+    | undefined;
+  /** A metric of one object. */
+  object?:
+    | ObjectMetricStatus
+    | undefined;
+  /** A metric of each pod, averaged. */
+  pods?:
+    | PodsMetricStatus
+    | undefined;
+  /** CPU or memory of the pods. */
+  resource?:
+    | ResourceMetricStatus
+    | undefined;
+  /** CPU or memory of one container of the pods. */
+  containerResource?:
+    | ContainerResourceMetricStatus
+    | undefined;
+  /** A metric from outside the cluster. */
   external?: ExternalMetricStatus | undefined;
 }
 
+/** A metric of one object, as last read. */
 export interface ObjectMetricStatus {
-  target?: CrossVersionObjectReference | undefined;
-  metricName?: string | undefined;
-  currentValue?: string | undefined;
-  selector?: LabelSelector | undefined;
+  /** The object. */
+  target?:
+    | CrossVersionObjectReference
+    | undefined;
+  /** The metric's name. */
+  metricName?:
+    | string
+    | undefined;
+  /** The value. */
+  currentValue?:
+    | string
+    | undefined;
+  /** Narrows the metric down by its labels. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** The value per pod. */
   averageValue?: string | undefined;
 }
 
+/** A metric of the pods, as last read. */
 export interface PodsMetricStatus {
-  metricName?: string | undefined;
-  currentAverageValue?: string | undefined;
+  /** The metric's name. */
+  metricName?:
+    | string
+    | undefined;
+  /** The average over all pods. */
+  currentAverageValue?:
+    | string
+    | undefined;
+  /** Narrows the metric down by its labels. */
   selector?: LabelSelector | undefined;
 }
 
+/** CPU or memory of the pods, as last read. */
 export interface ResourceMetricStatus {
-  name?: string | undefined;
-  currentAverageUtilization?: number | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** The use, in percent of what the pods request; absent without requests. */
+  currentAverageUtilization?:
+    | number
+    | undefined;
+  /** The use per pod, as an amount. */
   currentAverageValue?: string | undefined;
 }
 
+/** CPU or memory of one container of the pods, as last read. */
 export interface ContainerResourceMetricStatus {
-  name?: string | undefined;
-  currentAverageUtilization?: number | undefined;
-  currentAverageValue?: string | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** The use, in percent of what the containers request; absent without requests. */
+  currentAverageUtilization?:
+    | number
+    | undefined;
+  /** The use per pod, as an amount. */
+  currentAverageValue?:
+    | string
+    | undefined;
+  /** The container's name. */
   container?: string | undefined;
 }
 
+/** A metric from outside the cluster, as last read. */
 export interface ExternalMetricStatus {
-  metricName?: string | undefined;
-  metricSelector?: LabelSelector | undefined;
-  currentValue?: string | undefined;
+  /** The metric's name. */
+  metricName?:
+    | string
+    | undefined;
+  /** Narrows the metric down by its labels. */
+  metricSelector?:
+    | LabelSelector
+    | undefined;
+  /** The value. */
+  currentValue?:
+    | string
+    | undefined;
+  /** The value per pod. */
   currentAverageValue?: string | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.autoscaling.v2";
 
 export const protobufFileName = "typernetes/autoscaling/v2/horizontal_pod_autoscaler.proto";
 
+/** Asks to store a new HorizontalPodAutoscaler. */
 export interface CreateHorizontalPodAutoscalerRequest {
-  namespace?: string | undefined;
-  object?: HorizontalPodAutoscaler | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | HorizontalPodAutoscaler
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface HorizontalPodAutoscalerWatchResponse {
+  /** The changes, oldest first. */
   events?: HorizontalPodAutoscalerWatchEvent[] | undefined;
 }
 
+/** One change of a HorizontalPodAutoscaler. */
 export interface HorizontalPodAutoscalerWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | HorizontalPodAutoscaler
     | undefined;
@@ -43,162 +57,389 @@ export interface HorizontalPodAutoscalerWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a HorizontalPodAutoscaler. */
 export interface UpdateHorizontalPodAutoscalerRequest {
-  object?: HorizontalPodAutoscaler | undefined;
+  /** The object as it should be. */
+  object?:
+    | HorizontalPodAutoscaler
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Keeps the number of pods of a workload in step with metrics. */
 export interface HorizontalPodAutoscaler {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: HorizontalPodAutoscalerSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | HorizontalPodAutoscalerSpec
+    | undefined;
+  /** What is. */
   status?: HorizontalPodAutoscalerStatus | undefined;
 }
 
+/** What is scaled, how far, and by which metrics. */
 export interface HorizontalPodAutoscalerSpec {
-  scaleTargetRef?: CrossVersionObjectReference | undefined;
-  minReplicas?: number | undefined;
-  maxReplicas?: number | undefined;
-  metrics?: MetricSpec[] | undefined;
+  /** The workload, anything with a scale subresource in the same namespace. */
+  scaleTargetRef?:
+    | CrossVersionObjectReference
+    | undefined;
+  /** The fewest pods; 1 when absent. */
+  minReplicas?:
+    | number
+    | undefined;
+  /** The most pods; not below minReplicas. */
+  maxReplicas?:
+    | number
+    | undefined;
+  /** What the number of pods follows; of several, the one that asks for most pods counts. 80 percent of the requested CPU when empty. */
+  metrics?:
+    | MetricSpec[]
+    | undefined;
+  /** How fast it scales up and down. */
   behavior?: HorizontalPodAutoscalerBehavior | undefined;
 }
 
+/** Points to an object of the same namespace. */
 export interface CrossVersionObjectReference {
-  kind?: string | undefined;
-  name?: string | undefined;
+  /** The object's kind. */
+  kind?:
+    | string
+    | undefined;
+  /** The object's name. */
+  name?:
+    | string
+    | undefined;
+  /** The object's group and version. */
   apiVersion?: string | undefined;
 }
 
+/** A metric and its target; the field that type names is set, and no other. */
 export interface MetricSpec {
-  type?: string | undefined;
-  object?: ObjectMetricSource | undefined;
-  pods?: PodsMetricSource | undefined;
-  resource?: ResourceMetricSource | undefined;
-  containerResource?: ContainerResourceMetricSource | undefined;
+  /** Object, Pods, Resource, ContainerResource or External. */
+  type?:
+    | string
+    | undefined;
+  /** A metric of one object. */
+  object?:
+    | ObjectMetricSource
+    | undefined;
+  /** A metric of each pod, averaged. */
+  pods?:
+    | PodsMetricSource
+    | undefined;
+  /** CPU or memory of the pods. */
+  resource?:
+    | ResourceMetricSource
+    | undefined;
+  /** CPU or memory of one container of the pods. */
+  containerResource?:
+    | ContainerResourceMetricSource
+    | undefined;
+  /** A metric from outside the cluster. */
   external?: ExternalMetricSource | undefined;
 }
 
+/** A metric of one object, such as the requests of an ingress. */
 export interface ObjectMetricSource {
-  describedObject?: CrossVersionObjectReference | undefined;
-  target?: MetricTarget | undefined;
+  /** The object. */
+  describedObject?:
+    | CrossVersionObjectReference
+    | undefined;
+  /** The value wanted, Value or AverageValue. */
+  target?:
+    | MetricTarget
+    | undefined;
+  /** The metric. */
   metric?: MetricIdentifier | undefined;
 }
 
+/** A wanted value; the field that type names is set. */
 export interface MetricTarget {
-  type?: string | undefined;
-  value?: string | undefined;
-  averageValue?: string | undefined;
+  /** Utilization, Value or AverageValue. */
+  type?:
+    | string
+    | undefined;
+  /** The value of the whole metric. */
+  value?:
+    | string
+    | undefined;
+  /** The value per pod. */
+  averageValue?:
+    | string
+    | undefined;
+  /** The average use in percent of what the pods request; only for resources. */
   averageUtilization?: number | undefined;
 }
 
+/** A metric by name and labels. */
 export interface MetricIdentifier {
-  name?: string | undefined;
+  /** The metric's name. */
+  name?:
+    | string
+    | undefined;
+  /** Narrows the metric down by its labels; the name alone counts when absent. */
   selector?: LabelSelector | undefined;
 }
 
+/** A metric of each pod, averaged over all. */
 export interface PodsMetricSource {
-  metric?: MetricIdentifier | undefined;
+  /** The metric. */
+  metric?:
+    | MetricIdentifier
+    | undefined;
+  /** The value wanted; only AverageValue. */
   target?: MetricTarget | undefined;
 }
 
+/** CPU or memory of the pods. */
 export interface ResourceMetricSource {
-  name?: string | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** The use wanted, Utilization or AverageValue. */
   target?: MetricTarget | undefined;
 }
 
+/** CPU or memory of one container of the pods. */
 export interface ContainerResourceMetricSource {
-  name?: string | undefined;
-  target?: MetricTarget | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** The use wanted, Utilization or AverageValue. */
+  target?:
+    | MetricTarget
+    | undefined;
+  /** The container's name. */
   container?: string | undefined;
 }
 
+/** A metric from outside the cluster, such as the length of a queue. */
 export interface ExternalMetricSource {
-  metric?: MetricIdentifier | undefined;
+  /** The metric. */
+  metric?:
+    | MetricIdentifier
+    | undefined;
+  /** The value wanted, Value or AverageValue. */
   target?: MetricTarget | undefined;
 }
 
+/** How fast an autoscaler may go, in each direction. */
 export interface HorizontalPodAutoscalerBehavior {
-  scaleUp?: HPAScalingRules | undefined;
+  /** Upward; when absent at once, and every 15 seconds by 4 pods or by 100 percent, whichever is more. */
+  scaleUp?:
+    | HPAScalingRules
+    | undefined;
+  /** Downward; when absent after 300 seconds of low demand, and then without a limit. */
   scaleDown?: HPAScalingRules | undefined;
 }
 
+/** How fast an autoscaler may go in one direction. */
 export interface HPAScalingRules {
-  stabilizationWindowSeconds?: number | undefined;
-  selectPolicy?: string | undefined;
-  policies?: HPAScalingPolicy[] | undefined;
+  /** Seconds, 0 to 3600, over whose recommendations the most careful one counts; 0 upward and 300 downward when absent. */
+  stabilizationWindowSeconds?:
+    | number
+    | undefined;
+  /** Which policy counts: the one that changes most (Max, the default) or least (Min); Disabled forbids this direction. */
+  selectPolicy?:
+    | string
+    | undefined;
+  /** Limits on the change; at least one, unless it is left out. */
+  policies?:
+    | HPAScalingPolicy[]
+    | undefined;
+  /** How far a metric may be off its target before anything changes, such as 0.05; the controller's own (0.1) when absent. */
   tolerance?: string | undefined;
 }
 
+/** A limit on the change within a time. */
 export interface HPAScalingPolicy {
-  type?: string | undefined;
-  value?: number | undefined;
+  /** Pods limits a number of pods, Percent a share of them. */
+  type?:
+    | string
+    | undefined;
+  /** The most that may change; above 0. */
+  value?:
+    | number
+    | undefined;
+  /** The seconds it holds for, 1 to 1800. */
   periodSeconds?: number | undefined;
 }
 
+/** What an autoscaler has seen and done. */
 export interface HorizontalPodAutoscalerStatus {
-  observedGeneration?: number | undefined;
-  lastScaleTime?: string | undefined;
-  currentReplicas?: number | undefined;
-  desiredReplicas?: number | undefined;
-  currentMetrics?: MetricStatus[] | undefined;
+  /** The generation its controller has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** When it last changed the number of pods. */
+  lastScaleTime?:
+    | string
+    | undefined;
+  /** Pods as last seen. */
+  currentReplicas?:
+    | number
+    | undefined;
+  /** Pods as last worked out. */
+  desiredReplicas?:
+    | number
+    | undefined;
+  /** The metrics as last read. */
+  currentMetrics?:
+    | MetricStatus[]
+    | undefined;
+  /** AbleToScale, ScalingActive, ScalingLimited. */
   conditions?: HorizontalPodAutoscalerCondition[] | undefined;
 }
 
+/** A metric as last read; the field that type names is set. */
 export interface MetricStatus {
-  type?: string | undefined;
-  object?: ObjectMetricStatus | undefined;
-  pods?: PodsMetricStatus | undefined;
-  resource?: ResourceMetricStatus | undefined;
-  containerResource?: ContainerResourceMetricStatus | undefined;
+  /** Object, Pods, Resource, ContainerResource or External. */
+  type?:
+    | string
+    | undefined;
+  /** A metric of one object. */
+  object?:
+    | ObjectMetricStatus
+    | undefined;
+  /** A metric of each pod, averaged. */
+  pods?:
+    | PodsMetricStatus
+    | undefined;
+  /** CPU or memory of the pods. */
+  resource?:
+    | ResourceMetricStatus
+    | undefined;
+  /** CPU or memory of one container of the pods. */
+  containerResource?:
+    | ContainerResourceMetricStatus
+    | undefined;
+  /** A metric from outside the cluster. */
   external?: ExternalMetricStatus | undefined;
 }
 
+/** A metric of one object, as last read. */
 export interface ObjectMetricStatus {
-  metric?: MetricIdentifier | undefined;
-  current?: MetricValueStatus | undefined;
+  /** The metric. */
+  metric?:
+    | MetricIdentifier
+    | undefined;
+  /** Its value. */
+  current?:
+    | MetricValueStatus
+    | undefined;
+  /** The object. */
   describedObject?: CrossVersionObjectReference | undefined;
 }
 
+/** A value as last read. */
 export interface MetricValueStatus {
-  value?: string | undefined;
-  averageValue?: string | undefined;
+  /** The value of the whole metric. */
+  value?:
+    | string
+    | undefined;
+  /** The value per pod. */
+  averageValue?:
+    | string
+    | undefined;
+  /** The average use in percent of what the pods request; only for resources. */
   averageUtilization?: number | undefined;
 }
 
+/** A metric of the pods, as last read. */
 export interface PodsMetricStatus {
-  metric?: MetricIdentifier | undefined;
+  /** The metric. */
+  metric?:
+    | MetricIdentifier
+    | undefined;
+  /** Its value. */
   current?: MetricValueStatus | undefined;
 }
 
+/** CPU or memory of the pods, as last read. */
 export interface ResourceMetricStatus {
-  name?: string | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** Its use. */
   current?: MetricValueStatus | undefined;
 }
 
+/** CPU or memory of one container of the pods, as last read. */
 export interface ContainerResourceMetricStatus {
-  name?: string | undefined;
-  current?: MetricValueStatus | undefined;
+  /** The resource, such as cpu. */
+  name?:
+    | string
+    | undefined;
+  /** Its use. */
+  current?:
+    | MetricValueStatus
+    | undefined;
+  /** The container's name. */
   container?: string | undefined;
 }
 
+/** A metric from outside the cluster, as last read. */
 export interface ExternalMetricStatus {
-  metric?: MetricIdentifier | undefined;
+  /** The metric. */
+  metric?:
+    | MetricIdentifier
+    | undefined;
+  /** Its value. */
   current?: MetricValueStatus | undefined;
 }
 
+/** One thing that is true, false or unknown about an autoscaler. */
 export interface HorizontalPodAutoscalerCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of HorizontalPodAutoscaler objects. */
 export interface HorizontalPodAutoscalerList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: HorizontalPodAutoscaler[] | undefined;
 }
 

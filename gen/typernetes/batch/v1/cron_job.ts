@@ -25,19 +25,33 @@ export const protobufPackage = "typernetes.batch.v1";
 
 export const protobufFileName = "typernetes/batch/v1/cron_job.proto";
 
+/** Asks to store a new CronJob. */
 export interface CreateCronJobRequest {
-  namespace?: string | undefined;
-  object?: CronJob | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | CronJob
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface CronJobWatchResponse {
+  /** The changes, oldest first. */
   events?: CronJobWatchEvent[] | undefined;
 }
 
+/** One change of a CronJob. */
 export interface CronJobWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | CronJob
     | undefined;
@@ -45,94 +59,237 @@ export interface CronJobWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a CronJob. */
 export interface UpdateCronJobRequest {
-  object?: CronJob | undefined;
+  /** The object as it should be. */
+  object?:
+    | CronJob
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Makes jobs at set times. */
 export interface CronJob {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: CronJobSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | CronJobSpec
+    | undefined;
+  /** What is. */
   status?: CronJobStatus | undefined;
 }
 
+/** When jobs are made, and what they are. */
 export interface CronJobSpec {
-  schedule?: string | undefined;
-  timeZone?: string | undefined;
-  startingDeadlineSeconds?: number | undefined;
-  concurrencyPolicy?: string | undefined;
-  suspend?: boolean | undefined;
-  jobTemplate?: JobTemplateSpec | undefined;
-  successfulJobsHistoryLimit?: number | undefined;
+  /** Five fields as in cron (minute, hour, day of the month, month, day of the week), or a name such as @hourly. */
+  schedule?:
+    | string
+    | undefined;
+  /** The time zone of the schedule by its IANA name, such as Europe/Berlin; that of the controller when absent. */
+  timeZone?:
+    | string
+    | undefined;
+  /** Seconds that a job may start late; after that its turn counts as missed. No limit when absent. */
+  startingDeadlineSeconds?:
+    | number
+    | undefined;
+  /** What happens while an earlier job still runs: Allow (default) runs both, Forbid leaves this turn out, Replace ends the earlier one. */
+  concurrencyPolicy?:
+    | string
+    | undefined;
+  /** Whether no more jobs are made for now; those that run go on. False when absent. */
+  suspend?:
+    | boolean
+    | undefined;
+  /** What the jobs are. */
+  jobTemplate?:
+    | JobTemplateSpec
+    | undefined;
+  /** How many succeeded jobs are kept; 3 when absent. */
+  successfulJobsHistoryLimit?:
+    | number
+    | undefined;
+  /** How many failed jobs are kept; 1 when absent. */
   failedJobsHistoryLimit?: number | undefined;
 }
 
+/** What jobs made from a template are like. */
 export interface JobTemplateSpec {
-  metadata?: ObjectMeta | undefined;
+  /** Labels and annotations of the jobs. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** What the jobs do. */
   spec?: JobSpec | undefined;
 }
 
+/** What a job runs, and when it is done. */
 export interface JobSpec {
-  parallelism?: number | undefined;
-  completions?: number | undefined;
-  activeDeadlineSeconds?: number | undefined;
-  podFailurePolicy?: PodFailurePolicy | undefined;
-  successPolicy?: SuccessPolicy | undefined;
-  backoffLimit?: number | undefined;
-  backoffLimitPerIndex?: number | undefined;
-  maxFailedIndexes?: number | undefined;
-  selector?: LabelSelector | undefined;
-  manualSelector?: boolean | undefined;
-  template?: PodTemplateSpec | undefined;
-  ttlSecondsAfterFinished?: number | undefined;
-  completionMode?: string | undefined;
-  suspend?: boolean | undefined;
-  podReplacementPolicy?: string | undefined;
+  /** How many pods may run at the same time; 1 when absent, 0 pauses the job. */
+  parallelism?:
+    | number
+    | undefined;
+  /** How many pods have to succeed. When absent, the success of any pod is enough; 1 when parallelism is absent, too. */
+  completions?:
+    | number
+    | undefined;
+  /** Seconds after which a job that has not finished is ended as failed; no limit when absent. */
+  activeDeadlineSeconds?:
+    | number
+    | undefined;
+  /** What the failures of pods mean, at most 20 rules; needs pods that are never restarted. */
+  podFailurePolicy?:
+    | PodFailurePolicy
+    | undefined;
+  /** When an indexed job counts as succeeded before all indexes have; without it, all have to. */
+  successPolicy?:
+    | SuccessPolicy
+    | undefined;
+  /** How many failures of pods end the job; 6 when absent, no limit when there is one per index. */
+  backoffLimit?:
+    | number
+    | undefined;
+  /** How many failures of its pods end an index; for indexed jobs whose pods are never restarted. */
+  backoffLimitPerIndex?:
+    | number
+    | undefined;
+  /** How many indexes may fail before the whole job does; needs backoffLimitPerIndex, no limit when absent. */
+  maxFailedIndexes?:
+    | number
+    | undefined;
+  /** Which pods belong to the job; made by the system unless manualSelector is set. Cannot change. */
+  selector?:
+    | LabelSelector
+    | undefined;
+  /** Whether selector and the labels that match it were chosen by hand; they must then be unique. */
+  manualSelector?:
+    | boolean
+    | undefined;
+  /** What its pods are; their restart policy is Never or OnFailure. */
+  template?:
+    | PodTemplateSpec
+    | undefined;
+  /** Seconds after its end when the job is deleted; it stays when absent. */
+  ttlSecondsAfterFinished?:
+    | number
+    | undefined;
+  /** NonIndexed (default) counts pods that succeed, Indexed gives each a number from 0 up and wants one success per number. */
+  completionMode?:
+    | string
+    | undefined;
+  /** Whether the job has no pods for now; setting it deletes those that run. False when absent. */
+  suspend?:
+    | boolean
+    | undefined;
+  /** When a pod is replaced: as soon as it is ending (TerminatingOrFailed, the default) or once it has failed (Failed, the only one with a podFailurePolicy). */
+  podReplacementPolicy?:
+    | string
+    | undefined;
+  /** The controller in charge, a path with a domain of at most 63 characters; the built-in one when absent. Cannot change. */
   managedBy?: string | undefined;
 }
 
+/** What the failures of pods mean for their job. */
 export interface PodFailurePolicy {
+  /** Tried in order; the first that matches counts, and if none does, the failure counts towards the limit. At most 20. */
   rules?: PodFailurePolicyRule[] | undefined;
 }
 
+/** What to do about failures of a sort; has either exit codes or pod conditions. */
 export interface PodFailurePolicyRule {
-  action?: string | undefined;
-  onExitCodes?: PodFailurePolicyOnExitCodesRequirement | undefined;
+  /** FailJob ends the job, FailIndex ends the pod's index, Ignore does not count the failure, Count counts it. */
+  action?:
+    | string
+    | undefined;
+  /** Matches by the exit codes of containers. */
+  onExitCodes?:
+    | PodFailurePolicyOnExitCodesRequirement
+    | undefined;
+  /** Matches when the pod has any of these conditions; at most 20. */
   onPodConditions?: PodFailurePolicyOnPodConditionsPattern[] | undefined;
 }
 
+/** Matches containers that ended with certain codes other than 0. */
 export interface PodFailurePolicyOnExitCodesRequirement {
-  containerName?: string | undefined;
-  operator?: string | undefined;
+  /** The container; any container or init container when absent. */
+  containerName?:
+    | string
+    | undefined;
+  /** In matches the codes listed, NotIn all others. */
+  operator?:
+    | string
+    | undefined;
+  /** Exit codes, at least 1 and at most 255 of them; 0 is not allowed with In. */
   values?: number[] | undefined;
 }
 
+/** Matches a condition of a pod. */
 export interface PodFailurePolicyOnPodConditionsPattern {
-  type?: string | undefined;
+  /** The condition's type. */
+  type?:
+    | string
+    | undefined;
+  /** The condition's status; True when absent. */
   status?: string | undefined;
 }
 
+/** When a job counts as succeeded early. */
 export interface SuccessPolicy {
+  /** Tried in order; the job succeeds when any of them is met, and pods that still run are ended. At most 20. */
   rules?: SuccessPolicyRule[] | undefined;
 }
 
+/** Which indexes, or how many, have to succeed; at least one of the two fields is set. */
 export interface SuccessPolicyRule {
-  succeededIndexes?: string | undefined;
+  /** Indexes and ranges of indexes, such as 1,3-5,7; all of them have to succeed unless succeededCount asks for fewer. */
+  succeededIndexes?:
+    | string
+    | undefined;
+  /** How many indexes have to succeed, of those in succeededIndexes or of all. */
   succeededCount?: number | undefined;
 }
 
+/** What a cron job has done. */
 export interface CronJobStatus {
-  active?: ObjectReference[] | undefined;
-  lastScheduleTime?: string | undefined;
+  /** Jobs of it that run now. */
+  active?:
+    | ObjectReference[]
+    | undefined;
+  /** When it last made a job. */
+  lastScheduleTime?:
+    | string
+    | undefined;
+  /** When a job of it last succeeded. */
   lastSuccessfulTime?: string | undefined;
 }
 
+/** A list of CronJob objects. */
 export interface CronJobList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: CronJob[] | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.batch.v1";
 
 export const protobufFileName = "typernetes/batch/v1/job.proto";
 
+/** Asks to store a new Job. */
 export interface CreateJobRequest {
-  namespace?: string | undefined;
-  object?: Job | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Job
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface JobWatchResponse {
+  /** The changes, oldest first. */
   events?: JobWatchEvent[] | undefined;
 }
 
+/** One change of a Job. */
 export interface JobWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Job
     | undefined;
@@ -43,51 +57,135 @@ export interface JobWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a Job. */
 export interface UpdateJobRequest {
-  object?: Job | undefined;
+  /** The object as it should be. */
+  object?:
+    | Job
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Runs pods until enough of them have succeeded. */
 export interface Job {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: JobSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | JobSpec
+    | undefined;
+  /** What is. */
   status?: JobStatus | undefined;
 }
 
+/** How far a job has come. */
 export interface JobStatus {
-  conditions?: JobCondition[] | undefined;
-  startTime?: string | undefined;
-  completionTime?: string | undefined;
-  active?: number | undefined;
-  succeeded?: number | undefined;
-  failed?: number | undefined;
-  terminating?: number | undefined;
-  completedIndexes?: string | undefined;
-  failedIndexes?: string | undefined;
-  uncountedTerminatedPods?: UncountedTerminatedPods | undefined;
+  /** Complete or Failed at its end, before that SuccessCriteriaMet or FailureTarget; Suspended while it has no pods. */
+  conditions?:
+    | JobCondition[]
+    | undefined;
+  /** When the job began to be worked on; set anew when it goes on after having been suspended. */
+  startTime?:
+    | string
+    | undefined;
+  /** When the job succeeded; absent when it has not. */
+  completionTime?:
+    | string
+    | undefined;
+  /** Pods that wait or run and are not ending. */
+  active?:
+    | number
+    | undefined;
+  /** Pods that succeeded. */
+  succeeded?:
+    | number
+    | undefined;
+  /** Pods that failed. */
+  failed?:
+    | number
+    | undefined;
+  /** Pods that are ending. */
+  terminating?:
+    | number
+    | undefined;
+  /** Indexes that succeeded, as numbers and ranges such as 1,3-5,7; for indexed jobs. */
+  completedIndexes?:
+    | string
+    | undefined;
+  /** Indexes that failed for good, in the same form; for jobs with backoffLimitPerIndex. */
+  failedIndexes?:
+    | string
+    | undefined;
+  /** Pods that have ended but are not in the counts yet. */
+  uncountedTerminatedPods?:
+    | UncountedTerminatedPods
+    | undefined;
+  /** Active pods that are ready. */
   ready?: number | undefined;
 }
 
+/** One thing that is true, false or unknown about a job. */
 export interface JobCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastProbeTime?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When it was last looked at. */
+  lastProbeTime?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** Pods, by UID, that have ended and are not in the counts of their job yet. */
 export interface UncountedTerminatedPods {
-  succeeded?: string[] | undefined;
+  /** Those that succeeded. */
+  succeeded?:
+    | string[]
+    | undefined;
+  /** Those that failed. */
   failed?: string[] | undefined;
 }
 
+/** A list of Job objects. */
 export interface JobList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Job[] | undefined;
 }
 
