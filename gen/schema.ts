@@ -3071,17 +3071,17 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"coordination.v1.Lease","repeated":true,"doc":"The objects."},
   ] },
-  "core.v1.AvoidPods": { name: "core.v1.AvoidPods", fields: [
-    {"name":"preferAvoidPods","number":1,"type":"message","message":"core.v1.PreferAvoidPodsEntry","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "core.v1.AvoidPods": { name: "core.v1.AvoidPods", doc: "Which pods a node should rather not get, as read from its annotation.", fields: [
+    {"name":"preferAvoidPods","number":1,"type":"message","message":"core.v1.PreferAvoidPodsEntry","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Each sort of pods to avoid."},
   ] },
-  "core.v1.PreferAvoidPodsEntry": { name: "core.v1.PreferAvoidPodsEntry", fields: [
-    {"name":"podSignature","number":1,"type":"message","message":"core.v1.PodSignature","required":true},
-    {"name":"evictionTime","number":2,"type":"time","omitEmpty":true},
-    {"name":"reason","number":3,"type":"string","omitEmpty":true},
-    {"name":"message","number":4,"type":"string","omitEmpty":true},
+  "core.v1.PreferAvoidPodsEntry": { name: "core.v1.PreferAvoidPodsEntry", doc: "A sort of pods that a node should rather not get.", fields: [
+    {"name":"podSignature","number":1,"type":"message","message":"core.v1.PodSignature","required":true,"doc":"Which pods."},
+    {"name":"evictionTime","number":2,"type":"time","omitEmpty":true,"doc":"When a pod of this sort was evicted from the node."},
+    {"name":"reason","number":3,"type":"string","omitEmpty":true,"doc":"One word for programs."},
+    {"name":"message","number":4,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "core.v1.PodSignature": { name: "core.v1.PodSignature", fields: [
-    {"name":"podController","number":1,"type":"message","message":"meta.v1.OwnerReference","pointer":true,"omitEmpty":true},
+  "core.v1.PodSignature": { name: "core.v1.PodSignature", doc: "Tells a sort of pods by their owner.", fields: [
+    {"name":"podController","number":1,"type":"message","message":"meta.v1.OwnerReference","pointer":true,"omitEmpty":true,"doc":"The controller that the pods belong to."},
   ] },
   "core.v1.ComponentStatus": { name: "core.v1.ComponentStatus", doc: "Whether a part of the control plane works, asked when it is read.", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
@@ -3132,51 +3132,51 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"core.v1.ConfigMap","repeated":true,"doc":"The objects."},
   ] },
-  "core.v1.CreateEndpointsRequest": { name: "core.v1.CreateEndpointsRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"core.v1.Endpoints"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "core.v1.CreateEndpointsRequest": { name: "core.v1.CreateEndpointsRequest", doc: "Asks to store a new Endpoints.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"core.v1.Endpoints","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "core.v1.EndpointsWatchResponse": { name: "core.v1.EndpointsWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"core.v1.EndpointsWatchEvent","repeated":true},
+  "core.v1.EndpointsWatchResponse": { name: "core.v1.EndpointsWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"core.v1.EndpointsWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "core.v1.EndpointsWatchEvent": { name: "core.v1.EndpointsWatchEvent", fields: [
+  "core.v1.EndpointsWatchEvent": { name: "core.v1.EndpointsWatchEvent", doc: "One change of an Endpoints.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"core.v1.Endpoints"},
+    {"name":"object","number":2,"type":"message","message":"core.v1.Endpoints","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "core.v1.UpdateEndpointsRequest": { name: "core.v1.UpdateEndpointsRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"core.v1.Endpoints"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "core.v1.UpdateEndpointsRequest": { name: "core.v1.UpdateEndpointsRequest", doc: "Asks to replace an Endpoints.", fields: [
+    {"name":"object","number":1,"type":"message","message":"core.v1.Endpoints","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "core.v1.Endpoints": { name: "core.v1.Endpoints", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"subsets","number":2,"type":"message","message":"core.v1.EndpointSubset","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "core.v1.Endpoints": { name: "core.v1.Endpoints", doc: "The addresses behind a service of the same name, in the older form; endpoint slices have taken its place.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"subsets","number":2,"type":"message","message":"core.v1.EndpointSubset","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Groups of addresses that share their ports; an address and port appear in one of them only."},
   ] },
-  "core.v1.EndpointSubset": { name: "core.v1.EndpointSubset", fields: [
-    {"name":"addresses","number":1,"type":"message","message":"core.v1.EndpointAddress","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"notReadyAddresses","number":2,"type":"message","message":"core.v1.EndpointAddress","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"ports","number":3,"type":"message","message":"core.v1.EndpointPort","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "core.v1.EndpointSubset": { name: "core.v1.EndpointSubset", doc: "Addresses that all have the same ports.", fields: [
+    {"name":"addresses","number":1,"type":"message","message":"core.v1.EndpointAddress","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Addresses that take traffic."},
+    {"name":"notReadyAddresses","number":2,"type":"message","message":"core.v1.EndpointAddress","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Addresses that take none yet, or none any more."},
+    {"name":"ports","number":3,"type":"message","message":"core.v1.EndpointPort","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The ports of each address."},
   ] },
-  "core.v1.EndpointAddress": { name: "core.v1.EndpointAddress", fields: [
-    {"name":"ip","number":1,"type":"string","required":true},
-    {"name":"hostname","number":3,"type":"string","omitEmpty":true},
-    {"name":"nodeName","number":4,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"targetRef","number":2,"type":"message","message":"core.v1.ObjectReference","pointer":true,"omitEmpty":true},
+  "core.v1.EndpointAddress": { name: "core.v1.EndpointAddress", doc: "One address.", fields: [
+    {"name":"ip","number":1,"type":"string","required":true,"doc":"The address; not a loopback, link-local or multicast one."},
+    {"name":"hostname","number":3,"type":"string","omitEmpty":true,"doc":"The host name of the endpoint within the service."},
+    {"name":"nodeName","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"The node that the endpoint runs on."},
+    {"name":"targetRef","number":2,"type":"message","message":"core.v1.ObjectReference","pointer":true,"omitEmpty":true,"doc":"The object that has the address, a pod as a rule."},
   ] },
-  "core.v1.EndpointPort": { name: "core.v1.EndpointPort", fields: [
-    {"name":"name","number":1,"type":"string","omitEmpty":true},
-    {"name":"port","number":2,"type":"int32","required":true},
-    {"name":"protocol","number":3,"type":"string","omitEmpty":true,"enum":["TCP","UDP","SCTP"]},
-    {"name":"appProtocol","number":4,"type":"string","pointer":true,"omitEmpty":true},
+  "core.v1.EndpointPort": { name: "core.v1.EndpointPort", doc: "One port.", fields: [
+    {"name":"name","number":1,"type":"string","omitEmpty":true,"doc":"The service port's name; may be absent only if there is one port."},
+    {"name":"port","number":2,"type":"int32","required":true,"doc":"The port's number, 1 to 65535."},
+    {"name":"protocol","number":3,"type":"string","omitEmpty":true,"enum":["TCP","UDP","SCTP"],"doc":"TCP, UDP or SCTP; TCP when absent."},
+    {"name":"appProtocol","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"What is spoken on the port, a name such as http or kubernetes.io/h2c."},
   ] },
-  "core.v1.EndpointsList": { name: "core.v1.EndpointsList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"core.v1.Endpoints","repeated":true},
+  "core.v1.EndpointsList": { name: "core.v1.EndpointsList", doc: "A list of Endpoints objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"core.v1.Endpoints","repeated":true,"doc":"The objects."},
   ] },
   "core.v1.CreateEventRequest": { name: "core.v1.CreateEventRequest", doc: "Asks to store a new Event.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -3228,45 +3228,45 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"core.v1.Event","repeated":true,"doc":"The objects."},
   ] },
-  "core.v1.CreateLimitRangeRequest": { name: "core.v1.CreateLimitRangeRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"core.v1.LimitRange"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "core.v1.CreateLimitRangeRequest": { name: "core.v1.CreateLimitRangeRequest", doc: "Asks to store a new LimitRange.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"core.v1.LimitRange","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "core.v1.LimitRangeWatchResponse": { name: "core.v1.LimitRangeWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"core.v1.LimitRangeWatchEvent","repeated":true},
+  "core.v1.LimitRangeWatchResponse": { name: "core.v1.LimitRangeWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"core.v1.LimitRangeWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "core.v1.LimitRangeWatchEvent": { name: "core.v1.LimitRangeWatchEvent", fields: [
+  "core.v1.LimitRangeWatchEvent": { name: "core.v1.LimitRangeWatchEvent", doc: "One change of a LimitRange.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"core.v1.LimitRange"},
+    {"name":"object","number":2,"type":"message","message":"core.v1.LimitRange","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "core.v1.UpdateLimitRangeRequest": { name: "core.v1.UpdateLimitRangeRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"core.v1.LimitRange"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "core.v1.UpdateLimitRangeRequest": { name: "core.v1.UpdateLimitRangeRequest", doc: "Asks to replace a LimitRange.", fields: [
+    {"name":"object","number":1,"type":"message","message":"core.v1.LimitRange","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "core.v1.LimitRange": { name: "core.v1.LimitRange", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"core.v1.LimitRangeSpec","omitEmpty":true},
+  "core.v1.LimitRange": { name: "core.v1.LimitRange", doc: "Bounds and defaults for the resources of single objects in a namespace.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"core.v1.LimitRangeSpec","omitEmpty":true,"doc":"The bounds and defaults."},
   ] },
-  "core.v1.LimitRangeSpec": { name: "core.v1.LimitRangeSpec", fields: [
-    {"name":"limits","number":1,"type":"message","message":"core.v1.LimitRangeItem","repeated":true,"required":true,"listType":"atomic"},
+  "core.v1.LimitRangeSpec": { name: "core.v1.LimitRangeSpec", doc: "Bounds and defaults per kind of object.", fields: [
+    {"name":"limits","number":1,"type":"message","message":"core.v1.LimitRangeItem","repeated":true,"required":true,"listType":"atomic","doc":"One item per type; each that fits an object applies."},
   ] },
-  "core.v1.LimitRangeItem": { name: "core.v1.LimitRangeItem", fields: [
-    {"name":"type","number":1,"type":"string","required":true},
-    {"name":"max","number":2,"type":"quantity","map":true,"omitEmpty":true},
-    {"name":"min","number":3,"type":"quantity","map":true,"omitEmpty":true},
-    {"name":"default","number":4,"type":"quantity","map":true,"omitEmpty":true},
-    {"name":"defaultRequest","number":5,"type":"quantity","map":true,"omitEmpty":true},
-    {"name":"maxLimitRequestRatio","number":6,"type":"quantity","map":true,"omitEmpty":true},
+  "core.v1.LimitRangeItem": { name: "core.v1.LimitRangeItem", doc: "Bounds and defaults for objects of a type, as quantities per resource.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"doc":"Container, Pod, PersistentVolumeClaim, or another name with a domain."},
+    {"name":"max","number":2,"type":"quantity","map":true,"omitEmpty":true,"doc":"The most that a limit may be."},
+    {"name":"min","number":3,"type":"quantity","map":true,"omitEmpty":true,"doc":"The least that a request may be."},
+    {"name":"default","number":4,"type":"quantity","map":true,"omitEmpty":true,"doc":"The limit of objects that have none; not for type Pod."},
+    {"name":"defaultRequest","number":5,"type":"quantity","map":true,"omitEmpty":true,"doc":"The request of objects that have neither a request nor a limit; not for type Pod."},
+    {"name":"maxLimitRequestRatio","number":6,"type":"quantity","map":true,"omitEmpty":true,"doc":"The most that a limit may be, divided by the request; both are then required."},
   ] },
-  "core.v1.LimitRangeList": { name: "core.v1.LimitRangeList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"core.v1.LimitRange","repeated":true},
+  "core.v1.LimitRangeList": { name: "core.v1.LimitRangeList", doc: "A list of LimitRange objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"core.v1.LimitRange","repeated":true,"doc":"The objects."},
   ] },
   "core.v1.CreateNamespaceRequest": { name: "core.v1.CreateNamespaceRequest", doc: "Asks to store a new Namespace.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -3446,182 +3446,182 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"path","number":1,"type":"string","omitEmpty":true,"doc":"Path of the request."},
   ] },
-  "core.v1.CreatePersistentVolumeRequest": { name: "core.v1.CreatePersistentVolumeRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"core.v1.PersistentVolume"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "core.v1.CreatePersistentVolumeRequest": { name: "core.v1.CreatePersistentVolumeRequest", doc: "Asks to store a new PersistentVolume.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"core.v1.PersistentVolume","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "core.v1.PersistentVolumeWatchResponse": { name: "core.v1.PersistentVolumeWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"core.v1.PersistentVolumeWatchEvent","repeated":true},
+  "core.v1.PersistentVolumeWatchResponse": { name: "core.v1.PersistentVolumeWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"core.v1.PersistentVolumeWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "core.v1.PersistentVolumeWatchEvent": { name: "core.v1.PersistentVolumeWatchEvent", fields: [
+  "core.v1.PersistentVolumeWatchEvent": { name: "core.v1.PersistentVolumeWatchEvent", doc: "One change of a PersistentVolume.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"core.v1.PersistentVolume"},
+    {"name":"object","number":2,"type":"message","message":"core.v1.PersistentVolume","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "core.v1.UpdatePersistentVolumeRequest": { name: "core.v1.UpdatePersistentVolumeRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"core.v1.PersistentVolume"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "core.v1.UpdatePersistentVolumeRequest": { name: "core.v1.UpdatePersistentVolumeRequest", doc: "Asks to replace a PersistentVolume.", fields: [
+    {"name":"object","number":1,"type":"message","message":"core.v1.PersistentVolume","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "core.v1.PersistentVolume": { name: "core.v1.PersistentVolume", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"core.v1.PersistentVolumeSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"core.v1.PersistentVolumeStatus","omitEmpty":true},
+  "core.v1.PersistentVolume": { name: "core.v1.PersistentVolume", doc: "A piece of storage in the cluster, to which a claim can be bound.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"core.v1.PersistentVolumeSpec","omitEmpty":true,"doc":"The storage, and how it may be used."},
+    {"name":"status","number":3,"type":"message","message":"core.v1.PersistentVolumeStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "core.v1.PersistentVolumeSpec": { name: "core.v1.PersistentVolumeSpec", fields: [
-    {"name":"capacity","number":1,"type":"quantity","map":true,"omitEmpty":true},
-    {"name":"gcePersistentDisk","number":201,"type":"message","message":"core.v1.GCEPersistentDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.1"},
-    {"name":"awsElasticBlockStore","number":202,"type":"message","message":"core.v1.AWSElasticBlockStoreVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.2"},
-    {"name":"hostPath","number":203,"type":"message","message":"core.v1.HostPathVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.3"},
-    {"name":"glusterfs","number":204,"type":"message","message":"core.v1.GlusterfsPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.4"},
-    {"name":"nfs","number":205,"type":"message","message":"core.v1.NFSVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.5"},
-    {"name":"rbd","number":206,"type":"message","message":"core.v1.RBDPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.6"},
-    {"name":"iscsi","number":207,"type":"message","message":"core.v1.ISCSIPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.7"},
-    {"name":"cinder","number":208,"type":"message","message":"core.v1.CinderPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.8"},
-    {"name":"cephfs","number":209,"type":"message","message":"core.v1.CephFSPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.9"},
-    {"name":"fc","number":210,"type":"message","message":"core.v1.FCVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.10"},
-    {"name":"flocker","number":211,"type":"message","message":"core.v1.FlockerVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.11"},
-    {"name":"flexVolume","number":212,"type":"message","message":"core.v1.FlexPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.12"},
-    {"name":"azureFile","number":213,"type":"message","message":"core.v1.AzureFilePersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.13"},
-    {"name":"vsphereVolume","number":214,"type":"message","message":"core.v1.VsphereVirtualDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.14"},
-    {"name":"quobyte","number":215,"type":"message","message":"core.v1.QuobyteVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.15"},
-    {"name":"azureDisk","number":216,"type":"message","message":"core.v1.AzureDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.16"},
-    {"name":"photonPersistentDisk","number":217,"type":"message","message":"core.v1.PhotonPersistentDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.17"},
-    {"name":"portworxVolume","number":218,"type":"message","message":"core.v1.PortworxVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.18"},
-    {"name":"scaleIO","number":219,"type":"message","message":"core.v1.ScaleIOPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.19"},
-    {"name":"local","number":220,"type":"message","message":"core.v1.LocalVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.20"},
-    {"name":"storageos","number":221,"type":"message","message":"core.v1.StorageOSPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.21"},
-    {"name":"csi","number":222,"type":"message","message":"core.v1.CSIPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.22"},
-    {"name":"accessModes","number":3,"type":"string","repeated":true,"omitEmpty":true,"enum":["ReadWriteOnce","ReadOnlyMany","ReadWriteMany","ReadWriteOncePod"],"listType":"atomic"},
-    {"name":"claimRef","number":4,"type":"message","message":"core.v1.ObjectReference","pointer":true,"omitEmpty":true},
-    {"name":"persistentVolumeReclaimPolicy","number":5,"type":"string","omitEmpty":true,"enum":["Recycle","Delete","Retain"]},
-    {"name":"storageClassName","number":6,"type":"string","omitEmpty":true},
-    {"name":"mountOptions","number":7,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"volumeMode","number":8,"type":"string","pointer":true,"omitEmpty":true,"enum":["Block","Filesystem"]},
-    {"name":"nodeAffinity","number":9,"type":"message","message":"core.v1.VolumeNodeAffinity","pointer":true,"omitEmpty":true},
-    {"name":"volumeAttributesClassName","number":10,"type":"string","pointer":true,"omitEmpty":true},
+  "core.v1.PersistentVolumeSpec": { name: "core.v1.PersistentVolumeSpec", doc: "What a volume is and how it may be used; exactly one of the sources is set.", fields: [
+    {"name":"capacity","number":1,"type":"quantity","map":true,"omitEmpty":true,"doc":"How large it is; the resource is storage."},
+    {"name":"gcePersistentDisk","number":201,"type":"message","message":"core.v1.GCEPersistentDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.1","doc":"A Google Compute Engine disk."},
+    {"name":"awsElasticBlockStore","number":202,"type":"message","message":"core.v1.AWSElasticBlockStoreVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.2","doc":"An AWS EBS disk."},
+    {"name":"hostPath","number":203,"type":"message","message":"core.v1.HostPathVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.3","doc":"A path of the node that a pod happens to run on; for single nodes and trials."},
+    {"name":"glusterfs","number":204,"type":"message","message":"core.v1.GlusterfsPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.4","doc":"A GlusterFS volume."},
+    {"name":"nfs","number":205,"type":"message","message":"core.v1.NFSVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.5","doc":"A directory of an NFS server."},
+    {"name":"rbd","number":206,"type":"message","message":"core.v1.RBDPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.6","doc":"A Ceph block device."},
+    {"name":"iscsi","number":207,"type":"message","message":"core.v1.ISCSIPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.7","doc":"An iSCSI disk."},
+    {"name":"cinder","number":208,"type":"message","message":"core.v1.CinderPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.8","doc":"An OpenStack Cinder disk."},
+    {"name":"cephfs","number":209,"type":"message","message":"core.v1.CephFSPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.9","doc":"A CephFS directory."},
+    {"name":"fc","number":210,"type":"message","message":"core.v1.FCVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.10","doc":"A Fibre Channel disk."},
+    {"name":"flocker","number":211,"type":"message","message":"core.v1.FlockerVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.11","doc":"A Flocker dataset."},
+    {"name":"flexVolume","number":212,"type":"message","message":"core.v1.FlexPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.12","doc":"A volume of an exec plugin."},
+    {"name":"azureFile","number":213,"type":"message","message":"core.v1.AzureFilePersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.13","doc":"An Azure file share."},
+    {"name":"vsphereVolume","number":214,"type":"message","message":"core.v1.VsphereVirtualDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.14","doc":"A vSphere disk."},
+    {"name":"quobyte","number":215,"type":"message","message":"core.v1.QuobyteVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.15","doc":"A Quobyte volume."},
+    {"name":"azureDisk","number":216,"type":"message","message":"core.v1.AzureDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.16","doc":"An Azure disk."},
+    {"name":"photonPersistentDisk","number":217,"type":"message","message":"core.v1.PhotonPersistentDiskVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.17","doc":"A Photon Controller disk."},
+    {"name":"portworxVolume","number":218,"type":"message","message":"core.v1.PortworxVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.18","doc":"A Portworx volume."},
+    {"name":"scaleIO","number":219,"type":"message","message":"core.v1.ScaleIOPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.19","doc":"A ScaleIO volume."},
+    {"name":"local","number":220,"type":"message","message":"core.v1.LocalVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.20","doc":"A disk, partition or directory of one node; needs nodeAffinity."},
+    {"name":"storageos","number":221,"type":"message","message":"core.v1.StorageOSPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.21","doc":"A StorageOS volume."},
+    {"name":"csi","number":222,"type":"message","message":"core.v1.CSIPersistentVolumeSource","pointer":true,"omitEmpty":true,"wirePath":"2.22","doc":"A volume of a CSI driver."},
+    {"name":"accessModes","number":3,"type":"string","repeated":true,"omitEmpty":true,"enum":["ReadWriteOnce","ReadOnlyMany","ReadWriteMany","ReadWriteOncePod"],"listType":"atomic","doc":"How it can be mounted: for writing or reading on one node or many, or by one pod alone (ReadWriteOncePod)."},
+    {"name":"claimRef","number":4,"type":"message","message":"core.v1.ObjectReference","pointer":true,"omitEmpty":true,"doc":"The claim it is bound to or kept for."},
+    {"name":"persistentVolumeReclaimPolicy","number":5,"type":"string","omitEmpty":true,"enum":["Recycle","Delete","Retain"],"doc":"What becomes of it when its claim is gone: kept (Retain), deleted or wiped for reuse (Recycle); Retain when absent."},
+    {"name":"storageClassName","number":6,"type":"string","omitEmpty":true,"doc":"The storage class it belongs to; none when empty."},
+    {"name":"mountOptions","number":7,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Options that it is mounted with; nobody checks them before the mount."},
+    {"name":"volumeMode","number":8,"type":"string","pointer":true,"omitEmpty":true,"enum":["Block","Filesystem"],"doc":"Filesystem (default) mounts it as a directory, Block hands it over as a device."},
+    {"name":"nodeAffinity","number":9,"type":"message","message":"core.v1.VolumeNodeAffinity","pointer":true,"omitEmpty":true,"doc":"Which nodes can reach it; all of them when absent."},
+    {"name":"volumeAttributesClassName","number":10,"type":"string","pointer":true,"omitEmpty":true,"doc":"The class of its changeable attributes; empty or absent stands for none."},
   ] },
-  "core.v1.VolumeNodeAffinity": { name: "core.v1.VolumeNodeAffinity", fields: [
-    {"name":"required","number":1,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true},
+  "core.v1.VolumeNodeAffinity": { name: "core.v1.VolumeNodeAffinity", doc: "Which nodes can reach a volume.", fields: [
+    {"name":"required","number":1,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true,"doc":"Terms that a node has to fulfil, at least one of them."},
   ] },
-  "core.v1.PersistentVolumeStatus": { name: "core.v1.PersistentVolumeStatus", fields: [
-    {"name":"phase","number":1,"type":"string","omitEmpty":true,"enum":["Pending","Available","Bound","Released","Failed"]},
-    {"name":"message","number":2,"type":"string","omitEmpty":true},
-    {"name":"reason","number":3,"type":"string","omitEmpty":true},
-    {"name":"lastPhaseTransitionTime","number":4,"type":"time","pointer":true,"omitEmpty":true},
+  "core.v1.PersistentVolumeStatus": { name: "core.v1.PersistentVolumeStatus", doc: "How a volume is.", fields: [
+    {"name":"phase","number":1,"type":"string","omitEmpty":true,"enum":["Pending","Available","Bound","Released","Failed"],"doc":"Pending, Available, Bound, Released (its claim is gone) or Failed (it could not be reclaimed)."},
+    {"name":"message","number":2,"type":"string","omitEmpty":true,"doc":"Why it is so, in a sentence for people."},
+    {"name":"reason","number":3,"type":"string","omitEmpty":true,"doc":"Why, in one word for programs."},
+    {"name":"lastPhaseTransitionTime","number":4,"type":"time","pointer":true,"omitEmpty":true,"doc":"When phase last changed."},
   ] },
-  "core.v1.PersistentVolumeList": { name: "core.v1.PersistentVolumeList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"core.v1.PersistentVolume","repeated":true},
+  "core.v1.PersistentVolumeList": { name: "core.v1.PersistentVolumeList", doc: "A list of PersistentVolume objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"core.v1.PersistentVolume","repeated":true,"doc":"The objects."},
   ] },
-  "core.v1.RangeAllocation": { name: "core.v1.RangeAllocation", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"range","number":2,"type":"string","required":true},
-    {"name":"data","number":3,"type":"bytes","required":true},
+  "core.v1.RangeAllocation": { name: "core.v1.RangeAllocation", doc: "Which addresses or ports of a range are given out.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"range","number":2,"type":"string","required":true,"doc":"The range, such as 10.0.0.0/24 or 30000-32767."},
+    {"name":"data","number":3,"type":"bytes","required":true,"doc":"A bit for each member of the range, set when it is given out."},
   ] },
-  "core.v1.CreateReplicationControllerRequest": { name: "core.v1.CreateReplicationControllerRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"core.v1.ReplicationController"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "core.v1.CreateReplicationControllerRequest": { name: "core.v1.CreateReplicationControllerRequest", doc: "Asks to store a new ReplicationController.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"core.v1.ReplicationController","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "core.v1.ReplicationControllerWatchResponse": { name: "core.v1.ReplicationControllerWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"core.v1.ReplicationControllerWatchEvent","repeated":true},
+  "core.v1.ReplicationControllerWatchResponse": { name: "core.v1.ReplicationControllerWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"core.v1.ReplicationControllerWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "core.v1.ReplicationControllerWatchEvent": { name: "core.v1.ReplicationControllerWatchEvent", fields: [
+  "core.v1.ReplicationControllerWatchEvent": { name: "core.v1.ReplicationControllerWatchEvent", doc: "One change of a ReplicationController.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"core.v1.ReplicationController"},
+    {"name":"object","number":2,"type":"message","message":"core.v1.ReplicationController","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "core.v1.UpdateReplicationControllerRequest": { name: "core.v1.UpdateReplicationControllerRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"core.v1.ReplicationController"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "core.v1.UpdateReplicationControllerRequest": { name: "core.v1.UpdateReplicationControllerRequest", doc: "Asks to replace a ReplicationController.", fields: [
+    {"name":"object","number":1,"type":"message","message":"core.v1.ReplicationController","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "core.v1.ReplicationController": { name: "core.v1.ReplicationController", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"core.v1.ReplicationControllerSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"core.v1.ReplicationControllerStatus","omitEmpty":true},
+  "core.v1.ReplicationController": { name: "core.v1.ReplicationController", doc: "Keeps a number of equal pods; the older form of a replica set.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"core.v1.ReplicationControllerSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"core.v1.ReplicationControllerStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "core.v1.ReplicationControllerSpec": { name: "core.v1.ReplicationControllerSpec", fields: [
-    {"name":"replicas","number":1,"type":"int32","pointer":true,"omitEmpty":true,"default":"1"},
-    {"name":"minReadySeconds","number":4,"type":"int32","omitEmpty":true,"default":"0"},
-    {"name":"selector","number":2,"type":"string","map":true,"omitEmpty":true,"mapType":"atomic"},
-    {"name":"template","number":3,"type":"message","message":"core.v1.PodTemplateSpec","pointer":true,"omitEmpty":true},
+  "core.v1.ReplicationControllerSpec": { name: "core.v1.ReplicationControllerSpec", doc: "What a replication controller wants.", fields: [
+    {"name":"replicas","number":1,"type":"int32","pointer":true,"omitEmpty":true,"default":"1","doc":"How many pods; 1 when absent."},
+    {"name":"minReadySeconds","number":4,"type":"int32","omitEmpty":true,"default":"0","doc":"Seconds that a pod has to be ready before it counts as available."},
+    {"name":"selector","number":2,"type":"string","map":true,"omitEmpty":true,"mapType":"atomic","doc":"Labels that its pods have; the template's labels when empty."},
+    {"name":"template","number":3,"type":"message","message":"core.v1.PodTemplateSpec","pointer":true,"omitEmpty":true,"doc":"What its pods are."},
   ] },
-  "core.v1.ReplicationControllerStatus": { name: "core.v1.ReplicationControllerStatus", fields: [
-    {"name":"replicas","number":1,"type":"int32"},
-    {"name":"fullyLabeledReplicas","number":2,"type":"int32","omitEmpty":true},
-    {"name":"readyReplicas","number":4,"type":"int32","omitEmpty":true},
-    {"name":"availableReplicas","number":5,"type":"int32","omitEmpty":true},
-    {"name":"observedGeneration","number":3,"type":"int64","omitEmpty":true},
-    {"name":"conditions","number":6,"type":"message","message":"core.v1.ReplicationControllerCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "core.v1.ReplicationControllerStatus": { name: "core.v1.ReplicationControllerStatus", doc: "How a replication controller is.", fields: [
+    {"name":"replicas","number":1,"type":"int32","doc":"Its pods."},
+    {"name":"fullyLabeledReplicas","number":2,"type":"int32","omitEmpty":true,"doc":"Pods with all labels of the template."},
+    {"name":"readyReplicas","number":4,"type":"int32","omitEmpty":true,"doc":"Pods that are ready."},
+    {"name":"availableReplicas","number":5,"type":"int32","omitEmpty":true,"doc":"Pods that have been ready for long enough."},
+    {"name":"observedGeneration","number":3,"type":"int64","omitEmpty":true,"doc":"The generation its controller has seen."},
+    {"name":"conditions","number":6,"type":"message","message":"core.v1.ReplicationControllerCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"ReplicaFailure, when pods cannot be made or deleted."},
   ] },
-  "core.v1.ReplicationControllerCondition": { name: "core.v1.ReplicationControllerCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "core.v1.ReplicationControllerCondition": { name: "core.v1.ReplicationControllerCondition", doc: "One thing that is true, false or unknown about a replication controller.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"What it is about."},
+    {"name":"status","number":2,"type":"string","enum":["True","False","Unknown"],"doc":"Whether it holds."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"One word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "core.v1.ReplicationControllerList": { name: "core.v1.ReplicationControllerList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"core.v1.ReplicationController","repeated":true},
+  "core.v1.ReplicationControllerList": { name: "core.v1.ReplicationControllerList", doc: "A list of ReplicationController objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"core.v1.ReplicationController","repeated":true,"doc":"The objects."},
   ] },
-  "core.v1.CreateResourceQuotaRequest": { name: "core.v1.CreateResourceQuotaRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"core.v1.ResourceQuota"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "core.v1.CreateResourceQuotaRequest": { name: "core.v1.CreateResourceQuotaRequest", doc: "Asks to store a new ResourceQuota.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"core.v1.ResourceQuota","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "core.v1.ResourceQuotaWatchResponse": { name: "core.v1.ResourceQuotaWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"core.v1.ResourceQuotaWatchEvent","repeated":true},
+  "core.v1.ResourceQuotaWatchResponse": { name: "core.v1.ResourceQuotaWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"core.v1.ResourceQuotaWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "core.v1.ResourceQuotaWatchEvent": { name: "core.v1.ResourceQuotaWatchEvent", fields: [
+  "core.v1.ResourceQuotaWatchEvent": { name: "core.v1.ResourceQuotaWatchEvent", doc: "One change of a ResourceQuota.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"core.v1.ResourceQuota"},
+    {"name":"object","number":2,"type":"message","message":"core.v1.ResourceQuota","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "core.v1.UpdateResourceQuotaRequest": { name: "core.v1.UpdateResourceQuotaRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"core.v1.ResourceQuota"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "core.v1.UpdateResourceQuotaRequest": { name: "core.v1.UpdateResourceQuotaRequest", doc: "Asks to replace a ResourceQuota.", fields: [
+    {"name":"object","number":1,"type":"message","message":"core.v1.ResourceQuota","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "core.v1.ResourceQuota": { name: "core.v1.ResourceQuota", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"core.v1.ResourceQuotaSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"core.v1.ResourceQuotaStatus","omitEmpty":true},
+  "core.v1.ResourceQuota": { name: "core.v1.ResourceQuota", doc: "Limits what all objects of a namespace may use together.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"core.v1.ResourceQuotaSpec","omitEmpty":true,"doc":"The limits."},
+    {"name":"status","number":3,"type":"message","message":"core.v1.ResourceQuotaStatus","omitEmpty":true,"doc":"The limits in force and what is used of them."},
   ] },
-  "core.v1.ResourceQuotaSpec": { name: "core.v1.ResourceQuotaSpec", fields: [
-    {"name":"hard","number":1,"type":"quantity","map":true,"omitEmpty":true},
-    {"name":"scopes","number":2,"type":"string","repeated":true,"omitEmpty":true,"enum":["Terminating","NotTerminating","BestEffort","NotBestEffort","PriorityClass","CrossNamespacePodAffinity","VolumeAttributesClass"],"listType":"atomic"},
-    {"name":"scopeSelector","number":3,"type":"message","message":"core.v1.ScopeSelector","pointer":true,"omitEmpty":true},
+  "core.v1.ResourceQuotaSpec": { name: "core.v1.ResourceQuotaSpec", doc: "What may be used, and which objects count.", fields: [
+    {"name":"hard","number":1,"type":"quantity","map":true,"omitEmpty":true,"doc":"The limit for each resource, such as requests.cpu, pods or count/jobs.batch, as a quantity."},
+    {"name":"scopes","number":2,"type":"string","repeated":true,"omitEmpty":true,"enum":["Terminating","NotTerminating","BestEffort","NotBestEffort","PriorityClass","CrossNamespacePodAffinity","VolumeAttributesClass"],"listType":"atomic","doc":"Counts only objects that fit all of these scopes; all objects when empty."},
+    {"name":"scopeSelector","number":3,"type":"message","message":"core.v1.ScopeSelector","pointer":true,"omitEmpty":true,"doc":"Counts only objects that fit these requirements on scopes and their values."},
   ] },
-  "core.v1.ScopeSelector": { name: "core.v1.ScopeSelector", fields: [
-    {"name":"matchExpressions","number":1,"type":"message","message":"core.v1.ScopedResourceSelectorRequirement","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "core.v1.ScopeSelector": { name: "core.v1.ScopeSelector", doc: "Selects objects by their scopes.", fields: [
+    {"name":"matchExpressions","number":1,"type":"message","message":"core.v1.ScopedResourceSelectorRequirement","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Requirements, all of which an object has to meet."},
   ] },
-  "core.v1.ScopedResourceSelectorRequirement": { name: "core.v1.ScopedResourceSelectorRequirement", fields: [
-    {"name":"scopeName","number":1,"type":"string","required":true,"enum":["Terminating","NotTerminating","BestEffort","NotBestEffort","PriorityClass","CrossNamespacePodAffinity","VolumeAttributesClass"]},
-    {"name":"operator","number":2,"type":"string","required":true,"enum":["In","NotIn","Exists","DoesNotExist"]},
-    {"name":"values","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "core.v1.ScopedResourceSelectorRequirement": { name: "core.v1.ScopedResourceSelectorRequirement", doc: "A requirement on a scope.", fields: [
+    {"name":"scopeName","number":1,"type":"string","required":true,"enum":["Terminating","NotTerminating","BestEffort","NotBestEffort","PriorityClass","CrossNamespacePodAffinity","VolumeAttributesClass"],"doc":"The scope; PriorityClass and VolumeAttributesClass have values."},
+    {"name":"operator","number":2,"type":"string","required":true,"enum":["In","NotIn","Exists","DoesNotExist"],"doc":"In, NotIn, Exists or DoesNotExist; scopes without values know Exists alone."},
+    {"name":"values","number":3,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The values for In and NotIn; empty with the others."},
   ] },
-  "core.v1.ResourceQuotaStatus": { name: "core.v1.ResourceQuotaStatus", fields: [
-    {"name":"hard","number":1,"type":"quantity","map":true,"omitEmpty":true},
-    {"name":"used","number":2,"type":"quantity","map":true,"omitEmpty":true},
+  "core.v1.ResourceQuotaStatus": { name: "core.v1.ResourceQuotaStatus", doc: "How much of a quota is used.", fields: [
+    {"name":"hard","number":1,"type":"quantity","map":true,"omitEmpty":true,"doc":"The limits in force."},
+    {"name":"used","number":2,"type":"quantity","map":true,"omitEmpty":true,"doc":"What is used now, per resource."},
   ] },
-  "core.v1.ResourceQuotaList": { name: "core.v1.ResourceQuotaList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"core.v1.ResourceQuota","repeated":true},
+  "core.v1.ResourceQuotaList": { name: "core.v1.ResourceQuotaList", doc: "A list of ResourceQuota objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"core.v1.ResourceQuota","repeated":true,"doc":"The objects."},
   ] },
   "core.v1.CreateSecretRequest": { name: "core.v1.CreateSecretRequest", doc: "Asks to store a new Secret.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -3655,10 +3655,10 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"core.v1.Secret","repeated":true,"doc":"The objects."},
   ] },
-  "core.v1.SerializedReference": { name: "core.v1.SerializedReference", fields: [
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"reference","number":1,"type":"message","message":"core.v1.ObjectReference","omitEmpty":true},
+  "core.v1.SerializedReference": { name: "core.v1.SerializedReference", doc: "A reference that was stored in an annotation, to the object another one was made for.", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"reference","number":1,"type":"message","message":"core.v1.ObjectReference","omitEmpty":true,"doc":"The object referred to."},
   ] },
   "core.v1.CreateServiceRequest": { name: "core.v1.CreateServiceRequest", doc: "Asks to store a new Service.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},

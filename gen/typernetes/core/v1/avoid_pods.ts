@@ -12,18 +12,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/avoid_pods.proto";
 
+/** Which pods a node should rather not get, as read from its annotation. */
 export interface AvoidPods {
+  /** Each sort of pods to avoid. */
   preferAvoidPods?: PreferAvoidPodsEntry[] | undefined;
 }
 
+/** A sort of pods that a node should rather not get. */
 export interface PreferAvoidPodsEntry {
-  podSignature?: PodSignature | undefined;
-  evictionTime?: string | undefined;
-  reason?: string | undefined;
+  /** Which pods. */
+  podSignature?:
+    | PodSignature
+    | undefined;
+  /** When a pod of this sort was evicted from the node. */
+  evictionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** Tells a sort of pods by their owner. */
 export interface PodSignature {
+  /** The controller that the pods belong to. */
   podController?: OwnerReference | undefined;
 }
 

@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/endpoints.proto";
 
+/** Asks to store a new Endpoints. */
 export interface CreateEndpointsRequest {
-  namespace?: string | undefined;
-  object?: Endpoints | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | Endpoints
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface EndpointsWatchResponse {
+  /** The changes, oldest first. */
   events?: EndpointsWatchEvent[] | undefined;
 }
 
+/** One change of an Endpoints. */
 export interface EndpointsWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | Endpoints
     | undefined;
@@ -43,42 +57,99 @@ export interface EndpointsWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace an Endpoints. */
 export interface UpdateEndpointsRequest {
-  object?: Endpoints | undefined;
+  /** The object as it should be. */
+  object?:
+    | Endpoints
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** The addresses behind a service of the same name, in the older form; endpoint slices have taken its place. */
 export interface Endpoints {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Groups of addresses that share their ports; an address and port appear in one of them only. */
   subsets?: EndpointSubset[] | undefined;
 }
 
+/** Addresses that all have the same ports. */
 export interface EndpointSubset {
-  addresses?: EndpointAddress[] | undefined;
-  notReadyAddresses?: EndpointAddress[] | undefined;
+  /** Addresses that take traffic. */
+  addresses?:
+    | EndpointAddress[]
+    | undefined;
+  /** Addresses that take none yet, or none any more. */
+  notReadyAddresses?:
+    | EndpointAddress[]
+    | undefined;
+  /** The ports of each address. */
   ports?: EndpointPort[] | undefined;
 }
 
+/** One address. */
 export interface EndpointAddress {
-  ip?: string | undefined;
-  hostname?: string | undefined;
-  nodeName?: string | undefined;
+  /** The address; not a loopback, link-local or multicast one. */
+  ip?:
+    | string
+    | undefined;
+  /** The host name of the endpoint within the service. */
+  hostname?:
+    | string
+    | undefined;
+  /** The node that the endpoint runs on. */
+  nodeName?:
+    | string
+    | undefined;
+  /** The object that has the address, a pod as a rule. */
   targetRef?: ObjectReference | undefined;
 }
 
+/** One port. */
 export interface EndpointPort {
-  name?: string | undefined;
-  port?: number | undefined;
-  protocol?: string | undefined;
+  /** The service port's name; may be absent only if there is one port. */
+  name?:
+    | string
+    | undefined;
+  /** The port's number, 1 to 65535. */
+  port?:
+    | number
+    | undefined;
+  /** TCP, UDP or SCTP; TCP when absent. */
+  protocol?:
+    | string
+    | undefined;
+  /** What is spoken on the port, a name such as http or kubernetes.io/h2c. */
   appProtocol?: string | undefined;
 }
 
+/** A list of Endpoints objects. */
 export interface EndpointsList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: Endpoints[] | undefined;
 }
 

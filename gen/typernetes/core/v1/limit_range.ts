@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/limit_range.proto";
 
+/** Asks to store a new LimitRange. */
 export interface CreateLimitRangeRequest {
-  namespace?: string | undefined;
-  object?: LimitRange | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | LimitRange
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface LimitRangeWatchResponse {
+  /** The changes, oldest first. */
   events?: LimitRangeWatchEvent[] | undefined;
 }
 
+/** One change of a LimitRange. */
 export interface LimitRangeWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | LimitRange
     | undefined;
@@ -43,28 +57,63 @@ export interface LimitRangeWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a LimitRange. */
 export interface UpdateLimitRangeRequest {
-  object?: LimitRange | undefined;
+  /** The object as it should be. */
+  object?:
+    | LimitRange
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Bounds and defaults for the resources of single objects in a namespace. */
 export interface LimitRange {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The bounds and defaults. */
   spec?: LimitRangeSpec | undefined;
 }
 
+/** Bounds and defaults per kind of object. */
 export interface LimitRangeSpec {
+  /** One item per type; each that fits an object applies. */
   limits?: LimitRangeItem[] | undefined;
 }
 
+/** Bounds and defaults for objects of a type, as quantities per resource. */
 export interface LimitRangeItem {
-  type?: string | undefined;
-  max?: { [key: string]: string } | undefined;
-  min?: { [key: string]: string } | undefined;
-  default?: { [key: string]: string } | undefined;
-  defaultRequest?: { [key: string]: string } | undefined;
+  /** Container, Pod, PersistentVolumeClaim, or another name with a domain. */
+  type?:
+    | string
+    | undefined;
+  /** The most that a limit may be. */
+  max?:
+    | { [key: string]: string }
+    | undefined;
+  /** The least that a request may be. */
+  min?:
+    | { [key: string]: string }
+    | undefined;
+  /** The limit of objects that have none; not for type Pod. */
+  default?:
+    | { [key: string]: string }
+    | undefined;
+  /** The request of objects that have neither a request nor a limit; not for type Pod. */
+  defaultRequest?:
+    | { [key: string]: string }
+    | undefined;
+  /** The most that a limit may be, divided by the request; both are then required. */
   maxLimitRequestRatio?: { [key: string]: string } | undefined;
 }
 
@@ -93,10 +142,21 @@ export interface LimitRangeItem_MaxLimitRequestRatioEntry {
   value?: string | undefined;
 }
 
+/** A list of LimitRange objects. */
 export interface LimitRangeList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: LimitRange[] | undefined;
 }
 

@@ -48,19 +48,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/persistent_volume.proto";
 
+/** Asks to store a new PersistentVolume. */
 export interface CreatePersistentVolumeRequest {
-  namespace?: string | undefined;
-  object?: PersistentVolume | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | PersistentVolume
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface PersistentVolumeWatchResponse {
+  /** The changes, oldest first. */
   events?: PersistentVolumeWatchEvent[] | undefined;
 }
 
+/** One change of a PersistentVolume. */
 export interface PersistentVolumeWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | PersistentVolume
     | undefined;
@@ -68,50 +82,161 @@ export interface PersistentVolumeWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a PersistentVolume. */
 export interface UpdatePersistentVolumeRequest {
-  object?: PersistentVolume | undefined;
+  /** The object as it should be. */
+  object?:
+    | PersistentVolume
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A piece of storage in the cluster, to which a claim can be bound. */
 export interface PersistentVolume {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: PersistentVolumeSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The storage, and how it may be used. */
+  spec?:
+    | PersistentVolumeSpec
+    | undefined;
+  /** What is. */
   status?: PersistentVolumeStatus | undefined;
 }
 
+/** What a volume is and how it may be used; exactly one of the sources is set. */
 export interface PersistentVolumeSpec {
-  capacity?: { [key: string]: string } | undefined;
-  gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
-  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | undefined;
-  hostPath?: HostPathVolumeSource | undefined;
-  glusterfs?: GlusterfsPersistentVolumeSource | undefined;
-  nfs?: NFSVolumeSource | undefined;
-  rbd?: RBDPersistentVolumeSource | undefined;
-  iscsi?: ISCSIPersistentVolumeSource | undefined;
-  cinder?: CinderPersistentVolumeSource | undefined;
-  cephfs?: CephFSPersistentVolumeSource | undefined;
-  fc?: FCVolumeSource | undefined;
-  flocker?: FlockerVolumeSource | undefined;
-  flexVolume?: FlexPersistentVolumeSource | undefined;
-  azureFile?: AzureFilePersistentVolumeSource | undefined;
-  vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
-  quobyte?: QuobyteVolumeSource | undefined;
-  azureDisk?: AzureDiskVolumeSource | undefined;
-  photonPersistentDisk?: PhotonPersistentDiskVolumeSource | undefined;
-  portworxVolume?: PortworxVolumeSource | undefined;
-  scaleIO?: ScaleIOPersistentVolumeSource | undefined;
-  local?: LocalVolumeSource | undefined;
-  storageos?: StorageOSPersistentVolumeSource | undefined;
-  csi?: CSIPersistentVolumeSource | undefined;
-  accessModes?: string[] | undefined;
-  claimRef?: ObjectReference | undefined;
-  persistentVolumeReclaimPolicy?: string | undefined;
-  storageClassName?: string | undefined;
-  mountOptions?: string[] | undefined;
-  volumeMode?: string | undefined;
-  nodeAffinity?: VolumeNodeAffinity | undefined;
+  /** How large it is; the resource is storage. */
+  capacity?:
+    | { [key: string]: string }
+    | undefined;
+  /** A Google Compute Engine disk. */
+  gcePersistentDisk?:
+    | GCEPersistentDiskVolumeSource
+    | undefined;
+  /** An AWS EBS disk. */
+  awsElasticBlockStore?:
+    | AWSElasticBlockStoreVolumeSource
+    | undefined;
+  /** A path of the node that a pod happens to run on; for single nodes and trials. */
+  hostPath?:
+    | HostPathVolumeSource
+    | undefined;
+  /** A GlusterFS volume. */
+  glusterfs?:
+    | GlusterfsPersistentVolumeSource
+    | undefined;
+  /** A directory of an NFS server. */
+  nfs?:
+    | NFSVolumeSource
+    | undefined;
+  /** A Ceph block device. */
+  rbd?:
+    | RBDPersistentVolumeSource
+    | undefined;
+  /** An iSCSI disk. */
+  iscsi?:
+    | ISCSIPersistentVolumeSource
+    | undefined;
+  /** An OpenStack Cinder disk. */
+  cinder?:
+    | CinderPersistentVolumeSource
+    | undefined;
+  /** A CephFS directory. */
+  cephfs?:
+    | CephFSPersistentVolumeSource
+    | undefined;
+  /** A Fibre Channel disk. */
+  fc?:
+    | FCVolumeSource
+    | undefined;
+  /** A Flocker dataset. */
+  flocker?:
+    | FlockerVolumeSource
+    | undefined;
+  /** A volume of an exec plugin. */
+  flexVolume?:
+    | FlexPersistentVolumeSource
+    | undefined;
+  /** An Azure file share. */
+  azureFile?:
+    | AzureFilePersistentVolumeSource
+    | undefined;
+  /** A vSphere disk. */
+  vsphereVolume?:
+    | VsphereVirtualDiskVolumeSource
+    | undefined;
+  /** A Quobyte volume. */
+  quobyte?:
+    | QuobyteVolumeSource
+    | undefined;
+  /** An Azure disk. */
+  azureDisk?:
+    | AzureDiskVolumeSource
+    | undefined;
+  /** A Photon Controller disk. */
+  photonPersistentDisk?:
+    | PhotonPersistentDiskVolumeSource
+    | undefined;
+  /** A Portworx volume. */
+  portworxVolume?:
+    | PortworxVolumeSource
+    | undefined;
+  /** A ScaleIO volume. */
+  scaleIO?:
+    | ScaleIOPersistentVolumeSource
+    | undefined;
+  /** A disk, partition or directory of one node; needs nodeAffinity. */
+  local?:
+    | LocalVolumeSource
+    | undefined;
+  /** A StorageOS volume. */
+  storageos?:
+    | StorageOSPersistentVolumeSource
+    | undefined;
+  /** A volume of a CSI driver. */
+  csi?:
+    | CSIPersistentVolumeSource
+    | undefined;
+  /** How it can be mounted: for writing or reading on one node or many, or by one pod alone (ReadWriteOncePod). */
+  accessModes?:
+    | string[]
+    | undefined;
+  /** The claim it is bound to or kept for. */
+  claimRef?:
+    | ObjectReference
+    | undefined;
+  /** What becomes of it when its claim is gone: kept (Retain), deleted or wiped for reuse (Recycle); Retain when absent. */
+  persistentVolumeReclaimPolicy?:
+    | string
+    | undefined;
+  /** The storage class it belongs to; none when empty. */
+  storageClassName?:
+    | string
+    | undefined;
+  /** Options that it is mounted with; nobody checks them before the mount. */
+  mountOptions?:
+    | string[]
+    | undefined;
+  /** Filesystem (default) mounts it as a directory, Block hands it over as a device. */
+  volumeMode?:
+    | string
+    | undefined;
+  /** Which nodes can reach it; all of them when absent. */
+  nodeAffinity?:
+    | VolumeNodeAffinity
+    | undefined;
+  /** The class of its changeable attributes; empty or absent stands for none. */
   volumeAttributesClassName?: string | undefined;
 }
 
@@ -120,21 +245,45 @@ export interface PersistentVolumeSpec_CapacityEntry {
   value?: string | undefined;
 }
 
+/** Which nodes can reach a volume. */
 export interface VolumeNodeAffinity {
+  /** Terms that a node has to fulfil, at least one of them. */
   required?: NodeSelector | undefined;
 }
 
+/** How a volume is. */
 export interface PersistentVolumeStatus {
-  phase?: string | undefined;
-  message?: string | undefined;
-  reason?: string | undefined;
+  /** Pending, Available, Bound, Released (its claim is gone) or Failed (it could not be reclaimed). */
+  phase?:
+    | string
+    | undefined;
+  /** Why it is so, in a sentence for people. */
+  message?:
+    | string
+    | undefined;
+  /** Why, in one word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** When phase last changed. */
   lastPhaseTransitionTime?: string | undefined;
 }
 
+/** A list of PersistentVolume objects. */
 export interface PersistentVolumeList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PersistentVolume[] | undefined;
 }
 

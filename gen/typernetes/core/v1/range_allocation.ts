@@ -12,11 +12,25 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/range_allocation.proto";
 
+/** Which addresses or ports of a range are given out. */
 export interface RangeAllocation {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  range?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The range, such as 10.0.0.0/24 or 30000-32767. */
+  range?:
+    | string
+    | undefined;
+  /** A bit for each member of the range, set when it is given out. */
   data?: string | undefined;
 }
 

@@ -25,19 +25,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/replication_controller.proto";
 
+/** Asks to store a new ReplicationController. */
 export interface CreateReplicationControllerRequest {
-  namespace?: string | undefined;
-  object?: ReplicationController | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ReplicationController
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ReplicationControllerWatchResponse {
+  /** The changes, oldest first. */
   events?: ReplicationControllerWatchEvent[] | undefined;
 }
 
+/** One change of a ReplicationController. */
 export interface ReplicationControllerWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ReplicationController
     | undefined;
@@ -45,23 +59,53 @@ export interface ReplicationControllerWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ReplicationController. */
 export interface UpdateReplicationControllerRequest {
-  object?: ReplicationController | undefined;
+  /** The object as it should be. */
+  object?:
+    | ReplicationController
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Keeps a number of equal pods; the older form of a replica set. */
 export interface ReplicationController {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ReplicationControllerSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | ReplicationControllerSpec
+    | undefined;
+  /** What is. */
   status?: ReplicationControllerStatus | undefined;
 }
 
+/** What a replication controller wants. */
 export interface ReplicationControllerSpec {
-  replicas?: number | undefined;
-  minReadySeconds?: number | undefined;
-  selector?: { [key: string]: string } | undefined;
+  /** How many pods; 1 when absent. */
+  replicas?:
+    | number
+    | undefined;
+  /** Seconds that a pod has to be ready before it counts as available. */
+  minReadySeconds?:
+    | number
+    | undefined;
+  /** Labels that its pods have; the template's labels when empty. */
+  selector?:
+    | { [key: string]: string }
+    | undefined;
+  /** What its pods are. */
   template?: PodTemplateSpec | undefined;
 }
 
@@ -70,27 +114,69 @@ export interface ReplicationControllerSpec_SelectorEntry {
   value?: string | undefined;
 }
 
+/** How a replication controller is. */
 export interface ReplicationControllerStatus {
-  replicas?: number | undefined;
-  fullyLabeledReplicas?: number | undefined;
-  readyReplicas?: number | undefined;
-  availableReplicas?: number | undefined;
-  observedGeneration?: number | undefined;
+  /** Its pods. */
+  replicas?:
+    | number
+    | undefined;
+  /** Pods with all labels of the template. */
+  fullyLabeledReplicas?:
+    | number
+    | undefined;
+  /** Pods that are ready. */
+  readyReplicas?:
+    | number
+    | undefined;
+  /** Pods that have been ready for long enough. */
+  availableReplicas?:
+    | number
+    | undefined;
+  /** The generation its controller has seen. */
+  observedGeneration?:
+    | number
+    | undefined;
+  /** ReplicaFailure, when pods cannot be made or deleted. */
   conditions?: ReplicationControllerCondition[] | undefined;
 }
 
+/** One thing that is true, false or unknown about a replication controller. */
 export interface ReplicationControllerCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What it is about. */
+  type?:
+    | string
+    | undefined;
+  /** Whether it holds. */
+  status?:
+    | string
+    | undefined;
+  /** When status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** One word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** A sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of ReplicationController objects. */
 export interface ReplicationControllerList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ReplicationController[] | undefined;
 }
 

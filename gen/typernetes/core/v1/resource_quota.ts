@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/resource_quota.proto";
 
+/** Asks to store a new ResourceQuota. */
 export interface CreateResourceQuotaRequest {
-  namespace?: string | undefined;
-  object?: ResourceQuota | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ResourceQuota
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ResourceQuotaWatchResponse {
+  /** The changes, oldest first. */
   events?: ResourceQuotaWatchEvent[] | undefined;
 }
 
+/** One change of a ResourceQuota. */
 export interface ResourceQuotaWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ResourceQuota
     | undefined;
@@ -43,22 +57,49 @@ export interface ResourceQuotaWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ResourceQuota. */
 export interface UpdateResourceQuotaRequest {
-  object?: ResourceQuota | undefined;
+  /** The object as it should be. */
+  object?:
+    | ResourceQuota
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Limits what all objects of a namespace may use together. */
 export interface ResourceQuota {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ResourceQuotaSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The limits. */
+  spec?:
+    | ResourceQuotaSpec
+    | undefined;
+  /** The limits in force and what is used of them. */
   status?: ResourceQuotaStatus | undefined;
 }
 
+/** What may be used, and which objects count. */
 export interface ResourceQuotaSpec {
-  hard?: { [key: string]: string } | undefined;
-  scopes?: string[] | undefined;
+  /** The limit for each resource, such as requests.cpu, pods or count/jobs.batch, as a quantity. */
+  hard?:
+    | { [key: string]: string }
+    | undefined;
+  /** Counts only objects that fit all of these scopes; all objects when empty. */
+  scopes?:
+    | string[]
+    | undefined;
+  /** Counts only objects that fit these requirements on scopes and their values. */
   scopeSelector?: ScopeSelector | undefined;
 }
 
@@ -67,18 +108,33 @@ export interface ResourceQuotaSpec_HardEntry {
   value?: string | undefined;
 }
 
+/** Selects objects by their scopes. */
 export interface ScopeSelector {
+  /** Requirements, all of which an object has to meet. */
   matchExpressions?: ScopedResourceSelectorRequirement[] | undefined;
 }
 
+/** A requirement on a scope. */
 export interface ScopedResourceSelectorRequirement {
-  scopeName?: string | undefined;
-  operator?: string | undefined;
+  /** The scope; PriorityClass and VolumeAttributesClass have values. */
+  scopeName?:
+    | string
+    | undefined;
+  /** In, NotIn, Exists or DoesNotExist; scopes without values know Exists alone. */
+  operator?:
+    | string
+    | undefined;
+  /** The values for In and NotIn; empty with the others. */
   values?: string[] | undefined;
 }
 
+/** How much of a quota is used. */
 export interface ResourceQuotaStatus {
-  hard?: { [key: string]: string } | undefined;
+  /** The limits in force. */
+  hard?:
+    | { [key: string]: string }
+    | undefined;
+  /** What is used now, per resource. */
   used?: { [key: string]: string } | undefined;
 }
 
@@ -92,10 +148,21 @@ export interface ResourceQuotaStatus_UsedEntry {
   value?: string | undefined;
 }
 
+/** A list of ResourceQuota objects. */
 export interface ResourceQuotaList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ResourceQuota[] | undefined;
 }
 

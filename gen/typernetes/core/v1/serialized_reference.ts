@@ -12,9 +12,17 @@ export const protobufPackage = "typernetes.core.v1";
 
 export const protobufFileName = "typernetes/core/v1/serialized_reference.proto";
 
+/** A reference that was stored in an annotation, to the object another one was made for. */
 export interface SerializedReference {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The object referred to. */
   reference?: ObjectReference | undefined;
 }
 
