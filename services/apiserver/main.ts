@@ -92,7 +92,7 @@ async function runApiserver(flags: Flags): Promise<void> {
         totalConcurrency: Number(flags.maxRequestsInflight),
         requestTimeoutMs: Number(flags.requestTimeout) * 1000,
         ...auditOptionsOf(flags),
-        ...(encryptionProviderConfig && { encryption: EncryptionRules.read(encryptionProviderConfig) }),
+        ...(encryptionProviderConfig && { encryption: await EncryptionRules.read(encryptionProviderConfig) }),
         enableAdmissionPlugins: flags.enableAdmissionPlugins?.split(",") ?? [],
         disableAdmissionPlugins: flags.disableAdmissionPlugins?.split(",") ?? [],
       },

@@ -100,7 +100,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
   const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
   const defaultPolicy = createDefaultPolicy();
-  const audit = options.audit && createAuditor(options.audit, clock);
+  const audit = options.audit && (await createAuditor(options.audit, clock));
   const core = createCore({
     ...{ ...parts, defaultPolicy, auth },
     admissionPlugins: { enabled: enableAdmissionPlugins, disabled: disableAdmissionPlugins },

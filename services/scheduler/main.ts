@@ -31,7 +31,7 @@ async function runScheduler({ kubeconfig, leaderElect, logLevel, config }: Flags
   const logger = createLogger({ name: "scheduler", level: logLevel });
   const transport = await connectFromKubeconfig(kubeconfig);
   const deps = { client: createClient(transport), clock: systemClock, random: Math.random, logger };
-  const configuration = config === undefined ? defaultConfiguration : readConfiguration(config);
+  const configuration = config === undefined ? defaultConfiguration : await readConfiguration(config);
   const options = {
     leaderElect: leaderElect && (configuration.leaderElect ?? true),
     identity: `${hostname()}_${randomUUID()}`,

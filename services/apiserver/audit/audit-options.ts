@@ -14,8 +14,9 @@ export interface AuditOptions {
 }
 
 /** Opens the audit log. @throws when policy or log cannot be used. */
-export function createAuditor({ policyFile, logPath, maxSizeBytes, maxBackups }: AuditOptions, clock: Clock): Auditor {
-  const policy = AuditPolicy.read(policyFile);
+export async function createAuditor(options: AuditOptions, clock: Clock): Promise<Auditor> {
+  const { policyFile, logPath, maxSizeBytes, maxBackups } = options;
+  const policy = await AuditPolicy.read(policyFile);
   return new Auditor(policy, new AuditLog({ path: logPath, maxBytes: maxSizeBytes, maxBackups }), clock);
 }
 

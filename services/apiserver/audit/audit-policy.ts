@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { parseYaml } from "../../../lib/api/yaml.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
 import { type Attributes, isPath } from "../auth/authoriser.ts";
 import { matchesPath } from "../auth/rbac/rule-set.ts";
@@ -61,7 +60,9 @@ export class AuditPolicy {
   }
 
   /** @throws when the file cannot be read, or is no policy. */
-  static read(path: string): AuditPolicy {
+  static async read(path: string): Promise<AuditPolicy> {
+    // Large, and most servers have no policy.
+    const { parseYaml } = await import("../../../lib/api/yaml.ts");
     const [document] = parseYaml(readFileSync(path, "utf8"));
     return new AuditPolicy({ ...(document?.value as Policy) });
   }

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { parseYaml } from "../../../lib/api/yaml.ts";
 import { storeRoot } from "../resource-info.ts";
 import { aesGcm, plain, type Transformer } from "./transformer.ts";
 
@@ -36,7 +35,9 @@ export class EncryptionRules {
   }
 
   /** @throws when the file cannot be read, or is no configuration. */
-  static read(path: string): EncryptionRules {
+  static async read(path: string): Promise<EncryptionRules> {
+    // Large, and most servers have no such file.
+    const { parseYaml } = await import("../../../lib/api/yaml.ts");
     const [document] = parseYaml(readFileSync(path, "utf8"));
     return new EncryptionRules({ ...(document?.value as Configuration) });
   }

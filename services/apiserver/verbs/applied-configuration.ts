@@ -1,15 +1,14 @@
 import type { PatchRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
 import { duplicateFields, parseJson } from "../../../lib/api/parse-json.ts";
 import { isRecord, type JsonRecord } from "../../../lib/api/records.ts";
-import { parseYaml } from "../../../lib/api/yaml.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import { badRequest } from "../errors.ts";
 import type { ObjectPath } from "../registry/object-store.ts";
 
 /** The object in the body of a server-side apply, from YAML or JSON. @throws StatusError `BadRequest`. */
-export function readConfiguration({ patch, options }: PatchRequest): JsonRecord {
+export async function readConfiguration({ patch, options }: PatchRequest): Promise<JsonRecord> {
   const text = Buffer.from(patch ?? new Uint8Array()).toString("utf8");
-  const value = text.trimStart().startsWith("{") ? (tryJson(text) ?? readYaml(text)) : readYaml(text);
+  const value = text.trimStart().startsWith("{") ? (tryJson(text) ?? (await readYaml(text))) : await readYaml(text);
   if (!isRecord(value)) throw badRequest("error decoding YAML: an applied configuration is an object");
   const [repeated] = options?.fieldValidation === "Strict" ? duplicateFields(text, value) : [];
   if (repeated) throw badRequest(`error strict decoding YAML: ${repeated}`);
@@ -26,7 +25,9 @@ function tryJson(text: string): unknown {
   }
 }
 
-function readYaml(text: string): unknown {
+async function readYaml(text: string): Promise<unknown> {
+  // Large, and most configurations are JSON by the time that they come here.
+  const { parseYaml } = await import("../../../lib/api/yaml.ts");
   try {
     const documents = parseYaml(text);
     return documents.length === 1 ? documents[0]?.value : undefined;

@@ -60,7 +60,7 @@ export async function apply(
   const { info } = path;
   const apiVersion = version?.apiVersion ?? info.apiVersion;
   const options = readOptions(request, caller, apiVersion);
-  const applied = readConfiguration(request);
+  const applied = await readConfiguration(request);
   checkType(applied, apiVersion, info.schema.kind);
   const fields = typedFields(path, applied, (version ?? info).form.shape ?? untypedRecord);
   checkPlace(path, applied);
@@ -74,7 +74,7 @@ export async function applyScale(core: Core, path: ObjectPath, request: PatchReq
   const { scale: rules } = info.strategy;
   if (!rules) throw new StatusError("NotFound", `${info.groupResource} have no scale`);
   const options = readOptions(request, caller, info.apiVersion);
-  const scale = readConfiguration(request);
+  const scale = await readConfiguration(request);
   checkType(scale, scaleVersion, "Scale");
   typedFields(path, scale, shapeOfMessage("autoscaling.v1.Scale"));
   checkPlace(path, scale);

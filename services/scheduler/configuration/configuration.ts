@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Extender, KubeSchedulerConfiguration } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import { decode } from "../../../lib/api/decode.ts";
-import { parseYaml } from "../../../lib/api/yaml.ts";
 import type { BackoffOptions } from "../../../lib/base/backoff.ts";
 import { extenderAddress } from "../extenders/grpc-extender.ts";
 import { defaultProfile, type Profile } from "../profile.ts";
@@ -26,7 +25,8 @@ export const defaultConfiguration: SchedulerConfiguration = {
 };
 
 /** Reads a file of kind KubeSchedulerConfiguration. @throws when it cannot be read or understood. */
-export function readConfiguration(path: string): SchedulerConfiguration {
+export async function readConfiguration(path: string): Promise<SchedulerConfiguration> {
+  const { parseYaml } = await import("../../../lib/api/yaml.ts");
   const [document] = parseYaml(readFileSync(path, "utf8"));
   return parseConfiguration(document?.value);
 }
