@@ -2981,57 +2981,57 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"batch.v1.Job","repeated":true,"doc":"The objects."},
   ] },
-  "certificates.v1.CreateCertificateSigningRequestRequest": { name: "certificates.v1.CreateCertificateSigningRequestRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequest"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "certificates.v1.CreateCertificateSigningRequestRequest": { name: "certificates.v1.CreateCertificateSigningRequestRequest", doc: "Asks to store a new CertificateSigningRequest.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequest","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "certificates.v1.CertificateSigningRequestWatchResponse": { name: "certificates.v1.CertificateSigningRequestWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"certificates.v1.CertificateSigningRequestWatchEvent","repeated":true},
+  "certificates.v1.CertificateSigningRequestWatchResponse": { name: "certificates.v1.CertificateSigningRequestWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"certificates.v1.CertificateSigningRequestWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "certificates.v1.CertificateSigningRequestWatchEvent": { name: "certificates.v1.CertificateSigningRequestWatchEvent", fields: [
+  "certificates.v1.CertificateSigningRequestWatchEvent": { name: "certificates.v1.CertificateSigningRequestWatchEvent", doc: "One change of a CertificateSigningRequest.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequest"},
+    {"name":"object","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequest","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "certificates.v1.UpdateCertificateSigningRequestRequest": { name: "certificates.v1.UpdateCertificateSigningRequestRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"certificates.v1.CertificateSigningRequest"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "certificates.v1.UpdateCertificateSigningRequestRequest": { name: "certificates.v1.UpdateCertificateSigningRequestRequest", doc: "Asks to replace a CertificateSigningRequest.", fields: [
+    {"name":"object","number":1,"type":"message","message":"certificates.v1.CertificateSigningRequest","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "certificates.v1.CertificateSigningRequest": { name: "certificates.v1.CertificateSigningRequest", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequestSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"certificates.v1.CertificateSigningRequestStatus","omitEmpty":true},
+  "certificates.v1.CertificateSigningRequest": { name: "certificates.v1.CertificateSigningRequest", doc: "Asks a signer for a certificate; it is signed once it is approved. Old requests are deleted after a while.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequestSpec","required":true,"doc":"What is asked, and by whom; cannot change."},
+    {"name":"status","number":3,"type":"message","message":"certificates.v1.CertificateSigningRequestStatus","omitEmpty":true,"doc":"Whether it was approved, and the certificate."},
   ] },
-  "certificates.v1.CertificateSigningRequestSpec": { name: "certificates.v1.CertificateSigningRequestSpec", fields: [
-    {"name":"request","number":1,"type":"bytes","required":true,"listType":"atomic"},
-    {"name":"signerName","number":7,"type":"string","required":true},
-    {"name":"expirationSeconds","number":8,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"usages","number":5,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"username","number":2,"type":"string","omitEmpty":true},
-    {"name":"uid","number":3,"type":"string","omitEmpty":true},
-    {"name":"groups","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"extra","number":6,"type":"stringList","map":true,"omitEmpty":true},
+  "certificates.v1.CertificateSigningRequestSpec": { name: "certificates.v1.CertificateSigningRequestSpec", doc: "The certificate asked for, and the asker as the server saw them.", fields: [
+    {"name":"request","number":1,"type":"bytes","required":true,"listType":"atomic","doc":"The request itself: PKCS #10 in a PEM block of type CERTIFICATE REQUEST."},
+    {"name":"signerName","number":7,"type":"string","required":true,"doc":"Who is to sign, as a domain and a path: example.com/web. The signers under kubernetes.io have rules of their own on subjects, usages and lifetimes."},
+    {"name":"expirationSeconds","number":8,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Seconds that the certificate is wanted to be valid, at least 600; the signer's own choice when absent. A signer may give less."},
+    {"name":"usages","number":5,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What the key is for: \"digital signature\", \"key encipherment\", \"client auth\", \"server auth\" and so on."},
+    {"name":"username","number":2,"type":"string","omitEmpty":true,"doc":"The name of whoever created the request; set by the server, which overwrites what a client sends."},
+    {"name":"uid","number":3,"type":"string","omitEmpty":true,"doc":"The uid of whoever created the request; set by the server."},
+    {"name":"groups","number":4,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The groups of whoever created the request; set by the server."},
+    {"name":"extra","number":6,"type":"stringList","map":true,"omitEmpty":true,"doc":"What else is known of whoever created the request, by key; set by the server."},
   ] },
-  "certificates.v1.CertificateSigningRequestStatus": { name: "certificates.v1.CertificateSigningRequestStatus", fields: [
-    {"name":"conditions","number":1,"type":"message","message":"certificates.v1.CertificateSigningRequestCondition","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["type"]},
-    {"name":"certificate","number":2,"type":"bytes","omitEmpty":true,"listType":"atomic"},
+  "certificates.v1.CertificateSigningRequestStatus": { name: "certificates.v1.CertificateSigningRequestStatus", doc: "How far a request has come.", fields: [
+    {"name":"conditions","number":1,"type":"message","message":"certificates.v1.CertificateSigningRequestCondition","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["type"],"doc":"Approved, Denied and Failed; the first two are set through /approval, and neither can be taken back."},
+    {"name":"certificate","number":2,"type":"bytes","omitEmpty":true,"listType":"atomic","doc":"The certificate in PEM, its issuers behind it if need be; absent until signed, and fixed from then on."},
   ] },
-  "certificates.v1.CertificateSigningRequestCondition": { name: "certificates.v1.CertificateSigningRequestCondition", fields: [
-    {"name":"type","number":1,"type":"string"},
-    {"name":"status","number":6,"type":"string","enum":["True","False","Unknown"]},
-    {"name":"reason","number":2,"type":"string","omitEmpty":true},
-    {"name":"message","number":3,"type":"string","omitEmpty":true},
-    {"name":"lastUpdateTime","number":4,"type":"time","omitEmpty":true},
-    {"name":"lastTransitionTime","number":5,"type":"time","omitEmpty":true},
+  "certificates.v1.CertificateSigningRequestCondition": { name: "certificates.v1.CertificateSigningRequestCondition", doc: "One thing that happened to a request.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"Approved, Denied or Failed; a request cannot be both of the first two."},
+    {"name":"status","number":6,"type":"string","enum":["True","False","Unknown"],"doc":"True, False or Unknown; the three types above are always True."},
+    {"name":"reason","number":2,"type":"string","omitEmpty":true,"doc":"Why, as one CamelCase word for programs."},
+    {"name":"message","number":3,"type":"string","omitEmpty":true,"doc":"Why, as a sentence for people."},
+    {"name":"lastUpdateTime","number":4,"type":"time","omitEmpty":true,"doc":"When the condition was last written."},
+    {"name":"lastTransitionTime","number":5,"type":"time","omitEmpty":true,"doc":"When the status last changed; set by the server when absent."},
   ] },
-  "certificates.v1.CertificateSigningRequestList": { name: "certificates.v1.CertificateSigningRequestList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequest","repeated":true},
+  "certificates.v1.CertificateSigningRequestList": { name: "certificates.v1.CertificateSigningRequestList", doc: "A list of CertificateSigningRequest objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"certificates.v1.CertificateSigningRequest","repeated":true,"doc":"The objects."},
   ] },
   "coordination.v1.CreateLeaseRequest": { name: "coordination.v1.CreateLeaseRequest", doc: "Asks to store a new Lease.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -3186,12 +3186,12 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   "core.v1.EventWatchResponse": { name: "core.v1.EventWatchResponse", doc: "A batch of changes.", fields: [
     {"name":"events","number":1,"type":"message","message":"core.v1.EventWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "core.v1.EventWatchEvent": { name: "core.v1.EventWatchEvent", doc: "One change of a Event.", fields: [
+  "core.v1.EventWatchEvent": { name: "core.v1.EventWatchEvent", doc: "One change of an Event.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
     {"name":"object","number":2,"type":"message","message":"core.v1.Event","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "core.v1.UpdateEventRequest": { name: "core.v1.UpdateEventRequest", doc: "Asks to replace a Event.", fields: [
+  "core.v1.UpdateEventRequest": { name: "core.v1.UpdateEventRequest", doc: "Asks to replace an Event.", fields: [
     {"name":"object","number":1,"type":"message","message":"core.v1.Event","doc":"The object as it should be."},
     {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
@@ -3786,30 +3786,30 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"core.v1.ServiceAccount","repeated":true,"doc":"The objects."},
   ] },
-  "custommetrics.v1beta2.MetricValue": { name: "custommetrics.v1beta2.MetricValue", fields: [
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"describedObject","number":1,"type":"message","message":"core.v1.ObjectReference","required":true},
-    {"name":"metric","number":2,"type":"message","message":"custommetrics.v1beta2.MetricIdentifier","required":true},
-    {"name":"timestamp","number":3,"type":"time","required":true},
-    {"name":"windowSeconds","number":4,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"value","number":5,"type":"quantity","required":true},
+  "custommetrics.v1beta2.MetricValue": { name: "custommetrics.v1beta2.MetricValue", doc: "The value of a metric for one object.", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"describedObject","number":1,"type":"message","message":"core.v1.ObjectReference","required":true,"doc":"The object that it is about."},
+    {"name":"metric","number":2,"type":"message","message":"custommetrics.v1beta2.MetricIdentifier","required":true,"doc":"The metric."},
+    {"name":"timestamp","number":3,"type":"time","required":true,"doc":"When it was measured."},
+    {"name":"windowSeconds","number":4,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds over which a rate was taken, up to the timestamp; absent or 0 for values of one moment."},
+    {"name":"value","number":5,"type":"quantity","required":true,"doc":"The value."},
   ] },
-  "custommetrics.v1beta2.MetricIdentifier": { name: "custommetrics.v1beta2.MetricIdentifier", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true},
+  "custommetrics.v1beta2.MetricIdentifier": { name: "custommetrics.v1beta2.MetricIdentifier", doc: "A metric, or some of its series.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"selector","number":2,"type":"message","message":"meta.v1.LabelSelector","pointer":true,"doc":"The labels of the series that were asked for; all when absent."},
   ] },
-  "custommetrics.v1beta2.MetricValueList": { name: "custommetrics.v1beta2.MetricValueList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"custommetrics.v1beta2.MetricValue","repeated":true},
+  "custommetrics.v1beta2.MetricValueList": { name: "custommetrics.v1beta2.MetricValueList", doc: "A list of MetricValue objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"custommetrics.v1beta2.MetricValue","repeated":true,"doc":"The objects."},
   ] },
-  "custommetrics.v1beta2.MetricListOptions": { name: "custommetrics.v1beta2.MetricListOptions", fields: [
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"labelSelector","number":1,"type":"string","omitEmpty":true},
-    {"name":"metricLabelSelector","number":2,"type":"string","omitEmpty":true},
+  "custommetrics.v1beta2.MetricListOptions": { name: "custommetrics.v1beta2.MetricListOptions", doc: "Which values to list.", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"labelSelector","number":1,"type":"string","omitEmpty":true,"doc":"Selects objects by their labels; all when absent."},
+    {"name":"metricLabelSelector","number":2,"type":"string","omitEmpty":true,"doc":"Selects series by the metric's labels; all when absent."},
   ] },
   "discovery.v1.CreateEndpointSliceRequest": { name: "discovery.v1.CreateEndpointSliceRequest", doc: "Asks to store a new EndpointSlice.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -3819,12 +3819,12 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   "discovery.v1.EndpointSliceWatchResponse": { name: "discovery.v1.EndpointSliceWatchResponse", doc: "A batch of changes.", fields: [
     {"name":"events","number":1,"type":"message","message":"discovery.v1.EndpointSliceWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "discovery.v1.EndpointSliceWatchEvent": { name: "discovery.v1.EndpointSliceWatchEvent", doc: "One change of a EndpointSlice.", fields: [
+  "discovery.v1.EndpointSliceWatchEvent": { name: "discovery.v1.EndpointSliceWatchEvent", doc: "One change of an EndpointSlice.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
     {"name":"object","number":2,"type":"message","message":"discovery.v1.EndpointSlice","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "discovery.v1.UpdateEndpointSliceRequest": { name: "discovery.v1.UpdateEndpointSliceRequest", doc: "Asks to replace a EndpointSlice.", fields: [
+  "discovery.v1.UpdateEndpointSliceRequest": { name: "discovery.v1.UpdateEndpointSliceRequest", doc: "Asks to replace an EndpointSlice.", fields: [
     {"name":"object","number":1,"type":"message","message":"discovery.v1.EndpointSlice","doc":"The object as it should be."},
     {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
@@ -3883,91 +3883,91 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"resource","number":3,"type":"string","doc":"Lower-case plural: deployments."},
     {"name":"kind","number":4,"type":"string","doc":"Deployment; looked at when there is no plural."},
   ] },
-  "dynamic.v1.DiscoverRequest": { name: "dynamic.v1.DiscoverRequest", fields: [
+  "dynamic.v1.DiscoverRequest": { name: "dynamic.v1.DiscoverRequest", doc: "Asks which kinds are served.", fields: [
     {"name":"watch","number":1,"type":"bool","doc":"Go on after the first answer, and tell of changes."},
     {"name":"withSchemas","number":2,"type":"bool","doc":"Tell the schemas of custom kinds, too."},
     {"name":"customOnly","number":3,"type":"bool","doc":"Custom kinds alone: those that no contract tells of."},
   ] },
-  "dynamic.v1.DiscoverResponse": { name: "dynamic.v1.DiscoverResponse", fields: [
-    {"name":"kinds","number":1,"type":"message","message":"dynamic.v1.ServedKind","repeated":true},
+  "dynamic.v1.DiscoverResponse": { name: "dynamic.v1.DiscoverResponse", doc: "All the kinds that are served at one time.", fields: [
+    {"name":"kinds","number":1,"type":"message","message":"dynamic.v1.ServedKind","repeated":true,"doc":"The kinds, each in every version of it."},
   ] },
   "dynamic.v1.ServedKind": { name: "dynamic.v1.ServedKind", doc: "A kind in one of its versions, as it is served.", fields: [
     {"name":"group","number":1,"type":"string","doc":"Empty or absent for the core group."},
-    {"name":"version","number":2,"type":"string"},
-    {"name":"kind","number":3,"type":"string"},
+    {"name":"version","number":2,"type":"string","doc":"The version, such as v1."},
+    {"name":"kind","number":3,"type":"string","doc":"The kind, as in manifests: Deployment."},
     {"name":"plural","number":4,"type":"string","doc":"Lower-case plural: deployments."},
-    {"name":"singular","number":5,"type":"string"},
-    {"name":"namespaced","number":6,"type":"bool"},
-    {"name":"shortNames","number":7,"type":"string","repeated":true},
-    {"name":"categories","number":8,"type":"string","repeated":true},
-    {"name":"verbs","number":9,"type":"string","repeated":true},
-    {"name":"subresources","number":10,"type":"string","repeated":true},
+    {"name":"singular","number":5,"type":"string","doc":"Lower-case singular, for command lines: deployment."},
+    {"name":"namespaced","number":6,"type":"bool","doc":"Whether its objects live in namespaces."},
+    {"name":"shortNames","number":7,"type":"string","repeated":true,"doc":"Abbreviations for command lines: deploy."},
+    {"name":"categories","number":8,"type":"string","repeated":true,"doc":"Names for several kinds at once: all."},
+    {"name":"verbs","number":9,"type":"string","repeated":true,"doc":"What can be done: create, get, list, watch, update, patch, delete, deletecollection."},
+    {"name":"subresources","number":10,"type":"string","repeated":true,"doc":"What its objects have besides themselves: status, scale."},
     {"name":"custom","number":11,"type":"bool","doc":"Served because of a definition, as JSON alone."},
     {"name":"columns","number":12,"type":"message","message":"apiextensions.v1.CustomResourceColumnDefinition","repeated":true,"doc":"What is printed of a custom kind besides the name; the age when there is none."},
     {"name":"schema","number":13,"type":"message","message":"apiextensions.v1.JSONSchemaProps","doc":"The schema of a custom kind, when it was asked for."},
-    {"name":"selectableFields","number":14,"type":"string","repeated":true},
+    {"name":"selectableFields","number":14,"type":"string","repeated":true,"doc":"Fields that field selectors can use, as paths; metadata.name and metadata.namespace always can be."},
   ] },
-  "dynamic.v1.CreateRequest": { name: "dynamic.v1.CreateRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
-    {"name":"namespace","number":2,"type":"string"},
-    {"name":"object","number":3,"type":"json"},
-    {"name":"options","number":4,"type":"message","message":"meta.v1.CreateOptions"},
-  ] },
-  "dynamic.v1.GetRequest": { name: "dynamic.v1.GetRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+  "dynamic.v1.CreateRequest": { name: "dynamic.v1.CreateRequest", doc: "Asks to store a new object.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
     {"name":"namespace","number":2,"type":"string","doc":"Absent for cluster-scoped kinds."},
-    {"name":"name","number":3,"type":"string"},
-    {"name":"options","number":4,"type":"message","message":"meta.v1.GetOptions"},
+    {"name":"object","number":3,"type":"json","doc":"The object."},
+    {"name":"options","number":4,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
+  ] },
+  "dynamic.v1.GetRequest": { name: "dynamic.v1.GetRequest", doc: "Asks for one object.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
+    {"name":"namespace","number":2,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"name","number":3,"type":"string","doc":"The object's name."},
+    {"name":"options","number":4,"type":"message","message":"meta.v1.GetOptions","doc":"How to read it."},
     {"name":"subresource","number":5,"type":"string","doc":"scale, for how many replicas are wanted and seen; absent for the object itself."},
   ] },
-  "dynamic.v1.ListRequest": { name: "dynamic.v1.ListRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+  "dynamic.v1.ListRequest": { name: "dynamic.v1.ListRequest", doc: "Asks for the objects of a kind.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
     {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.ListOptions"},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.ListOptions","doc":"Which objects, and how many at a time."},
   ] },
-  "dynamic.v1.WatchRequest": { name: "dynamic.v1.WatchRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+  "dynamic.v1.WatchRequest": { name: "dynamic.v1.WatchRequest", doc: "Asks for the changes of a kind's objects.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
     {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.ListOptions"},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.ListOptions","doc":"Which objects, and from which resource version on."},
   ] },
-  "dynamic.v1.UpdateRequest": { name: "dynamic.v1.UpdateRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
-    {"name":"object","number":2,"type":"json"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.UpdateOptions"},
+  "dynamic.v1.UpdateRequest": { name: "dynamic.v1.UpdateRequest", doc: "Asks to replace an object.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
+    {"name":"object","number":2,"type":"json","doc":"The object as it should be."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
     {"name":"subresource","number":4,"type":"string","doc":"scale, status, finalize, …; absent for the object itself. The object is then what the subresource takes."},
   ] },
-  "dynamic.v1.PatchRequest": { name: "dynamic.v1.PatchRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
-    {"name":"namespace","number":2,"type":"string"},
-    {"name":"name","number":3,"type":"string"},
+  "dynamic.v1.PatchRequest": { name: "dynamic.v1.PatchRequest", doc: "Changes parts of one object.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
+    {"name":"namespace","number":2,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"name","number":3,"type":"string","doc":"The object's name."},
     {"name":"patchType","number":4,"type":"string","doc":"The media type of the patch: application/merge-patch+json, application/strategic-merge-patch+json, application/json-patch+json or application/apply-patch+yaml."},
-    {"name":"patch","number":5,"type":"rawBytes"},
+    {"name":"patch","number":5,"type":"rawBytes","doc":"The patch, as its type has it."},
     {"name":"subresource","number":6,"type":"string","doc":"status, scale, …; absent for the object itself."},
-    {"name":"options","number":7,"type":"message","message":"meta.v1.PatchOptions"},
+    {"name":"options","number":7,"type":"message","message":"meta.v1.PatchOptions","doc":"How to patch it."},
   ] },
-  "dynamic.v1.DeleteRequest": { name: "dynamic.v1.DeleteRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
-    {"name":"namespace","number":2,"type":"string"},
-    {"name":"name","number":3,"type":"string"},
-    {"name":"options","number":4,"type":"message","message":"meta.v1.DeleteOptions"},
+  "dynamic.v1.DeleteRequest": { name: "dynamic.v1.DeleteRequest", doc: "Deletes one object.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
+    {"name":"namespace","number":2,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"name","number":3,"type":"string","doc":"The object's name."},
+    {"name":"options","number":4,"type":"message","message":"meta.v1.DeleteOptions","doc":"How to delete it, and what has to be true of it before."},
   ] },
-  "dynamic.v1.DeleteCollectionRequest": { name: "dynamic.v1.DeleteCollectionRequest", fields: [
-    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference"},
+  "dynamic.v1.DeleteCollectionRequest": { name: "dynamic.v1.DeleteCollectionRequest", doc: "Deletes many objects of a kind.", fields: [
+    {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
     {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},
-    {"name":"deleteOptions","number":3,"type":"message","message":"meta.v1.DeleteOptions"},
-    {"name":"listOptions","number":4,"type":"message","message":"meta.v1.ListOptions"},
+    {"name":"deleteOptions","number":3,"type":"message","message":"meta.v1.DeleteOptions","doc":"How to delete each."},
+    {"name":"listOptions","number":4,"type":"message","message":"meta.v1.ListOptions","doc":"Which ones."},
   ] },
-  "dynamic.v1.ObjectResponse": { name: "dynamic.v1.ObjectResponse", fields: [
-    {"name":"object","number":1,"type":"json"},
+  "dynamic.v1.ObjectResponse": { name: "dynamic.v1.ObjectResponse", doc: "An object, and what is to be said about it.", fields: [
+    {"name":"object","number":1,"type":"json","doc":"The object."},
     {"name":"warnings","number":2,"type":"string","repeated":true,"doc":"What the caller should be told, such as fields that nobody knows (with the field validation `Warn`)."},
   ] },
-  "dynamic.v1.ListResponse": { name: "dynamic.v1.ListResponse", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta"},
-    {"name":"apiVersion","number":2,"type":"string"},
-    {"name":"kind","number":3,"type":"string"},
-    {"name":"items","number":4,"type":"json","repeated":true},
+  "dynamic.v1.ListResponse": { name: "dynamic.v1.ListResponse", doc: "Objects of a kind.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","doc":"About the list."},
+    {"name":"apiVersion","number":2,"type":"string","doc":"The list's group and version."},
+    {"name":"kind","number":3,"type":"string","doc":"The list's kind: DeploymentList."},
+    {"name":"items","number":4,"type":"json","repeated":true,"doc":"The objects."},
   ] },
-  "dynamic.v1.WatchResponse": { name: "dynamic.v1.WatchResponse", fields: [
+  "dynamic.v1.WatchResponse": { name: "dynamic.v1.WatchResponse", doc: "A batch of changes.", fields: [
     {"name":"events","number":1,"type":"message","message":"meta.v1.WatchEvent","repeated":true,"doc":"The object of an event of type ERROR is a Status: why the watch ends."},
   ] },
   "events.v1.CreateEventRequest": { name: "events.v1.CreateEventRequest", doc: "Asks to store a new Event.", fields: [
@@ -3978,12 +3978,12 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   "events.v1.EventWatchResponse": { name: "events.v1.EventWatchResponse", doc: "A batch of changes.", fields: [
     {"name":"events","number":1,"type":"message","message":"events.v1.EventWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "events.v1.EventWatchEvent": { name: "events.v1.EventWatchEvent", doc: "One change of a Event.", fields: [
+  "events.v1.EventWatchEvent": { name: "events.v1.EventWatchEvent", doc: "One change of an Event.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
     {"name":"object","number":2,"type":"message","message":"events.v1.Event","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "events.v1.UpdateEventRequest": { name: "events.v1.UpdateEventRequest", doc: "Asks to replace a Event.", fields: [
+  "events.v1.UpdateEventRequest": { name: "events.v1.UpdateEventRequest", doc: "Asks to replace an Event.", fields: [
     {"name":"object","number":1,"type":"message","message":"events.v1.Event","doc":"The object as it should be."},
     {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
@@ -4016,168 +4016,168 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"events.v1.Event","repeated":true,"doc":"The objects."},
   ] },
-  "externalmetrics.v1beta1.ExternalMetricValue": { name: "externalmetrics.v1beta1.ExternalMetricValue", fields: [
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"metricName","number":1,"type":"string","required":true},
-    {"name":"metricLabels","number":2,"type":"string","map":true,"required":true},
-    {"name":"timestamp","number":3,"type":"time","required":true},
-    {"name":"window","number":4,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"value","number":5,"type":"quantity","required":true},
+  "externalmetrics.v1beta1.ExternalMetricValue": { name: "externalmetrics.v1beta1.ExternalMetricValue", doc: "The value of a metric that belongs to no object of the cluster.", fields: [
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"metricName","number":1,"type":"string","required":true,"doc":"The metric's name."},
+    {"name":"metricLabels","number":2,"type":"string","map":true,"required":true,"doc":"The labels that tell this series from others of the metric."},
+    {"name":"timestamp","number":3,"type":"time","required":true,"doc":"When it was measured."},
+    {"name":"window","number":4,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds over which a rate was taken, up to the timestamp; absent or 0 for values of one moment."},
+    {"name":"value","number":5,"type":"quantity","required":true,"doc":"The value."},
   ] },
-  "externalmetrics.v1beta1.ExternalMetricValueList": { name: "externalmetrics.v1beta1.ExternalMetricValueList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"externalmetrics.v1beta1.ExternalMetricValue","repeated":true},
+  "externalmetrics.v1beta1.ExternalMetricValueList": { name: "externalmetrics.v1beta1.ExternalMetricValueList", doc: "A list of ExternalMetricValue objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"externalmetrics.v1beta1.ExternalMetricValue","repeated":true,"doc":"The objects."},
   ] },
-  "flowcontrol.v1.CreateFlowSchemaRequest": { name: "flowcontrol.v1.CreateFlowSchemaRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.FlowSchema"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "flowcontrol.v1.CreateFlowSchemaRequest": { name: "flowcontrol.v1.CreateFlowSchemaRequest", doc: "Asks to store a new FlowSchema.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.FlowSchema","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "flowcontrol.v1.FlowSchemaWatchResponse": { name: "flowcontrol.v1.FlowSchemaWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"flowcontrol.v1.FlowSchemaWatchEvent","repeated":true},
+  "flowcontrol.v1.FlowSchemaWatchResponse": { name: "flowcontrol.v1.FlowSchemaWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"flowcontrol.v1.FlowSchemaWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "flowcontrol.v1.FlowSchemaWatchEvent": { name: "flowcontrol.v1.FlowSchemaWatchEvent", fields: [
+  "flowcontrol.v1.FlowSchemaWatchEvent": { name: "flowcontrol.v1.FlowSchemaWatchEvent", doc: "One change of a FlowSchema.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.FlowSchema"},
+    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.FlowSchema","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "flowcontrol.v1.UpdateFlowSchemaRequest": { name: "flowcontrol.v1.UpdateFlowSchemaRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"flowcontrol.v1.FlowSchema"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "flowcontrol.v1.UpdateFlowSchemaRequest": { name: "flowcontrol.v1.UpdateFlowSchemaRequest", doc: "Asks to replace a FlowSchema.", fields: [
+    {"name":"object","number":1,"type":"message","message":"flowcontrol.v1.FlowSchema","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "flowcontrol.v1.FlowSchema": { name: "flowcontrol.v1.FlowSchema", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"flowcontrol.v1.FlowSchemaSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"flowcontrol.v1.FlowSchemaStatus","omitEmpty":true},
+  "flowcontrol.v1.FlowSchema": { name: "flowcontrol.v1.FlowSchema", doc: "Sorts requests into flows, and gives them a priority level.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"flowcontrol.v1.FlowSchemaSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"flowcontrol.v1.FlowSchemaStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "flowcontrol.v1.FlowSchemaSpec": { name: "flowcontrol.v1.FlowSchemaSpec", fields: [
-    {"name":"priorityLevelConfiguration","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationReference","required":true},
-    {"name":"matchingPrecedence","number":2,"type":"int32","required":true},
-    {"name":"distinguisherMethod","number":3,"type":"message","message":"flowcontrol.v1.FlowDistinguisherMethod","pointer":true,"omitEmpty":true},
-    {"name":"rules","number":4,"type":"message","message":"flowcontrol.v1.PolicyRulesWithSubjects","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "flowcontrol.v1.FlowSchemaSpec": { name: "flowcontrol.v1.FlowSchemaSpec", doc: "Which requests, and how they are handled.", fields: [
+    {"name":"priorityLevelConfiguration","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationReference","required":true,"doc":"The priority level of the requests; the schema is not used while there is no such level."},
+    {"name":"matchingPrecedence","number":2,"type":"int32","required":true,"doc":"1 to 10000; of all schemas that match a request, the one with the smallest number takes it, then the first by name. 1000 when absent."},
+    {"name":"distinguisherMethod","number":3,"type":"message","message":"flowcontrol.v1.FlowDistinguisherMethod","pointer":true,"omitEmpty":true,"doc":"What makes flows within the schema; when absent, all its requests are one flow."},
+    {"name":"rules","number":4,"type":"message","message":"flowcontrol.v1.PolicyRulesWithSubjects","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The requests that it takes: one matching rule is enough, and without rules it takes none."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfigurationReference": { name: "flowcontrol.v1.PriorityLevelConfigurationReference", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
+  "flowcontrol.v1.PriorityLevelConfigurationReference": { name: "flowcontrol.v1.PriorityLevelConfigurationReference", doc: "Names a priority level.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The name of the PriorityLevelConfiguration."},
   ] },
-  "flowcontrol.v1.FlowDistinguisherMethod": { name: "flowcontrol.v1.FlowDistinguisherMethod", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["ByUser","ByNamespace"]},
+  "flowcontrol.v1.FlowDistinguisherMethod": { name: "flowcontrol.v1.FlowDistinguisherMethod", doc: "What makes flows within a schema.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["ByUser","ByNamespace"],"doc":"ByUser makes a flow of each user, ByNamespace of each namespace that requests are about."},
   ] },
-  "flowcontrol.v1.PolicyRulesWithSubjects": { name: "flowcontrol.v1.PolicyRulesWithSubjects", fields: [
-    {"name":"subjects","number":1,"type":"message","message":"flowcontrol.v1.Subject","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"resourceRules","number":2,"type":"message","message":"flowcontrol.v1.ResourcePolicyRule","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"nonResourceRules","number":3,"type":"message","message":"flowcontrol.v1.NonResourcePolicyRule","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "flowcontrol.v1.PolicyRulesWithSubjects": { name: "flowcontrol.v1.PolicyRulesWithSubjects", doc: "Requests by who makes them and what they do: one of the subjects and one of the rules have to match.", fields: [
+    {"name":"subjects","number":1,"type":"message","message":"flowcontrol.v1.Subject","repeated":true,"required":true,"listType":"atomic","doc":"Who; at least one."},
+    {"name":"resourceRules","number":2,"type":"message","message":"flowcontrol.v1.ResourcePolicyRule","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Actions on resources; there has to be one here or in nonResourceRules."},
+    {"name":"nonResourceRules","number":3,"type":"message","message":"flowcontrol.v1.NonResourcePolicyRule","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Actions on paths outside of resources."},
   ] },
-  "flowcontrol.v1.Subject": { name: "flowcontrol.v1.Subject", fields: [
-    {"name":"kind","number":1,"type":"string","required":true,"enum":["User","Group","ServiceAccount"]},
-    {"name":"user","number":2,"type":"message","message":"flowcontrol.v1.UserSubject","pointer":true,"omitEmpty":true},
-    {"name":"group","number":3,"type":"message","message":"flowcontrol.v1.GroupSubject","pointer":true,"omitEmpty":true},
-    {"name":"serviceAccount","number":4,"type":"message","message":"flowcontrol.v1.ServiceAccountSubject","pointer":true,"omitEmpty":true},
+  "flowcontrol.v1.Subject": { name: "flowcontrol.v1.Subject", doc: "A user, a group or a service account that makes requests.", fields: [
+    {"name":"kind","number":1,"type":"string","required":true,"enum":["User","Group","ServiceAccount"],"doc":"User, Group or ServiceAccount; the field of the same name has to be set."},
+    {"name":"user","number":2,"type":"message","message":"flowcontrol.v1.UserSubject","pointer":true,"omitEmpty":true,"doc":"The user; with kind User."},
+    {"name":"group","number":3,"type":"message","message":"flowcontrol.v1.GroupSubject","pointer":true,"omitEmpty":true,"doc":"The group; with kind Group."},
+    {"name":"serviceAccount","number":4,"type":"message","message":"flowcontrol.v1.ServiceAccountSubject","pointer":true,"omitEmpty":true,"doc":"The service account; with kind ServiceAccount."},
   ] },
-  "flowcontrol.v1.UserSubject": { name: "flowcontrol.v1.UserSubject", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
+  "flowcontrol.v1.UserSubject": { name: "flowcontrol.v1.UserSubject", doc: "A user by name.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The user's name; * for all."},
   ] },
-  "flowcontrol.v1.GroupSubject": { name: "flowcontrol.v1.GroupSubject", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
+  "flowcontrol.v1.GroupSubject": { name: "flowcontrol.v1.GroupSubject", doc: "The members of a group.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The group's name; * for all, also users without any group."},
   ] },
-  "flowcontrol.v1.ServiceAccountSubject": { name: "flowcontrol.v1.ServiceAccountSubject", fields: [
-    {"name":"namespace","number":1,"type":"string","required":true},
-    {"name":"name","number":2,"type":"string","required":true},
+  "flowcontrol.v1.ServiceAccountSubject": { name: "flowcontrol.v1.ServiceAccountSubject", doc: "A service account.", fields: [
+    {"name":"namespace","number":1,"type":"string","required":true,"doc":"Its namespace."},
+    {"name":"name","number":2,"type":"string","required":true,"doc":"Its name; * for all of the namespace."},
   ] },
-  "flowcontrol.v1.ResourcePolicyRule": { name: "flowcontrol.v1.ResourcePolicyRule", fields: [
-    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"set"},
-    {"name":"apiGroups","number":2,"type":"string","repeated":true,"required":true,"listType":"set"},
-    {"name":"resources","number":3,"type":"string","repeated":true,"required":true,"listType":"set"},
-    {"name":"clusterScope","number":4,"type":"bool","omitEmpty":true},
-    {"name":"namespaces","number":5,"type":"string","repeated":true,"required":true,"listType":"set"},
+  "flowcontrol.v1.ResourcePolicyRule": { name: "flowcontrol.v1.ResourcePolicyRule", doc: "Actions on resources: a request matches when each of the lists has it.", fields: [
+    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"set","doc":"get, list, watch, create and so on; * alone for all."},
+    {"name":"apiGroups","number":2,"type":"string","repeated":true,"required":true,"listType":"set","doc":"The groups of the resources; the empty string is the core group, and * alone stands for all."},
+    {"name":"resources","number":3,"type":"string","repeated":true,"required":true,"listType":"set","doc":"Lower-case plurals, with subresources where they are meant: pods, pods/status. * alone stands for all."},
+    {"name":"clusterScope","number":4,"type":"bool","omitEmpty":true,"doc":"Whether requests without a namespace match: those for cluster-scoped resources, and for all namespaces at once."},
+    {"name":"namespaces","number":5,"type":"string","repeated":true,"required":true,"listType":"set","doc":"The namespaces of matching requests; * alone stands for all. May be empty only with clusterScope."},
   ] },
-  "flowcontrol.v1.NonResourcePolicyRule": { name: "flowcontrol.v1.NonResourcePolicyRule", fields: [
-    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"set"},
-    {"name":"nonResourceURLs","number":6,"type":"string","repeated":true,"required":true,"listType":"set"},
+  "flowcontrol.v1.NonResourcePolicyRule": { name: "flowcontrol.v1.NonResourcePolicyRule", doc: "Actions on paths outside of resources.", fields: [
+    {"name":"verbs","number":1,"type":"string","repeated":true,"required":true,"listType":"set","doc":"HTTP methods in lower case; * alone for all."},
+    {"name":"nonResourceURLs","number":6,"type":"string","repeated":true,"required":true,"listType":"set","doc":"Paths such as /healthz; a /* at the end stands for anything below, * alone for all."},
   ] },
-  "flowcontrol.v1.FlowSchemaStatus": { name: "flowcontrol.v1.FlowSchemaStatus", fields: [
-    {"name":"conditions","number":1,"type":"message","message":"flowcontrol.v1.FlowSchemaCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "flowcontrol.v1.FlowSchemaStatus": { name: "flowcontrol.v1.FlowSchemaStatus", doc: "What the server found about a schema.", fields: [
+    {"name":"conditions","number":1,"type":"message","message":"flowcontrol.v1.FlowSchemaCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"Above all Dangling: True when there is no such priority level."},
   ] },
-  "flowcontrol.v1.FlowSchemaCondition": { name: "flowcontrol.v1.FlowSchemaCondition", fields: [
-    {"name":"type","number":1,"type":"string","omitEmpty":true},
-    {"name":"status","number":2,"type":"string","omitEmpty":true,"enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "flowcontrol.v1.FlowSchemaCondition": { name: "flowcontrol.v1.FlowSchemaCondition", doc: "One thing that is true, false or unknown about a schema.", fields: [
+    {"name":"type","number":1,"type":"string","omitEmpty":true,"doc":"Dangling, for a schema whose priority level is missing."},
+    {"name":"status","number":2,"type":"string","omitEmpty":true,"enum":["True","False","Unknown"],"doc":"True, False or Unknown."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When the status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"Why, as one CamelCase word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"Why, as a sentence for people."},
   ] },
-  "flowcontrol.v1.FlowSchemaList": { name: "flowcontrol.v1.FlowSchemaList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"flowcontrol.v1.FlowSchema","repeated":true},
+  "flowcontrol.v1.FlowSchemaList": { name: "flowcontrol.v1.FlowSchemaList", doc: "A list of FlowSchema objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"flowcontrol.v1.FlowSchema","repeated":true,"doc":"The objects."},
   ] },
-  "flowcontrol.v1.CreatePriorityLevelConfigurationRequest": { name: "flowcontrol.v1.CreatePriorityLevelConfigurationRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "flowcontrol.v1.CreatePriorityLevelConfigurationRequest": { name: "flowcontrol.v1.CreatePriorityLevelConfigurationRequest", doc: "Asks to store a new PriorityLevelConfiguration.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfigurationWatchResponse": { name: "flowcontrol.v1.PriorityLevelConfigurationWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationWatchEvent","repeated":true},
+  "flowcontrol.v1.PriorityLevelConfigurationWatchResponse": { name: "flowcontrol.v1.PriorityLevelConfigurationWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfigurationWatchEvent": { name: "flowcontrol.v1.PriorityLevelConfigurationWatchEvent", fields: [
+  "flowcontrol.v1.PriorityLevelConfigurationWatchEvent": { name: "flowcontrol.v1.PriorityLevelConfigurationWatchEvent", doc: "One change of a PriorityLevelConfiguration.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration"},
+    {"name":"object","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "flowcontrol.v1.UpdatePriorityLevelConfigurationRequest": { name: "flowcontrol.v1.UpdatePriorityLevelConfigurationRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "flowcontrol.v1.UpdatePriorityLevelConfigurationRequest": { name: "flowcontrol.v1.UpdatePriorityLevelConfigurationRequest", doc: "Asks to replace a PriorityLevelConfiguration.", fields: [
+    {"name":"object","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfiguration": { name: "flowcontrol.v1.PriorityLevelConfiguration", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationSpec","omitEmpty":true},
-    {"name":"status","number":3,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationStatus","omitEmpty":true},
+  "flowcontrol.v1.PriorityLevelConfiguration": { name: "flowcontrol.v1.PriorityLevelConfiguration", doc: "How many requests of one priority the server handles at a time, and what the others do meanwhile.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationSpec","omitEmpty":true,"doc":"What is wanted."},
+    {"name":"status","number":3,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationStatus","omitEmpty":true,"doc":"What is."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfigurationSpec": { name: "flowcontrol.v1.PriorityLevelConfigurationSpec", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["Exempt","Limited"]},
-    {"name":"limited","number":2,"type":"message","message":"flowcontrol.v1.LimitedPriorityLevelConfiguration","pointer":true,"omitEmpty":true},
-    {"name":"exempt","number":3,"type":"message","message":"flowcontrol.v1.ExemptPriorityLevelConfiguration","pointer":true,"omitEmpty":true},
+  "flowcontrol.v1.PriorityLevelConfigurationSpec": { name: "flowcontrol.v1.PriorityLevelConfigurationSpec", doc: "How a priority level treats its requests.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Exempt","Limited"],"doc":"Limited gives the level a share of the server; Exempt lets all its requests through at once."},
+    {"name":"limited","number":2,"type":"message","message":"flowcontrol.v1.LimitedPriorityLevelConfiguration","pointer":true,"omitEmpty":true,"doc":"The limits; required with type Limited, not allowed otherwise."},
+    {"name":"exempt","number":3,"type":"message","message":"flowcontrol.v1.ExemptPriorityLevelConfiguration","pointer":true,"omitEmpty":true,"doc":"The share that an exempt level sets aside and lends; only with type Exempt."},
   ] },
-  "flowcontrol.v1.LimitedPriorityLevelConfiguration": { name: "flowcontrol.v1.LimitedPriorityLevelConfiguration", fields: [
-    {"name":"nominalConcurrencyShares","number":1,"type":"int32","pointer":true},
-    {"name":"limitResponse","number":2,"type":"message","message":"flowcontrol.v1.LimitResponse","omitEmpty":true},
-    {"name":"lendablePercent","number":3,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"borrowingLimitPercent","number":4,"type":"int32","pointer":true,"omitEmpty":true},
+  "flowcontrol.v1.LimitedPriorityLevelConfiguration": { name: "flowcontrol.v1.LimitedPriorityLevelConfiguration", doc: "How much of the server a level gets.", fields: [
+    {"name":"nominalConcurrencyShares","number":1,"type":"int32","pointer":true,"doc":"The level's part of the server's concurrent requests, in relation to the shares of all other levels; 30 when absent, and 0 keeps nothing of its own."},
+    {"name":"limitResponse","number":2,"type":"message","message":"flowcontrol.v1.LimitResponse","omitEmpty":true,"doc":"What happens to requests beyond the limit."},
+    {"name":"lendablePercent","number":3,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Percent of its part that other levels may use while it does not, 0 to 100; 0 when absent."},
+    {"name":"borrowingLimitPercent","number":4,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The most it may borrow from others, in percent of its own part; as much as there is when absent."},
   ] },
-  "flowcontrol.v1.LimitResponse": { name: "flowcontrol.v1.LimitResponse", fields: [
-    {"name":"type","number":1,"type":"string","required":true,"enum":["Queue","Reject"]},
-    {"name":"queuing","number":2,"type":"message","message":"flowcontrol.v1.QueuingConfiguration","pointer":true,"omitEmpty":true},
+  "flowcontrol.v1.LimitResponse": { name: "flowcontrol.v1.LimitResponse", doc: "What happens to requests that cannot be handled right now.", fields: [
+    {"name":"type","number":1,"type":"string","required":true,"enum":["Queue","Reject"],"doc":"Queue makes them wait while there is room; Reject answers 429 at once."},
+    {"name":"queuing","number":2,"type":"message","message":"flowcontrol.v1.QueuingConfiguration","pointer":true,"omitEmpty":true,"doc":"How they wait; required with type Queue, not allowed otherwise."},
   ] },
-  "flowcontrol.v1.QueuingConfiguration": { name: "flowcontrol.v1.QueuingConfiguration", fields: [
-    {"name":"queues","number":1,"type":"int32","required":true},
-    {"name":"handSize","number":2,"type":"int32","required":true},
-    {"name":"queueLengthLimit","number":3,"type":"int32","required":true},
+  "flowcontrol.v1.QueuingConfiguration": { name: "flowcontrol.v1.QueuingConfiguration", doc: "Queues that keep the flows of a level from crowding each other out.", fields: [
+    {"name":"queues","number":1,"type":"int32","required":true,"doc":"How many queues, at least 1; 64 when absent. More of them make it rarer that flows share one."},
+    {"name":"handSize","number":2,"type":"int32","required":true,"doc":"To how many queues a flow is dealt; each request joins the shortest of them. At least 1 and no more than queues; 8 when absent."},
+    {"name":"queueLengthLimit","number":3,"type":"int32","required":true,"doc":"How many requests may wait in one queue; more are refused. At least 1; 50 when absent."},
   ] },
-  "flowcontrol.v1.ExemptPriorityLevelConfiguration": { name: "flowcontrol.v1.ExemptPriorityLevelConfiguration", fields: [
-    {"name":"nominalConcurrencyShares","number":1,"type":"int32","pointer":true,"omitEmpty":true},
-    {"name":"lendablePercent","number":2,"type":"int32","pointer":true,"omitEmpty":true},
+  "flowcontrol.v1.ExemptPriorityLevelConfiguration": { name: "flowcontrol.v1.ExemptPriorityLevelConfiguration", doc: "The share that an exempt level sets aside for itself, though nothing limits it.", fields: [
+    {"name":"nominalConcurrencyShares","number":1,"type":"int32","pointer":true,"omitEmpty":true,"doc":"The level's part of the server's concurrent requests, in relation to the shares of all other levels; 0 when absent."},
+    {"name":"lendablePercent","number":2,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Percent of its part that other levels may use while it does not, 0 to 100; 0 when absent."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfigurationStatus": { name: "flowcontrol.v1.PriorityLevelConfigurationStatus", fields: [
-    {"name":"conditions","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"]},
+  "flowcontrol.v1.PriorityLevelConfigurationStatus": { name: "flowcontrol.v1.PriorityLevelConfigurationStatus", doc: "What the server found about a level.", fields: [
+    {"name":"conditions","number":1,"type":"message","message":"flowcontrol.v1.PriorityLevelConfigurationCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"The latest findings on the level's state."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfigurationCondition": { name: "flowcontrol.v1.PriorityLevelConfigurationCondition", fields: [
-    {"name":"type","number":1,"type":"string","omitEmpty":true},
-    {"name":"status","number":2,"type":"string","omitEmpty":true,"enum":["True","False","Unknown"]},
-    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true},
-    {"name":"reason","number":4,"type":"string","omitEmpty":true},
-    {"name":"message","number":5,"type":"string","omitEmpty":true},
+  "flowcontrol.v1.PriorityLevelConfigurationCondition": { name: "flowcontrol.v1.PriorityLevelConfigurationCondition", doc: "One thing that is true, false or unknown about a level.", fields: [
+    {"name":"type","number":1,"type":"string","omitEmpty":true,"doc":"What the condition is about."},
+    {"name":"status","number":2,"type":"string","omitEmpty":true,"enum":["True","False","Unknown"],"doc":"True, False or Unknown."},
+    {"name":"lastTransitionTime","number":3,"type":"time","omitEmpty":true,"doc":"When the status last changed."},
+    {"name":"reason","number":4,"type":"string","omitEmpty":true,"doc":"Why, as one CamelCase word for programs."},
+    {"name":"message","number":5,"type":"string","omitEmpty":true,"doc":"Why, as a sentence for people."},
   ] },
-  "flowcontrol.v1.PriorityLevelConfigurationList": { name: "flowcontrol.v1.PriorityLevelConfigurationList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration","repeated":true},
+  "flowcontrol.v1.PriorityLevelConfigurationList": { name: "flowcontrol.v1.PriorityLevelConfigurationList", doc: "A list of PriorityLevelConfiguration objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration","repeated":true,"doc":"The objects."},
   ] },
   "kubelet.v1.ListPodsRequest": { name: "kubelet.v1.ListPodsRequest", doc: "Asks for all pods of the node.", fields: [
   ] },
@@ -4243,37 +4243,37 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"reason","number":3,"type":"string","omitEmpty":true,"doc":"One word for programs."},
     {"name":"message","number":4,"type":"string","omitEmpty":true,"doc":"A sentence for people."},
   ] },
-  "metrics.v1beta1.NodeMetrics": { name: "metrics.v1beta1.NodeMetrics", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"timestamp","number":2,"type":"time","required":true},
-    {"name":"window","number":3,"type":"duration","required":true},
-    {"name":"usage","number":4,"type":"quantity","map":true,"required":true},
+  "metrics.v1beta1.NodeMetrics": { name: "metrics.v1beta1.NodeMetrics", doc: "What a node used lately.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"The node's name and labels."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"timestamp","number":2,"type":"time","required":true,"doc":"The end of the time that was measured."},
+    {"name":"window","number":3,"type":"duration","required":true,"doc":"How long was measured, up to the timestamp."},
+    {"name":"usage","number":4,"type":"quantity","map":true,"required":true,"doc":"Amounts by resource: cpu in cores on average over the window, memory in bytes at its end."},
   ] },
-  "metrics.v1beta1.NodeMetricsList": { name: "metrics.v1beta1.NodeMetricsList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"metrics.v1beta1.NodeMetrics","repeated":true},
+  "metrics.v1beta1.NodeMetricsList": { name: "metrics.v1beta1.NodeMetricsList", doc: "A list of NodeMetrics objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"metrics.v1beta1.NodeMetrics","repeated":true,"doc":"The objects."},
   ] },
-  "metrics.v1beta1.PodMetrics": { name: "metrics.v1beta1.PodMetrics", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"timestamp","number":2,"type":"time","required":true},
-    {"name":"window","number":3,"type":"duration","required":true},
-    {"name":"containers","number":4,"type":"message","message":"metrics.v1beta1.ContainerMetrics","repeated":true,"required":true,"listType":"atomic"},
+  "metrics.v1beta1.PodMetrics": { name: "metrics.v1beta1.PodMetrics", doc: "What a pod used lately.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"The pod's name, namespace and labels."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"timestamp","number":2,"type":"time","required":true,"doc":"The end of the time that was measured."},
+    {"name":"window","number":3,"type":"duration","required":true,"doc":"How long was measured, up to the timestamp."},
+    {"name":"containers","number":4,"type":"message","message":"metrics.v1beta1.ContainerMetrics","repeated":true,"required":true,"listType":"atomic","doc":"What each container used, over the same time."},
   ] },
-  "metrics.v1beta1.ContainerMetrics": { name: "metrics.v1beta1.ContainerMetrics", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"usage","number":2,"type":"quantity","map":true,"required":true},
+  "metrics.v1beta1.ContainerMetrics": { name: "metrics.v1beta1.ContainerMetrics", doc: "What a container used lately.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"The container's name."},
+    {"name":"usage","number":2,"type":"quantity","map":true,"required":true,"doc":"Amounts by resource: cpu in cores on average over the window, memory in bytes at its end."},
   ] },
-  "metrics.v1beta1.PodMetricsList": { name: "metrics.v1beta1.PodMetricsList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"metrics.v1beta1.PodMetrics","repeated":true},
+  "metrics.v1beta1.PodMetricsList": { name: "metrics.v1beta1.PodMetricsList", doc: "A list of PodMetrics objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"metrics.v1beta1.PodMetrics","repeated":true,"doc":"The objects."},
   ] },
   "networking.v1.CreateIngressRequest": { name: "networking.v1.CreateIngressRequest", doc: "Asks to store a new Ingress.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -4526,43 +4526,43 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"networking.v1.ServiceCIDR","repeated":true,"doc":"The objects."},
   ] },
-  "node.v1.CreateRuntimeClassRequest": { name: "node.v1.CreateRuntimeClassRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"node.v1.RuntimeClass"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "node.v1.CreateRuntimeClassRequest": { name: "node.v1.CreateRuntimeClassRequest", doc: "Asks to store a new RuntimeClass.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"node.v1.RuntimeClass","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "node.v1.RuntimeClassWatchResponse": { name: "node.v1.RuntimeClassWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"node.v1.RuntimeClassWatchEvent","repeated":true},
+  "node.v1.RuntimeClassWatchResponse": { name: "node.v1.RuntimeClassWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"node.v1.RuntimeClassWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "node.v1.RuntimeClassWatchEvent": { name: "node.v1.RuntimeClassWatchEvent", fields: [
+  "node.v1.RuntimeClassWatchEvent": { name: "node.v1.RuntimeClassWatchEvent", doc: "One change of a RuntimeClass.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"node.v1.RuntimeClass"},
+    {"name":"object","number":2,"type":"message","message":"node.v1.RuntimeClass","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "node.v1.UpdateRuntimeClassRequest": { name: "node.v1.UpdateRuntimeClassRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"node.v1.RuntimeClass"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "node.v1.UpdateRuntimeClassRequest": { name: "node.v1.UpdateRuntimeClassRequest", doc: "Asks to replace a RuntimeClass.", fields: [
+    {"name":"object","number":1,"type":"message","message":"node.v1.RuntimeClass","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "node.v1.RuntimeClass": { name: "node.v1.RuntimeClass", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"handler","number":2,"type":"string","required":true},
-    {"name":"overhead","number":3,"type":"message","message":"node.v1.Overhead","pointer":true,"omitEmpty":true},
-    {"name":"scheduling","number":4,"type":"message","message":"node.v1.Scheduling","pointer":true,"omitEmpty":true},
+  "node.v1.RuntimeClass": { name: "node.v1.RuntimeClass", doc: "A way of running containers, which pods choose by name.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"handler","number":2,"type":"string","required":true,"doc":"The name under which the nodes' container runtime is set up for it, a DNS label; cannot change."},
+    {"name":"overhead","number":3,"type":"message","message":"node.v1.Overhead","pointer":true,"omitEmpty":true,"doc":"What a pod costs besides its containers."},
+    {"name":"scheduling","number":4,"type":"message","message":"node.v1.Scheduling","pointer":true,"omitEmpty":true,"doc":"Which nodes know the handler; all when absent."},
   ] },
-  "node.v1.Overhead": { name: "node.v1.Overhead", fields: [
-    {"name":"podFixed","number":1,"type":"quantity","map":true,"omitEmpty":true},
+  "node.v1.Overhead": { name: "node.v1.Overhead", doc: "What a pod costs besides its containers.", fields: [
+    {"name":"podFixed","number":1,"type":"quantity","map":true,"omitEmpty":true,"doc":"Amounts per pod by resource, which schedulers and quotas count as well."},
   ] },
-  "node.v1.Scheduling": { name: "node.v1.Scheduling", fields: [
-    {"name":"nodeSelector","number":1,"type":"string","map":true,"omitEmpty":true,"mapType":"atomic"},
-    {"name":"tolerations","number":2,"type":"message","message":"core.v1.Toleration","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "node.v1.Scheduling": { name: "node.v1.Scheduling", doc: "Where pods of the class can run.", fields: [
+    {"name":"nodeSelector","number":1,"type":"string","map":true,"omitEmpty":true,"mapType":"atomic","doc":"Labels that nodes have to have, added to the pod's own; a pod that contradicts them is refused."},
+    {"name":"tolerations","number":2,"type":"message","message":"core.v1.Toleration","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Taints that pods of the class tolerate, added to the pod's own."},
   ] },
-  "node.v1.RuntimeClassList": { name: "node.v1.RuntimeClassList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"node.v1.RuntimeClass","repeated":true},
+  "node.v1.RuntimeClassList": { name: "node.v1.RuntimeClassList", doc: "A list of RuntimeClass objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"node.v1.RuntimeClass","repeated":true,"doc":"The objects."},
   ] },
   "policy.v1.CreatePodDisruptionBudgetRequest": { name: "policy.v1.CreatePodDisruptionBudgetRequest", doc: "Asks to store a new PodDisruptionBudget.", fields: [
     {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
@@ -4776,311 +4776,311 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"rbac.v1.RoleBinding","repeated":true,"doc":"The objects."},
   ] },
-  "resource.v1.CreateDeviceClassRequest": { name: "resource.v1.CreateDeviceClassRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.DeviceClass"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "resource.v1.CreateDeviceClassRequest": { name: "resource.v1.CreateDeviceClassRequest", doc: "Asks to store a new DeviceClass.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.DeviceClass","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "resource.v1.DeviceClassWatchResponse": { name: "resource.v1.DeviceClassWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"resource.v1.DeviceClassWatchEvent","repeated":true},
+  "resource.v1.DeviceClassWatchResponse": { name: "resource.v1.DeviceClassWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"resource.v1.DeviceClassWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "resource.v1.DeviceClassWatchEvent": { name: "resource.v1.DeviceClassWatchEvent", fields: [
+  "resource.v1.DeviceClassWatchEvent": { name: "resource.v1.DeviceClassWatchEvent", doc: "One change of a DeviceClass.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.DeviceClass"},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.DeviceClass","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "resource.v1.UpdateDeviceClassRequest": { name: "resource.v1.UpdateDeviceClassRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"resource.v1.DeviceClass"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "resource.v1.UpdateDeviceClassRequest": { name: "resource.v1.UpdateDeviceClassRequest", doc: "Asks to replace a DeviceClass.", fields: [
+    {"name":"object","number":1,"type":"message","message":"resource.v1.DeviceClass","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "resource.v1.DeviceClass": { name: "resource.v1.DeviceClass", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"resource.v1.DeviceClassSpec","required":true},
+  "resource.v1.DeviceClass": { name: "resource.v1.DeviceClass", doc: "A sort of devices that claims can ask for by name.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"resource.v1.DeviceClassSpec","required":true,"doc":"Which devices, and how they are set up."},
   ] },
-  "resource.v1.DeviceClassSpec": { name: "resource.v1.DeviceClassSpec", fields: [
-    {"name":"selectors","number":1,"type":"message","message":"resource.v1.DeviceSelector","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"config","number":2,"type":"message","message":"resource.v1.DeviceClassConfiguration","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"extendedResourceName","number":4,"type":"string","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceClassSpec": { name: "resource.v1.DeviceClassSpec", doc: "Which devices belong to a class, and how they are set up.", fields: [
+    {"name":"selectors","number":1,"type":"message","message":"resource.v1.DeviceSelector","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"All have to hold for a device of the class, at most 32."},
+    {"name":"config","number":2,"type":"message","message":"resource.v1.DeviceClassConfiguration","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Settings for every device that is claimed through the class, at most 32. They come before those of the claim."},
+    {"name":"extendedResourceName","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"Lets pods ask for devices of the class as for an extended resource of this name, such as example.com/gpu, without a claim."},
   ] },
-  "resource.v1.DeviceSelector": { name: "resource.v1.DeviceSelector", fields: [
-    {"name":"cel","number":1,"type":"message","message":"resource.v1.CELDeviceSelector","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceSelector": { name: "resource.v1.DeviceSelector", doc: "Chooses devices.", fields: [
+    {"name":"cel","number":1,"type":"message","message":"resource.v1.CELDeviceSelector","pointer":true,"omitEmpty":true,"doc":"Chooses them by an expression; has to be set."},
   ] },
-  "resource.v1.CELDeviceSelector": { name: "resource.v1.CELDeviceSelector", fields: [
-    {"name":"expression","number":1,"type":"string","required":true},
+  "resource.v1.CELDeviceSelector": { name: "resource.v1.CELDeviceSelector", doc: "Chooses devices by an expression.", fields: [
+    {"name":"expression","number":1,"type":"string","required":true,"doc":"CEL that says true of suitable devices: device has driver, attributes, capacity and allowMultipleAllocations. At most 10 KiB."},
   ] },
-  "resource.v1.DeviceClassConfiguration": { name: "resource.v1.DeviceClassConfiguration", fields: [
-    {"name":"opaque","number":101,"type":"message","message":"resource.v1.OpaqueDeviceConfiguration","pointer":true,"omitEmpty":true,"wirePath":"1.1"},
+  "resource.v1.DeviceClassConfiguration": { name: "resource.v1.DeviceClassConfiguration", doc: "Settings of a class.", fields: [
+    {"name":"opaque","number":101,"type":"message","message":"resource.v1.OpaqueDeviceConfiguration","pointer":true,"omitEmpty":true,"wirePath":"1.1","doc":"Settings that one driver alone understands."},
   ] },
-  "resource.v1.OpaqueDeviceConfiguration": { name: "resource.v1.OpaqueDeviceConfiguration", fields: [
-    {"name":"driver","number":1,"type":"string","required":true},
-    {"name":"parameters","number":2,"type":"json","required":true},
+  "resource.v1.OpaqueDeviceConfiguration": { name: "resource.v1.OpaqueDeviceConfiguration", doc: "Settings that one driver alone understands.", fields: [
+    {"name":"driver","number":1,"type":"string","required":true,"doc":"The driver that they are for; others ignore them."},
+    {"name":"parameters","number":2,"type":"json","required":true,"doc":"The settings, in the driver's own form, best with apiVersion and kind; at most 10 KiB."},
   ] },
-  "resource.v1.DeviceClassList": { name: "resource.v1.DeviceClassList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"resource.v1.DeviceClass","repeated":true},
+  "resource.v1.DeviceClassList": { name: "resource.v1.DeviceClassList", doc: "A list of DeviceClass objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"resource.v1.DeviceClass","repeated":true,"doc":"The objects."},
   ] },
-  "resource.v1.CreateResourceClaimRequest": { name: "resource.v1.CreateResourceClaimRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaim"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "resource.v1.CreateResourceClaimRequest": { name: "resource.v1.CreateResourceClaimRequest", doc: "Asks to store a new ResourceClaim.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaim","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "resource.v1.ResourceClaimWatchResponse": { name: "resource.v1.ResourceClaimWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"resource.v1.ResourceClaimWatchEvent","repeated":true},
+  "resource.v1.ResourceClaimWatchResponse": { name: "resource.v1.ResourceClaimWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"resource.v1.ResourceClaimWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "resource.v1.ResourceClaimWatchEvent": { name: "resource.v1.ResourceClaimWatchEvent", fields: [
+  "resource.v1.ResourceClaimWatchEvent": { name: "resource.v1.ResourceClaimWatchEvent", doc: "One change of a ResourceClaim.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaim"},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaim","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "resource.v1.UpdateResourceClaimRequest": { name: "resource.v1.UpdateResourceClaimRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"resource.v1.ResourceClaim"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "resource.v1.UpdateResourceClaimRequest": { name: "resource.v1.UpdateResourceClaimRequest", doc: "Asks to replace a ResourceClaim.", fields: [
+    {"name":"object","number":1,"type":"message","message":"resource.v1.ResourceClaim","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "resource.v1.ResourceClaim": { name: "resource.v1.ResourceClaim", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceClaimSpec","required":true},
-    {"name":"status","number":3,"type":"message","message":"resource.v1.ResourceClaimStatus","omitEmpty":true},
+  "resource.v1.ResourceClaim": { name: "resource.v1.ResourceClaim", doc: "Asks for devices, which pods that name the claim can use.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceClaimSpec","required":true,"doc":"Which devices are asked for; cannot change."},
+    {"name":"status","number":3,"type":"message","message":"resource.v1.ResourceClaimStatus","omitEmpty":true,"doc":"Which devices were given, and to whom."},
   ] },
-  "resource.v1.ResourceClaimSpec": { name: "resource.v1.ResourceClaimSpec", fields: [
-    {"name":"devices","number":1,"type":"message","message":"resource.v1.DeviceClaim","required":true},
+  "resource.v1.ResourceClaimSpec": { name: "resource.v1.ResourceClaimSpec", doc: "What a claim asks for.", fields: [
+    {"name":"devices","number":1,"type":"message","message":"resource.v1.DeviceClaim","required":true,"doc":"The devices asked for."},
   ] },
-  "resource.v1.DeviceClaim": { name: "resource.v1.DeviceClaim", fields: [
-    {"name":"requests","number":1,"type":"message","message":"resource.v1.DeviceRequest","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"constraints","number":2,"type":"message","message":"resource.v1.DeviceConstraint","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"config","number":3,"type":"message","message":"resource.v1.DeviceClaimConfiguration","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "resource.v1.DeviceClaim": { name: "resource.v1.DeviceClaim", doc: "Devices that are asked for together.", fields: [
+    {"name":"requests","number":1,"type":"message","message":"resource.v1.DeviceRequest","repeated":true,"required":true,"listType":"atomic","doc":"What is asked for, at most 32; the claim is satisfied when all are."},
+    {"name":"constraints","number":2,"type":"message","message":"resource.v1.DeviceConstraint","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What has to hold among the devices of several requests, at most 32."},
+    {"name":"config","number":3,"type":"message","message":"resource.v1.DeviceClaimConfiguration","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Settings for the drivers, at most 32; they come after those of the class."},
   ] },
-  "resource.v1.DeviceRequest": { name: "resource.v1.DeviceRequest", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"exactly","number":2,"type":"message","message":"resource.v1.ExactDeviceRequest","pointer":true,"omitEmpty":true},
-    {"name":"firstAvailable","number":3,"type":"message","message":"resource.v1.DeviceSubRequest","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "resource.v1.DeviceRequest": { name: "resource.v1.DeviceRequest", doc: "One request, as exactly one of exactly and firstAvailable.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"Identifies the request within the claim, so that pods, constraints and settings can name it; a DNS label."},
+    {"name":"exactly","number":2,"type":"message","message":"resource.v1.ExactDeviceRequest","pointer":true,"omitEmpty":true,"doc":"One sort of devices."},
+    {"name":"firstAvailable","number":3,"type":"message","message":"resource.v1.DeviceSubRequest","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Alternatives, best first and at most 8; the first that can be had is given."},
   ] },
-  "resource.v1.ExactDeviceRequest": { name: "resource.v1.ExactDeviceRequest", fields: [
-    {"name":"deviceClassName","number":1,"type":"string","required":true},
-    {"name":"selectors","number":2,"type":"message","message":"resource.v1.DeviceSelector","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"allocationMode","number":3,"type":"string","omitEmpty":true},
-    {"name":"count","number":4,"type":"int64","omitEmpty":true},
-    {"name":"adminAccess","number":5,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"tolerations","number":6,"type":"message","message":"resource.v1.DeviceToleration","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"capacity","number":7,"type":"message","message":"resource.v1.CapacityRequirements","pointer":true,"omitEmpty":true},
+  "resource.v1.ExactDeviceRequest": { name: "resource.v1.ExactDeviceRequest", doc: "Asks for devices of one class.", fields: [
+    {"name":"deviceClassName","number":1,"type":"string","required":true,"doc":"The DeviceClass, whose selectors and configuration apply as well."},
+    {"name":"selectors","number":2,"type":"message","message":"resource.v1.DeviceSelector","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"All have to hold for a device besides those of its class, at most 32."},
+    {"name":"allocationMode","number":3,"type":"string","omitEmpty":true,"doc":"ExactCount for a number of devices, All for every matching device of a pool. ExactCount when absent."},
+    {"name":"count","number":4,"type":"int64","omitEmpty":true,"doc":"How many devices; more than 0, 1 when absent. Only with ExactCount."},
+    {"name":"adminAccess","number":5,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Also gives devices that others use, for looking after them. The namespace needs the label resource.kubernetes.io/admin-access: \"true\"."},
+    {"name":"tolerations","number":6,"type":"message","message":"resource.v1.DeviceToleration","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Taints of devices that do not matter, at most 16."},
+    {"name":"capacity","number":7,"type":"message","message":"resource.v1.CapacityRequirements","pointer":true,"omitEmpty":true,"doc":"How much of a device is needed; all of it, or what the device gives by default, when absent."},
   ] },
-  "resource.v1.DeviceToleration": { name: "resource.v1.DeviceToleration", fields: [
-    {"name":"key","number":1,"type":"string","omitEmpty":true},
-    {"name":"operator","number":2,"type":"string","omitEmpty":true,"enum":["Exists","Equal"],"default":"\"Equal\""},
-    {"name":"value","number":3,"type":"string","omitEmpty":true},
-    {"name":"effect","number":4,"type":"string","omitEmpty":true,"enum":["NoSchedule","NoExecute"]},
-    {"name":"tolerationSeconds","number":5,"type":"int64","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceToleration": { name: "resource.v1.DeviceToleration", doc: "Makes a taint of a device not matter.", fields: [
+    {"name":"key","number":1,"type":"string","omitEmpty":true,"doc":"The taint's key; with the operator Exists, an empty one matches all taints."},
+    {"name":"operator","number":2,"type":"string","omitEmpty":true,"enum":["Exists","Equal"],"default":"\"Equal\"","doc":"Equal compares the value as well; Exists matches any value. Equal when absent."},
+    {"name":"value","number":3,"type":"string","omitEmpty":true,"doc":"The taint's value; has to be empty with Exists."},
+    {"name":"effect","number":4,"type":"string","omitEmpty":true,"enum":["NoSchedule","NoExecute"],"doc":"The taint's effect; any when absent."},
+    {"name":"tolerationSeconds","number":5,"type":"int64","pointer":true,"omitEmpty":true,"doc":"Seconds for which a taint with the effect NoExecute is borne; forever when absent, not at all when 0 or less."},
   ] },
-  "resource.v1.CapacityRequirements": { name: "resource.v1.CapacityRequirements", fields: [
-    {"name":"requests","number":1,"type":"quantity","map":true,"omitEmpty":true},
+  "resource.v1.CapacityRequirements": { name: "resource.v1.CapacityRequirements", doc: "How much of a device is needed.", fields: [
+    {"name":"requests","number":1,"type":"quantity","map":true,"omitEmpty":true,"doc":"Amounts by the name of the capacity. Of shareable devices that much is used up; of others it only has to be there."},
   ] },
-  "resource.v1.DeviceSubRequest": { name: "resource.v1.DeviceSubRequest", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"deviceClassName","number":2,"type":"string","required":true},
-    {"name":"selectors","number":3,"type":"message","message":"resource.v1.DeviceSelector","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"allocationMode","number":4,"type":"string","omitEmpty":true},
-    {"name":"count","number":5,"type":"int64","omitEmpty":true},
-    {"name":"tolerations","number":6,"type":"message","message":"resource.v1.DeviceToleration","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"capacity","number":7,"type":"message","message":"resource.v1.CapacityRequirements","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceSubRequest": { name: "resource.v1.DeviceSubRequest", doc: "One alternative among several.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"Identifies the alternative within its request; elsewhere it is named as the request's name, a slash and this one."},
+    {"name":"deviceClassName","number":2,"type":"string","required":true,"doc":"The DeviceClass, whose selectors and configuration apply as well."},
+    {"name":"selectors","number":3,"type":"message","message":"resource.v1.DeviceSelector","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"All have to hold for a device besides those of its class, at most 32."},
+    {"name":"allocationMode","number":4,"type":"string","omitEmpty":true,"doc":"ExactCount for a number of devices, All for every matching device of a pool. ExactCount when absent."},
+    {"name":"count","number":5,"type":"int64","omitEmpty":true,"doc":"How many devices; more than 0, 1 when absent. Only with ExactCount."},
+    {"name":"tolerations","number":6,"type":"message","message":"resource.v1.DeviceToleration","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Taints of devices that do not matter, at most 16."},
+    {"name":"capacity","number":7,"type":"message","message":"resource.v1.CapacityRequirements","pointer":true,"omitEmpty":true,"doc":"How much of a device is needed; all of it, or what the device gives by default, when absent."},
   ] },
-  "resource.v1.DeviceConstraint": { name: "resource.v1.DeviceConstraint", fields: [
-    {"name":"requests","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"matchAttribute","number":2,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"distinctAttribute","number":3,"type":"string","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceConstraint": { name: "resource.v1.DeviceConstraint", doc: "Something that has to hold among devices: exactly one attribute that they share or differ in.", fields: [
+    {"name":"requests","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The requests whose devices it is about; all when empty. An alternative is named as request/alternative."},
+    {"name":"matchAttribute","number":2,"type":"string","pointer":true,"omitEmpty":true,"doc":"The attribute, with its domain, in which all devices have to be equal; a device without it does not qualify."},
+    {"name":"distinctAttribute","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The attribute, with its domain, in which no two devices may be equal; a device without it does not qualify."},
   ] },
-  "resource.v1.DeviceClaimConfiguration": { name: "resource.v1.DeviceClaimConfiguration", fields: [
-    {"name":"requests","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"opaque","number":201,"type":"message","message":"resource.v1.OpaqueDeviceConfiguration","pointer":true,"omitEmpty":true,"wirePath":"2.1"},
+  "resource.v1.DeviceClaimConfiguration": { name: "resource.v1.DeviceClaimConfiguration", doc: "Settings of a claim.", fields: [
+    {"name":"requests","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The requests whose devices they are for; all when empty. An alternative is named as request/alternative."},
+    {"name":"opaque","number":201,"type":"message","message":"resource.v1.OpaqueDeviceConfiguration","pointer":true,"omitEmpty":true,"wirePath":"2.1","doc":"Settings that one driver alone understands."},
   ] },
-  "resource.v1.ResourceClaimStatus": { name: "resource.v1.ResourceClaimStatus", fields: [
-    {"name":"allocation","number":1,"type":"message","message":"resource.v1.AllocationResult","pointer":true,"omitEmpty":true},
-    {"name":"reservedFor","number":2,"type":"message","message":"resource.v1.ResourceClaimConsumerReference","repeated":true,"omitEmpty":true,"patchMergeKey":"uid","patchStrategy":"merge","listType":"map","listMapKeys":["uid"]},
-    {"name":"devices","number":4,"type":"message","message":"resource.v1.AllocatedDeviceStatus","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["driver","device","pool","shareID"]},
+  "resource.v1.ResourceClaimStatus": { name: "resource.v1.ResourceClaimStatus", doc: "Which devices were given, and to whom.", fields: [
+    {"name":"allocation","number":1,"type":"message","message":"resource.v1.AllocationResult","pointer":true,"omitEmpty":true,"doc":"The devices; set by the scheduler, absent while there are none."},
+    {"name":"reservedFor","number":2,"type":"message","message":"resource.v1.ResourceClaimConsumerReference","repeated":true,"omitEmpty":true,"patchMergeKey":"uid","patchStrategy":"merge","listType":"map","listMapKeys":["uid"],"doc":"Who may use the claim at the moment, at most 256. A claim in use is not deallocated."},
+    {"name":"devices","number":4,"type":"message","message":"resource.v1.AllocatedDeviceStatus","repeated":true,"omitEmpty":true,"listType":"map","listMapKeys":["driver","device","pool","shareID"],"doc":"What drivers report on each device."},
   ] },
-  "resource.v1.AllocationResult": { name: "resource.v1.AllocationResult", fields: [
-    {"name":"devices","number":1,"type":"message","message":"resource.v1.DeviceAllocationResult","omitEmpty":true},
-    {"name":"nodeSelector","number":3,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true},
-    {"name":"allocationTimestamp","number":5,"type":"time","pointer":true,"omitEmpty":true},
+  "resource.v1.AllocationResult": { name: "resource.v1.AllocationResult", doc: "What a claim was given.", fields: [
+    {"name":"devices","number":1,"type":"message","message":"resource.v1.DeviceAllocationResult","omitEmpty":true,"doc":"The devices, and how they are to be set up."},
+    {"name":"nodeSelector","number":3,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true,"doc":"The nodes where the devices can be used; everywhere when absent."},
+    {"name":"allocationTimestamp","number":5,"type":"time","pointer":true,"omitEmpty":true,"doc":"When the devices were given; counts for how long conditions of binding may take."},
   ] },
-  "resource.v1.DeviceAllocationResult": { name: "resource.v1.DeviceAllocationResult", fields: [
-    {"name":"results","number":1,"type":"message","message":"resource.v1.DeviceRequestAllocationResult","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"config","number":2,"type":"message","message":"resource.v1.DeviceAllocationConfiguration","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "resource.v1.DeviceAllocationResult": { name: "resource.v1.DeviceAllocationResult", doc: "The devices given, and how they are to be set up.", fields: [
+    {"name":"results","number":1,"type":"message","message":"resource.v1.DeviceRequestAllocationResult","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"One entry per device given."},
+    {"name":"config","number":2,"type":"message","message":"resource.v1.DeviceAllocationConfiguration","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Settings of class and claim together, in the order in which they apply."},
   ] },
-  "resource.v1.DeviceRequestAllocationResult": { name: "resource.v1.DeviceRequestAllocationResult", fields: [
-    {"name":"request","number":1,"type":"string","required":true},
-    {"name":"driver","number":2,"type":"string","required":true},
-    {"name":"pool","number":3,"type":"string","required":true},
-    {"name":"device","number":4,"type":"string","required":true},
-    {"name":"adminAccess","number":5,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"tolerations","number":6,"type":"message","message":"resource.v1.DeviceToleration","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"bindingConditions","number":7,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"bindingFailureConditions","number":8,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"shareID","number":9,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"consumedCapacity","number":10,"type":"quantity","map":true,"omitEmpty":true},
+  "resource.v1.DeviceRequestAllocationResult": { name: "resource.v1.DeviceRequestAllocationResult", doc: "One device that was given.", fields: [
+    {"name":"request","number":1,"type":"string","required":true,"doc":"The request that it is for; request/alternative where there was a choice."},
+    {"name":"driver","number":2,"type":"string","required":true,"doc":"The driver that prepares it on the node."},
+    {"name":"pool","number":3,"type":"string","required":true,"doc":"The pool that it is in."},
+    {"name":"device","number":4,"type":"string","required":true,"doc":"Its name in the pool; driver, pool and device together identify it."},
+    {"name":"adminAccess","number":5,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether it was given for looking after it, whoever else uses it."},
+    {"name":"tolerations","number":6,"type":"message","message":"resource.v1.DeviceToleration","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The tolerations of the request when it was given."},
+    {"name":"bindingConditions","number":7,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Conditions that have to be True in status.devices before a pod goes to its node, as the device had them when it was given."},
+    {"name":"bindingFailureConditions","number":8,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Conditions of which one being True means that the pod must be scheduled anew, as the device had them when it was given."},
+    {"name":"shareID","number":9,"type":"string","pointer":true,"omitEmpty":true,"doc":"Tells this share from others of the same device; a UUID, for shareable devices alone."},
+    {"name":"consumedCapacity","number":10,"type":"quantity","map":true,"omitEmpty":true,"doc":"What this share uses up of the device, by the name of the capacity; rounded as the device demands."},
   ] },
-  "resource.v1.DeviceAllocationConfiguration": { name: "resource.v1.DeviceAllocationConfiguration", fields: [
-    {"name":"source","number":1,"type":"string","required":true},
-    {"name":"requests","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"opaque","number":301,"type":"message","message":"resource.v1.OpaqueDeviceConfiguration","pointer":true,"omitEmpty":true,"wirePath":"3.1"},
+  "resource.v1.DeviceAllocationConfiguration": { name: "resource.v1.DeviceAllocationConfiguration", doc: "Settings for devices that were given.", fields: [
+    {"name":"source","number":1,"type":"string","required":true,"doc":"FromClass or FromClaim: where they were made."},
+    {"name":"requests","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The requests whose devices they are for; all when empty."},
+    {"name":"opaque","number":301,"type":"message","message":"resource.v1.OpaqueDeviceConfiguration","pointer":true,"omitEmpty":true,"wirePath":"3.1","doc":"Settings that one driver alone understands."},
   ] },
-  "resource.v1.ResourceClaimConsumerReference": { name: "resource.v1.ResourceClaimConsumerReference", fields: [
-    {"name":"apiGroup","number":1,"type":"string","omitEmpty":true},
-    {"name":"resource","number":3,"type":"string","required":true},
-    {"name":"name","number":4,"type":"string","required":true},
-    {"name":"uid","number":5,"type":"string","required":true},
+  "resource.v1.ResourceClaimConsumerReference": { name: "resource.v1.ResourceClaimConsumerReference", doc: "Somebody who uses a claim, in the same namespace.", fields: [
+    {"name":"apiGroup","number":1,"type":"string","omitEmpty":true,"doc":"The group of the resource; empty for the core group."},
+    {"name":"resource","number":3,"type":"string","required":true,"doc":"The lower-case plural: pods."},
+    {"name":"name","number":4,"type":"string","required":true,"doc":"Its name."},
+    {"name":"uid","number":5,"type":"string","required":true,"doc":"Its uid."},
   ] },
-  "resource.v1.AllocatedDeviceStatus": { name: "resource.v1.AllocatedDeviceStatus", fields: [
-    {"name":"driver","number":1,"type":"string"},
-    {"name":"pool","number":2,"type":"string"},
-    {"name":"device","number":3,"type":"string"},
-    {"name":"shareID","number":7,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"conditions","number":4,"type":"message","message":"meta.v1.Condition","repeated":true,"listType":"map","listMapKeys":["type"]},
-    {"name":"data","number":5,"type":"json","pointer":true,"omitEmpty":true},
-    {"name":"networkData","number":6,"type":"message","message":"resource.v1.NetworkDeviceData","pointer":true,"omitEmpty":true},
+  "resource.v1.AllocatedDeviceStatus": { name: "resource.v1.AllocatedDeviceStatus", doc: "What a driver reports on a device that was given.", fields: [
+    {"name":"driver","number":1,"type":"string","doc":"The driver that reports."},
+    {"name":"pool","number":2,"type":"string","doc":"The pool that the device is in."},
+    {"name":"device","number":3,"type":"string","doc":"The device's name in the pool."},
+    {"name":"shareID","number":7,"type":"string","pointer":true,"omitEmpty":true,"doc":"The share, for a shareable device."},
+    {"name":"conditions","number":4,"type":"message","message":"meta.v1.Condition","repeated":true,"listType":"map","listMapKeys":["type"],"doc":"The latest findings on the device's state, at most 8."},
+    {"name":"data","number":5,"type":"json","pointer":true,"omitEmpty":true,"doc":"Anything in the driver's own form, at most 10 KiB."},
+    {"name":"networkData","number":6,"type":"message","message":"resource.v1.NetworkDeviceData","pointer":true,"omitEmpty":true,"doc":"What a network device looks like from the pod."},
   ] },
-  "resource.v1.NetworkDeviceData": { name: "resource.v1.NetworkDeviceData", fields: [
-    {"name":"interfaceName","number":1,"type":"string","omitEmpty":true},
-    {"name":"ips","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"hardwareAddress","number":3,"type":"string","omitEmpty":true},
+  "resource.v1.NetworkDeviceData": { name: "resource.v1.NetworkDeviceData", doc: "A network device as the pod has it.", fields: [
+    {"name":"interfaceName","number":1,"type":"string","omitEmpty":true,"doc":"The name of the interface in the pod, at most 256 characters."},
+    {"name":"ips","number":2,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Its addresses with the length of their prefix, such as 192.0.2.5/24; at most 16."},
+    {"name":"hardwareAddress","number":3,"type":"string","omitEmpty":true,"doc":"Its hardware address, at most 128 characters."},
   ] },
-  "resource.v1.ResourceClaimList": { name: "resource.v1.ResourceClaimList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"resource.v1.ResourceClaim","repeated":true},
+  "resource.v1.ResourceClaimList": { name: "resource.v1.ResourceClaimList", doc: "A list of ResourceClaim objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"resource.v1.ResourceClaim","repeated":true,"doc":"The objects."},
   ] },
-  "resource.v1.CreateResourceClaimTemplateRequest": { name: "resource.v1.CreateResourceClaimTemplateRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplate"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "resource.v1.CreateResourceClaimTemplateRequest": { name: "resource.v1.CreateResourceClaimTemplateRequest", doc: "Asks to store a new ResourceClaimTemplate.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplate","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "resource.v1.ResourceClaimTemplateWatchResponse": { name: "resource.v1.ResourceClaimTemplateWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"resource.v1.ResourceClaimTemplateWatchEvent","repeated":true},
+  "resource.v1.ResourceClaimTemplateWatchResponse": { name: "resource.v1.ResourceClaimTemplateWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"resource.v1.ResourceClaimTemplateWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "resource.v1.ResourceClaimTemplateWatchEvent": { name: "resource.v1.ResourceClaimTemplateWatchEvent", fields: [
+  "resource.v1.ResourceClaimTemplateWatchEvent": { name: "resource.v1.ResourceClaimTemplateWatchEvent", doc: "One change of a ResourceClaimTemplate.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplate"},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplate","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "resource.v1.UpdateResourceClaimTemplateRequest": { name: "resource.v1.UpdateResourceClaimTemplateRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"resource.v1.ResourceClaimTemplate"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "resource.v1.UpdateResourceClaimTemplateRequest": { name: "resource.v1.UpdateResourceClaimTemplateRequest", doc: "Asks to replace a ResourceClaimTemplate.", fields: [
+    {"name":"object","number":1,"type":"message","message":"resource.v1.ResourceClaimTemplate","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "resource.v1.ResourceClaimTemplate": { name: "resource.v1.ResourceClaimTemplate", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplateSpec","required":true},
+  "resource.v1.ResourceClaimTemplate": { name: "resource.v1.ResourceClaimTemplate", doc: "A pattern for claims: each pod that names it gets a claim of its own, which is deleted with the pod.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplateSpec","required":true,"doc":"What the claims are; cannot change."},
   ] },
-  "resource.v1.ResourceClaimTemplateSpec": { name: "resource.v1.ResourceClaimTemplateSpec", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceClaimSpec","required":true},
+  "resource.v1.ResourceClaimTemplateSpec": { name: "resource.v1.ResourceClaimTemplateSpec", doc: "What a claim is made from.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Labels and annotations of the claims; nothing else may be set."},
+    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceClaimSpec","required":true,"doc":"What the claims ask for."},
   ] },
-  "resource.v1.ResourceClaimTemplateList": { name: "resource.v1.ResourceClaimTemplateList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplate","repeated":true},
+  "resource.v1.ResourceClaimTemplateList": { name: "resource.v1.ResourceClaimTemplateList", doc: "A list of ResourceClaimTemplate objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"resource.v1.ResourceClaimTemplate","repeated":true,"doc":"The objects."},
   ] },
-  "resource.v1.CreateResourceSliceRequest": { name: "resource.v1.CreateResourceSliceRequest", fields: [
-    {"name":"namespace","number":1,"type":"string"},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceSlice"},
-    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions"},
+  "resource.v1.CreateResourceSliceRequest": { name: "resource.v1.CreateResourceSliceRequest", doc: "Asks to store a new ResourceSlice.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceSlice","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
   ] },
-  "resource.v1.ResourceSliceWatchResponse": { name: "resource.v1.ResourceSliceWatchResponse", fields: [
-    {"name":"events","number":1,"type":"message","message":"resource.v1.ResourceSliceWatchEvent","repeated":true},
+  "resource.v1.ResourceSliceWatchResponse": { name: "resource.v1.ResourceSliceWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"resource.v1.ResourceSliceWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "resource.v1.ResourceSliceWatchEvent": { name: "resource.v1.ResourceSliceWatchEvent", fields: [
+  "resource.v1.ResourceSliceWatchEvent": { name: "resource.v1.ResourceSliceWatchEvent", doc: "One change of a ResourceSlice.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
-    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceSlice"},
+    {"name":"object","number":2,"type":"message","message":"resource.v1.ResourceSlice","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "resource.v1.UpdateResourceSliceRequest": { name: "resource.v1.UpdateResourceSliceRequest", fields: [
-    {"name":"object","number":1,"type":"message","message":"resource.v1.ResourceSlice"},
-    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions"},
+  "resource.v1.UpdateResourceSliceRequest": { name: "resource.v1.UpdateResourceSliceRequest", doc: "Asks to replace a ResourceSlice.", fields: [
+    {"name":"object","number":1,"type":"message","message":"resource.v1.ResourceSlice","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
-  "resource.v1.ResourceSlice": { name: "resource.v1.ResourceSlice", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceSliceSpec","required":true},
+  "resource.v1.ResourceSlice": { name: "resource.v1.ResourceSlice", doc: "Some of the devices that a driver offers; one pool may take several slices.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"resource.v1.ResourceSliceSpec","required":true,"doc":"The devices, and where they can be used."},
   ] },
-  "resource.v1.ResourceSliceSpec": { name: "resource.v1.ResourceSliceSpec", fields: [
-    {"name":"driver","number":1,"type":"string","required":true},
-    {"name":"pool","number":2,"type":"message","message":"resource.v1.ResourcePool","required":true},
-    {"name":"nodeName","number":3,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"nodeSelector","number":4,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true},
-    {"name":"allNodes","number":5,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"devices","number":6,"type":"message","message":"resource.v1.Device","repeated":true,"required":true,"listType":"atomic"},
-    {"name":"perDeviceNodeSelection","number":7,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"sharedCounters","number":8,"type":"message","message":"resource.v1.CounterSet","repeated":true,"omitEmpty":true,"listType":"atomic"},
+  "resource.v1.ResourceSliceSpec": { name: "resource.v1.ResourceSliceSpec", doc: "Devices of one pool. Exactly one of nodeName, nodeSelector, allNodes and perDeviceNodeSelection says where they are.", fields: [
+    {"name":"driver","number":1,"type":"string","required":true,"doc":"The driver that offers them, a domain name; cannot change."},
+    {"name":"pool","number":2,"type":"message","message":"resource.v1.ResourcePool","required":true,"doc":"The pool that the slice belongs to."},
+    {"name":"nodeName","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The one node that has the devices; cannot change."},
+    {"name":"nodeSelector","number":4,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true,"doc":"The nodes that can reach the devices; exactly one term."},
+    {"name":"allNodes","number":5,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether all nodes can reach the devices."},
+    {"name":"devices","number":6,"type":"message","message":"resource.v1.Device","repeated":true,"required":true,"listType":"atomic","doc":"The devices, at most 128."},
+    {"name":"perDeviceNodeSelection","number":7,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether each device says by itself where it is."},
+    {"name":"sharedCounters","number":8,"type":"message","message":"resource.v1.CounterSet","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Amounts that several devices draw on, such as the memory of a card that can be split in different ways."},
   ] },
-  "resource.v1.ResourcePool": { name: "resource.v1.ResourcePool", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"generation","number":2,"type":"int64","required":true},
-    {"name":"resourceSliceCount","number":3,"type":"int64","required":true},
+  "resource.v1.ResourcePool": { name: "resource.v1.ResourcePool", doc: "A pool, and which of its states a slice belongs to.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"Identifies the pool among those of the driver; often a node's name."},
+    {"name":"generation","number":2,"type":"int64","required":true,"doc":"Grows with each change of the pool; slices of smaller generations no longer count."},
+    {"name":"resourceSliceCount","number":3,"type":"int64","required":true,"doc":"How many slices the pool has in this generation; by it readers know whether they have seen all of them."},
   ] },
-  "resource.v1.Device": { name: "resource.v1.Device", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"attributes","number":2,"type":"message","message":"resource.v1.DeviceAttribute","map":true,"omitEmpty":true},
-    {"name":"capacity","number":3,"type":"message","message":"resource.v1.DeviceCapacity","map":true,"omitEmpty":true},
-    {"name":"consumesCounters","number":4,"type":"message","message":"resource.v1.DeviceCounterConsumption","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"nodeName","number":5,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"nodeSelector","number":6,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true},
-    {"name":"allNodes","number":7,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"taints","number":8,"type":"message","message":"resource.v1.DeviceTaint","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"bindsToNode","number":9,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"bindingConditions","number":10,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"bindingFailureConditions","number":11,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"allowMultipleAllocations","number":12,"type":"bool","pointer":true,"omitEmpty":true},
+  "resource.v1.Device": { name: "resource.v1.Device", doc: "A device that can be claimed.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"Identifies the device in its pool; a DNS label."},
+    {"name":"attributes","number":2,"type":"message","message":"resource.v1.DeviceAttribute","map":true,"omitEmpty":true,"doc":"What it is like, by names that belong to the driver or have a domain of their own."},
+    {"name":"capacity","number":3,"type":"message","message":"resource.v1.DeviceCapacity","map":true,"omitEmpty":true,"doc":"How much it has of something, by names as in attributes; at most 32 of both together."},
+    {"name":"consumesCounters","number":4,"type":"message","message":"resource.v1.DeviceCounterConsumption","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What it uses up of the shared counters once it is given."},
+    {"name":"nodeName","number":5,"type":"string","pointer":true,"omitEmpty":true,"doc":"The node that has it; only with perDeviceNodeSelection."},
+    {"name":"nodeSelector","number":6,"type":"message","message":"core.v1.NodeSelector","pointer":true,"omitEmpty":true,"doc":"The nodes that can reach it; only with perDeviceNodeSelection."},
+    {"name":"allNodes","number":7,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether all nodes can reach it; only with perDeviceNodeSelection."},
+    {"name":"taints","number":8,"type":"message","message":"resource.v1.DeviceTaint","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"What keeps claims away that do not tolerate it."},
+    {"name":"bindsToNode","number":9,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether giving it ties the claim to the node that was chosen then, though more nodes could reach it."},
+    {"name":"bindingConditions","number":10,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Conditions that have to be True in the claim before a pod goes to its node, at most 4; for devices that are made ready meanwhile."},
+    {"name":"bindingFailureConditions","number":11,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Conditions of which one being True means that the device is not to be had, at most 4; the pod is then scheduled anew."},
+    {"name":"allowMultipleAllocations","number":12,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether it can be given to several claims at a time, each of which uses some of its capacity."},
   ] },
-  "resource.v1.DeviceAttribute": { name: "resource.v1.DeviceAttribute", fields: [
-    {"name":"int","number":2,"type":"int64","pointer":true,"omitEmpty":true},
-    {"name":"bool","number":3,"type":"bool","pointer":true,"omitEmpty":true},
-    {"name":"string","number":4,"type":"string","pointer":true,"omitEmpty":true},
-    {"name":"version","number":5,"type":"string","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceAttribute": { name: "resource.v1.DeviceAttribute", doc: "One property of a device, of exactly one type.", fields: [
+    {"name":"int","number":2,"type":"int64","pointer":true,"omitEmpty":true,"doc":"A whole number."},
+    {"name":"bool","number":3,"type":"bool","pointer":true,"omitEmpty":true,"doc":"True or false."},
+    {"name":"string","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"Text, at most 64 characters."},
+    {"name":"version","number":5,"type":"string","pointer":true,"omitEmpty":true,"doc":"A semantic version, at most 64 characters."},
   ] },
-  "resource.v1.DeviceCapacity": { name: "resource.v1.DeviceCapacity", fields: [
-    {"name":"value","number":1,"type":"quantity","required":true},
-    {"name":"requestPolicy","number":2,"type":"message","message":"resource.v1.CapacityRequestPolicy","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceCapacity": { name: "resource.v1.DeviceCapacity", doc: "How much a device has of something.", fields: [
+    {"name":"value","number":1,"type":"quantity","required":true,"doc":"The amount."},
+    {"name":"requestPolicy","number":2,"type":"message","message":"resource.v1.CapacityRequestPolicy","pointer":true,"omitEmpty":true,"doc":"How it is divided among the claims of a shareable device; without one, any amount up to the whole can be asked for."},
   ] },
-  "resource.v1.CapacityRequestPolicy": { name: "resource.v1.CapacityRequestPolicy", fields: [
-    {"name":"default","number":1,"type":"quantity","pointer":true},
-    {"name":"validValues","number":3,"type":"quantity","repeated":true,"omitEmpty":true,"listType":"atomic"},
-    {"name":"validRange","number":4,"type":"message","message":"resource.v1.CapacityRequestPolicyRange","pointer":true,"omitEmpty":true},
+  "resource.v1.CapacityRequestPolicy": { name: "resource.v1.CapacityRequestPolicy", doc: "Which amounts can be used up: a list, a range, or anything.", fields: [
+    {"name":"default","number":1,"type":"quantity","pointer":true,"doc":"What a request that does not name an amount uses up."},
+    {"name":"validValues","number":3,"type":"quantity","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The amounts, ascending and at most 10; a request gets the next one above what it asks for."},
+    {"name":"validRange","number":4,"type":"message","message":"resource.v1.CapacityRequestPolicyRange","pointer":true,"omitEmpty":true,"doc":"The range of amounts; not together with validValues."},
   ] },
-  "resource.v1.CapacityRequestPolicyRange": { name: "resource.v1.CapacityRequestPolicyRange", fields: [
-    {"name":"min","number":1,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"max","number":2,"type":"quantity","pointer":true,"omitEmpty":true},
-    {"name":"step","number":3,"type":"quantity","pointer":true,"omitEmpty":true},
+  "resource.v1.CapacityRequestPolicyRange": { name: "resource.v1.CapacityRequestPolicyRange", doc: "A range of amounts.", fields: [
+    {"name":"min","number":1,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The smallest amount; smaller requests use up this much."},
+    {"name":"max","number":2,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"The largest amount; larger requests cannot be satisfied. The whole capacity when absent."},
+    {"name":"step","number":3,"type":"quantity","pointer":true,"omitEmpty":true,"doc":"Amounts go up from the smallest one in steps of this size; requests between two of them are rounded up."},
   ] },
-  "resource.v1.DeviceCounterConsumption": { name: "resource.v1.DeviceCounterConsumption", fields: [
-    {"name":"counterSet","number":1,"type":"string","required":true},
-    {"name":"counters","number":2,"type":"message","message":"resource.v1.Counter","map":true,"omitEmpty":true},
+  "resource.v1.DeviceCounterConsumption": { name: "resource.v1.DeviceCounterConsumption", doc: "What a device uses up of a set of counters.", fields: [
+    {"name":"counterSet","number":1,"type":"string","required":true,"doc":"The name of the set, in the same slice."},
+    {"name":"counters","number":2,"type":"message","message":"resource.v1.Counter","map":true,"omitEmpty":true,"doc":"Amounts, by the name of the counter."},
   ] },
-  "resource.v1.Counter": { name: "resource.v1.Counter", fields: [
-    {"name":"value","number":1,"type":"quantity","required":true},
+  "resource.v1.Counter": { name: "resource.v1.Counter", doc: "An amount that can be used up.", fields: [
+    {"name":"value","number":1,"type":"quantity","required":true,"doc":"How much."},
   ] },
-  "resource.v1.DeviceTaint": { name: "resource.v1.DeviceTaint", fields: [
-    {"name":"key","number":1,"type":"string","required":true},
-    {"name":"value","number":2,"type":"string","omitEmpty":true},
-    {"name":"effect","number":3,"type":"string","required":true,"enum":["NoSchedule","NoExecute"]},
-    {"name":"timeAdded","number":4,"type":"time","pointer":true,"omitEmpty":true},
+  "resource.v1.DeviceTaint": { name: "resource.v1.DeviceTaint", doc: "Keeps claims away from a device unless they tolerate it.", fields: [
+    {"name":"key","number":1,"type":"string","required":true,"doc":"What is the matter, as a label key."},
+    {"name":"value","number":2,"type":"string","omitEmpty":true,"doc":"More about it, as a label value."},
+    {"name":"effect","number":3,"type":"string","required":true,"enum":["NoSchedule","NoExecute"],"doc":"NoSchedule keeps new pods away; NoExecute also evicts those that use the device."},
+    {"name":"timeAdded","number":4,"type":"time","pointer":true,"omitEmpty":true,"doc":"Since when; set by the server when absent."},
   ] },
-  "resource.v1.CounterSet": { name: "resource.v1.CounterSet", fields: [
-    {"name":"name","number":1,"type":"string","required":true},
-    {"name":"counters","number":2,"type":"message","message":"resource.v1.Counter","map":true,"omitEmpty":true},
+  "resource.v1.CounterSet": { name: "resource.v1.CounterSet", doc: "Amounts that several devices draw on.", fields: [
+    {"name":"name","number":1,"type":"string","required":true,"doc":"Identifies the set; a DNS label."},
+    {"name":"counters","number":2,"type":"message","message":"resource.v1.Counter","map":true,"omitEmpty":true,"doc":"What there is to draw on, by the name of the counter."},
   ] },
-  "resource.v1.ResourceSliceList": { name: "resource.v1.ResourceSliceList", fields: [
-    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true},
-    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true},
-    {"name":"kind","number":1002,"type":"string","omitEmpty":true},
-    {"name":"items","number":2,"type":"message","message":"resource.v1.ResourceSlice","repeated":true},
+  "resource.v1.ResourceSliceList": { name: "resource.v1.ResourceSliceList", doc: "A list of ResourceSlice objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"resource.v1.ResourceSlice","repeated":true,"doc":"The objects."},
   ] },
   "scheduler.v1.KubeSchedulerConfiguration": { name: "scheduler.v1.KubeSchedulerConfiguration", doc: "The scheduler's configuration file: kubescheduler.config.k8s.io/v1.", fields: [
     {"name":"apiVersion","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"kubescheduler.config.k8s.io/v1"},

@@ -866,7 +866,7 @@ export const EndpointsServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Replaces a Endpoints; fails with Conflict when its resource version is stale. */
+    /** Replaces an Endpoints; fails with Conflict when its resource version is stale. */
     update: {
       name: "Update",
       requestType: UpdateEndpointsRequest as typeof UpdateEndpointsRequest,
@@ -875,7 +875,7 @@ export const EndpointsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes parts of a Endpoints or of one of its subresources. */
+    /** Changes parts of an Endpoints or of one of its subresources. */
     patch: {
       name: "Patch",
       requestType: PatchRequest as typeof PatchRequest,
@@ -884,7 +884,7 @@ export const EndpointsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Deletes, or begins to delete, a Endpoints; answers it as it was left. */
+    /** Deletes, or begins to delete, an Endpoints; answers it as it was left. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,

@@ -43,7 +43,7 @@ export interface EventWatchResponse {
   events?: EventWatchEvent[] | undefined;
 }
 
-/** One change of a Event. */
+/** One change of an Event. */
 export interface EventWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
   type?:
@@ -57,7 +57,7 @@ export interface EventWatchEvent {
   status?: Status | undefined;
 }
 
-/** Asks to replace a Event. */
+/** Asks to replace an Event. */
 export interface UpdateEventRequest {
   /** The object as it should be. */
   object?:
@@ -887,7 +887,7 @@ export const EventServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Replaces a Event; fails with Conflict when its resource version is stale. */
+    /** Replaces an Event; fails with Conflict when its resource version is stale. */
     update: {
       name: "Update",
       requestType: UpdateEventRequest as typeof UpdateEventRequest,
@@ -896,7 +896,7 @@ export const EventServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes parts of a Event or of one of its subresources. */
+    /** Changes parts of an Event or of one of its subresources. */
     patch: {
       name: "Patch",
       requestType: PatchRequest as typeof PatchRequest,
@@ -905,7 +905,7 @@ export const EventServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Deletes, or begins to delete, a Event; answers it as it was left. */
+    /** Deletes, or begins to delete, an Event; answers it as it was left. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,

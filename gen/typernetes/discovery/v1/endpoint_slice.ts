@@ -44,7 +44,7 @@ export interface EndpointSliceWatchResponse {
   events?: EndpointSliceWatchEvent[] | undefined;
 }
 
-/** One change of a EndpointSlice. */
+/** One change of an EndpointSlice. */
 export interface EndpointSliceWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
   type?:
@@ -58,7 +58,7 @@ export interface EndpointSliceWatchEvent {
   status?: Status | undefined;
 }
 
-/** Asks to replace a EndpointSlice. */
+/** Asks to replace an EndpointSlice. */
 export interface UpdateEndpointSliceRequest {
   /** The object as it should be. */
   object?:
@@ -1204,7 +1204,7 @@ export const EndpointSliceServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Replaces a EndpointSlice; fails with Conflict when its resource version is stale. */
+    /** Replaces an EndpointSlice; fails with Conflict when its resource version is stale. */
     update: {
       name: "Update",
       requestType: UpdateEndpointSliceRequest as typeof UpdateEndpointSliceRequest,
@@ -1213,7 +1213,7 @@ export const EndpointSliceServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes parts of a EndpointSlice or of one of its subresources. */
+    /** Changes parts of an EndpointSlice or of one of its subresources. */
     patch: {
       name: "Patch",
       requestType: PatchRequest as typeof PatchRequest,
@@ -1222,7 +1222,7 @@ export const EndpointSliceServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Deletes, or begins to delete, a EndpointSlice; answers it as it was left. */
+    /** Deletes, or begins to delete, an EndpointSlice; answers it as it was left. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,

@@ -1455,7 +1455,7 @@ export const IngressServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Replaces a Ingress; fails with Conflict when its resource version is stale. */
+    /** Replaces an Ingress; fails with Conflict when its resource version is stale. */
     update: {
       name: "Update",
       requestType: UpdateIngressRequest as typeof UpdateIngressRequest,
@@ -1473,7 +1473,7 @@ export const IngressServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes parts of a Ingress or of one of its subresources. */
+    /** Changes parts of an Ingress or of one of its subresources. */
     patch: {
       name: "Patch",
       requestType: PatchRequest as typeof PatchRequest,
@@ -1482,7 +1482,7 @@ export const IngressServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Deletes, or begins to delete, a Ingress; answers it as it was left. */
+    /** Deletes, or begins to delete, an Ingress; answers it as it was left. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,

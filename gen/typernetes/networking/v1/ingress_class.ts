@@ -736,7 +736,7 @@ export const IngressClassServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Replaces a IngressClass; fails with Conflict when its resource version is stale. */
+    /** Replaces an IngressClass; fails with Conflict when its resource version is stale. */
     update: {
       name: "Update",
       requestType: UpdateIngressClassRequest as typeof UpdateIngressClassRequest,
@@ -745,7 +745,7 @@ export const IngressClassServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes parts of a IngressClass or of one of its subresources. */
+    /** Changes parts of an IngressClass or of one of its subresources. */
     patch: {
       name: "Patch",
       requestType: PatchRequest as typeof PatchRequest,
@@ -754,7 +754,7 @@ export const IngressClassServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Deletes, or begins to delete, a IngressClass; answers it as it was left. */
+    /** Deletes, or begins to delete, an IngressClass; answers it as it was left. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,

@@ -706,7 +706,7 @@ export const IPAddressServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Replaces a IPAddress; fails with Conflict when its resource version is stale. */
+    /** Replaces an IPAddress; fails with Conflict when its resource version is stale. */
     update: {
       name: "Update",
       requestType: UpdateIPAddressRequest as typeof UpdateIPAddressRequest,
@@ -715,7 +715,7 @@ export const IPAddressServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes parts of a IPAddress or of one of its subresources. */
+    /** Changes parts of an IPAddress or of one of its subresources. */
     patch: {
       name: "Patch",
       requestType: PatchRequest as typeof PatchRequest,
@@ -724,7 +724,7 @@ export const IPAddressServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Deletes, or begins to delete, a IPAddress; answers it as it was left. */
+    /** Deletes, or begins to delete, an IPAddress; answers it as it was left. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,
