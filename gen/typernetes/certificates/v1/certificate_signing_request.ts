@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.certificates.v1";
 
 export const protobufFileName = "typernetes/certificates/v1/certificate_signing_request.proto";
 
+/** Asks to store a new CertificateSigningRequest. */
 export interface CreateCertificateSigningRequestRequest {
-  namespace?: string | undefined;
-  object?: CertificateSigningRequest | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | CertificateSigningRequest
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface CertificateSigningRequestWatchResponse {
+  /** The changes, oldest first. */
   events?: CertificateSigningRequestWatchEvent[] | undefined;
 }
 
+/** One change of a CertificateSigningRequest. */
 export interface CertificateSigningRequestWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | CertificateSigningRequest
     | undefined;
@@ -44,27 +58,75 @@ export interface CertificateSigningRequestWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a CertificateSigningRequest. */
 export interface UpdateCertificateSigningRequestRequest {
-  object?: CertificateSigningRequest | undefined;
+  /** The object as it should be. */
+  object?:
+    | CertificateSigningRequest
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Asks a signer for a certificate; it is signed once it is approved. Old requests are deleted after a while. */
 export interface CertificateSigningRequest {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: CertificateSigningRequestSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is asked, and by whom; cannot change. */
+  spec?:
+    | CertificateSigningRequestSpec
+    | undefined;
+  /** Whether it was approved, and the certificate. */
   status?: CertificateSigningRequestStatus | undefined;
 }
 
+/** The certificate asked for, and the asker as the server saw them. */
 export interface CertificateSigningRequestSpec {
-  request?: string | undefined;
-  signerName?: string | undefined;
-  expirationSeconds?: number | undefined;
-  usages?: string[] | undefined;
-  username?: string | undefined;
-  uid?: string | undefined;
-  groups?: string[] | undefined;
+  /** The request itself: PKCS #10 in a PEM block of type CERTIFICATE REQUEST. */
+  request?:
+    | string
+    | undefined;
+  /**
+   * Who is to sign, as a domain and a path: example.com/web. The signers under kubernetes.io have rules of their own on
+   * subjects, usages and lifetimes.
+   */
+  signerName?:
+    | string
+    | undefined;
+  /**
+   * Seconds that the certificate is wanted to be valid, at least 600; the signer's own choice when absent. A signer may
+   * give less.
+   */
+  expirationSeconds?:
+    | number
+    | undefined;
+  /** What the key is for: "digital signature", "key encipherment", "client auth", "server auth" and so on. */
+  usages?:
+    | string[]
+    | undefined;
+  /** The name of whoever created the request; set by the server, which overwrites what a client sends. */
+  username?:
+    | string
+    | undefined;
+  /** The uid of whoever created the request; set by the server. */
+  uid?:
+    | string
+    | undefined;
+  /** The groups of whoever created the request; set by the server. */
+  groups?:
+    | string[]
+    | undefined;
+  /** What else is known of whoever created the request, by key; set by the server. */
   extra?: { [key: string]: StringList } | undefined;
 }
 
@@ -73,24 +135,57 @@ export interface CertificateSigningRequestSpec_ExtraEntry {
   value?: StringList | undefined;
 }
 
+/** How far a request has come. */
 export interface CertificateSigningRequestStatus {
-  conditions?: CertificateSigningRequestCondition[] | undefined;
+  /** Approved, Denied and Failed; the first two are set through /approval, and neither can be taken back. */
+  conditions?:
+    | CertificateSigningRequestCondition[]
+    | undefined;
+  /** The certificate in PEM, its issuers behind it if need be; absent until signed, and fixed from then on. */
   certificate?: string | undefined;
 }
 
+/** One thing that happened to a request. */
 export interface CertificateSigningRequestCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  reason?: string | undefined;
-  message?: string | undefined;
-  lastUpdateTime?: string | undefined;
+  /** Approved, Denied or Failed; a request cannot be both of the first two. */
+  type?:
+    | string
+    | undefined;
+  /** True, False or Unknown; the three types above are always True. */
+  status?:
+    | string
+    | undefined;
+  /** Why, as one CamelCase word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** Why, as a sentence for people. */
+  message?:
+    | string
+    | undefined;
+  /** When the condition was last written. */
+  lastUpdateTime?:
+    | string
+    | undefined;
+  /** When the status last changed; set by the server when absent. */
   lastTransitionTime?: string | undefined;
 }
 
+/** A list of CertificateSigningRequest objects. */
 export interface CertificateSigningRequestList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: CertificateSigningRequest[] | undefined;
 }
 

@@ -14,32 +14,79 @@ export const protobufPackage = "typernetes.custommetrics.v1beta2";
 
 export const protobufFileName = "typernetes/custommetrics/v1beta2/metric_value.proto";
 
+/** The value of a metric for one object. */
 export interface MetricValue {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  describedObject?: ObjectReference | undefined;
-  metric?: MetricIdentifier | undefined;
-  timestamp?: string | undefined;
-  windowSeconds?: number | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The object that it is about. */
+  describedObject?:
+    | ObjectReference
+    | undefined;
+  /** The metric. */
+  metric?:
+    | MetricIdentifier
+    | undefined;
+  /** When it was measured. */
+  timestamp?:
+    | string
+    | undefined;
+  /** Seconds over which a rate was taken, up to the timestamp; absent or 0 for values of one moment. */
+  windowSeconds?:
+    | number
+    | undefined;
+  /** The value. */
   value?: string | undefined;
 }
 
+/** A metric, or some of its series. */
 export interface MetricIdentifier {
-  name?: string | undefined;
+  /** The metric's name. */
+  name?:
+    | string
+    | undefined;
+  /** The labels of the series that were asked for; all when absent. */
   selector?: LabelSelector | undefined;
 }
 
+/** A list of MetricValue objects. */
 export interface MetricValueList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: MetricValue[] | undefined;
 }
 
+/** Which values to list. */
 export interface MetricListOptions {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  labelSelector?: string | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Selects objects by their labels; all when absent. */
+  labelSelector?:
+    | string
+    | undefined;
+  /** Selects series by the metric's labels; all when absent. */
   metricLabelSelector?: string | undefined;
 }
 

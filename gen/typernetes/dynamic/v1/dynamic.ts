@@ -41,6 +41,7 @@ export interface ResourceReference {
   kind?: string | undefined;
 }
 
+/** Asks which kinds are served. */
 export interface DiscoverRequest {
   /** Go on after the first answer, and tell of changes. */
   watch?:
@@ -54,25 +55,51 @@ export interface DiscoverRequest {
   customOnly?: boolean | undefined;
 }
 
+/** All the kinds that are served at one time. */
 export interface DiscoverResponse {
+  /** The kinds, each in every version of it. */
   kinds?: ServedKind[] | undefined;
 }
 
 /** A kind in one of its versions, as it is served. */
 export interface ServedKind {
   /** Empty or absent for the core group. */
-  group?: string | undefined;
-  version?: string | undefined;
+  group?:
+    | string
+    | undefined;
+  /** The version, such as v1. */
+  version?:
+    | string
+    | undefined;
+  /** The kind, as in manifests: Deployment. */
   kind?:
     | string
     | undefined;
   /** Lower-case plural: deployments. */
-  plural?: string | undefined;
-  singular?: string | undefined;
-  namespaced?: boolean | undefined;
-  shortNames?: string[] | undefined;
-  categories?: string[] | undefined;
-  verbs?: string[] | undefined;
+  plural?:
+    | string
+    | undefined;
+  /** Lower-case singular, for command lines: deployment. */
+  singular?:
+    | string
+    | undefined;
+  /** Whether its objects live in namespaces. */
+  namespaced?:
+    | boolean
+    | undefined;
+  /** Abbreviations for command lines: deploy. */
+  shortNames?:
+    | string[]
+    | undefined;
+  /** Names for several kinds at once: all. */
+  categories?:
+    | string[]
+    | undefined;
+  /** What can be done: create, get, list, watch, update, patch, delete, deletecollection. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** What its objects have besides themselves: status, scale. */
   subresources?:
     | string[]
     | undefined;
@@ -85,24 +112,46 @@ export interface ServedKind {
     | CustomResourceColumnDefinition[]
     | undefined;
   /** The schema of a custom kind, when it was asked for. */
-  schema?: JSONSchemaProps | undefined;
+  schema?:
+    | JSONSchemaProps
+    | undefined;
+  /** Fields that field selectors can use, as paths; metadata.name and metadata.namespace always can be. */
   selectableFields?: string[] | undefined;
 }
 
+/** Asks to store a new object. */
 export interface CreateRequest {
-  type?: ResourceReference | undefined;
-  namespace?: string | undefined;
-  object?: RawExtension | undefined;
-  options?: CreateOptions | undefined;
-}
-
-export interface GetRequest {
+  /** The kind. */
   type?:
     | ResourceReference
     | undefined;
   /** Absent for cluster-scoped kinds. */
-  namespace?: string | undefined;
-  name?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | RawExtension
+    | undefined;
+  /** How to create it. */
+  options?: CreateOptions | undefined;
+}
+
+/** Asks for one object. */
+export interface GetRequest {
+  /** The kind. */
+  type?:
+    | ResourceReference
+    | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object's name. */
+  name?:
+    | string
+    | undefined;
+  /** How to read it. */
   options?:
     | GetOptions
     | undefined;
@@ -110,27 +159,45 @@ export interface GetRequest {
   subresource?: string | undefined;
 }
 
+/** Asks for the objects of a kind. */
 export interface ListRequest {
+  /** The kind. */
   type?:
     | ResourceReference
     | undefined;
   /** Absent for all namespaces. */
-  namespace?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** Which objects, and how many at a time. */
   options?: ListOptions | undefined;
 }
 
+/** Asks for the changes of a kind's objects. */
 export interface WatchRequest {
+  /** The kind. */
   type?:
     | ResourceReference
     | undefined;
   /** Absent for all namespaces. */
-  namespace?: string | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** Which objects, and from which resource version on. */
   options?: ListOptions | undefined;
 }
 
+/** Asks to replace an object. */
 export interface UpdateRequest {
-  type?: ResourceReference | undefined;
-  object?: RawExtension | undefined;
+  /** The kind. */
+  type?:
+    | ResourceReference
+    | undefined;
+  /** The object as it should be. */
+  object?:
+    | RawExtension
+    | undefined;
+  /** How to replace it. */
   options?:
     | UpdateOptions
     | undefined;
@@ -138,9 +205,17 @@ export interface UpdateRequest {
   subresource?: string | undefined;
 }
 
+/** Changes parts of one object. */
 export interface PatchRequest {
-  type?: ResourceReference | undefined;
-  namespace?: string | undefined;
+  /** The kind. */
+  type?:
+    | ResourceReference
+    | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object's name. */
   name?:
     | string
     | undefined;
@@ -148,33 +223,60 @@ export interface PatchRequest {
    * The media type of the patch: application/merge-patch+json, application/strategic-merge-patch+json,
    * application/json-patch+json or application/apply-patch+yaml.
    */
-  patchType?: string | undefined;
+  patchType?:
+    | string
+    | undefined;
+  /** The patch, as its type has it. */
   patch?:
     | Uint8Array
     | undefined;
   /** status, scale, …; absent for the object itself. */
-  subresource?: string | undefined;
+  subresource?:
+    | string
+    | undefined;
+  /** How to patch it. */
   options?: PatchOptions | undefined;
 }
 
+/** Deletes one object. */
 export interface DeleteRequest {
-  type?: ResourceReference | undefined;
-  namespace?: string | undefined;
-  name?: string | undefined;
+  /** The kind. */
+  type?:
+    | ResourceReference
+    | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object's name. */
+  name?:
+    | string
+    | undefined;
+  /** How to delete it, and what has to be true of it before. */
   options?: DeleteOptions | undefined;
 }
 
+/** Deletes many objects of a kind. */
 export interface DeleteCollectionRequest {
+  /** The kind. */
   type?:
     | ResourceReference
     | undefined;
   /** Absent for all namespaces. */
-  namespace?: string | undefined;
-  deleteOptions?: DeleteOptions | undefined;
+  namespace?:
+    | string
+    | undefined;
+  /** How to delete each. */
+  deleteOptions?:
+    | DeleteOptions
+    | undefined;
+  /** Which ones. */
   listOptions?: ListOptions | undefined;
 }
 
+/** An object, and what is to be said about it. */
 export interface ObjectResponse {
+  /** The object. */
   object?:
     | RawExtension
     | undefined;
@@ -182,13 +284,25 @@ export interface ObjectResponse {
   warnings?: string[] | undefined;
 }
 
+/** Objects of a kind. */
 export interface ListResponse {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** The list's group and version. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The list's kind: DeploymentList. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: RawExtension[] | undefined;
 }
 
+/** A batch of changes. */
 export interface WatchResponse {
   /** The object of an event of type ERROR is a Status: why the watch ends. */
   events?: WatchEvent[] | undefined;

@@ -13,13 +13,33 @@ export const protobufPackage = "typernetes.externalmetrics.v1beta1";
 
 export const protobufFileName = "typernetes/externalmetrics/v1beta1/external_metric_value.proto";
 
+/** The value of a metric that belongs to no object of the cluster. */
 export interface ExternalMetricValue {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  metricName?: string | undefined;
-  metricLabels?: { [key: string]: string } | undefined;
-  timestamp?: string | undefined;
-  window?: number | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The metric's name. */
+  metricName?:
+    | string
+    | undefined;
+  /** The labels that tell this series from others of the metric. */
+  metricLabels?:
+    | { [key: string]: string }
+    | undefined;
+  /** When it was measured. */
+  timestamp?:
+    | string
+    | undefined;
+  /** Seconds over which a rate was taken, up to the timestamp; absent or 0 for values of one moment. */
+  window?:
+    | number
+    | undefined;
+  /** The value. */
   value?: string | undefined;
 }
 
@@ -28,10 +48,21 @@ export interface ExternalMetricValue_MetricLabelsEntry {
   value?: string | undefined;
 }
 
+/** A list of ExternalMetricValue objects. */
 export interface ExternalMetricValueList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ExternalMetricValue[] | undefined;
 }
 

@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.flowcontrol.v1";
 
 export const protobufFileName = "typernetes/flowcontrol/v1/flow_schema.proto";
 
+/** Asks to store a new FlowSchema. */
 export interface CreateFlowSchemaRequest {
-  namespace?: string | undefined;
-  object?: FlowSchema | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | FlowSchema
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface FlowSchemaWatchResponse {
+  /** The changes, oldest first. */
   events?: FlowSchemaWatchEvent[] | undefined;
 }
 
+/** One change of a FlowSchema. */
 export interface FlowSchemaWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | FlowSchema
     | undefined;
@@ -42,89 +56,200 @@ export interface FlowSchemaWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a FlowSchema. */
 export interface UpdateFlowSchemaRequest {
-  object?: FlowSchema | undefined;
+  /** The object as it should be. */
+  object?:
+    | FlowSchema
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Sorts requests into flows, and gives them a priority level. */
 export interface FlowSchema {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: FlowSchemaSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | FlowSchemaSpec
+    | undefined;
+  /** What is. */
   status?: FlowSchemaStatus | undefined;
 }
 
+/** Which requests, and how they are handled. */
 export interface FlowSchemaSpec {
-  priorityLevelConfiguration?: PriorityLevelConfigurationReference | undefined;
-  matchingPrecedence?: number | undefined;
-  distinguisherMethod?: FlowDistinguisherMethod | undefined;
+  /** The priority level of the requests; the schema is not used while there is no such level. */
+  priorityLevelConfiguration?:
+    | PriorityLevelConfigurationReference
+    | undefined;
+  /**
+   * 1 to 10000; of all schemas that match a request, the one with the smallest number takes it, then the first by name.
+   * 1000 when absent.
+   */
+  matchingPrecedence?:
+    | number
+    | undefined;
+  /** What makes flows within the schema; when absent, all its requests are one flow. */
+  distinguisherMethod?:
+    | FlowDistinguisherMethod
+    | undefined;
+  /** The requests that it takes: one matching rule is enough, and without rules it takes none. */
   rules?: PolicyRulesWithSubjects[] | undefined;
 }
 
+/** Names a priority level. */
 export interface PriorityLevelConfigurationReference {
+  /** The name of the PriorityLevelConfiguration. */
   name?: string | undefined;
 }
 
+/** What makes flows within a schema. */
 export interface FlowDistinguisherMethod {
+  /** ByUser makes a flow of each user, ByNamespace of each namespace that requests are about. */
   type?: string | undefined;
 }
 
+/** Requests by who makes them and what they do: one of the subjects and one of the rules have to match. */
 export interface PolicyRulesWithSubjects {
-  subjects?: Subject[] | undefined;
-  resourceRules?: ResourcePolicyRule[] | undefined;
+  /** Who; at least one. */
+  subjects?:
+    | Subject[]
+    | undefined;
+  /** Actions on resources; there has to be one here or in nonResourceRules. */
+  resourceRules?:
+    | ResourcePolicyRule[]
+    | undefined;
+  /** Actions on paths outside of resources. */
   nonResourceRules?: NonResourcePolicyRule[] | undefined;
 }
 
+/** A user, a group or a service account that makes requests. */
 export interface Subject {
-  kind?: string | undefined;
-  user?: UserSubject | undefined;
-  group?: GroupSubject | undefined;
+  /** User, Group or ServiceAccount; the field of the same name has to be set. */
+  kind?:
+    | string
+    | undefined;
+  /** The user; with kind User. */
+  user?:
+    | UserSubject
+    | undefined;
+  /** The group; with kind Group. */
+  group?:
+    | GroupSubject
+    | undefined;
+  /** The service account; with kind ServiceAccount. */
   serviceAccount?: ServiceAccountSubject | undefined;
 }
 
+/** A user by name. */
 export interface UserSubject {
+  /** The user's name; * for all. */
   name?: string | undefined;
 }
 
+/** The members of a group. */
 export interface GroupSubject {
+  /** The group's name; * for all, also users without any group. */
   name?: string | undefined;
 }
 
+/** A service account. */
 export interface ServiceAccountSubject {
-  namespace?: string | undefined;
+  /** Its namespace. */
+  namespace?:
+    | string
+    | undefined;
+  /** Its name; * for all of the namespace. */
   name?: string | undefined;
 }
 
+/** Actions on resources: a request matches when each of the lists has it. */
 export interface ResourcePolicyRule {
-  verbs?: string[] | undefined;
-  apiGroups?: string[] | undefined;
-  resources?: string[] | undefined;
-  clusterScope?: boolean | undefined;
+  /** get, list, watch, create and so on; * alone for all. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** The groups of the resources; the empty string is the core group, and * alone stands for all. */
+  apiGroups?:
+    | string[]
+    | undefined;
+  /** Lower-case plurals, with subresources where they are meant: pods, pods/status. * alone stands for all. */
+  resources?:
+    | string[]
+    | undefined;
+  /** Whether requests without a namespace match: those for cluster-scoped resources, and for all namespaces at once. */
+  clusterScope?:
+    | boolean
+    | undefined;
+  /** The namespaces of matching requests; * alone stands for all. May be empty only with clusterScope. */
   namespaces?: string[] | undefined;
 }
 
+/** Actions on paths outside of resources. */
 export interface NonResourcePolicyRule {
-  verbs?: string[] | undefined;
+  /** HTTP methods in lower case; * alone for all. */
+  verbs?:
+    | string[]
+    | undefined;
+  /** Paths such as /healthz; a /* at the end stands for anything below, * alone for all. */
   nonResourceURLs?: string[] | undefined;
 }
 
+/** What the server found about a schema. */
 export interface FlowSchemaStatus {
+  /** Above all Dangling: True when there is no such priority level. */
   conditions?: FlowSchemaCondition[] | undefined;
 }
 
+/** One thing that is true, false or unknown about a schema. */
 export interface FlowSchemaCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** Dangling, for a schema whose priority level is missing. */
+  type?:
+    | string
+    | undefined;
+  /** True, False or Unknown. */
+  status?:
+    | string
+    | undefined;
+  /** When the status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** Why, as one CamelCase word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** Why, as a sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of FlowSchema objects. */
 export interface FlowSchemaList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: FlowSchema[] | undefined;
 }
 

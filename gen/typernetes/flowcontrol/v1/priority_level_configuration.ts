@@ -22,19 +22,33 @@ export const protobufPackage = "typernetes.flowcontrol.v1";
 
 export const protobufFileName = "typernetes/flowcontrol/v1/priority_level_configuration.proto";
 
+/** Asks to store a new PriorityLevelConfiguration. */
 export interface CreatePriorityLevelConfigurationRequest {
-  namespace?: string | undefined;
-  object?: PriorityLevelConfiguration | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | PriorityLevelConfiguration
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface PriorityLevelConfigurationWatchResponse {
+  /** The changes, oldest first. */
   events?: PriorityLevelConfigurationWatchEvent[] | undefined;
 }
 
+/** One change of a PriorityLevelConfiguration. */
 export interface PriorityLevelConfigurationWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | PriorityLevelConfiguration
     | undefined;
@@ -42,64 +56,153 @@ export interface PriorityLevelConfigurationWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a PriorityLevelConfiguration. */
 export interface UpdatePriorityLevelConfigurationRequest {
-  object?: PriorityLevelConfiguration | undefined;
+  /** The object as it should be. */
+  object?:
+    | PriorityLevelConfiguration
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** How many requests of one priority the server handles at a time, and what the others do meanwhile. */
 export interface PriorityLevelConfiguration {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: PriorityLevelConfigurationSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What is wanted. */
+  spec?:
+    | PriorityLevelConfigurationSpec
+    | undefined;
+  /** What is. */
   status?: PriorityLevelConfigurationStatus | undefined;
 }
 
+/** How a priority level treats its requests. */
 export interface PriorityLevelConfigurationSpec {
-  type?: string | undefined;
-  limited?: LimitedPriorityLevelConfiguration | undefined;
+  /** Limited gives the level a share of the server; Exempt lets all its requests through at once. */
+  type?:
+    | string
+    | undefined;
+  /** The limits; required with type Limited, not allowed otherwise. */
+  limited?:
+    | LimitedPriorityLevelConfiguration
+    | undefined;
+  /** The share that an exempt level sets aside and lends; only with type Exempt. */
   exempt?: ExemptPriorityLevelConfiguration | undefined;
 }
 
+/** How much of the server a level gets. */
 export interface LimitedPriorityLevelConfiguration {
-  nominalConcurrencyShares?: number | undefined;
-  limitResponse?: LimitResponse | undefined;
-  lendablePercent?: number | undefined;
+  /**
+   * The level's part of the server's concurrent requests, in relation to the shares of all other levels; 30 when
+   * absent, and 0 keeps nothing of its own.
+   */
+  nominalConcurrencyShares?:
+    | number
+    | undefined;
+  /** What happens to requests beyond the limit. */
+  limitResponse?:
+    | LimitResponse
+    | undefined;
+  /** Percent of its part that other levels may use while it does not, 0 to 100; 0 when absent. */
+  lendablePercent?:
+    | number
+    | undefined;
+  /** The most it may borrow from others, in percent of its own part; as much as there is when absent. */
   borrowingLimitPercent?: number | undefined;
 }
 
+/** What happens to requests that cannot be handled right now. */
 export interface LimitResponse {
-  type?: string | undefined;
+  /** Queue makes them wait while there is room; Reject answers 429 at once. */
+  type?:
+    | string
+    | undefined;
+  /** How they wait; required with type Queue, not allowed otherwise. */
   queuing?: QueuingConfiguration | undefined;
 }
 
+/** Queues that keep the flows of a level from crowding each other out. */
 export interface QueuingConfiguration {
-  queues?: number | undefined;
-  handSize?: number | undefined;
+  /** How many queues, at least 1; 64 when absent. More of them make it rarer that flows share one. */
+  queues?:
+    | number
+    | undefined;
+  /**
+   * To how many queues a flow is dealt; each request joins the shortest of them. At least 1 and no more than queues; 8
+   * when absent.
+   */
+  handSize?:
+    | number
+    | undefined;
+  /** How many requests may wait in one queue; more are refused. At least 1; 50 when absent. */
   queueLengthLimit?: number | undefined;
 }
 
+/** The share that an exempt level sets aside for itself, though nothing limits it. */
 export interface ExemptPriorityLevelConfiguration {
-  nominalConcurrencyShares?: number | undefined;
+  /** The level's part of the server's concurrent requests, in relation to the shares of all other levels; 0 when absent. */
+  nominalConcurrencyShares?:
+    | number
+    | undefined;
+  /** Percent of its part that other levels may use while it does not, 0 to 100; 0 when absent. */
   lendablePercent?: number | undefined;
 }
 
+/** What the server found about a level. */
 export interface PriorityLevelConfigurationStatus {
+  /** The latest findings on the level's state. */
   conditions?: PriorityLevelConfigurationCondition[] | undefined;
 }
 
+/** One thing that is true, false or unknown about a level. */
 export interface PriorityLevelConfigurationCondition {
-  type?: string | undefined;
-  status?: string | undefined;
-  lastTransitionTime?: string | undefined;
-  reason?: string | undefined;
+  /** What the condition is about. */
+  type?:
+    | string
+    | undefined;
+  /** True, False or Unknown. */
+  status?:
+    | string
+    | undefined;
+  /** When the status last changed. */
+  lastTransitionTime?:
+    | string
+    | undefined;
+  /** Why, as one CamelCase word for programs. */
+  reason?:
+    | string
+    | undefined;
+  /** Why, as a sentence for people. */
   message?: string | undefined;
 }
 
+/** A list of PriorityLevelConfiguration objects. */
 export interface PriorityLevelConfigurationList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PriorityLevelConfiguration[] | undefined;
 }
 

@@ -14,12 +14,29 @@ export const protobufPackage = "typernetes.metrics.v1beta1";
 
 export const protobufFileName = "typernetes/metrics/v1beta1/node_metrics.proto";
 
+/** What a node used lately. */
 export interface NodeMetrics {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  timestamp?: string | undefined;
-  window?: string | undefined;
+  /** The node's name and labels. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The end of the time that was measured. */
+  timestamp?:
+    | string
+    | undefined;
+  /** How long was measured, up to the timestamp. */
+  window?:
+    | string
+    | undefined;
+  /** Amounts by resource: cpu in cores on average over the window, memory in bytes at its end. */
   usage?: { [key: string]: string } | undefined;
 }
 
@@ -28,10 +45,21 @@ export interface NodeMetrics_UsageEntry {
   value?: string | undefined;
 }
 
+/** A list of NodeMetrics objects. */
 export interface NodeMetricsList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: NodeMetrics[] | undefined;
 }
 

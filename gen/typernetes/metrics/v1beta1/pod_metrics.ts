@@ -14,17 +14,39 @@ export const protobufPackage = "typernetes.metrics.v1beta1";
 
 export const protobufFileName = "typernetes/metrics/v1beta1/pod_metrics.proto";
 
+/** What a pod used lately. */
 export interface PodMetrics {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  timestamp?: string | undefined;
-  window?: string | undefined;
+  /** The pod's name, namespace and labels. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The end of the time that was measured. */
+  timestamp?:
+    | string
+    | undefined;
+  /** How long was measured, up to the timestamp. */
+  window?:
+    | string
+    | undefined;
+  /** What each container used, over the same time. */
   containers?: ContainerMetrics[] | undefined;
 }
 
+/** What a container used lately. */
 export interface ContainerMetrics {
-  name?: string | undefined;
+  /** The container's name. */
+  name?:
+    | string
+    | undefined;
+  /** Amounts by resource: cpu in cores on average over the window, memory in bytes at its end. */
   usage?: { [key: string]: string } | undefined;
 }
 
@@ -33,10 +55,21 @@ export interface ContainerMetrics_UsageEntry {
   value?: string | undefined;
 }
 
+/** A list of PodMetrics objects. */
 export interface PodMetricsList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: PodMetrics[] | undefined;
 }
 

@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.node.v1";
 
 export const protobufFileName = "typernetes/node/v1/runtime_class.proto";
 
+/** Asks to store a new RuntimeClass. */
 export interface CreateRuntimeClassRequest {
-  namespace?: string | undefined;
-  object?: RuntimeClass | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | RuntimeClass
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface RuntimeClassWatchResponse {
+  /** The changes, oldest first. */
   events?: RuntimeClassWatchEvent[] | undefined;
 }
 
+/** One change of a RuntimeClass. */
 export interface RuntimeClassWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | RuntimeClass
     | undefined;
@@ -44,21 +58,45 @@ export interface RuntimeClassWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a RuntimeClass. */
 export interface UpdateRuntimeClassRequest {
-  object?: RuntimeClass | undefined;
+  /** The object as it should be. */
+  object?:
+    | RuntimeClass
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A way of running containers, which pods choose by name. */
 export interface RuntimeClass {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  handler?: string | undefined;
-  overhead?: Overhead | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The name under which the nodes' container runtime is set up for it, a DNS label; cannot change. */
+  handler?:
+    | string
+    | undefined;
+  /** What a pod costs besides its containers. */
+  overhead?:
+    | Overhead
+    | undefined;
+  /** Which nodes know the handler; all when absent. */
   scheduling?: Scheduling | undefined;
 }
 
+/** What a pod costs besides its containers. */
 export interface Overhead {
+  /** Amounts per pod by resource, which schedulers and quotas count as well. */
   podFixed?: { [key: string]: string } | undefined;
 }
 
@@ -67,8 +105,13 @@ export interface Overhead_PodFixedEntry {
   value?: string | undefined;
 }
 
+/** Where pods of the class can run. */
 export interface Scheduling {
-  nodeSelector?: { [key: string]: string } | undefined;
+  /** Labels that nodes have to have, added to the pod's own; a pod that contradicts them is refused. */
+  nodeSelector?:
+    | { [key: string]: string }
+    | undefined;
+  /** Taints that pods of the class tolerate, added to the pod's own. */
   tolerations?: Toleration[] | undefined;
 }
 
@@ -77,10 +120,21 @@ export interface Scheduling_NodeSelectorEntry {
   value?: string | undefined;
 }
 
+/** A list of RuntimeClass objects. */
 export interface RuntimeClassList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: RuntimeClass[] | undefined;
 }
 

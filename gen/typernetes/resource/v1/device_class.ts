@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.resource.v1";
 
 export const protobufFileName = "typernetes/resource/v1/device_class.proto";
 
+/** Asks to store a new DeviceClass. */
 export interface CreateDeviceClassRequest {
-  namespace?: string | undefined;
-  object?: DeviceClass | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | DeviceClass
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface DeviceClassWatchResponse {
+  /** The changes, oldest first. */
   events?: DeviceClassWatchEvent[] | undefined;
 }
 
+/** One change of a DeviceClass. */
 export interface DeviceClassWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | DeviceClass
     | undefined;
@@ -43,45 +57,97 @@ export interface DeviceClassWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a DeviceClass. */
 export interface UpdateDeviceClassRequest {
-  object?: DeviceClass | undefined;
+  /** The object as it should be. */
+  object?:
+    | DeviceClass
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A sort of devices that claims can ask for by name. */
 export interface DeviceClass {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Which devices, and how they are set up. */
   spec?: DeviceClassSpec | undefined;
 }
 
+/** Which devices belong to a class, and how they are set up. */
 export interface DeviceClassSpec {
-  selectors?: DeviceSelector[] | undefined;
-  config?: DeviceClassConfiguration[] | undefined;
+  /** All have to hold for a device of the class, at most 32. */
+  selectors?:
+    | DeviceSelector[]
+    | undefined;
+  /** Settings for every device that is claimed through the class, at most 32. They come before those of the claim. */
+  config?:
+    | DeviceClassConfiguration[]
+    | undefined;
+  /**
+   * Lets pods ask for devices of the class as for an extended resource of this name, such as example.com/gpu, without a
+   * claim.
+   */
   extendedResourceName?: string | undefined;
 }
 
+/** Chooses devices. */
 export interface DeviceSelector {
+  /** Chooses them by an expression; has to be set. */
   cel?: CELDeviceSelector | undefined;
 }
 
+/** Chooses devices by an expression. */
 export interface CELDeviceSelector {
+  /**
+   * CEL that says true of suitable devices: device has driver, attributes, capacity and allowMultipleAllocations. At
+   * most 10 KiB.
+   */
   expression?: string | undefined;
 }
 
+/** Settings of a class. */
 export interface DeviceClassConfiguration {
+  /** Settings that one driver alone understands. */
   opaque?: OpaqueDeviceConfiguration | undefined;
 }
 
+/** Settings that one driver alone understands. */
 export interface OpaqueDeviceConfiguration {
-  driver?: string | undefined;
+  /** The driver that they are for; others ignore them. */
+  driver?:
+    | string
+    | undefined;
+  /** The settings, in the driver's own form, best with apiVersion and kind; at most 10 KiB. */
   parameters?: RawExtension | undefined;
 }
 
+/** A list of DeviceClass objects. */
 export interface DeviceClassList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: DeviceClass[] | undefined;
 }
 

@@ -27,19 +27,33 @@ export const protobufPackage = "typernetes.resource.v1";
 
 export const protobufFileName = "typernetes/resource/v1/resource_claim.proto";
 
+/** Asks to store a new ResourceClaim. */
 export interface CreateResourceClaimRequest {
-  namespace?: string | undefined;
-  object?: ResourceClaim | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ResourceClaim
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ResourceClaimWatchResponse {
+  /** The changes, oldest first. */
   events?: ResourceClaimWatchEvent[] | undefined;
 }
 
+/** One change of a ResourceClaim. */
 export interface ResourceClaimWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ResourceClaim
     | undefined;
@@ -47,54 +61,130 @@ export interface ResourceClaimWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ResourceClaim. */
 export interface UpdateResourceClaimRequest {
-  object?: ResourceClaim | undefined;
+  /** The object as it should be. */
+  object?:
+    | ResourceClaim
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Asks for devices, which pods that name the claim can use. */
 export interface ResourceClaim {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  spec?: ResourceClaimSpec | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** Which devices are asked for; cannot change. */
+  spec?:
+    | ResourceClaimSpec
+    | undefined;
+  /** Which devices were given, and to whom. */
   status?: ResourceClaimStatus | undefined;
 }
 
+/** What a claim asks for. */
 export interface ResourceClaimSpec {
+  /** The devices asked for. */
   devices?: DeviceClaim | undefined;
 }
 
+/** Devices that are asked for together. */
 export interface DeviceClaim {
-  requests?: DeviceRequest[] | undefined;
-  constraints?: DeviceConstraint[] | undefined;
+  /** What is asked for, at most 32; the claim is satisfied when all are. */
+  requests?:
+    | DeviceRequest[]
+    | undefined;
+  /** What has to hold among the devices of several requests, at most 32. */
+  constraints?:
+    | DeviceConstraint[]
+    | undefined;
+  /** Settings for the drivers, at most 32; they come after those of the class. */
   config?: DeviceClaimConfiguration[] | undefined;
 }
 
+/** One request, as exactly one of exactly and firstAvailable. */
 export interface DeviceRequest {
-  name?: string | undefined;
-  exactly?: ExactDeviceRequest | undefined;
+  /** Identifies the request within the claim, so that pods, constraints and settings can name it; a DNS label. */
+  name?:
+    | string
+    | undefined;
+  /** One sort of devices. */
+  exactly?:
+    | ExactDeviceRequest
+    | undefined;
+  /** Alternatives, best first and at most 8; the first that can be had is given. */
   firstAvailable?: DeviceSubRequest[] | undefined;
 }
 
+/** Asks for devices of one class. */
 export interface ExactDeviceRequest {
-  deviceClassName?: string | undefined;
-  selectors?: DeviceSelector[] | undefined;
-  allocationMode?: string | undefined;
-  count?: number | undefined;
-  adminAccess?: boolean | undefined;
-  tolerations?: DeviceToleration[] | undefined;
+  /** The DeviceClass, whose selectors and configuration apply as well. */
+  deviceClassName?:
+    | string
+    | undefined;
+  /** All have to hold for a device besides those of its class, at most 32. */
+  selectors?:
+    | DeviceSelector[]
+    | undefined;
+  /** ExactCount for a number of devices, All for every matching device of a pool. ExactCount when absent. */
+  allocationMode?:
+    | string
+    | undefined;
+  /** How many devices; more than 0, 1 when absent. Only with ExactCount. */
+  count?:
+    | number
+    | undefined;
+  /**
+   * Also gives devices that others use, for looking after them. The namespace needs the label
+   * resource.kubernetes.io/admin-access: "true".
+   */
+  adminAccess?:
+    | boolean
+    | undefined;
+  /** Taints of devices that do not matter, at most 16. */
+  tolerations?:
+    | DeviceToleration[]
+    | undefined;
+  /** How much of a device is needed; all of it, or what the device gives by default, when absent. */
   capacity?: CapacityRequirements | undefined;
 }
 
+/** Makes a taint of a device not matter. */
 export interface DeviceToleration {
-  key?: string | undefined;
-  operator?: string | undefined;
-  value?: string | undefined;
-  effect?: string | undefined;
+  /** The taint's key; with the operator Exists, an empty one matches all taints. */
+  key?:
+    | string
+    | undefined;
+  /** Equal compares the value as well; Exists matches any value. Equal when absent. */
+  operator?:
+    | string
+    | undefined;
+  /** The taint's value; has to be empty with Exists. */
+  value?:
+    | string
+    | undefined;
+  /** The taint's effect; any when absent. */
+  effect?:
+    | string
+    | undefined;
+  /** Seconds for which a taint with the effect NoExecute is borne; forever when absent, not at all when 0 or less. */
   tolerationSeconds?: number | undefined;
 }
 
+/** How much of a device is needed. */
 export interface CapacityRequirements {
+  /** Amounts by the name of the capacity. Of shareable devices that much is used up; of others it only has to be there. */
   requests?: { [key: string]: string } | undefined;
 }
 
@@ -103,54 +193,143 @@ export interface CapacityRequirements_RequestsEntry {
   value?: string | undefined;
 }
 
+/** One alternative among several. */
 export interface DeviceSubRequest {
-  name?: string | undefined;
-  deviceClassName?: string | undefined;
-  selectors?: DeviceSelector[] | undefined;
-  allocationMode?: string | undefined;
-  count?: number | undefined;
-  tolerations?: DeviceToleration[] | undefined;
+  /** Identifies the alternative within its request; elsewhere it is named as the request's name, a slash and this one. */
+  name?:
+    | string
+    | undefined;
+  /** The DeviceClass, whose selectors and configuration apply as well. */
+  deviceClassName?:
+    | string
+    | undefined;
+  /** All have to hold for a device besides those of its class, at most 32. */
+  selectors?:
+    | DeviceSelector[]
+    | undefined;
+  /** ExactCount for a number of devices, All for every matching device of a pool. ExactCount when absent. */
+  allocationMode?:
+    | string
+    | undefined;
+  /** How many devices; more than 0, 1 when absent. Only with ExactCount. */
+  count?:
+    | number
+    | undefined;
+  /** Taints of devices that do not matter, at most 16. */
+  tolerations?:
+    | DeviceToleration[]
+    | undefined;
+  /** How much of a device is needed; all of it, or what the device gives by default, when absent. */
   capacity?: CapacityRequirements | undefined;
 }
 
+/** Something that has to hold among devices: exactly one attribute that they share or differ in. */
 export interface DeviceConstraint {
-  requests?: string[] | undefined;
-  matchAttribute?: string | undefined;
+  /** The requests whose devices it is about; all when empty. An alternative is named as request/alternative. */
+  requests?:
+    | string[]
+    | undefined;
+  /** The attribute, with its domain, in which all devices have to be equal; a device without it does not qualify. */
+  matchAttribute?:
+    | string
+    | undefined;
+  /** The attribute, with its domain, in which no two devices may be equal; a device without it does not qualify. */
   distinctAttribute?: string | undefined;
 }
 
+/** Settings of a claim. */
 export interface DeviceClaimConfiguration {
-  requests?: string[] | undefined;
+  /** The requests whose devices they are for; all when empty. An alternative is named as request/alternative. */
+  requests?:
+    | string[]
+    | undefined;
+  /** Settings that one driver alone understands. */
   opaque?: OpaqueDeviceConfiguration | undefined;
 }
 
+/** Which devices were given, and to whom. */
 export interface ResourceClaimStatus {
-  allocation?: AllocationResult | undefined;
-  reservedFor?: ResourceClaimConsumerReference[] | undefined;
+  /** The devices; set by the scheduler, absent while there are none. */
+  allocation?:
+    | AllocationResult
+    | undefined;
+  /** Who may use the claim at the moment, at most 256. A claim in use is not deallocated. */
+  reservedFor?:
+    | ResourceClaimConsumerReference[]
+    | undefined;
+  /** What drivers report on each device. */
   devices?: AllocatedDeviceStatus[] | undefined;
 }
 
+/** What a claim was given. */
 export interface AllocationResult {
-  devices?: DeviceAllocationResult | undefined;
-  nodeSelector?: NodeSelector | undefined;
+  /** The devices, and how they are to be set up. */
+  devices?:
+    | DeviceAllocationResult
+    | undefined;
+  /** The nodes where the devices can be used; everywhere when absent. */
+  nodeSelector?:
+    | NodeSelector
+    | undefined;
+  /** When the devices were given; counts for how long conditions of binding may take. */
   allocationTimestamp?: string | undefined;
 }
 
+/** The devices given, and how they are to be set up. */
 export interface DeviceAllocationResult {
-  results?: DeviceRequestAllocationResult[] | undefined;
+  /** One entry per device given. */
+  results?:
+    | DeviceRequestAllocationResult[]
+    | undefined;
+  /** Settings of class and claim together, in the order in which they apply. */
   config?: DeviceAllocationConfiguration[] | undefined;
 }
 
+/** One device that was given. */
 export interface DeviceRequestAllocationResult {
-  request?: string | undefined;
-  driver?: string | undefined;
-  pool?: string | undefined;
-  device?: string | undefined;
-  adminAccess?: boolean | undefined;
-  tolerations?: DeviceToleration[] | undefined;
-  bindingConditions?: string[] | undefined;
-  bindingFailureConditions?: string[] | undefined;
-  shareID?: string | undefined;
+  /** The request that it is for; request/alternative where there was a choice. */
+  request?:
+    | string
+    | undefined;
+  /** The driver that prepares it on the node. */
+  driver?:
+    | string
+    | undefined;
+  /** The pool that it is in. */
+  pool?:
+    | string
+    | undefined;
+  /** Its name in the pool; driver, pool and device together identify it. */
+  device?:
+    | string
+    | undefined;
+  /** Whether it was given for looking after it, whoever else uses it. */
+  adminAccess?:
+    | boolean
+    | undefined;
+  /** The tolerations of the request when it was given. */
+  tolerations?:
+    | DeviceToleration[]
+    | undefined;
+  /**
+   * Conditions that have to be True in status.devices before a pod goes to its node, as the device had them when it was
+   * given.
+   */
+  bindingConditions?:
+    | string[]
+    | undefined;
+  /**
+   * Conditions of which one being True means that the pod must be scheduled anew, as the device had them when it was
+   * given.
+   */
+  bindingFailureConditions?:
+    | string[]
+    | undefined;
+  /** Tells this share from others of the same device; a UUID, for shareable devices alone. */
+  shareID?:
+    | string
+    | undefined;
+  /** What this share uses up of the device, by the name of the capacity; rounded as the device demands. */
   consumedCapacity?: { [key: string]: string } | undefined;
 }
 
@@ -159,39 +338,97 @@ export interface DeviceRequestAllocationResult_ConsumedCapacityEntry {
   value?: string | undefined;
 }
 
+/** Settings for devices that were given. */
 export interface DeviceAllocationConfiguration {
-  source?: string | undefined;
-  requests?: string[] | undefined;
+  /** FromClass or FromClaim: where they were made. */
+  source?:
+    | string
+    | undefined;
+  /** The requests whose devices they are for; all when empty. */
+  requests?:
+    | string[]
+    | undefined;
+  /** Settings that one driver alone understands. */
   opaque?: OpaqueDeviceConfiguration | undefined;
 }
 
+/** Somebody who uses a claim, in the same namespace. */
 export interface ResourceClaimConsumerReference {
-  apiGroup?: string | undefined;
-  resource?: string | undefined;
-  name?: string | undefined;
+  /** The group of the resource; empty for the core group. */
+  apiGroup?:
+    | string
+    | undefined;
+  /** The lower-case plural: pods. */
+  resource?:
+    | string
+    | undefined;
+  /** Its name. */
+  name?:
+    | string
+    | undefined;
+  /** Its uid. */
   uid?: string | undefined;
 }
 
+/** What a driver reports on a device that was given. */
 export interface AllocatedDeviceStatus {
-  driver?: string | undefined;
-  pool?: string | undefined;
-  device?: string | undefined;
-  shareID?: string | undefined;
-  conditions?: Condition[] | undefined;
-  data?: RawExtension | undefined;
+  /** The driver that reports. */
+  driver?:
+    | string
+    | undefined;
+  /** The pool that the device is in. */
+  pool?:
+    | string
+    | undefined;
+  /** The device's name in the pool. */
+  device?:
+    | string
+    | undefined;
+  /** The share, for a shareable device. */
+  shareID?:
+    | string
+    | undefined;
+  /** The latest findings on the device's state, at most 8. */
+  conditions?:
+    | Condition[]
+    | undefined;
+  /** Anything in the driver's own form, at most 10 KiB. */
+  data?:
+    | RawExtension
+    | undefined;
+  /** What a network device looks like from the pod. */
   networkData?: NetworkDeviceData | undefined;
 }
 
+/** A network device as the pod has it. */
 export interface NetworkDeviceData {
-  interfaceName?: string | undefined;
-  ips?: string[] | undefined;
+  /** The name of the interface in the pod, at most 256 characters. */
+  interfaceName?:
+    | string
+    | undefined;
+  /** Its addresses with the length of their prefix, such as 192.0.2.5/24; at most 16. */
+  ips?:
+    | string[]
+    | undefined;
+  /** Its hardware address, at most 128 characters. */
   hardwareAddress?: string | undefined;
 }
 
+/** A list of ResourceClaim objects. */
 export interface ResourceClaimList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ResourceClaim[] | undefined;
 }
 

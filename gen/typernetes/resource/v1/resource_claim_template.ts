@@ -23,19 +23,33 @@ export const protobufPackage = "typernetes.resource.v1";
 
 export const protobufFileName = "typernetes/resource/v1/resource_claim_template.proto";
 
+/** Asks to store a new ResourceClaimTemplate. */
 export interface CreateResourceClaimTemplateRequest {
-  namespace?: string | undefined;
-  object?: ResourceClaimTemplate | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ResourceClaimTemplate
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ResourceClaimTemplateWatchResponse {
+  /** The changes, oldest first. */
   events?: ResourceClaimTemplateWatchEvent[] | undefined;
 }
 
+/** One change of a ResourceClaimTemplate. */
 export interface ResourceClaimTemplateWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ResourceClaimTemplate
     | undefined;
@@ -43,27 +57,59 @@ export interface ResourceClaimTemplateWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ResourceClaimTemplate. */
 export interface UpdateResourceClaimTemplateRequest {
-  object?: ResourceClaimTemplate | undefined;
+  /** The object as it should be. */
+  object?:
+    | ResourceClaimTemplate
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** A pattern for claims: each pod that names it gets a claim of its own, which is deleted with the pod. */
 export interface ResourceClaimTemplate {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** What the claims are; cannot change. */
   spec?: ResourceClaimTemplateSpec | undefined;
 }
 
+/** What a claim is made from. */
 export interface ResourceClaimTemplateSpec {
-  metadata?: ObjectMeta | undefined;
+  /** Labels and annotations of the claims; nothing else may be set. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** What the claims ask for. */
   spec?: ResourceClaimSpec | undefined;
 }
 
+/** A list of ResourceClaimTemplate objects. */
 export interface ResourceClaimTemplateList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ResourceClaimTemplate[] | undefined;
 }
 

@@ -24,19 +24,33 @@ export const protobufPackage = "typernetes.resource.v1";
 
 export const protobufFileName = "typernetes/resource/v1/resource_slice.proto";
 
+/** Asks to store a new ResourceSlice. */
 export interface CreateResourceSliceRequest {
-  namespace?: string | undefined;
-  object?: ResourceSlice | undefined;
+  /** Absent for cluster-scoped kinds. */
+  namespace?:
+    | string
+    | undefined;
+  /** The object. */
+  object?:
+    | ResourceSlice
+    | undefined;
+  /** How to create it. */
   options?: CreateOptions | undefined;
 }
 
+/** A batch of changes. */
 export interface ResourceSliceWatchResponse {
+  /** The changes, oldest first. */
   events?: ResourceSliceWatchEvent[] | undefined;
 }
 
+/** One change of a ResourceSlice. */
 export interface ResourceSliceWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
-  type?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** The object after the change; before it, when it was deleted. */
   object?:
     | ResourceSlice
     | undefined;
@@ -44,47 +58,135 @@ export interface ResourceSliceWatchEvent {
   status?: Status | undefined;
 }
 
+/** Asks to replace a ResourceSlice. */
 export interface UpdateResourceSliceRequest {
-  object?: ResourceSlice | undefined;
+  /** The object as it should be. */
+  object?:
+    | ResourceSlice
+    | undefined;
+  /** How to replace it. */
   options?: UpdateOptions | undefined;
 }
 
+/** Some of the devices that a driver offers; one pool may take several slices. */
 export interface ResourceSlice {
-  metadata?: ObjectMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** Name, labels and so on. */
+  metadata?:
+    | ObjectMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The devices, and where they can be used. */
   spec?: ResourceSliceSpec | undefined;
 }
 
+/** Devices of one pool. Exactly one of nodeName, nodeSelector, allNodes and perDeviceNodeSelection says where they are. */
 export interface ResourceSliceSpec {
-  driver?: string | undefined;
-  pool?: ResourcePool | undefined;
-  nodeName?: string | undefined;
-  nodeSelector?: NodeSelector | undefined;
-  allNodes?: boolean | undefined;
-  devices?: Device[] | undefined;
-  perDeviceNodeSelection?: boolean | undefined;
+  /** The driver that offers them, a domain name; cannot change. */
+  driver?:
+    | string
+    | undefined;
+  /** The pool that the slice belongs to. */
+  pool?:
+    | ResourcePool
+    | undefined;
+  /** The one node that has the devices; cannot change. */
+  nodeName?:
+    | string
+    | undefined;
+  /** The nodes that can reach the devices; exactly one term. */
+  nodeSelector?:
+    | NodeSelector
+    | undefined;
+  /** Whether all nodes can reach the devices. */
+  allNodes?:
+    | boolean
+    | undefined;
+  /** The devices, at most 128. */
+  devices?:
+    | Device[]
+    | undefined;
+  /** Whether each device says by itself where it is. */
+  perDeviceNodeSelection?:
+    | boolean
+    | undefined;
+  /** Amounts that several devices draw on, such as the memory of a card that can be split in different ways. */
   sharedCounters?: CounterSet[] | undefined;
 }
 
+/** A pool, and which of its states a slice belongs to. */
 export interface ResourcePool {
-  name?: string | undefined;
-  generation?: number | undefined;
+  /** Identifies the pool among those of the driver; often a node's name. */
+  name?:
+    | string
+    | undefined;
+  /** Grows with each change of the pool; slices of smaller generations no longer count. */
+  generation?:
+    | number
+    | undefined;
+  /** How many slices the pool has in this generation; by it readers know whether they have seen all of them. */
   resourceSliceCount?: number | undefined;
 }
 
+/** A device that can be claimed. */
 export interface Device {
-  name?: string | undefined;
-  attributes?: { [key: string]: DeviceAttribute } | undefined;
-  capacity?: { [key: string]: DeviceCapacity } | undefined;
-  consumesCounters?: DeviceCounterConsumption[] | undefined;
-  nodeName?: string | undefined;
-  nodeSelector?: NodeSelector | undefined;
-  allNodes?: boolean | undefined;
-  taints?: DeviceTaint[] | undefined;
-  bindsToNode?: boolean | undefined;
-  bindingConditions?: string[] | undefined;
-  bindingFailureConditions?: string[] | undefined;
+  /** Identifies the device in its pool; a DNS label. */
+  name?:
+    | string
+    | undefined;
+  /** What it is like, by names that belong to the driver or have a domain of their own. */
+  attributes?:
+    | { [key: string]: DeviceAttribute }
+    | undefined;
+  /** How much it has of something, by names as in attributes; at most 32 of both together. */
+  capacity?:
+    | { [key: string]: DeviceCapacity }
+    | undefined;
+  /** What it uses up of the shared counters once it is given. */
+  consumesCounters?:
+    | DeviceCounterConsumption[]
+    | undefined;
+  /** The node that has it; only with perDeviceNodeSelection. */
+  nodeName?:
+    | string
+    | undefined;
+  /** The nodes that can reach it; only with perDeviceNodeSelection. */
+  nodeSelector?:
+    | NodeSelector
+    | undefined;
+  /** Whether all nodes can reach it; only with perDeviceNodeSelection. */
+  allNodes?:
+    | boolean
+    | undefined;
+  /** What keeps claims away that do not tolerate it. */
+  taints?:
+    | DeviceTaint[]
+    | undefined;
+  /** Whether giving it ties the claim to the node that was chosen then, though more nodes could reach it. */
+  bindsToNode?:
+    | boolean
+    | undefined;
+  /**
+   * Conditions that have to be True in the claim before a pod goes to its node, at most 4; for devices that are made
+   * ready meanwhile.
+   */
+  bindingConditions?:
+    | string[]
+    | undefined;
+  /**
+   * Conditions of which one being True means that the device is not to be had, at most 4; the pod is then scheduled
+   * anew.
+   */
+  bindingFailureConditions?:
+    | string[]
+    | undefined;
+  /** Whether it can be given to several claims at a time, each of which uses some of its capacity. */
   allowMultipleAllocations?: boolean | undefined;
 }
 
@@ -98,32 +200,69 @@ export interface Device_CapacityEntry {
   value?: DeviceCapacity | undefined;
 }
 
+/** One property of a device, of exactly one type. */
 export interface DeviceAttribute {
-  int?: number | undefined;
-  bool?: boolean | undefined;
-  string?: string | undefined;
+  /** A whole number. */
+  int?:
+    | number
+    | undefined;
+  /** True or false. */
+  bool?:
+    | boolean
+    | undefined;
+  /** Text, at most 64 characters. */
+  string?:
+    | string
+    | undefined;
+  /** A semantic version, at most 64 characters. */
   version?: string | undefined;
 }
 
+/** How much a device has of something. */
 export interface DeviceCapacity {
-  value?: string | undefined;
+  /** The amount. */
+  value?:
+    | string
+    | undefined;
+  /** How it is divided among the claims of a shareable device; without one, any amount up to the whole can be asked for. */
   requestPolicy?: CapacityRequestPolicy | undefined;
 }
 
+/** Which amounts can be used up: a list, a range, or anything. */
 export interface CapacityRequestPolicy {
-  default?: string | undefined;
-  validValues?: string[] | undefined;
+  /** What a request that does not name an amount uses up. */
+  default?:
+    | string
+    | undefined;
+  /** The amounts, ascending and at most 10; a request gets the next one above what it asks for. */
+  validValues?:
+    | string[]
+    | undefined;
+  /** The range of amounts; not together with validValues. */
   validRange?: CapacityRequestPolicyRange | undefined;
 }
 
+/** A range of amounts. */
 export interface CapacityRequestPolicyRange {
-  min?: string | undefined;
-  max?: string | undefined;
+  /** The smallest amount; smaller requests use up this much. */
+  min?:
+    | string
+    | undefined;
+  /** The largest amount; larger requests cannot be satisfied. The whole capacity when absent. */
+  max?:
+    | string
+    | undefined;
+  /** Amounts go up from the smallest one in steps of this size; requests between two of them are rounded up. */
   step?: string | undefined;
 }
 
+/** What a device uses up of a set of counters. */
 export interface DeviceCounterConsumption {
-  counterSet?: string | undefined;
+  /** The name of the set, in the same slice. */
+  counterSet?:
+    | string
+    | undefined;
+  /** Amounts, by the name of the counter. */
   counters?: { [key: string]: Counter } | undefined;
 }
 
@@ -132,19 +271,37 @@ export interface DeviceCounterConsumption_CountersEntry {
   value?: Counter | undefined;
 }
 
+/** An amount that can be used up. */
 export interface Counter {
+  /** How much. */
   value?: string | undefined;
 }
 
+/** Keeps claims away from a device unless they tolerate it. */
 export interface DeviceTaint {
-  key?: string | undefined;
-  value?: string | undefined;
-  effect?: string | undefined;
+  /** What is the matter, as a label key. */
+  key?:
+    | string
+    | undefined;
+  /** More about it, as a label value. */
+  value?:
+    | string
+    | undefined;
+  /** NoSchedule keeps new pods away; NoExecute also evicts those that use the device. */
+  effect?:
+    | string
+    | undefined;
+  /** Since when; set by the server when absent. */
   timeAdded?: string | undefined;
 }
 
+/** Amounts that several devices draw on. */
 export interface CounterSet {
-  name?: string | undefined;
+  /** Identifies the set; a DNS label. */
+  name?:
+    | string
+    | undefined;
+  /** What there is to draw on, by the name of the counter. */
   counters?: { [key: string]: Counter } | undefined;
 }
 
@@ -153,10 +310,21 @@ export interface CounterSet_CountersEntry {
   value?: Counter | undefined;
 }
 
+/** A list of ResourceSlice objects. */
 export interface ResourceSliceList {
-  metadata?: ListMeta | undefined;
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
+  /** About the list. */
+  metadata?:
+    | ListMeta
+    | undefined;
+  /** Group and version, as in manifests. */
+  apiVersion?:
+    | string
+    | undefined;
+  /** The kind, as in manifests. */
+  kind?:
+    | string
+    | undefined;
+  /** The objects. */
   items?: ResourceSlice[] | undefined;
 }
 
