@@ -47,7 +47,7 @@ export class RequestMetrics {
       leaveShort();
       this.#long++;
     };
-    exchange.response.once("close", () => {
+    exchange.whenAnswered(() => {
       if (counted === "long") this.#long--;
       else leaveShort();
       const { labels, codes } = this.#countedAs(verbOf(exchange, served && path), path, served);
