@@ -19,6 +19,7 @@ import { apply, applyScale } from "./apply.ts";
 import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
+import { refuseDeepPatch } from "./patch-depth.ts";
 import { changeScale } from "./scale.ts";
 import { type ReplaceOptions, replaceObject, updateOwnership } from "./update.ts";
 
@@ -108,6 +109,7 @@ async function applyPatch(
 /** @throws StatusError `UnsupportedMediaType`, `BadRequest`; `Invalid` for what only an apply may be asked. */
 function readPatch(request: PatchRequest): PatchOf {
   const body = parseBody(request);
+  refuseDeepPatch(body);
   if (request.options?.force !== undefined) throw forceForbidden();
   switch (request.patchType) {
     case "application/json-patch+json":
