@@ -915,12 +915,12 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   "apiregistration.v1.APIServiceWatchResponse": { name: "apiregistration.v1.APIServiceWatchResponse", doc: "A batch of changes.", fields: [
     {"name":"events","number":1,"type":"message","message":"apiregistration.v1.APIServiceWatchEvent","repeated":true,"doc":"The changes, oldest first."},
   ] },
-  "apiregistration.v1.APIServiceWatchEvent": { name: "apiregistration.v1.APIServiceWatchEvent", doc: "One change of a APIService.", fields: [
+  "apiregistration.v1.APIServiceWatchEvent": { name: "apiregistration.v1.APIServiceWatchEvent", doc: "One change of an APIService.", fields: [
     {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
     {"name":"object","number":2,"type":"message","message":"apiregistration.v1.APIService","doc":"The object after the change; before it, when it was deleted."},
     {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
   ] },
-  "apiregistration.v1.UpdateAPIServiceRequest": { name: "apiregistration.v1.UpdateAPIServiceRequest", doc: "Asks to replace a APIService.", fields: [
+  "apiregistration.v1.UpdateAPIServiceRequest": { name: "apiregistration.v1.UpdateAPIServiceRequest", doc: "Asks to replace an APIService.", fields: [
     {"name":"object","number":1,"type":"message","message":"apiregistration.v1.APIService","doc":"The object as it should be."},
     {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
   ] },
@@ -2373,7 +2373,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   ] },
   "apps.v1.RollingUpdateStatefulSetStrategy": { name: "apps.v1.RollingUpdateStatefulSetStrategy", doc: "How far a rolling update of a stateful set goes.", fields: [
     {"name":"partition","number":1,"type":"int32","pointer":true,"omitEmpty":true,"doc":"Only pods with this number or a higher one are replaced; 0 when absent."},
-    {"name":"maxUnavailable","number":2,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"How many pods may be missing, as a number or a share, rounded up; 1 when absent, never 0."},
+    {"name":"maxUnavailable","number":2,"type":"intOrString","pointer":true,"omitEmpty":true,"doc":"How many pods may be missing, as a number or a share, rounded down but at least 1; 1 when absent."},
   ] },
   "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": { name: "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", doc: "What becomes of the claims made from the templates of a stateful set.", fields: [
     {"name":"whenDeleted","number":1,"type":"string","omitEmpty":true,"enum":["Retain","Delete"],"doc":"When the set is deleted: Retain (default) keeps them, Delete deletes them."},
@@ -4515,7 +4515,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"status","number":3,"type":"message","message":"networking.v1.ServiceCIDRStatus","omitEmpty":true,"doc":"What is."},
   ] },
   "networking.v1.ServiceCIDRSpec": { name: "networking.v1.ServiceCIDRSpec", doc: "The addresses of a range.", fields: [
-    {"name":"cidrs","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"One block, or one of IPv4 and one of IPv6."},
+    {"name":"cidrs","number":1,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"One block, or one of IPv4 and one of IPv6; the second may be added later, else nothing can change."},
   ] },
   "networking.v1.ServiceCIDRStatus": { name: "networking.v1.ServiceCIDRStatus", doc: "Whether a range is in use.", fields: [
     {"name":"conditions","number":1,"type":"message","message":"meta.v1.Condition","repeated":true,"omitEmpty":true,"patchMergeKey":"type","patchStrategy":"merge","listType":"map","listMapKeys":["type"],"doc":"Ready says whether addresses are given out from it; it is False while the range is being deleted."},
@@ -5365,7 +5365,7 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   ] },
   "storage.v1.CSINodeDriver": { name: "storage.v1.CSINodeDriver", doc: "A storage driver on a node.", fields: [
     {"name":"name","number":1,"type":"string","required":true,"doc":"The driver's name, also that of its CSIDriver object."},
-    {"name":"nodeID","number":2,"type":"string","required":true,"doc":"What the driver calls the node; at most 192 bytes."},
+    {"name":"nodeID","number":2,"type":"string","required":true,"doc":"What the driver calls the node; at most 256 characters."},
     {"name":"topologyKeys","number":3,"type":"string","repeated":true,"required":true,"listType":"atomic","doc":"Node labels that the driver tells places apart by, such as zones."},
     {"name":"allocatable","number":4,"type":"message","message":"storage.v1.VolumeNodeResources","pointer":true,"omitEmpty":true,"doc":"What the node can hold of the driver's volumes."},
   ] },
@@ -5433,10 +5433,10 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"provisioner","number":2,"type":"string","required":true,"doc":"The driver that makes the volumes. Cannot change."},
     {"name":"parameters","number":3,"type":"string","map":true,"omitEmpty":true,"doc":"Settings for the provisioner, at most 512 entries and 256 KiB altogether. Cannot change."},
-    {"name":"reclaimPolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Recycle","Delete","Retain"],"doc":"What becomes of a volume whose claim is gone; Delete when absent."},
+    {"name":"reclaimPolicy","number":4,"type":"string","pointer":true,"omitEmpty":true,"enum":["Recycle","Delete","Retain"],"doc":"What becomes of a volume whose claim is gone; Delete when absent. Cannot change."},
     {"name":"mountOptions","number":5,"type":"string","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Options that its volumes are mounted with; nobody checks them before the mount."},
     {"name":"allowVolumeExpansion","number":6,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether claims may ask for more space later."},
-    {"name":"volumeBindingMode","number":7,"type":"string","pointer":true,"omitEmpty":true,"enum":["Immediate","WaitForFirstConsumer"],"doc":"Immediate, as when absent, or WaitForFirstConsumer: volumes are made when a pod that uses them is placed."},
+    {"name":"volumeBindingMode","number":7,"type":"string","pointer":true,"omitEmpty":true,"enum":["Immediate","WaitForFirstConsumer"],"doc":"Immediate, as when absent, or WaitForFirstConsumer: volumes are made when a pod that uses them is placed. Cannot change."},
     {"name":"allowedTopologies","number":8,"type":"message","message":"core.v1.TopologySelectorTerm","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Where volumes may be made, by node labels; anywhere when empty."},
   ] },
   "storage.v1.StorageClassList": { name: "storage.v1.StorageClassList", doc: "A list of StorageClass objects.", fields: [

@@ -155,7 +155,7 @@ export interface RollingUpdateStatefulSetStrategy {
   partition?:
     | number
     | undefined;
-  /** How many pods may be missing, as a number or a share, rounded up; 1 when absent, never 0. */
+  /** How many pods may be missing, as a number or a share, rounded down but at least 1; 1 when absent. */
   maxUnavailable?: IntOrString | undefined;
 }
 

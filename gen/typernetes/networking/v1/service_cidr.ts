@@ -91,7 +91,7 @@ export interface ServiceCIDR {
 
 /** The addresses of a range. */
 export interface ServiceCIDRSpec {
-  /** One block, or one of IPv4 and one of IPv6. */
+  /** One block, or one of IPv4 and one of IPv6; the second may be added later, else nothing can change. */
   cidrs?: string[] | undefined;
 }
 

@@ -96,7 +96,7 @@ export interface CSINodeDriver {
   name?:
     | string
     | undefined;
-  /** What the driver calls the node; at most 192 bytes. */
+  /** What the driver calls the node; at most 256 characters. */
   nodeID?:
     | string
     | undefined;

@@ -90,7 +90,7 @@ export interface StorageClass {
   parameters?:
     | { [key: string]: string }
     | undefined;
-  /** What becomes of a volume whose claim is gone; Delete when absent. */
+  /** What becomes of a volume whose claim is gone; Delete when absent. Cannot change. */
   reclaimPolicy?:
     | string
     | undefined;
@@ -102,7 +102,7 @@ export interface StorageClass {
   allowVolumeExpansion?:
     | boolean
     | undefined;
-  /** Immediate, as when absent, or WaitForFirstConsumer: volumes are made when a pod that uses them is placed. */
+  /** Immediate, as when absent, or WaitForFirstConsumer: volumes are made when a pod that uses them is placed. Cannot change. */
   volumeBindingMode?:
     | string
     | undefined;
