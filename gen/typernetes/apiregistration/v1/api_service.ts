@@ -42,7 +42,7 @@ export interface APIServiceWatchResponse {
   events?: APIServiceWatchEvent[] | undefined;
 }
 
-/** One change of a APIService. */
+/** One change of an APIService. */
 export interface APIServiceWatchEvent {
   /** ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. */
   type?:
@@ -56,7 +56,7 @@ export interface APIServiceWatchEvent {
   status?: Status | undefined;
 }
 
-/** Asks to replace a APIService. */
+/** Asks to replace an APIService. */
 export interface UpdateAPIServiceRequest {
   /** The object as it should be. */
   object?:
@@ -974,7 +974,7 @@ export const APIServiceServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Replaces a APIService; fails with Conflict when its resource version is stale. */
+    /** Replaces an APIService; fails with Conflict when its resource version is stale. */
     update: {
       name: "Update",
       requestType: UpdateAPIServiceRequest as typeof UpdateAPIServiceRequest,
@@ -992,7 +992,7 @@ export const APIServiceServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes parts of a APIService or of one of its subresources. */
+    /** Changes parts of an APIService or of one of its subresources. */
     patch: {
       name: "Patch",
       requestType: PatchRequest as typeof PatchRequest,
@@ -1001,7 +1001,7 @@ export const APIServiceServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Deletes, or begins to delete, a APIService; answers it as it was left. */
+    /** Deletes, or begins to delete, an APIService; answers it as it was left. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,
