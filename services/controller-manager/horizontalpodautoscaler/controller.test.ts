@@ -47,7 +47,11 @@ async function start(
     await cluster.settle(150);
     for (const pod of (await client.core.v1.pods.list({ namespace })).items)
       if (!pod.status?.startTime)
-        await client.core.v1.pods.updateStatus({ ...pod, status: { ...pod.status, startTime } });
+        await client.core.v1.pods.patch(
+          pod.metadata?.name ?? "",
+          { status: { startTime } },
+          { namespace, subresource: "status" },
+        );
     await cluster.settle(100);
   };
   const containers = ["c", "sidecar"].map((name) => ({ name, image: "i", resources: { requests } }));
