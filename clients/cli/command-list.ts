@@ -133,6 +133,7 @@ export const commands: readonly CommandEntry[] = [
         summary: "Create a quota with the specified name",
         load: () => import("./commands/create-quota.ts"),
       },
+      { name: "token", summary: "Request a service account token", load: () => import("./commands/create-token.ts") },
     ],
   },
   { name: "run", summary: "Run a particular image on the cluster", load: () => import("./commands/run.ts") },
@@ -223,6 +224,7 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/logs.ts"),
   },
   { name: "events", aliases: ["event", "ev"], summary: "List events", load: () => import("./commands/events.ts") },
+  { name: "attach", summary: "Attach to a running container", load: () => import("./commands/attach.ts") },
   { name: "exec", summary: "Execute a command in a container", load: () => import("./commands/exec.ts") },
   {
     name: "wait",

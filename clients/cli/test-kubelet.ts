@@ -1,4 +1,11 @@
-import type { PodExecRequest, PodExecResponse, PodLogOptions } from "../../gen/typernetes/core/v1/pod.ts";
+import type {
+  PodAttachRequest,
+  PodExecRequest,
+  PodExecResponse,
+  PodLogOptions,
+  PodPortForwardRequest,
+  PodPortForwardResponse,
+} from "../../gen/typernetes/core/v1/pod.ts";
 import { KubeletServiceDefinition } from "../../gen/typernetes/kubelet/v1/kubelet.ts";
 import { StatusError } from "../../lib/base/status-error.ts";
 import { Router } from "../../lib/grpc/router.ts";
@@ -15,6 +22,8 @@ export interface TestKubelet {
 export interface KubeletAnswers {
   log(pod: string, options: PodLogOptions): AsyncIterable<string>;
   exec(requests: AsyncIterable<PodExecRequest>): AsyncIterable<PodExecResponse>;
+  attach?(requests: AsyncIterable<PodAttachRequest>): AsyncIterable<PodExecResponse>;
+  portForward?(requests: AsyncIterable<PodPortForwardRequest>): AsyncIterable<PodPortForwardResponse>;
 }
 
 /** Starts the kubelet and makes its node. */
@@ -24,6 +33,8 @@ export async function startTestKubelet(cluster: TestCluster, answers: KubeletAns
       for await (const text of answers.log(name, options)) yield { chunk: Buffer.from(text) };
     },
     exec: (requests) => answers.exec(requests),
+    attach: (requests) => answers.attach?.(requests) ?? notHere(),
+    portForward: (requests) => answers.portForward?.(requests) ?? notHere(),
     listPods: () => Promise.reject(new StatusError("MethodNotAllowed", "not here")),
     stats: () => Promise.reject(new StatusError("MethodNotAllowed", "not here")),
   });
@@ -42,4 +53,8 @@ export async function startTestKubelet(cluster: TestCluster, answers: KubeletAns
     },
   });
   return { nodeName, close: () => server.close() };
+}
+
+function notHere(): never {
+  throw new StatusError("MethodNotAllowed", "not here");
 }

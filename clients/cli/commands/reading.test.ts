@@ -54,7 +54,10 @@ describe("objects are printed as kubectl prints them", () => {
       "get cm,pods -l app!=x",
       "NAME                 DATA   AGE\nconfigmap/settings   1      65s\n\nNAME        READY   STATUS    RESTARTS   AGE\npod/db-1    0/1     Pending   0          65s\npod/web-1   0/1     Pending   0          65s\n",
     ],
-    ["get cm -A", "NAMESPACE   NAME       DATA   AGE\ndefault     settings   1      65s\n"],
+    [
+      "get cm -A --field-selector=metadata.name=settings",
+      "NAMESPACE   NAME       DATA   AGE\ndefault     settings   1      65s\n",
+    ],
     ["get pods -o name", "pod/db-1\npod/web-1\n"],
     ["get pods --field-selector metadata.name=db-1 -o name", "pod/db-1\n"],
     ["get pods --sort-by=.metadata.labels.tier -o name", "pod/db-1\npod/web-1\n"],

@@ -103,9 +103,11 @@ describe("run, expose and autoscale", () => {
     ["run a", "--image is required"],
     ["run a --image=x --restart=Sometimes", "invalid restart policy: Sometimes"],
     ["run a --image=x --expose", "--port must be set when exposing a service"],
+    ["run a --image=x --rm", "--rm should only be used for attached containers"],
+    ["run a --image=x -t", "-i/--stdin is required for containers with -t/--tty=true"],
     [
-      "run a --image=x -it --rm",
-      "there is no attach yet, so --attach, --rm, -i and -t cannot be used: run the pod, then use typectl logs and typectl exec",
+      "run a --image=x -i --dry-run=client",
+      "--dry-run=client can't be used with attached containers options (--attach, --stdin, or --tty)",
     ],
     ["expose configmap plain --port=80", "cannot expose a ConfigMap"],
     ["expose pod bare", "couldn't find port via --port flag or introspection"],

@@ -1,8 +1,9 @@
 import { CliError } from "../cli-error.ts";
 import { type CommandInput, defineCommand } from "../command.ts";
-import { integer, plainList, text, toggle } from "../flags.ts";
+import { duration, integer, optionalText, plainList, text, toggle } from "../flags.ts";
 import { createFlags, createMade, onlyName } from "../request/create-flags.ts";
 import { readLabelPairs, readPairs } from "../request/pairs.ts";
+import { runAttached } from "../request/run-attached.ts";
 import { serviceOfPorts } from "../request/service-object.ts";
 
 const flags = {
@@ -18,8 +19,11 @@ const flags = {
   command: toggle("--command", "What follows -- is the command, not its arguments"),
   stdin: toggle("-i, --stdin", "Keep the input of the container open"),
   tty: toggle("-t, --tty", "Give the container a terminal"),
-  attach: toggle("--attach", "Attach to the pod once it runs: not supported"),
-  rm: toggle("--rm", "Delete the pod after the session: not supported"),
+  attach: optionalText("--attach", "Attach to the pod once it runs; so it is with -i", "", "true"),
+  rm: toggle("--rm", "Delete the pod after the session"),
+  leaveStdinOpen: toggle("--leave-stdin-open", "Leave the input open after the first session ends"),
+  quiet: toggle("-q, --quiet", "Only print what the container prints"),
+  podRunningTimeout: duration("--pod-running-timeout <time>", "How long to wait until the pod runs", 60_000),
 };
 
 export const command = defineCommand({
@@ -30,6 +34,7 @@ export const command = defineCommand({
     "typectl run web --image=example/web:1 --port=8080",
     "typectl run once --image=example/tidy:1 --restart=Never --command -- tidy --all",
     "typectl run web --image=example/web:1 --dry-run=client -o yaml",
+    "typectl run -it --rm look --image=example/shell:1 --restart=Never",
   ],
   flags,
   async run({ context, flags, args, afterDash }) {
@@ -37,29 +42,40 @@ export const command = defineCommand({
     if (name === undefined) throw new CliError("NAME is required for run");
     check(flags, words, afterDash);
     const labels = flags.labels ? readLabelPairs(flags.labels) : { run: name };
-    await createMade(context, podOf(onlyName("run", [name]), labels, flags, [...words, ...(afterDash ?? [])]), flags);
+    const pod = podOf(onlyName("run", [name]), labels, flags, [...words, ...(afterDash ?? [])]);
+    const isAttached = attaches(flags);
+    await createMade(context, pod, flags, isAttached ? "" : "created");
     if (flags.expose)
       await createMade(
         context,
         serviceOfPorts(name, labels, [{ port: flags.port, protocol: "TCP", targetPort: flags.port }]),
         flags,
       );
+    if (!isAttached) return 0;
+    return runAttached(context, name, flags);
   },
 });
 
 type Words = CommandInput<typeof flags>["flags"];
 
 function check(words: Words, args: readonly string[], afterDash: readonly string[] | undefined): void {
-  if (words.attach || words.rm || ((words.stdin || words.tty) && words.dryRun === "none"))
-    throw new CliError(
-      "there is no attach yet, so --attach, --rm, -i and -t cannot be used: run the pod, then use typectl logs and typectl exec",
-    );
   if (!words.image) throw new CliError("--image is required");
   if (!["Always", "OnFailure", "Never"].includes(words.restart))
     throw new CliError(`invalid restart policy: ${words.restart}`);
   if (words.expose && words.port < 0) throw new CliError("--port must be set when exposing a service");
+  if (words.tty && !words.stdin) throw new CliError("-i/--stdin is required for containers with -t/--tty=true");
+  if (words.rm && !attaches(words)) throw new CliError("--rm should only be used for attached containers");
+  if (attaches(words) && words.dryRun !== "none")
+    throw new CliError(
+      `--dry-run=${words.dryRun} can't be used with attached containers options (--attach, --stdin, or --tty)`,
+    );
   if (words.command && args.length === 0 && !afterDash?.length)
     throw new CliError("--command needs the command after --");
+}
+
+/** Input alone is reason enough to attach. */
+function attaches({ attach, stdin }: Words): boolean {
+  return attach === "" ? stdin : attach === "true";
 }
 
 function podOf(name: string, labels: Record<string, string>, words: Words, argv: readonly string[]) {
@@ -72,7 +88,7 @@ function podOf(name: string, labels: Record<string, string>, words: Words, argv:
     ...(argv.length > 0 ? { [words.command ? "command" : "args"]: [...argv] } : {}),
     ...(env.length > 0 ? { env } : {}),
     ...(words.port >= 0 ? { ports: [{ containerPort: words.port }] } : {}),
-    ...(words.stdin ? { stdin: true, stdinOnce: true } : {}),
+    ...(words.stdin ? { stdin: true, ...(words.leaveStdinOpen ? {} : { stdinOnce: true }) } : {}),
     ...(words.tty ? { tty: true } : {}),
   };
   return {

@@ -8,7 +8,7 @@ import { decodeManifest } from "./manifests.ts";
 /** Flags of commands that make an object of their flags. */
 export const createFlags = { output: outputFlag, dryRun: dryRunFlag, validate: validateFlag };
 
-/** Creates an object made by a command; its namespace is the command's. `done` is what is told of it. */
+/** Creates an object made by a command; its namespace is the command's. `done` is what is told of it: nothing when empty. */
 export async function createMade(
   context: Context,
   object: ApiObject & { apiVersion: string; kind: string },

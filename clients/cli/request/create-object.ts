@@ -7,7 +7,7 @@ import { clientOf, withKind } from "./objects.ts";
 /** The name under which changes are recorded. */
 export const fieldManager = "typectl";
 
-/** Creates an object and tells it; in a dry run on this side, only tells it. */
+/** Creates an object and tells it; in a dry run on this side, only tells it. An empty `done` tells nothing. */
 export async function createObject(
   context: Context,
   info: ResourceInfo,
@@ -16,5 +16,6 @@ export async function createObject(
 ): Promise<void> {
   const options = { fieldManager, ...dryRunOption(dryRun), ...context.call };
   const created = dryRun === "client" ? object : await (await clientOf(context, info)).create(object, options);
-  await tellDone(context, output, { info, object: withKind(info, created) }, `${done}${dryRunSuffix(dryRun)}`);
+  if (done !== "")
+    await tellDone(context, output, { info, object: withKind(info, created) }, `${done}${dryRunSuffix(dryRun)}`);
 }
