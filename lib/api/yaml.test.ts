@@ -93,3 +93,9 @@ test("lists are not indented and keys are in order", () => {
     'a: "2026-01-01T00:00:00Z"\nb:\n- x: "yes"\n  z: 1\n',
   );
 });
+
+test("text that is nested without sense is refused", () => {
+  for (const text of ["[".repeat(100_000), '{"a":'.repeat(100_000), "- ".repeat(100_000)])
+    assert.throws(() => parseYaml(text), /exceeded max depth/);
+  assert.equal(values("[".repeat(50) + "]".repeat(50)).length, 1);
+});

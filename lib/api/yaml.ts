@@ -1,4 +1,4 @@
-import { type Document, parseAllDocuments, type ScalarTag, stringify, type Tags } from "yaml";
+import { type Document, Lexer, Parser, parseAllDocuments, type ScalarTag, stringify, type Tags } from "yaml";
 import { StatusError } from "../base/status-error.ts";
 
 /** One document of a file of manifests. */
@@ -10,6 +10,8 @@ export interface YamlDocument {
 
 /** Aliases may stand for no more nodes than this: a small file must not become a large object. */
 const aliasedNodesMax = 1000;
+/** The parser calls itself for each level, and V8 may give up when it compiles an expression with little stack left. */
+const depthMax = 250;
 
 /**
  * Parses YAML or JSON text of any number of documents; empty ones are left out. As in Kubernetes' tools, the YAML is that of
@@ -24,6 +26,7 @@ export function parseYaml(text: string): YamlDocument[] {
     uniqueKeys: true,
     stringKeys: true,
   } as const;
+  refuseDeep(text);
   const parsed = parseAllDocuments(text, options);
   const documents: YamlDocument[] = [];
   // Without any document, the parser answers an empty list of another type.
@@ -39,6 +42,15 @@ export function parseYaml(text: string): YamlDocument[] {
       documents.push({ value, line: lineOf(text, document.contents?.range?.[0] ?? 0) });
   }
   return documents;
+}
+
+/** The first stage of parsing keeps its own stack, so that it can be asked how deep the text is. */
+function refuseDeep(text: string): void {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > depthMax) throw yamlFault(undefined, "exceeded max depth");
+  }
 }
 
 function plainValue(document: Document): unknown {
