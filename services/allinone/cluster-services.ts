@@ -15,7 +15,13 @@ import { kernelNames } from "../kubelet/network/names.ts";
 import { kubeletDefaults } from "../kubelet/options.ts";
 import { startKubelet } from "../kubelet/service.ts";
 import { proxyDefaults } from "../proxy/options.ts";
-import { createNftablesBackend, createUserspaceBackend, startProxy } from "../proxy/service.ts";
+import {
+  createNftablesBackend,
+  createPolicyProgrammer,
+  createUserspaceBackend,
+  startNetworkPolicies,
+  startProxy,
+} from "../proxy/service.ts";
 import { startScheduler } from "../scheduler/service.ts";
 import type { ClusterParts } from "./cluster.ts";
 import { clusterDnsAddress, clusterDnsOptions } from "./cluster-dns.ts";
@@ -165,6 +171,22 @@ class ClusterServices {
     components.proxy ??= proxy.router;
     stops.add(`${name}: proxy`, async () => {
       await proxy.stop();
+      await informers.stop();
+    });
+    // The machine has no pods of its own beside nodes in namespaces.
+    if (kernel && (host || !this.#inNamespace)) await this.#startNetworkPolicies(name, table, netns, stops);
+  }
+
+  async #startNetworkPolicies(name: string, table: string, netns: string | undefined, stops: StopList): Promise<void> {
+    const logger = this.#parts.logger.child({ name: "network-policy", node: name });
+    const programmer = await createPolicyProgrammer({ table: `${table}-policies`, ...(netns && { netns }) });
+    stops.add(`${name}: policy rules`, () => programmer.close());
+    const informers = createInformerFactory({ ...shared, logger });
+    const client = this.#client(identities.proxy);
+    const deps = { ...shared, client, informers, programmer, logger };
+    const policies = await startNetworkPolicies(deps, { ...proxyDefaults, nodeName: name });
+    stops.add(`${name}: network policies`, async () => {
+      await policies.stop();
       await informers.stop();
     });
   }

@@ -6,8 +6,10 @@ import { connectFromKubeconfig } from "../../lib/client/kubeconfig.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
 import { type ChooseOptions, chooseBackend } from "./backends/choose.ts";
+import { startNetworkPolicies } from "./network-policy/network-policies.ts";
+import { createPolicyProgrammer, type PolicyProgrammerOptions } from "./network-policy/policy-programmer.ts";
 import { proxyDefaults } from "./options.ts";
-import { startProxy } from "./service.ts";
+import { type ProxyDeps, startProxy } from "./service.ts";
 
 interface Flags {
   kubeconfig: string;
@@ -50,10 +52,22 @@ async function runProxy(flags: Flags): Promise<void> {
   const informers = createInformerFactory(shared);
   const deps = { ...shared, client: createClient(transport), informers, backend };
   const proxy = await startProxy(deps, { ...proxyDefaults, nodeName: flags.nodeName });
+  const policies = await enforcePolicies(deps, flags);
   logger.info({ mode: backend.name, node: flags.nodeName }, "proxy is running");
   await new Promise((resolve) => process.once("SIGTERM", resolve).once("SIGINT", resolve));
+  await policies?.stop();
   await proxy.stop();
   await informers.stop();
-  if (flags.cleanup || backend.name === "userspace") await backend.close();
+  const isCleaned = flags.cleanup || backend.name === "userspace";
+  if (isCleaned) await Promise.all([backend.close(), policies?.programmer.close()]);
   await transport.close();
+}
+
+/** Network policies are enforced where the kernel can be programmed. */
+async function enforcePolicies(deps: ProxyDeps, { table, netns, nodeName }: Flags) {
+  if (deps.backend.name !== "nftables") return undefined;
+  const options: PolicyProgrammerOptions = { table: `${table ?? "typernetes"}-policies`, ...(netns && { netns }) };
+  const programmer = await createPolicyProgrammer(options);
+  const { stop } = await startNetworkPolicies({ ...deps, programmer }, { ...proxyDefaults, nodeName });
+  return { programmer, stop };
 }

@@ -11,6 +11,8 @@ import { TableKeeper } from "./table-keeper.ts";
 
 export { createNftablesBackend } from "./backends/nftables/nftables-backend.ts";
 export { createUserspaceBackend } from "./backends/userspace/userspace-backend.ts";
+export { startNetworkPolicies } from "./network-policy/network-policies.ts";
+export { createPolicyProgrammer } from "./network-policy/policy-programmer.ts";
 
 /** What a proxy is given; it closes none of it. */
 export interface ProxyDeps {

@@ -5,6 +5,8 @@ import type { Logger } from "../../lib/observe/logger.ts";
 export interface SyncLoopSettings {
   /** Brings the node up to date; throws to be tried again. */
   sync: () => Promise<void>;
+  /** What is synced, for the log; `services` when absent. */
+  subject?: string;
   /** Syncs are at least this far apart, in milliseconds. */
   intervalMs: number;
   /** A sync without cause after this long, in milliseconds. */
@@ -73,15 +75,15 @@ export class SyncLoop {
   }
 
   async #syncOnce(): Promise<boolean> {
-    const { sync, logger } = this.#settings;
+    const { sync, logger, subject = "services" } = this.#settings;
     try {
       await sync();
-      if (this.#failures > 0) logger.info({ failures: this.#failures }, "services are programmed again");
+      if (this.#failures > 0) logger.info({ failures: this.#failures }, `${subject} are programmed again`);
       this.#failures = 0;
       return true;
     } catch (error) {
       // The first failure tells all; the repetitions would only fill the log.
-      if (this.#failures++ === 0) logger.error({ err: error }, "services could not be programmed; trying again");
+      if (this.#failures++ === 0) logger.error({ err: error }, `${subject} could not be programmed; trying again`);
       return false;
     }
   }

@@ -177,6 +177,9 @@ export const clusterRoles: Readonly<Record<string, readonly PolicyRule[]>> = {
     reports,
     allow("discovery.k8s.io", "endpointslices", "list watch"),
     allow("networking.k8s.io", "servicecidrs", "list watch"),
+    // Kubernetes leaves network policies to others; here the proxy enforces them.
+    allow("networking.k8s.io", "networkpolicies", "list watch"),
+    allow("", "namespaces pods", "list watch"),
   ],
   "system:persistent-volume-provisioner": [
     allow("", "persistentvolumes", `create delete ${read}`),
