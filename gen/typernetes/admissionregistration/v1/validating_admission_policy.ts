@@ -112,7 +112,7 @@ export interface ValidatingAdmissionPolicySpec {
   failurePolicy?:
     | string
     | undefined;
-  /** Notes that each judged request leaves in the audit log. */
+  /** Notes that each judged request leaves in the audit log, at most 20. */
   auditAnnotations?:
     | AuditAnnotation[]
     | undefined;
@@ -203,13 +203,16 @@ export interface Validation {
   expression?:
     | string
     | undefined;
-  /** What the caller is told, in one line; by default the expression that failed. */
+  /**
+   * What the caller is told, in one line; by default the expression that failed. Required when the expression has
+   * several lines.
+   */
   message?:
     | string
     | undefined;
   /**
-   * Why the request fails: Unauthorized, Forbidden, Invalid or RequestEntityTooLarge, which also choose the HTTP
-   * status. Invalid when absent.
+   * Why the request fails: Forbidden, Invalid or RequestEntityTooLarge, which also choose the HTTP status. Invalid when
+   * absent.
    */
   reason?:
     | string

@@ -101,8 +101,8 @@ export interface ValidatingAdmissionPolicyBindingSpec {
     | MatchResources
     | undefined;
   /**
-   * What a violation brings: Deny refuses the request, Warn tells the caller, Audit notes it in the audit log. Deny and
-   * Warn exclude each other.
+   * What a violation brings: Deny refuses the request, Warn tells the caller, Audit notes it in the audit log. At least
+   * one; Deny and Warn exclude each other.
    */
   validationActions?: string[] | undefined;
 }
@@ -124,7 +124,10 @@ export interface ParamRef {
   selector?:
     | LabelSelector
     | undefined;
-  /** What happens when there is no such object: Allow passes the request, Deny leaves it to the policy's failure policy. */
+  /**
+   * What happens when there is no such object: Allow passes the request, Deny leaves it to the policy's failure policy.
+   * Deny when absent.
+   */
   parameterNotFoundAction?: string | undefined;
 }
 

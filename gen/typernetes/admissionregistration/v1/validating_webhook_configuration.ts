@@ -132,8 +132,8 @@ export interface ValidatingWebhook {
     | LabelSelector
     | undefined;
   /**
-   * Whether a call changes anything beyond the request: None, or NoneOnDryRun if it keeps still in dry runs. Dry runs
-   * fail on a webhook with any other value, which only old configurations have.
+   * Whether a call changes anything beyond the request: None, or NoneOnDryRun if it keeps still in dry runs. Required;
+   * Some and Unknown, which old configurations may have, make dry runs fail.
    */
   sideEffects?:
     | string

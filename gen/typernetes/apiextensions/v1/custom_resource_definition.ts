@@ -92,7 +92,7 @@ export interface CustomResourceDefinition {
 
 /** What a custom kind is. */
 export interface CustomResourceDefinitionSpec {
-  /** The group that serves it, a domain name; cannot change. */
+  /** The group that serves it, a domain name with at least one dot; cannot change. */
   group?:
     | string
     | undefined;
@@ -137,7 +137,7 @@ export interface CustomResourceDefinitionNames {
   kind?:
     | string
     | undefined;
-  /** The kind of its lists; the kind with List behind it when absent. */
+  /** The kind of its lists; the kind with List behind it when absent. The two may not be equal. */
   listKind?:
     | string
     | undefined;
@@ -479,7 +479,7 @@ export interface CustomResourceColumnDefinition {
   type?:
     | string
     | undefined;
-  /** A closer kind of value, such as name for the column that identifies the object. */
+  /** A closer kind of value: int32, int64, float, double, byte, date, date-time or password. */
   format?:
     | string
     | undefined;

@@ -110,7 +110,10 @@ export interface CertificateSigningRequestSpec {
   expirationSeconds?:
     | number
     | undefined;
-  /** What the key is for: "digital signature", "key encipherment", "client auth", "server auth" and so on. */
+  /**
+   * What the key is for: "digital signature", "key encipherment", "client auth", "server auth" and so on; at least one,
+   * and none twice.
+   */
   usages?:
     | string[]
     | undefined;

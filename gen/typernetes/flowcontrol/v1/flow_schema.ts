@@ -96,7 +96,7 @@ export interface FlowSchemaSpec {
     | undefined;
   /**
    * 1 to 10000; of all schemas that match a request, the one with the smallest number takes it, then the first by name.
-   * 1000 when absent.
+   * 1000 when absent; 1 is for the schema exempt alone.
    */
   matchingPrecedence?:
     | number

@@ -90,7 +90,10 @@ export interface PriorityLevelConfiguration {
 
 /** How a priority level treats its requests. */
 export interface PriorityLevelConfigurationSpec {
-  /** Limited gives the level a share of the server; Exempt lets all its requests through at once. */
+  /**
+   * Limited gives the level a share of the server; Exempt, which only the level exempt can be, lets all its requests
+   * through at once.
+   */
   type?:
     | string
     | undefined;
@@ -135,7 +138,7 @@ export interface LimitResponse {
 
 /** Queues that keep the flows of a level from crowding each other out. */
 export interface QueuingConfiguration {
-  /** How many queues, at least 1; 64 when absent. More of them make it rarer that flows share one. */
+  /** How many queues, 1 to 10000000; 64 when absent. More of them make it rarer that flows share one. */
   queues?:
     | number
     | undefined;

@@ -225,7 +225,7 @@ export interface DeviceSubRequest {
 
 /** Something that has to hold among devices: exactly one attribute that they share or differ in. */
 export interface DeviceConstraint {
-  /** The requests whose devices it is about; all when empty. An alternative is named as request/alternative. */
+  /** The requests whose devices it is about, at most 32; all when empty. An alternative is named as request/alternative. */
   requests?:
     | string[]
     | undefined;
@@ -239,7 +239,10 @@ export interface DeviceConstraint {
 
 /** Settings of a claim. */
 export interface DeviceClaimConfiguration {
-  /** The requests whose devices they are for; all when empty. An alternative is named as request/alternative. */
+  /**
+   * The requests whose devices they are for, at most 32; all when empty. An alternative is named as
+   * request/alternative.
+   */
   requests?:
     | string[]
     | undefined;
@@ -249,7 +252,7 @@ export interface DeviceClaimConfiguration {
 
 /** Which devices were given, and to whom. */
 export interface ResourceClaimStatus {
-  /** The devices; set by the scheduler, absent while there are none. */
+  /** The devices; set by whoever allocates them, absent while there are none, and only ever taken away as a whole. */
   allocation?:
     | AllocationResult
     | undefined;
@@ -277,11 +280,11 @@ export interface AllocationResult {
 
 /** The devices given, and how they are to be set up. */
 export interface DeviceAllocationResult {
-  /** One entry per device given. */
+  /** One entry per device given, at most 32. */
   results?:
     | DeviceRequestAllocationResult[]
     | undefined;
-  /** Settings of class and claim together, in the order in which they apply. */
+  /** Settings of class and claim together, in the order in which they apply; at most 64. */
   config?: DeviceAllocationConfiguration[] | undefined;
 }
 

@@ -122,11 +122,11 @@ export interface ResourceSliceSpec {
 
 /** A pool, and which of its states a slice belongs to. */
 export interface ResourcePool {
-  /** Identifies the pool among those of the driver; often a node's name. */
+  /** Identifies the pool among those of the driver; DNS names between slashes, often a node's name. Cannot change. */
   name?:
     | string
     | undefined;
-  /** Grows with each change of the pool; slices of smaller generations no longer count. */
+  /** Grows with each change of the pool, from 0 or more; slices of smaller generations no longer count. */
   generation?:
     | number
     | undefined;
@@ -140,7 +140,10 @@ export interface Device {
   name?:
     | string
     | undefined;
-  /** What it is like, by names that belong to the driver or have a domain of their own. */
+  /**
+   * What it is like, by names of at most 32 letters, digits and underscores that belong to the driver or have a domain
+   * of their own before a slash.
+   */
   attributes?:
     | { [key: string]: DeviceAttribute }
     | undefined;
