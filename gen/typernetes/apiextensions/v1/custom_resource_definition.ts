@@ -185,24 +185,24 @@ export interface CustomResourceDefinitionVersion {
 
 /** The schema of a version. */
 export interface CustomResourceValidation {
-  /** A structural OpenAPI v3 schema: every field has a type, and logical combinations only add rules. */
+  /**
+   * A structural OpenAPI v3 schema, required: an object at the root, every field has a type, and logical combinations
+   * only add rules.
+   */
   openAPIV3Schema?: JSONSchemaProps | undefined;
 }
 
 /** A JSON schema as OpenAPI v3 has it, with the extensions of Kubernetes. */
 export interface JSONSchemaProps {
-  /** Not used in structural schemas; has to be empty. */
+  /** An address of its own for the schema; not allowed in structural schemas. */
   id?:
     | string
     | undefined;
-  /**
-   * The address of the draft that the schema follows; only http://json-schema.org/schema# and the fourth draft are
-   * known.
-   */
+  /** The address of the draft that the schema follows; not allowed in structural schemas. */
   $schema?:
     | string
     | undefined;
-  /** A pointer to another schema; has to be absent, since schemas of custom kinds stand by themselves. */
+  /** A pointer to another schema; not allowed in structural schemas, which stand by themselves. */
   $ref?:
     | string
     | undefined;
@@ -341,11 +341,11 @@ export interface JSONSchemaProps {
   example?:
     | JSON
     | undefined;
-  /** Whether null is a value; without it, a null is dropped where there is a default. */
+  /** Whether null is a value, which the root may not be; without it, a null is dropped where there is a default. */
   nullable?:
     | boolean
     | undefined;
-  /** Keeps fields that the schema does not name, here and below as far as nothing else is specified. */
+  /** Keeps fields that the schema does not name, here and below as far as nothing else is specified; true or absent. */
   "x-kubernetes-preserve-unknown-fields"?:
     | boolean
     | undefined;
@@ -360,7 +360,7 @@ export interface JSONSchemaProps {
   "x-kubernetes-int-or-string"?:
     | boolean
     | undefined;
-  /** The fields that identify an element of a list of type map; each is required or has a default. */
+  /** The fields that identify an element of a list of type map; each is required or has a default, and none is nullable. */
   "x-kubernetes-list-map-keys"?:
     | string[]
     | undefined;
