@@ -227,6 +227,11 @@ export const commands: readonly CommandEntry[] = [
   { name: "attach", summary: "Attach to a running container", load: () => import("./commands/attach.ts") },
   { name: "exec", summary: "Execute a command in a container", load: () => import("./commands/exec.ts") },
   {
+    name: "port-forward",
+    summary: "Forward one or more local ports to a pod",
+    load: () => import("./commands/port-forward.ts"),
+  },
+  {
     name: "wait",
     summary: "Wait for a specific condition on one or many resources",
     load: () => import("./commands/wait.ts"),
@@ -258,6 +263,30 @@ export const commands: readonly CommandEntry[] = [
   { name: "uncordon", summary: "Mark node as schedulable", load: () => import("./commands/uncordon.ts") },
   { name: "drain", summary: "Drain node in preparation for maintenance", load: () => import("./commands/drain.ts") },
   { name: "taint", summary: "Update the taints on one or more nodes", load: () => import("./commands/taint.ts") },
+  {
+    name: "certificate",
+    summary: "Modify certificate resources",
+    subcommands: [
+      {
+        name: "approve",
+        summary: "Approve a certificate signing request",
+        load: () => import("./commands/certificate-approve.ts"),
+      },
+      {
+        name: "deny",
+        summary: "Deny a certificate signing request",
+        load: () => import("./commands/certificate-deny.ts"),
+      },
+    ],
+  },
+  {
+    name: "auth",
+    summary: "Inspect authorization",
+    subcommands: [
+      { name: "can-i", summary: "Check whether an action is allowed", load: () => import("./commands/auth-can-i.ts") },
+      { name: "whoami", summary: "Check who you are to the cluster", load: () => import("./commands/auth-whoami.ts") },
+    ],
+  },
   {
     name: "cluster-info",
     summary: "Display addresses of the control plane",
