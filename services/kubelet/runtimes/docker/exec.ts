@@ -12,6 +12,8 @@ const transitionDeadlineMs = 60_000;
 const watchIntervalMs = 1_000;
 /** What a command's stream may still bring after its end. */
 const drainMs = 500;
+/** How long Docker may take to tell why a command could not be started. */
+const reasonDeadlineMs = 5_000;
 
 /** Runs `request.command` in a running container. @throws RuntimeError `NotFound`, `NotRunning`, `StartFailed`. */
 export async function startExec(
@@ -28,7 +30,7 @@ export async function startExec(
   try {
     const started = await waitFor(clock, inspect, (info) => info.Pid > 0 || !info.Running);
     if (!started.Running) {
-      await Promise.race([output.begun, clock.sleep(drainMs)]);
+      await Promise.race([output.begun, clock.sleep(couldNotStart(started) ? reasonDeadlineMs : drainMs)]);
       throwIfNotStarted(started, output.beginning());
     }
   } catch (error) {
@@ -69,10 +71,14 @@ async function createExec(client: DockerClient, containerId: string, request: Ex
 
 /** Docker writes why a command could not be started where its output would have been. */
 function throwIfNotStarted(info: ExecInspectInfo, beginning: string): void {
-  const couldNot = info.ExitCode === 126 || info.ExitCode === 127 || info.ExitCode === 128;
-  if (couldNot && /^OCI runtime exec failed|^failed to/.test(beginning)) {
+  if (couldNotStart(info) && /^OCI runtime exec failed|^failed to/.test(beginning)) {
     throw new RuntimeError("StartFailed", beginning.trim());
   }
+}
+
+/** A shell that ran may say the same. */
+function couldNotStart({ ExitCode }: ExecInspectInfo): boolean {
+  return ExitCode === 126 || ExitCode === 127 || ExitCode === 128;
 }
 
 /** What a command or container writes. */
