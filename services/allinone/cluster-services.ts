@@ -19,6 +19,7 @@ import {
   createNftablesBackend,
   createPolicyProgrammer,
   createUserspaceBackend,
+  HealthCheckPorts,
   startNetworkPolicies,
   startProxy,
 } from "../proxy/service.ts";
@@ -165,7 +166,15 @@ class ClusterServices {
     stops.add(`${name}: proxy rules`, () => backend.close());
     const client = this.#client(identities.proxy);
     const proxy = await startProxy(
-      { ...shared, client, informers, backend, logger },
+      // This process listens in its own network only.
+      {
+        ...shared,
+        client,
+        informers,
+        backend,
+        logger,
+        ...(host && !netns && { healthCheckPorts: new HealthCheckPorts(warn) }),
+      },
       { ...proxyDefaults, nodeName: name },
     );
     components.proxy ??= proxy.router;

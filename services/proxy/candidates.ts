@@ -8,6 +8,15 @@ export interface Candidate extends Endpoint {
   /** Terminating, and answering until it is gone. */
   draining: boolean;
   nodeName: string | undefined;
+  /** From where traffic is to come to it; empty when that was not said. */
+  forNodes: string[];
+  forZones: string[];
+}
+
+/** Where a node is. */
+export interface NodePosition {
+  name: string;
+  zone?: string;
 }
 
 /** All endpoints that the slices of a service have for its port `name`, each once. */
@@ -37,6 +46,23 @@ export function usable(candidates: Candidate[]): Endpoint[] {
   return chosen.map(({ ip, port }) => ({ ip, port }));
 }
 
+/**
+ * Those whose hints say that they are for this node, or else for its zone; all of them where one that is ready has no such
+ * hint, or where none is for here.
+ */
+export function nearest(candidates: Candidate[], { name, zone }: NodePosition): Candidate[] {
+  const ready = candidates.filter((candidate) => candidate.ready);
+  if (ready.length === 0) return candidates;
+  const near = (hintsOf: (candidate: Candidate) => string[], place: string | undefined) =>
+    place !== undefined && ready.every((candidate) => hintsOf(candidate).length > 0)
+      ? ready.filter((candidate) => hintsOf(candidate).includes(place))
+      : [];
+  const onNode = near(({ forNodes }) => forNodes, name);
+  if (onNode.length > 0) return onNode;
+  const inZone = near(({ forZones }) => forZones, zone);
+  return inZone.length > 0 ? inZone : candidates;
+}
+
 /** By name, so that the order of endpoints does not depend on the order of events. */
 function inOrder(slices: EndpointSlice[]): EndpointSlice[] {
   const nameOf = (slice: EndpointSlice) => slice.metadata?.name ?? "";
@@ -45,8 +71,10 @@ function inOrder(slices: EndpointSlice[]): EndpointSlice[] {
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : Number(nameOf(a) > nameOf(b))));
 }
 
-function candidateOf({ conditions, nodeName }: SliceEndpoint, ip: string, port: number): Candidate {
+function candidateOf({ conditions, nodeName, hints }: SliceEndpoint, ip: string, port: number): Candidate {
   // What is unknown counts as ready and as serving.
   const { ready = true, serving = true, terminating = false } = conditions ?? {};
-  return { ip, port, ready, draining: serving && terminating, nodeName };
+  const forNodes = (hints?.forNodes ?? []).map(({ name = "" }) => name);
+  const forZones = (hints?.forZones ?? []).map(({ name = "" }) => name);
+  return { ip, port, ready, draining: serving && terminating, nodeName, forNodes, forZones };
 }

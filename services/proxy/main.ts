@@ -6,6 +6,7 @@ import { connectFromKubeconfig } from "../../lib/client/kubeconfig.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
 import { type ChooseOptions, chooseBackend } from "./backends/choose.ts";
+import { HealthCheckPorts } from "./health-check-ports.ts";
 import { startNetworkPolicies } from "./network-policy/network-policies.ts";
 import { createPolicyProgrammer, type PolicyProgrammerOptions } from "./network-policy/policy-programmer.ts";
 import { proxyDefaults } from "./options.ts";
@@ -51,7 +52,9 @@ async function runProxy(flags: Flags): Promise<void> {
   const shared = { clock: systemClock, random: Math.random, logger };
   const informers = createInformerFactory(shared);
   const deps = { ...shared, client: createClient(transport), informers, backend };
-  const proxy = await startProxy(deps, { ...proxyDefaults, nodeName: flags.nodeName });
+  // This process listens in its own network only.
+  const healthChecks = netns ? {} : { healthCheckPorts: new HealthCheckPorts(warn) };
+  const proxy = await startProxy({ ...deps, ...healthChecks }, { ...proxyDefaults, nodeName: flags.nodeName });
   const policies = await enforcePolicies(deps, flags);
   logger.info({ mode: backend.name, node: flags.nodeName }, "proxy is running");
   await new Promise((resolve) => process.once("SIGTERM", resolve).once("SIGINT", resolve));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Service, ServiceSpec } from "../../gen/typernetes/core/v1/service.ts";
 import type { EndpointSlice, Endpoint as SliceEndpoint } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
-import { buildServiceTable } from "./service-table.ts";
+import { buildServiceTable, healthCheckOf } from "./service-table.ts";
 
 const base = { id: "default/web:80", protocol: "TCP", port: 80, addresses: ["10.96.0.1"] };
 const a = { ip: "10.0.0.1", port: 8080 };
@@ -36,6 +36,13 @@ const draining = { ready: false, serving: true, terminating: true };
 const notReady = { ready: false, serving: false, terminating: false };
 const local = { nodeName: "here" };
 const remote = { nodeName: "there" };
+const forHere = { hints: { forNodes: [{ name: "here" }] } };
+const forZone = (name: string): SliceEndpoint => ({ hints: { forZones: [{ name }] } });
+/** Gives an endpoint that has hints for zones only one for another node as well. */
+const withNodes = (endpoint: SliceEndpoint): SliceEndpoint => ({
+  ...endpoint,
+  hints: { forNodes: [{ name: "there" }], ...endpoint.hints },
+});
 
 const cases: { name: string; services?: Service[]; slices?: EndpointSlice[]; ports: unknown[] }[] = [
   { name: "without endpoints", slices: [], ports: [{ ...base, endpoints: [] }] },
@@ -55,6 +62,26 @@ const cases: { name: string; services?: Service[]; slices?: EndpointSlice[]; por
     name: "draining endpoints serve when none is ready",
     slices: [slice([at(a.ip, { conditions: draining }), at(b.ip, { conditions: notReady })])],
     ports: [{ ...base, endpoints: [a] }],
+  },
+  {
+    name: "hints for this node come before hints for its zone",
+    slices: [slice([at(a.ip, forHere), at(b.ip, forZone("a"))].map(withNodes))],
+    ports: [{ ...base, endpoints: [a] }],
+  },
+  {
+    name: "hints for the zone of this node",
+    slices: [slice([at(a.ip, forZone("b")), at(b.ip, forZone("a"))])],
+    ports: [{ ...base, endpoints: [b] }],
+  },
+  {
+    name: "hints are ignored where one ready endpoint has none",
+    slices: [slice([at(a.ip), at(b.ip, forZone("a"))])],
+    ports: [{ ...base, endpoints: [a, b] }],
+  },
+  {
+    name: "hints are ignored where none is for here",
+    slices: [slice([at(a.ip, forZone("b")), at(b.ip, forZone("c"))])],
+    ports: [{ ...base, endpoints: [a, b] }],
   },
   {
     name: "slices are joined in order of their names, each endpoint once, the ready one of two",
@@ -195,6 +222,15 @@ const cases: { name: string; services?: Service[]; slices?: EndpointSlice[]; por
 
 for (const { name, services = [service()], slices = [], ports } of cases) {
   test(`service table: ${name}`, () => {
-    assert.deepEqual(buildServiceTable(services, slices, "here").ports, ports);
+    assert.deepEqual(buildServiceTable(services, slices, { name: "here", zone: "a" }).ports, ports);
   });
 }
+
+test("a health check port counts the node's ready endpoints, each once for all ports", () => {
+  const spec = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 31_999 };
+  const own = slice([at(a.ip, local), at(b.ip, { ...local, conditions: draining }), at("10.0.0.3", remote)]);
+  const check = { namespace: "default", name: "web", port: 31_999, localEndpoints: 1 };
+  assert.deepEqual(healthCheckOf(service(spec), [own], "here"), check);
+  assert.deepEqual(healthCheckOf(service(spec), [own], "nowhere"), { ...check, localEndpoints: 0 });
+  assert.equal(healthCheckOf(service({ ...spec, externalTrafficPolicy: "Cluster" }), [own], "here"), undefined);
+});

@@ -2,7 +2,8 @@ import { isIP } from "node:net";
 import type { Service, ServicePort } from "../../gen/typernetes/core/v1/service.ts";
 import type { EndpointSlice } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import type { Endpoint, ServicePortEntry, ServiceTable } from "./backends/backend.ts";
-import { type Candidate, candidatesOf, usable } from "./candidates.ts";
+import { type Candidate, candidatesOf, type NodePosition, nearest, usable } from "./candidates.ts";
+import type { HealthCheck } from "./health-check-ports.ts";
 
 /** The label by which a slice names its service. */
 const serviceNameLabel = "kubernetes.io/service-name";
@@ -11,7 +12,7 @@ const otherProxyLabel = "service.kubernetes.io/service-proxy-name";
 const defaultAffinitySeconds = 10_800;
 
 /** What a node's proxy programs for all services. */
-export function buildServiceTable(services: Service[], slices: EndpointSlice[], nodeName: string): ServiceTable {
+export function buildServiceTable(services: Service[], slices: EndpointSlice[], node: NodePosition): ServiceTable {
   const byService = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
     const key = serviceKeyOf(slice);
@@ -20,7 +21,7 @@ export function buildServiceTable(services: Service[], slices: EndpointSlice[], 
     if (siblings) siblings.push(slice);
     else byService.set(key, [slice]);
   }
-  return { ports: services.flatMap((service) => entriesOf(service, byService.get(keyOf(service)) ?? [], nodeName)) };
+  return { ports: services.flatMap((service) => entriesOf(service, byService.get(keyOf(service)) ?? [], node)) };
 }
 
 /** `namespace/name` of the service whose endpoints a slice holds; undefined when it names none. */
@@ -33,10 +34,20 @@ export function serviceKeyOf(slice: EndpointSlice): string | undefined {
  * The ports of one service with the endpoints that its slices give them on this node. None for services that are not
  * balanced: headless ones, external names, and those of another proxy.
  */
-export function entriesOf(service: Service, slices: EndpointSlice[], nodeName: string): ServicePortEntry[] {
+export function entriesOf(service: Service, slices: EndpointSlice[], node: NodePosition): ServicePortEntry[] {
   const addresses = clusterIPsOf(service);
   if (addresses.length === 0) return [];
-  return (service.spec?.ports ?? []).flatMap((port) => portEntries(service, addresses, port, slices, nodeName));
+  return (service.spec?.ports ?? []).flatMap((port) => portEntries(service, addresses, port, slices, node));
+}
+
+/** What a service's health check port tells on this node; undefined when it has none. */
+export function healthCheckOf(service: Service, slices: EndpointSlice[], nodeName: string): HealthCheck | undefined {
+  const { type, externalTrafficPolicy, healthCheckNodePort: port, ports = [] } = service.spec ?? {};
+  if (!port || type !== "LoadBalancer" || externalTrafficPolicy !== "Local") return undefined;
+  const candidates = ports.flatMap(({ name = "", protocol = "TCP" }) => candidatesOf(slices, name, protocol));
+  const here = candidates.filter((candidate) => candidate.ready && candidate.nodeName === nodeName);
+  const { namespace = "", name = "" } = service.metadata ?? {};
+  return { namespace, name, port, localEndpoints: new Set(here.map(({ ip }) => ip)).size };
 }
 
 function portEntries(
@@ -44,14 +55,14 @@ function portEntries(
   addresses: string[],
   port: ServicePort,
   slices: EndpointSlice[],
-  nodeName: string,
+  node: NodePosition,
 ): ServicePortEntry[] {
   const protocol = protocolOf(port.protocol);
   if (protocol === undefined || port.port === undefined) return [];
   const { externalTrafficPolicy, internalTrafficPolicy } = service.spec ?? {};
   const candidates = candidatesOf(slices, port.name ?? "", protocol);
-  const everywhere = usable(candidates);
-  const here = (): Endpoint[] => usable(candidates.filter((candidate: Candidate) => candidate.nodeName === nodeName));
+  const everywhere = usable(nearest(candidates, node));
+  const here = (): Endpoint[] => usable(candidates.filter((candidate: Candidate) => candidate.nodeName === node.name));
   const affinitySeconds = affinitySecondsOf(service);
   const base = {
     id: `${keyOf(service)}:${port.name || port.port}`,

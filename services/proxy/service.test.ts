@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { after, before, test } from "node:test";
+import { type Node, NodeServiceDefinition } from "../../gen/typernetes/core/v1/node.ts";
 import type { Service } from "../../gen/typernetes/core/v1/service.ts";
 import { ServiceServiceDefinition } from "../../gen/typernetes/core/v1/service.ts";
 import {
@@ -26,6 +27,7 @@ const identity = { user: "system:kube-proxy", groups: [] };
 const address = `127.${150 + (process.pid % 50)}.${process.pid % 250}.1`;
 const services = new FakeKind<Service>();
 const slices = new FakeKind<EndpointSlice>();
+const nodes = new FakeKind<Node>();
 const tables: ServiceTable[] = [];
 const endpoint = createServer((socket) => socket.end("hello")).listen(0, "127.0.0.1");
 const userspace = createUserspaceBackend();
@@ -48,6 +50,7 @@ before(async () => {
   await once(endpoint, "listening");
   services.serve(router, ServiceServiceDefinition);
   slices.serve(router, EndpointSliceServiceDefinition);
+  nodes.serve(router, NodeServiceDefinition);
   services.create(service("first", 8000));
   const deps = { client, informers, backend, clock: systemClock, random: Math.random, logger: silentLogger };
   proxy = await startProxy(deps, { ...proxyDefaults, nodeName: "here", resyncMs: 600_000 });
@@ -109,6 +112,27 @@ test("services that did not change are the same objects in the next table", asyn
     tables.at(-1)?.ports.find(({ port }) => port === 8003),
     before,
   );
+});
+
+test("endpoints with hints for the node's zone are taken as soon as the node has that zone", async () => {
+  services.create(service("zonal", 8004));
+  const [near, far] = [slice("zonal", true), slice("zonal", true)];
+  const hinted = (of: EndpointSlice, ip: string, zone: string) =>
+    (of.endpoints ?? []).map((endpoint) => ({ ...endpoint, addresses: [ip], hints: { forZones: [{ name: zone }] } }));
+  const endpoints = [...hinted(near, "127.0.0.1", "near"), ...hinted(far, "127.0.0.2", "far")];
+  slices.create({ ...near, endpoints });
+  const ips = () =>
+    tables
+      .at(-1)
+      ?.ports.find(({ port }) => port === 8004)
+      ?.endpoints.map(({ ip }) => ip);
+  await eventually(() => ips()?.length === 2);
+  nodes.create({ metadata: { name: "here", labels: { "topology.kubernetes.io/zone": "near" } } });
+  await eventually(() => ips()?.join() === "127.0.0.1");
+  nodes.put({ metadata: { name: "here", labels: { "topology.kubernetes.io/zone": "far" } } });
+  await eventually(() => ips()?.join() === "127.0.0.2");
+  services.remove("default/zonal");
+  await eventually(() => ips() === undefined);
 });
 
 test("the proxy tells what is programmed and where a service leads", async () => {

@@ -1,9 +1,11 @@
+import type { Node } from "../../gen/typernetes/core/v1/node.ts";
 import type { Clock } from "../../lib/base/clock.ts";
 import type { Client } from "../../lib/client/client.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
 import type { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { ProxyBackend, ServiceTable } from "./backends/backend.ts";
+import type { HealthCheckPorts } from "./health-check-ports.ts";
 import type { ProxyOptions } from "./options.ts";
 import { proxyRouter } from "./proxy-service.ts";
 import { SyncLoop } from "./sync-loop.ts";
@@ -11,8 +13,11 @@ import { TableKeeper } from "./table-keeper.ts";
 
 export { createNftablesBackend } from "./backends/nftables/nftables-backend.ts";
 export { createUserspaceBackend } from "./backends/userspace/userspace-backend.ts";
+export { HealthCheckPorts } from "./health-check-ports.ts";
 export { startNetworkPolicies } from "./network-policy/network-policies.ts";
 export { createPolicyProgrammer } from "./network-policy/policy-programmer.ts";
+
+const zoneLabel = "topology.kubernetes.io/zone";
 
 /** What a proxy is given; it closes none of it. */
 export interface ProxyDeps {
@@ -22,6 +27,8 @@ export interface ProxyDeps {
   clock: Clock;
   random: () => number;
   logger: Logger;
+  /** Where health check node ports are listened on; not at all when absent. */
+  healthCheckPorts?: HealthCheckPorts;
 }
 
 /** A running proxy. */
@@ -37,30 +44,41 @@ export interface ServiceProxy {
 
 /** Programs the node's load balancing for all services, and keeps it up to date. Resolves when the first table is being programmed. */
 export async function startProxy(deps: ProxyDeps, options: ProxyOptions): Promise<ServiceProxy> {
-  const { client, informers, backend, clock, random, logger } = deps;
+  const { client, informers, backend, clock, random, logger, healthCheckPorts } = deps;
   let loop: SyncLoop | undefined;
   let programmed: ServiceTable = { ports: [] };
   const services = informers.informer(client.core.v1.services);
   const slices = informers.informer(client.discovery.v1.endpointslices);
   const keeper = new TableKeeper(options.nodeName, services, slices, () => loop?.wake());
+  const nodes = informers.informer(client.core.v1.nodes, { fieldSelector: `metadata.name=${options.nodeName}` });
+  const move = ({ metadata }: Node) => {
+    if (metadata?.name === options.nodeName) keeper.moveTo(metadata.labels?.[zoneLabel]);
+  };
+  const removeHandler = nodes.addHandler({ added: move, updated: (_before, after) => move(after) });
+  const close = () => {
+    removeHandler();
+    keeper.close();
+  };
   try {
     await informers.start();
   } catch (error) {
-    keeper.close();
+    close();
     throw error;
   }
   const sync = async () => {
     const table = keeper.table();
     await backend.apply(table);
     programmed = table;
+    await healthCheckPorts?.update(keeper.healthChecks());
   };
   const { syncIntervalMs: intervalMs, resyncMs } = options;
   loop = new SyncLoop({ sync, intervalMs, resyncMs, clock, random, logger });
   return {
     router: proxyRouter(backend.name, () => programmed),
     stop: async () => {
-      keeper.close();
+      close();
       await loop?.stop();
+      await healthCheckPorts?.close();
     },
   };
 }

@@ -3,17 +3,22 @@ import type { Service } from "../../gen/typernetes/core/v1/service.ts";
 import type { EndpointSlice } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import { type Informer, objectKey } from "../../lib/client/informer.ts";
 import type { ServicePortEntry, ServiceTable } from "./backends/backend.ts";
-import { entriesOf, serviceKeyOf } from "./service-table.ts";
+import type { NodePosition } from "./candidates.ts";
+import type { HealthCheck } from "./health-check-ports.ts";
+import { entriesOf, healthCheckOf, serviceKeyOf } from "./service-table.ts";
 
 const byService = "service";
 
 /** Keeps a node's service table by what the informers tell, computing anew only services that changed. */
 export class TableKeeper {
   readonly #nodeName: string;
+  #zone: string | undefined;
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
   readonly #entries = new Map<string, ServicePortEntry[]>();
+  readonly #healthChecks = new Map<string, HealthCheck>();
   readonly #changed = new Set<string>();
+  readonly #onChange: () => void;
   readonly #removeHandlers: (() => void)[];
 
   /** `onChange` is called when a service may have changed; `table` then tells how. */
@@ -21,6 +26,7 @@ export class TableKeeper {
     this.#nodeName = nodeName;
     this.#services = services;
     this.#slices = slices;
+    this.#onChange = onChange;
     const touch = (key: string | undefined) => {
       if (key === undefined) return;
       this.#changed.add(key);
@@ -53,6 +59,19 @@ export class TableKeeper {
     return { ports: [...this.#entries.values()].flat() };
   }
 
+  /** What health check ports tell, as of the last `table`. */
+  healthChecks(): HealthCheck[] {
+    return [...this.#healthChecks.values()];
+  }
+
+  /** Computes all services anew, with the node in this zone. */
+  moveTo(zone: string | undefined): void {
+    if (zone === this.#zone) return;
+    this.#zone = zone;
+    for (const service of this.#services.lister.list()) this.#changed.add(objectKey(service));
+    this.#onChange();
+  }
+
   close(): void {
     for (const remove of this.#removeHandlers) remove();
   }
@@ -60,7 +79,10 @@ export class TableKeeper {
   #recompute(key: string): void {
     const service = this.#services.lister.byKey(key);
     const slices = this.#slices.lister.byIndex(byService, key);
-    const entries = service ? entriesOf(service, slices, this.#nodeName) : [];
+    const entries = service ? entriesOf(service, slices, this.#node()) : [];
+    const healthCheck = service && healthCheckOf(service, slices, this.#nodeName);
+    if (healthCheck) this.#healthChecks.set(key, healthCheck);
+    else this.#healthChecks.delete(key);
     const before = this.#entries.get(key) ?? [];
     if (entries.length === 0) this.#entries.delete(key);
     else
@@ -68,5 +90,9 @@ export class TableKeeper {
         key,
         entries.map((entry, index) => (isDeepStrictEqual(entry, before[index]) ? before[index]! : entry)),
       );
+  }
+
+  #node(): NodePosition {
+    return { name: this.#nodeName, ...(this.#zone !== undefined && { zone: this.#zone }) };
   }
 }

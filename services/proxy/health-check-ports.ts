@@ -1,0 +1,72 @@
+import { createServer, type Server } from "node:http";
+import { NewWarnings } from "./backends/new-warnings.ts";
+
+/** What a health check port tells of its service. */
+export interface HealthCheck {
+  namespace: string;
+  name: string;
+  port: number;
+  /** Ready endpoints on this node. */
+  localEndpoints: number;
+}
+
+/**
+ * Answers load balancers that ask whether this node has ready endpoints of a service with `externalTrafficPolicy: Local`:
+ * 200 when it has, 503 when it has none.
+ */
+export class HealthCheckPorts {
+  readonly #warnings: NewWarnings;
+  readonly #servers = new Map<number, Server>();
+  #checks = new Map<number, HealthCheck>();
+
+  /** `warn` hears, once, of every port that cannot be listened on; each `update` tries again. */
+  constructor(warn?: (message: string) => void) {
+    this.#warnings = new NewWarnings(warn);
+  }
+
+  /** Listens on just the ports of `checks`. */
+  async update(checks: HealthCheck[]): Promise<void> {
+    this.#warnings.nextRound();
+    this.#checks = new Map(checks.map((check) => [check.port, check]));
+    const gone = [...this.#servers.keys()].filter((port) => !this.#checks.has(port));
+    await Promise.all(gone.map((port) => this.#close(port)));
+    const missing = [...this.#checks.keys()].filter((port) => !this.#servers.has(port));
+    await Promise.all(missing.map((port) => this.#open(port)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#servers.keys()].map((port) => this.#close(port)));
+  }
+
+  #open(port: number): Promise<void> {
+    const server = createServer((_request, response) => {
+      const { namespace, name, localEndpoints = 0 } = this.#checks.get(port) ?? {};
+      const headers = {
+        "Content-Type": "application/json",
+        "X-Load-Balancing-Endpoint-Weight": String(localEndpoints),
+      };
+      response.writeHead(localEndpoints > 0 ? 200 : 503, headers);
+      response.end(JSON.stringify({ service: { namespace, name }, localEndpoints, serviceProxyHealthy: true }));
+    });
+    return new Promise((resolve) => {
+      server.once("error", (error) => {
+        this.#warnings.warn(`health check port ${port} cannot be listened on: ${error.message}`);
+        resolve();
+      });
+      server.listen(port, () => {
+        this.#servers.set(port, server);
+        resolve();
+      });
+    });
+  }
+
+  #close(port: number): Promise<void> {
+    const server = this.#servers.get(port);
+    this.#servers.delete(port);
+    return new Promise((resolve) => {
+      if (!server) return resolve();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+}
