@@ -9,6 +9,11 @@ import { customInfos, loadCustomKindsIfAny } from "../request/custom-kinds.ts";
 export const command = defineCommand({
   usage: "[--namespaced=true|false] [--api-group=GROUP] [--verbs=VERB,...]",
   summary: "Print the supported API resources on the server",
+  examples: [
+    "typectl api-resources",
+    "typectl api-resources --namespaced=true -o wide",
+    "typectl api-resources --api-group=apps --verbs=list,watch",
+  ],
   flags: {
     apiGroup: text("--api-group <group>", "Only resources of this API group", "*"),
     namespaced: text("--namespaced <bool>", "Only resources that are in namespaces, or that are not"),

@@ -5,6 +5,7 @@ import { customInfos, loadCustomKindsIfAny } from "../request/custom-kinds.ts";
 export const command = defineCommand({
   usage: "",
   summary: 'Print the supported API versions on the server, in the form of "group/version"',
+  examples: ["typectl api-versions"],
   flags: {},
   async run({ context }) {
     await loadCustomKindsIfAny(context);

@@ -3,6 +3,7 @@ import { defineCommand } from "../command.ts";
 export const command = defineCommand({
   usage: "",
   summary: "Display addresses of the control plane",
+  examples: ["typectl cluster-info"],
   flags: {},
   async run({ context }) {
     const { client, access } = await context.connect();

@@ -6,6 +6,7 @@ import { readConfig } from "../find-access.ts";
 export const command = defineCommand({
   usage: "",
   summary: "Display the current context",
+  examples: ["typectl config current-context"],
   flags: {},
   async run({ context }) {
     const current = textOf(await readConfig(context.io, context.global), "current-context");

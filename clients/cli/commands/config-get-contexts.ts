@@ -8,6 +8,7 @@ import { TableText } from "../print/table.ts";
 export const command = defineCommand({
   usage: "[NAME...]",
   summary: "Describe one or many contexts",
+  examples: ["typectl config get-contexts", "typectl config get-contexts -o name"],
   flags: { noHeaders: toggle("--no-headers", "Don't print headers"), output: text("-o, --output <format>", "name") },
   async run({ context, flags, args }) {
     const config = await readConfig(context.io, context.global);

@@ -7,6 +7,7 @@ import { onlyName } from "../request/create-flags.ts";
 export const command = defineCommand({
   usage: "CONTEXT_NAME",
   summary: "Set the current context of the kubeconfig",
+  examples: ["typectl config use-context work"],
   flags: {},
   async run({ context, args }) {
     const name = onlyName("config use-context", args);

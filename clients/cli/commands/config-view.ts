@@ -18,6 +18,7 @@ const secretKeys: Readonly<Record<string, string>> = {
 export const command = defineCommand({
   usage: "",
   summary: "Display the kubeconfig, without its secrets",
+  examples: ["typectl config view", "typectl config view --minify"],
   flags: {
     raw: toggle("--raw", "Show secrets too"),
     minify: toggle("--minify", "Only what the current context uses"),

@@ -4,6 +4,7 @@ import { globalFlags } from "../global-flags.ts";
 export const command = defineCommand({
   usage: "",
   summary: "Print the flags that every command has",
+  examples: ["typectl options"],
   flags: {},
   async run({ context }) {
     const flags = Object.values(globalFlags);

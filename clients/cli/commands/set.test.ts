@@ -10,10 +10,20 @@ describe("set", () => {
       "create deployment web --image=example/web:1 --image=example/db:1",
       "create service clusterip web --tcp=80",
       "create rolebinding b --role=r --user=ann",
+      "create configmap settings --from-literal=log.level=debug --from-literal=color=blue",
+      "create deployment listed --image=example/web:1",
     ];
     for (const words of setUp) assert.equal((await cluster.typectl(words.split(" "))).stderr, "");
   });
   after(() => cluster.close());
+
+  test("env --list prints the variables of each container", async () => {
+    assert.equal((await cluster.typectl("create deployment shown --image=x:1".split(" "))).stderr, "");
+    await cluster.typectl("set env deploy/shown --from=cm/settings --keys=color".split(" "));
+    await cluster.typectl("set env deploy/shown A=1".split(" "));
+    const { stdout } = await cluster.typectl("set env deploy/shown --list".split(" "));
+    assert.equal(stdout, "# Deployment shown, container x\nA=1\n# COLOR from configmap settings, key color\n");
+  });
 
   const template = "{.spec.template.spec";
   const cases: readonly [words: string, message: string, get: string, value: string][] = [
@@ -34,6 +44,12 @@ describe("set", () => {
       "deployment.apps/web env updated",
       `deploy/web ${template}.containers[*].env[*].value}`,
       "b=c d e",
+    ],
+    [
+      "env deploy/listed --from=cm/settings --prefix=APP_ --keys=log.level PLAIN=1",
+      "deployment.apps/listed env updated",
+      `deploy/listed ${template}.containers[0].env}`,
+      '[{"name":"PLAIN","value":"1"},{"name":"APP_LOG_LEVEL","valueFrom":{"configMapKeyRef":{"key":"log.level","name":"settings"}}}]',
     ],
     [
       "resources deploy web -c=w* --limits=cpu=200m --requests=cpu=100m",

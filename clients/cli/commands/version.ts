@@ -20,6 +20,7 @@ const timeoutMs = 5_000;
 export const command = defineCommand({
   usage: "[--client]",
   summary: "Print the client and server version information",
+  examples: ["typectl version", "typectl version -o json"],
   flags: {
     client: toggle("--client", "Only the client's version: no server is asked"),
     output: text("-o, --output <format>", "One of 'yaml' or 'json'"),

@@ -60,13 +60,7 @@ export function templateOf({ info, object }: Found): { path: string[]; template:
 /** A patch that puts `change` into each container that is meant. @throws CliError when none is */
 export function patchContainers(found: Found, containers: string, change: object): object {
   const { path, template } = templateOf(found);
-  const pattern = new RegExp(
-    `^${containers
-      .split("*")
-      .map((part) => part.replace(/[^\w-]/g, "\\$&"))
-      .join(".*")}$`,
-  );
-  const names = (template.spec?.containers ?? []).map(({ name = "" }) => name).filter((name) => pattern.test(name));
+  const names = (template.spec?.containers ?? []).map(({ name = "" }) => name).filter(containerMatcher(containers));
   if (names.length === 0)
     throw new CliError(
       `${found.info.kind}/${found.object.metadata?.name} does not have any containers matching "${containers}"`,
@@ -75,4 +69,11 @@ export function patchContainers(found: Found, containers: string, change: object
     [...path, "spec", "containers"],
     names.map((name) => ({ name, ...change })),
   );
+}
+
+/** Whether a container is meant by a name in which `*` stands for any text. */
+export function containerMatcher(containers: string): (name: string) => boolean {
+  const parts = containers.split("*").map((part) => part.replace(/[^\w-]/g, "\\$&"));
+  const pattern = new RegExp(`^${parts.join(".*")}$`);
+  return (name) => pattern.test(name);
 }
