@@ -231,6 +231,7 @@ export const commands: readonly CommandEntry[] = [
     summary: "Forward one or more local ports to a pod",
     load: () => import("./commands/port-forward.ts"),
   },
+  { name: "cp", summary: "Copy files and directories to and from containers", load: () => import("./commands/cp.ts") },
   {
     name: "wait",
     summary: "Wait for a specific condition on one or many resources",

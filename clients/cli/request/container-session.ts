@@ -18,6 +18,10 @@ export interface Session {
   readonly terminal: Terminal | undefined;
   /** What is run; absent: the main process is attached to. */
   readonly command?: readonly string[];
+  /** What is passed on; the program's input when absent. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** Takes what the process prints; the program's output when absent. */
+  readonly output?: (chunk: Uint8Array) => Promise<void>;
 }
 
 /** The terminal that `-t` asks for, where there is one; tells when there is none. */
@@ -33,7 +37,7 @@ export async function terminalOf(
 
 /** Passes input and output on until the process ends; answers its exit code, undefined when the container does not tell. */
 export async function runSession(context: Context, pod: Pod, session: Session): Promise<number | undefined> {
-  const { terminal } = session;
+  const { terminal, output = context.io.stdout.write } = session;
   const requests = new RequestQueue<PodExecRequest & PodAttachRequest>();
   const release = [
     terminal && session.stdin ? terminal.makeRaw() : () => {},
@@ -42,9 +46,9 @@ export async function runSession(context: Context, pod: Pod, session: Session): 
   let exitCode: number | undefined;
   try {
     const answers = await open(context, pod, session, requests);
-    if (session.stdin) void feed(context, requests);
+    if (session.stdin) void feed(session.input ?? context.io.stdin.chunks(), requests);
     for await (const answer of answers) {
-      if (answer.stdout?.length) await context.io.stdout.write(answer.stdout);
+      if (answer.stdout?.length) await output(answer.stdout);
       if (answer.stderr?.length) await context.io.stderr.write(answer.stderr);
       exitCode = answer.exitCode ?? exitCode;
     }
@@ -72,9 +76,12 @@ async function open(
 }
 
 /** Sends what comes in, no faster than it is taken. */
-async function feed(context: Context, requests: RequestQueue<PodExecRequest & PodAttachRequest>): Promise<void> {
+async function feed(
+  input: AsyncIterable<Uint8Array>,
+  requests: RequestQueue<PodExecRequest & PodAttachRequest>,
+): Promise<void> {
   try {
-    for await (const chunk of context.io.stdin.chunks()) {
+    for await (const chunk of input) {
       requests.push({ stdin: chunk });
       await requests.drained();
     }
