@@ -30,17 +30,24 @@ export function judgeNodes(set: DaemonSet, nodes: readonly Node[]): Map<string, 
   return new Map(nodes.map((node) => [node.metadata?.name ?? "", judgeNode(spec, node)]));
 }
 
-/** Pods by node; those that have ended and are being deleted count no more. */
+/**
+ * Pods by node. Those that have ended and are being deleted count no more when a finalizer keeps them; the others go in a
+ * moment, and until then a node has one pod.
+ */
 export function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
   const byNode = new Map<string, Pod[]>();
   for (const pod of pods) {
     const node = targetNode(pod);
-    if (node === undefined || (isPodFinished(pod) && pod.metadata?.deletionTimestamp)) continue;
+    if (node === undefined || (isPodFinished(pod) && isKept(pod))) continue;
     const there = byNode.get(node);
     if (there) there.push(pod);
     else byNode.set(node, [pod]);
   }
   return byNode;
+}
+
+function isKept({ metadata }: Pod): boolean {
+  return Boolean(metadata?.deletionTimestamp && metadata.finalizers?.length);
 }
 
 /** Creates a pod on each of `nodes` and deletes `pods`. Throws the first failure, after all has been tried. */
