@@ -1,16 +1,3 @@
-import { throwAll } from "../cli-error.ts";
-import { defineCommand } from "../command.ts";
-import { dryRunFlag, readDryRun, selectorFlag } from "../request/common-flags.ts";
-import { findNodes, setUnschedulable } from "../request/nodes.ts";
+import { schedulableCommand } from "../drain/schedulable-command.ts";
 
-export const command = defineCommand({
-  usage: "NODE",
-  summary: "Mark node as schedulable",
-  examples: ["typectl uncordon node-1"],
-  flags: { selector: selectorFlag, dryRun: dryRunFlag },
-  async run({ context, flags, args }) {
-    const { nodes, errors } = await findNodes(context, "uncordon", args, flags.selector);
-    for (const node of nodes) await setUnschedulable(context, node, false, readDryRun(flags.dryRun));
-    throwAll(errors);
-  },
-});
+export const command = schedulableCommand("uncordon");
