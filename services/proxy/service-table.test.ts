@@ -187,6 +187,26 @@ const cases: { name: string; services?: Service[]; slices?: EndpointSlice[]; por
     ports: [{ ...base, nodePort: 30_080, endpoints: [b], externalEndpoints: [a] }],
   },
   {
+    name: "source ranges are about load balancer addresses only",
+    services: [
+      service(
+        { type: "LoadBalancer", externalIPs: ["203.0.113.1"], loadBalancerSourceRanges: [" 198.51.100.0/24"] },
+        { status: { loadBalancer: { ingress: [{ ip: "203.0.113.2" }] } } },
+      ),
+    ],
+    slices: [slice([at(a.ip)])],
+    ports: [
+      { ...base, externalAddresses: ["203.0.113.1"], endpoints: [a] },
+      {
+        ...base,
+        addresses: [],
+        externalAddresses: ["203.0.113.2"],
+        sourceRanges: ["198.51.100.0/24"],
+        endpoints: [a],
+      },
+    ],
+  },
+  {
     name: "load balancer addresses and external IPs are reached from outside",
     services: [
       service(

@@ -71,6 +71,13 @@ function portEntries(
     ...(affinitySeconds === undefined ? {} : { affinitySeconds }),
   };
   const inside = { ...base, addresses, endpoints: internalTrafficPolicy === "Local" ? here() : everywhere };
+  const balanced = guardedOf(service);
+  if (balanced) {
+    const { status: _status, ...unbalanced } = service;
+    const local = externalTrafficPolicy === "Local" ? { externalEndpoints: here() } : {};
+    const rest = portEntries(unbalanced, addresses, port, slices, node);
+    return [...rest, { ...base, addresses: [], ...balanced, endpoints: everywhere, ...local }];
+  }
   const externalAddresses = externalAddressesOf(service);
   if (externalAddresses.length === 0 && !port.nodePort) return [inside];
   const exposure = {
@@ -98,6 +105,15 @@ function externalAddressesOf({ spec, status }: Service): string[] {
   const balanced = ingress.filter(({ ipMode }) => ipMode !== "Proxy").map(({ ip }) => ip ?? "");
   const addresses = [...(spec?.externalIPs ?? []), ...balanced];
   return [...new Set(addresses)].filter((address) => isIP(address) !== 0);
+}
+
+/** The load balancer's addresses where only some clients may use them. */
+function guardedOf(service: Service): Pick<ServicePortEntry, "externalAddresses" | "sourceRanges"> | undefined {
+  const { type, externalIPs = [], loadBalancerSourceRanges = [] } = service.spec ?? {};
+  if (type !== "LoadBalancer" || loadBalancerSourceRanges.length === 0) return undefined;
+  const externalAddresses = externalAddressesOf(service).filter((address) => !externalIPs.includes(address));
+  if (externalAddresses.length === 0) return undefined;
+  return { externalAddresses, sourceRanges: loadBalancerSourceRanges.map((range) => range.trim()) };
 }
 
 function affinitySecondsOf({ spec }: Service): number | undefined {

@@ -30,6 +30,8 @@ export interface ServicePortEntry {
   addresses: string[];
   /** Addresses by which it is reached from outside at `port`, treated like the node port: external IPs, load balancer addresses. */
   externalAddresses?: string[];
+  /** Ranges such as `203.0.113.0/24`, one of which a client of `externalAddresses` must be in; any client when absent. */
+  sourceRanges?: string[];
   port: number;
   /** Port on each of the node's own addresses; absent when the service has none. */
   nodePort?: number;

@@ -19,6 +19,8 @@ function faultOf(entry: ServicePortEntry): string | undefined {
   }
   const address = [...entry.addresses, ...(entry.externalAddresses ?? [])].find((ip) => !isAddress(ip));
   if (address !== undefined) return `${JSON.stringify(address)} is not an IP address`;
+  const range = (entry.sourceRanges ?? []).find((cidr) => !isRange(cidr));
+  if (range !== undefined) return `${JSON.stringify(range)} is not a range of addresses`;
   const endpoint = findFaulty(entry.endpoints) ?? findFaulty(entry.externalEndpoints ?? []);
   return endpoint && `${JSON.stringify(endpoint)} is not an endpoint`;
 }
@@ -29,6 +31,13 @@ function findFaulty(endpoints: Endpoint[]): Endpoint | undefined {
 
 function isAddress(ip: string): boolean {
   return isIP(ip) !== 0 && !ip.includes("%");
+}
+
+function isRange(cidr: string): boolean {
+  const [ip = "", length = "", ...more] = cidr.split("/");
+  return (
+    more.length === 0 && isAddress(ip) && /^\d{1,3}$/.test(length) && Number(length) <= (isIP(ip) === 4 ? 32 : 128)
+  );
 }
 
 function isPort(port: number): boolean {

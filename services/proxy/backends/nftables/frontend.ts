@@ -17,6 +17,8 @@ export interface Frontend {
   /** Endpoints in nft's words: `10.244.0.5 . 8080`, without repetition. */
   endpoints: string[];
   affinitySeconds?: number;
+  /** Ranges of its family, one of which clients must be in; absent where any client may come. */
+  sourceRanges?: string[];
   /** Whether endpoints see the node as the client, so that answers come back through it. */
   masquerade: boolean;
 }
@@ -59,6 +61,11 @@ function makeFrontends(entry: ServicePortEntry): Frontend[] {
   const inside = endpointsByFamily(entry.endpoints);
   const outside = entry.externalEndpoints ? endpointsByFamily(entry.externalEndpoints) : inside;
   const affinity = entry.affinitySeconds === undefined ? {} : { affinitySeconds: entry.affinitySeconds };
+  const guard = (family: Family) => {
+    const ranges = (entry.sourceRanges ?? []).filter((range) => familyOf(range.split("/")[0] ?? "") === family);
+    const isOpen = ranges.length === 0 || ranges.some((range) => range.endsWith("/0"));
+    return isOpen ? {} : { sourceRanges: ranges };
+  };
   const frontend = (family: Family, ip: string | undefined, port: number, fromOutside: boolean): Frontend => ({
     family,
     kind: ip === undefined ? "nodePort" : "address",
@@ -68,6 +75,7 @@ function makeFrontends(entry: ServicePortEntry): Frontend[] {
     endpoints: (fromOutside ? outside : inside)[family],
     masquerade: fromOutside && !entry.externalEndpoints,
     ...affinity,
+    ...(fromOutside && ip !== undefined ? guard(family) : {}),
   });
   const atAddress = (ip: string, fromOutside: boolean) => {
     const family = familyOf(ip);

@@ -35,6 +35,31 @@ test("a node port's endpoint sees the node as its client, with external endpoint
   assert.equal((await stage.outside.open("10.250.0.1", nodePort)).client, "10.250.0.2");
 });
 
+test("source ranges let only their clients reach external addresses, and change in place", async () => {
+  const [address, free] = ["10.96.0.40", "10.96.0.41"];
+  const apply = (sourceRanges?: string[]) => {
+    const guarded = entry([0], {
+      addresses: [free],
+      externalAddresses: [address],
+      ...(sourceRanges && { sourceRanges }),
+    });
+    return stage.backend.apply({ ports: [guarded] });
+  };
+  await apply(["10.250.0.2/32", "10.251.0.11/32"]);
+  assert.equal((await stage.outside.open(address, 80)).name, "e0");
+  assert.equal((await stage.pods[1]!.open(address, 80)).name, "e0");
+  const refused = stage.pods[2]!.open(address, 80);
+  assert.equal((await stage.pods[2]!.open(free, 80)).name, "e0");
+  assert.ok((await refused).error);
+  await apply(["10.251.0.12/32"]);
+  assert.equal((await stage.pods[2]!.open(address, 80)).name, "e0");
+  await apply(["0.0.0.0/0"]);
+  assert.equal((await stage.outside.open(address, 80)).name, "e0");
+  await apply();
+  assert.equal((await stage.outside.open(address, 80)).name, "e0");
+  assert.doesNotMatch(inNamespace(stage.netns, ["nft", "list", "table", "inet", "typernetes"]), /guard4-/);
+});
+
 test("between pods an endpoint sees the pod that asks, and itself as the node", async () => {
   // The service's port is a node port too: only connections to that are masqueraded.
   const ports = [entry([0], { port: nodePort }), entry([1], { id: "test/other", addresses: [], nodePort })];

@@ -3,6 +3,7 @@ import {
   type AffinityMap,
   affinityMaps,
   type Chain,
+  guardChain,
   mapsFor,
   pickChain,
   slotsMax,
@@ -72,6 +73,7 @@ export function planChange(table: string, current: Programming, desired: Map<str
 function isSame(a: Frontend, b: Frontend): boolean {
   if (a === b) return true;
   return (
+    a.sourceRanges?.join() === b.sourceRanges?.join() &&
     a.affinitySeconds === b.affinitySeconds &&
     a.masquerade === b.masquerade &&
     a.endpoints.length === b.endpoints.length &&
@@ -185,6 +187,8 @@ function needsOf({ frontend, slots }: Programmed): Needs {
     elements.set(`${maps.refused}|${match}`, "");
     return { elements, shared: [] };
   }
+  const guards = frontend.sourceRanges ? [guardChain(family, frontend.sourceRanges)] : [];
+  for (const guard of guards) elements.set(`guards${family}|${match}`, `goto ${guard.name}`);
   if (kind === "address") elements.set(`origins${family}|${match}`, masquerade ? "goto masquerade-it" : "accept");
   else if (masquerade) elements.set(`nodemasquerade${family}|${match}`, "");
   const hairpins = slots.map((slot) => hairpinOf(family, slot)).map((hairpin) => ({ id: hairpin, hairpin }));
@@ -192,13 +196,14 @@ function needsOf({ frontend, slots }: Programmed): Needs {
   elements.set(`${maps.verdicts}|${match}`, `goto ${first.name}`);
   if (affinitySeconds === undefined) {
     for (const [index, slot] of slots.entries()) elements.set(`${maps.endpoints}|${matchInProtocol} . ${index}`, slot);
-    return { elements, shared: [sharedChain(first), ...hairpins] };
+    return { elements, shared: [...[first, ...guards].map(sharedChain), ...hairpins] };
   }
   const chains = slots.map((slot) => toChain(frontend, slot, affinitySeconds));
   for (const [index, chain] of chains.entries())
     elements.set(`${maps.sticky}|${match} . ${index}`, `goto ${chain.name}`);
   const clients = affinityMaps(frontend).map((map) => ({ id: `map ${map.name}`, map }));
-  return { elements, shared: [sharedChain(first), ...chains.map(sharedChain), ...clients, ...hairpins] };
+  const all = [first, ...guards, ...chains].map(sharedChain);
+  return { elements, shared: [...all, ...clients, ...hairpins] };
 }
 
 function sharedChain(chain: Chain): Shared {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Family, Frontend } from "./frontend.ts";
 
 /** More endpoints of one service than this cannot be told apart by the maps. */
@@ -32,6 +33,13 @@ ${familyMaps(4)}${familyMaps(6)}
 ${familyRefusals(4)}${familyRefusals(6)}  }
   chain refuse-incoming { type filter hook prerouting priority dstnat - 10; policy accept; jump refusals; }
   chain refuse-outgoing { type filter hook output priority -110; policy accept; jump refusals; }
+  chain guard {
+    ct state != new return
+    ip daddr . meta l4proto . th dport vmap @guards4
+    ip6 daddr . meta l4proto . th dport vmap @guards6
+  }
+  chain guard-incoming { type filter hook prerouting priority dstnat - 12; policy accept; jump guard; }
+  chain guard-outgoing { type filter hook output priority -112; policy accept; jump guard; }
   chain balance {
 ${familyBalance(4)}${familyBalance(6)}  }
   chain balance-incoming { type nat hook prerouting priority dstnat - 5; policy accept; jump balance; }
@@ -63,6 +71,7 @@ function familyMaps(family: Family): string {
   return `
   map services${family} { type ${address} . inet_proto . inet_service : verdict; }
 ${endpointMaps.join("")}  map sticky${family} { typeof ${ip} daddr . meta l4proto . th dport . ${slot} : verdict; }
+  map guards${family} { type ${address} . inet_proto . inet_service : verdict; }
   set refused${family} { type ${address} . inet_proto . inet_service; }
   map origins${family} { type ${address} . inet_proto . inet_service : verdict; }
   map nodeports${family} { type inet_proto . inet_service : verdict; }
@@ -114,6 +123,13 @@ export type FrontendClass = Pick<Frontend, "kind" | "family" | "protocol">;
 export interface Chain {
   name: string;
   rules: string[];
+}
+
+/** Drops clients that are in none of `ranges`. */
+export function guardChain(family: Family, ranges: string[]): Chain {
+  const { ip } = families[family];
+  const digest = createHash("sha256").update(ranges.join()).digest("hex").slice(0, 16);
+  return { name: `guard${family}-${digest}`, rules: [...ranges.map((range) => `${ip} saddr ${range} return`), "drop"] };
 }
 
 /** Picks one of `count` endpoints at random. */

@@ -59,3 +59,12 @@ test("without endpoints there is no pick", () => {
   balancer.update([], 10);
   assert.equal(balancer.pick("a"), undefined);
 });
+
+test("clients outside the source ranges have no endpoint", () => {
+  const balancer = new Balancer(new SimulatedClock());
+  balancer.update(endpoints, undefined, ["10.1.0.0/16", "fd00::/8"]);
+  for (const client of ["10.1.2.3", "fd00::1"]) assert.ok(balancer.pick(client));
+  for (const client of ["10.2.0.1", "fe80::1"]) assert.equal(balancer.pick(client), undefined);
+  balancer.update(endpoints, undefined);
+  assert.ok(balancer.pick("10.2.0.1"));
+});

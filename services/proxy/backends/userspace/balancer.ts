@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from "node:net";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import type { Endpoint } from "../backend.ts";
 
@@ -9,6 +10,7 @@ export class Balancer {
   readonly #clock: Clock;
   #endpoints: Endpoint[] = [];
   #affinityMs: number | undefined;
+  #allowed: BlockList | undefined;
   #turn = 0;
   /** In the order in which clients were last seen. */
   readonly #clients = new Map<string, { endpoint: Endpoint; seenMs: number }>();
@@ -21,7 +23,9 @@ export class Balancer {
     return this.#endpoints;
   }
 
-  update(endpoints: Endpoint[], affinitySeconds: number | undefined): void {
+  /** With `sourceRanges`, clients that are in none of them have no endpoint. */
+  update(endpoints: Endpoint[], affinitySeconds: number | undefined, sourceRanges?: string[]): void {
+    this.#allowed = sourceRanges && listOf(sourceRanges);
     this.#endpoints = endpoints;
     this.#affinityMs = affinitySeconds === undefined ? undefined : affinitySeconds * 1000;
     for (const [client, { endpoint }] of this.#clients) if (!this.has(endpoint)) this.#clients.delete(client);
@@ -34,6 +38,7 @@ export class Balancer {
 
   /** The endpoint for a new connection of `client`; undefined when there is none. */
   pick(client: string): Endpoint | undefined {
+    if (this.#allowed && !this.#allowed.check(client, isIPv6(client) ? "ipv6" : "ipv4")) return undefined;
     if (this.#affinityMs === undefined) return this.#next();
     const now = this.#clock.monotonic();
     const known = this.#clients.get(client);
@@ -64,4 +69,13 @@ export class Balancer {
       return;
     }
   }
+}
+
+function listOf(ranges: string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [ip = "", length = ""] = range.split("/");
+    list.addSubnet(ip, Number(length), isIPv6(ip) ? "ipv6" : "ipv4");
+  }
+  return list;
 }

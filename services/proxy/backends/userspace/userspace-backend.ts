@@ -37,6 +37,7 @@ interface Wanted {
   port: number;
   endpoints: Endpoint[];
   affinitySeconds: number | undefined;
+  sourceRanges?: string[];
 }
 
 interface Listener {
@@ -93,7 +94,7 @@ class UserspaceBackend implements ProxyBackend {
     // From here to the end nothing waits: no connection sees some services changed and others not yet.
     for (const [key, { balancer, forwarder }] of this.#listeners) {
       const port = wanted.get(key);
-      balancer.update(port?.endpoints ?? [], port?.affinitySeconds);
+      balancer.update(port?.endpoints ?? [], port?.affinitySeconds, port?.sourceRanges);
       forwarder.endpointsChanged();
     }
   }
@@ -103,13 +104,14 @@ class UserspaceBackend implements ProxyBackend {
     for (const entry of table.ports) {
       const { id, protocol, affinitySeconds } = entry;
       const outside = entry.externalEndpoints ?? entry.endpoints;
-      const want = (address: string, port: number, endpoints: Endpoint[]) => {
+      const guarded = entry.sourceRanges ? { sourceRanges: entry.sourceRanges } : {};
+      const want = (address: string, port: number, endpoints: Endpoint[], guard: Pick<Wanted, "sourceRanges"> = {}) => {
         const key = `${protocol} ${address} ${port}`;
         if (wanted.has(key)) this.#warnings.warn(`${id}: ${key} already belongs to another service`);
-        else wanted.set(key, { id, protocol, address, port, endpoints, affinitySeconds });
+        else wanted.set(key, { id, protocol, address, port, endpoints, affinitySeconds, ...guard });
       };
       for (const address of entry.addresses) want(address, entry.port, entry.endpoints);
-      for (const address of entry.externalAddresses ?? []) want(address, entry.port, outside);
+      for (const address of entry.externalAddresses ?? []) want(address, entry.port, outside, guarded);
       if (entry.nodePort === undefined) continue;
       for (const address of this.#nodeAddresses ?? defaultNodeAddresses(protocol))
         want(address, entry.nodePort, outside);
@@ -117,14 +119,15 @@ class UserspaceBackend implements ProxyBackend {
     return wanted;
   }
 
-  async #open(key: string, { id, protocol, address, port, endpoints, affinitySeconds }: Wanted): Promise<void> {
+  async #open(key: string, wanted: Wanted): Promise<void> {
+    const { id, protocol, address, port, endpoints, affinitySeconds, sourceRanges } = wanted;
     const open = openers[protocol];
     if (!open) {
       this.#warnings.warn(`${id}: ${protocol} cannot be forwarded without nftables`);
       return;
     }
     const balancer = new Balancer(this.#context.clock);
-    balancer.update(endpoints, affinitySeconds);
+    balancer.update(endpoints, affinitySeconds, sourceRanges);
     try {
       this.#listeners.set(key, { balancer, forwarder: await open(address, port, balancer, this.#context) });
     } catch (error) {
