@@ -10,7 +10,7 @@ import type { Terminal } from "../io.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 /** What a person or program does in a container. */
-export interface Session {
+interface Session {
   readonly container: string;
   /** Whether input is passed on. */
   readonly stdin: boolean;

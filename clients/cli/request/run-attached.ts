@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { type AttachWords, attachTo } from "./attach-session.ts";
 
 /** How a pod that was just made is attached to. */
-export interface RunWords extends AttachWords {
+interface RunWords extends AttachWords {
   readonly restart: string;
   readonly rm: boolean;
   readonly expose: boolean;
