@@ -7,7 +7,7 @@ import { fieldsOf } from "./fields-of.ts";
 import type { Shape } from "./shape.ts";
 
 /** Where client-side apply keeps what it applied. */
-export const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
+const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
 /** The one manager for which the server looks after that annotation. */
 export const lastAppliedManager = "kubectl";
 

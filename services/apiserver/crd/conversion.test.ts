@@ -42,7 +42,8 @@ before(async () => {
     const { uid, desiredAPIVersion, objects } = review.request;
     batches.push(objects.length);
     const isWhole = objects.every((object: Custom) => object.kind === "Place" && object.metadata.name);
-    const result = answer === "converted" && isWhole ? { status: "Success" } : { status: "Failed", message: "not today" };
+    const result =
+      answer === "converted" && isWhole ? { status: "Success" } : { status: "Failed", message: "not today" };
     const convertedObjects = objects.map((object: Custom) => convert(object, desiredAPIVersion));
     response.end(JSON.stringify({ ...review, request: undefined, response: { uid, convertedObjects, result } }));
   });

@@ -22,6 +22,6 @@ export function findType(served: ServedResources, reference: ResourceReference |
 }
 
 /** Nobody serves the kind. */
-export function unserved(group: string, kind: string): StatusError {
+function unserved(group: string, kind: string): StatusError {
   return new StatusError("NotFound", "the server could not find the requested resource", { group, kind });
 }

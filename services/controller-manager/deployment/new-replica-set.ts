@@ -6,6 +6,7 @@ import { controllerReference, isControlledBy } from "../../../lib/controller/con
 import { isNamespaceTerminating, messageOf } from "../failures.ts";
 import {
   annotationsForRevision,
+  byRevision,
   copiedAnnotations,
   replicasAnnotations,
   revisionAnnotation,
@@ -42,8 +43,8 @@ export async function ensureNewReplicaSet(rollout: Rollout): Promise<ReplicaSet>
 }
 
 function nextRevision(rollout: Rollout, newest: ReplicaSet | undefined): bigint {
-  const revisions = oldSets(rollout, newest).map(revisionOf);
-  return revisions.reduce((highest, each) => (each > highest ? each : highest), 0n) + 1n;
+  const last = [...oldSets(rollout, newest)].sort(byRevision).at(-1);
+  return (last ? revisionOf(last) : 0n) + 1n;
 }
 
 /** How many pods the newest replica set may have now, as the strategy allows. */
