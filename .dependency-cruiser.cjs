@@ -75,7 +75,11 @@ module.exports = {
       "lib/",
       "gen/",
     ]),
-    ...only("clients", "clients/", ["clients/", "lib/(client|controller|resources|structural|cel|api|grpc|observe|base)/", "gen/"]),
+    ...only("clients", "clients/", [
+      "clients/",
+      "lib/(client|controller|resources|structural|cel|api|grpc|observe|base)/",
+      "gen/",
+    ]),
     ...only("k8s-tests", "k8s-tests/", ["k8s-tests/", "clients/sdk/", "gen/"]),
     {
       name: "no-test-code-in-products",
