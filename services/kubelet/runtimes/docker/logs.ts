@@ -1,5 +1,6 @@
-import type { LogEntry, LogOptions } from "../runtime.ts";
+import { type LogEntry, type LogOptions, RuntimeError } from "../runtime.ts";
 import type { DockerClient } from "./docker-client.ts";
+import { LastSeen } from "./last-seen.ts";
 import { type Frame, readFrames } from "./stream-frames.ts";
 
 /** Docker cuts lines into parts of this size; only the last part has the newline. */
@@ -7,6 +8,12 @@ const partBytes = 16 * 1024;
 /** A line longer than this is handed on in pieces. */
 const lineBytesMax = 1024 * 1024;
 const newline = 10;
+
+interface Query {
+  readonly tail: number | "all";
+  /** Seconds and their fractions. */
+  readonly since: string | undefined;
+}
 
 /** Reads a container's output from Docker's log files; `tty` as the container was made with. */
 export async function* readLogs(
@@ -17,18 +24,29 @@ export async function* readLogs(
   signal: AbortSignal = new AbortController().signal,
 ): AsyncGenerator<LogEntry> {
   if (options.tailLines === 0 && !options.follow) return;
-  const query = {
-    stdout: true,
-    stderr: true,
-    timestamps: true,
-    follow: options.follow,
-    tail: options.tailLines ?? "all",
-    ...(options.sinceMs === undefined ? {} : { since: (options.sinceMs / 1000).toFixed(3) }),
+  const tail: Query["tail"] = options.tailLines ?? "all";
+  const since = options.sinceMs === undefined ? undefined : (options.sinceMs / 1000).toFixed(3);
+  const read = async function* (follow: boolean, query: Query) {
+    const all = { stdout: true, stderr: true, timestamps: true, follow, tail: query.tail };
+    const asked = query.since === undefined ? all : { ...all, since: query.since };
+    const frames = readFrames(await client.open("read logs", `/containers/${containerId}/logs`, asked, signal), tty);
+    yield* tty ? readTerminalLines(frames) : readFramedLines(frames);
+  };
+  const lines = async function* () {
+    const seen = new LastSeen();
+    for await (const entry of read(options.follow, { tail, since })) yield seen.note(entry);
+    if (!options.follow || signal.aborted || (tail === 0 && !seen.any)) return;
+    // Docker may end the stream with the container before it has sent the last lines.
+    const rest: Query = seen.any ? { tail: "all", since: seen.since } : { tail, since };
+    try {
+      for await (const entry of read(false, rest)) if (seen.isNew(entry)) yield entry;
+    } catch (error) {
+      // A container that was removed when it ended has nothing more to say.
+      if (!(error instanceof RuntimeError && error.code === "NotFound")) throw error;
+    }
   };
   try {
-    const source = await client.open("read logs", `/containers/${containerId}/logs`, query, signal);
-    const frames = readFrames(source, tty);
-    yield* joinParts(tty ? readTerminalLines(frames) : readFramedLines(frames));
+    yield* joinParts(lines());
   } catch (error) {
     if (!signal.aborted) throw error;
   }
