@@ -1,6 +1,6 @@
 import type { Node } from "../../../gen/typernetes/core/v1/node.ts";
 import type { PodSpec } from "../../../gen/typernetes/core/v1/pod.ts";
-import type { NodeSelectorRequirement, NodeSelectorTerm } from "../../../gen/typernetes/core/v1/reference.ts";
+import { matchesTerm } from "../../../lib/api/node-selector-term.ts";
 import { tolerates } from "../pods/tolerations.ts";
 
 /** What is to become of a daemon's pod on a node. */
@@ -28,40 +28,8 @@ function isSelected({ nodeSelector = {}, affinity }: PodSpec, { metadata }: Node
   const labels = metadata?.labels ?? {};
   if (!Object.entries(nodeSelector).every(([key, value]) => labels[key] === value)) return false;
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || (required.nodeSelectorTerms ?? []).some((term) => meetsTerm(term, metadata?.name ?? "", labels));
-}
-
-function meetsTerm(
-  { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
-  name: string,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
   return (
-    matchExpressions.every((requirement) => meets(requirement, labels[requirement.key ?? ""])) &&
-    matchFields.every((requirement) => requirement.key === "metadata.name" && meets(requirement, name))
+    !required ||
+    (required.nodeSelectorTerms ?? []).some((term) => matchesTerm(term, { name: metadata?.name ?? "", labels }))
   );
-}
-
-function meets({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return isInteger(value) && Number(value) > Number(values[0]);
-    case "Lt":
-      return isInteger(value) && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
-}
-
-function isInteger(value: string | undefined): boolean {
-  return value !== undefined && /^-?\d+$/.test(value);
 }

@@ -1,10 +1,10 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { NodeSelector } from "../../../gen/typernetes/core/v1/reference.ts";
 import type { NodeAffinityArgs } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
+import { matchesTerm } from "../../../lib/api/node-selector-term.ts";
 import type { Plugin } from "../framework/plugin.ts";
 import { unresolvable } from "../framework/refusal.ts";
 import type { NodeEntry } from "../snapshot/snapshot.ts";
-import { matchesTerm } from "./node-selector-terms.ts";
 
 const refusal = unresolvable("node(s) didn't match Pod's node affinity/selector");
 const enforcedRefusal = unresolvable("node(s) didn't match scheduler-enforced node affinity");

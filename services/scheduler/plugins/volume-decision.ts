@@ -2,12 +2,12 @@ import type { PersistentVolume } from "../../../gen/typernetes/core/v1/persisten
 import type { PersistentVolumeClaim } from "../../../gen/typernetes/core/v1/persistent_volume_claim.ts";
 import type { NodeSelectorTerm } from "../../../gen/typernetes/core/v1/reference.ts";
 import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
+import { matchesTerm } from "../../../lib/api/node-selector-term.ts";
 import { quantityValue } from "../../../lib/base/quantity.ts";
 import { type Refusal, unresolvable } from "../framework/refusal.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { NodeEntry, Snapshot } from "../snapshot/snapshot.ts";
 import type { VolumeCatalog } from "../snapshot/volume-catalog.ts";
-import { matchesTerm } from "./node-selector-terms.ts";
 
 const affinityConflict = unresolvable("node(s) had volume node affinity conflict");
 const volumeMissing = unresolvable("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");

@@ -1,8 +1,13 @@
-import type { NodeSelectorRequirement, NodeSelectorTerm } from "../../../gen/typernetes/core/v1/reference.ts";
-import type { NodeEntry } from "../snapshot/snapshot.ts";
+import type { NodeSelectorRequirement, NodeSelectorTerm } from "../../gen/typernetes/core/v1/reference.ts";
+
+/** What a term looks at. */
+export interface SelectableNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** Whether a node meets one term: all its expressions and fields. An empty term matches nothing. */
-export function matchesTerm(term: NodeSelectorTerm, node: NodeEntry): boolean {
+export function matchesTerm(term: NodeSelectorTerm, node: SelectableNode): boolean {
   const { matchExpressions = [], matchFields = [] } = term;
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
