@@ -20,10 +20,12 @@ export async function nodeStatus(context: NodeContext, before: NodeStatus | unde
   const known = before?.conditions ?? [];
   const own = nodeConditions(known, pressure, problem, clock.now());
   const others = known.filter((condition) => !own.some(({ type }) => type === condition.type));
+  const extended = extendedResources(before?.capacity);
   return {
     ...before,
-    capacity: { ...extendedResources(before?.capacity), ...capacity },
-    allocatable: { ...extendedResources(before?.allocatable), ...capacity },
+    capacity: { ...extended, ...capacity },
+    // Nothing of a device is kept back: what there is can be had, also where only the capacity was written.
+    allocatable: { ...extended, ...capacity },
     conditions: [...others, ...own],
     addresses: [
       { type: "InternalIP", address: options.place.internalIP },
