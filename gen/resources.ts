@@ -5,6 +5,8 @@ import * as admissionregistration_v1_mutating_webhook_configuration from "./type
 import * as admissionregistration_v1_validating_admission_policy from "./typernetes/admissionregistration/v1/validating_admission_policy.ts";
 import * as admissionregistration_v1_validating_admission_policy_binding from "./typernetes/admissionregistration/v1/validating_admission_policy_binding.ts";
 import * as admissionregistration_v1_validating_webhook_configuration from "./typernetes/admissionregistration/v1/validating_webhook_configuration.ts";
+import * as admissionregistration_v1beta1_mutating_admission_policy from "./typernetes/admissionregistration/v1beta1/mutating_admission_policy.ts";
+import * as admissionregistration_v1beta1_mutating_admission_policy_binding from "./typernetes/admissionregistration/v1beta1/mutating_admission_policy_binding.ts";
 import * as apiextensions_v1_custom_resource_definition from "./typernetes/apiextensions/v1/custom_resource_definition.ts";
 import * as apiregistration_v1_api_service from "./typernetes/apiregistration/v1/api_service.ts";
 import * as apps_v1_controller_revision from "./typernetes/apps/v1/controller_revision.ts";
@@ -83,6 +85,10 @@ export const resourceTypes = {
       validatingadmissionpolicies: { message: "admissionregistration.v1.ValidatingAdmissionPolicy", object: admissionregistration_v1_validating_admission_policy.ValidatingAdmissionPolicy, list: admissionregistration_v1_validating_admission_policy.ValidatingAdmissionPolicyList, service: admissionregistration_v1_validating_admission_policy.ValidatingAdmissionPolicyServiceDefinition },
       validatingadmissionpolicybindings: { message: "admissionregistration.v1.ValidatingAdmissionPolicyBinding", object: admissionregistration_v1_validating_admission_policy_binding.ValidatingAdmissionPolicyBinding, list: admissionregistration_v1_validating_admission_policy_binding.ValidatingAdmissionPolicyBindingList, service: admissionregistration_v1_validating_admission_policy_binding.ValidatingAdmissionPolicyBindingServiceDefinition },
       validatingwebhookconfigurations: { message: "admissionregistration.v1.ValidatingWebhookConfiguration", object: admissionregistration_v1_validating_webhook_configuration.ValidatingWebhookConfiguration, list: admissionregistration_v1_validating_webhook_configuration.ValidatingWebhookConfigurationList, service: admissionregistration_v1_validating_webhook_configuration.ValidatingWebhookConfigurationServiceDefinition },
+    },
+    v1beta1: {
+      mutatingadmissionpolicies: { message: "admissionregistration.v1beta1.MutatingAdmissionPolicy", object: admissionregistration_v1beta1_mutating_admission_policy.MutatingAdmissionPolicy, list: admissionregistration_v1beta1_mutating_admission_policy.MutatingAdmissionPolicyList, service: admissionregistration_v1beta1_mutating_admission_policy.MutatingAdmissionPolicyServiceDefinition },
+      mutatingadmissionpolicybindings: { message: "admissionregistration.v1beta1.MutatingAdmissionPolicyBinding", object: admissionregistration_v1beta1_mutating_admission_policy_binding.MutatingAdmissionPolicyBinding, list: admissionregistration_v1beta1_mutating_admission_policy_binding.MutatingAdmissionPolicyBindingList, service: admissionregistration_v1beta1_mutating_admission_policy_binding.MutatingAdmissionPolicyBindingServiceDefinition },
     },
   },
   apiextensions: {

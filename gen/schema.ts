@@ -70,6 +70,8 @@ export const resources: readonly ResourceSchema[] = [
   {"group":"admissionregistration.k8s.io","version":"v1","kind":"ValidatingAdmissionPolicy","plural":"validatingadmissionpolicies","singular":"validatingadmissionpolicy","namespaced":false,"shortNames":[],"categories":["api-extensions"],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":["status"],"selectableFields":[],"message":"admissionregistration.v1.ValidatingAdmissionPolicy"},
   {"group":"admissionregistration.k8s.io","version":"v1","kind":"ValidatingAdmissionPolicyBinding","plural":"validatingadmissionpolicybindings","singular":"validatingadmissionpolicybinding","namespaced":false,"shortNames":[],"categories":["api-extensions"],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":[],"selectableFields":[],"message":"admissionregistration.v1.ValidatingAdmissionPolicyBinding"},
   {"group":"admissionregistration.k8s.io","version":"v1","kind":"ValidatingWebhookConfiguration","plural":"validatingwebhookconfigurations","singular":"validatingwebhookconfiguration","namespaced":false,"shortNames":[],"categories":["api-extensions"],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":[],"selectableFields":[],"message":"admissionregistration.v1.ValidatingWebhookConfiguration"},
+  {"group":"admissionregistration.k8s.io","version":"v1beta1","kind":"MutatingAdmissionPolicy","plural":"mutatingadmissionpolicies","singular":"mutatingadmissionpolicy","namespaced":false,"shortNames":[],"categories":["api-extensions"],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":[],"selectableFields":[],"message":"admissionregistration.v1beta1.MutatingAdmissionPolicy"},
+  {"group":"admissionregistration.k8s.io","version":"v1beta1","kind":"MutatingAdmissionPolicyBinding","plural":"mutatingadmissionpolicybindings","singular":"mutatingadmissionpolicybinding","namespaced":false,"shortNames":[],"categories":["api-extensions"],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":[],"selectableFields":[],"message":"admissionregistration.v1beta1.MutatingAdmissionPolicyBinding"},
   {"group":"apiextensions.k8s.io","version":"v1","kind":"CustomResourceDefinition","plural":"customresourcedefinitions","singular":"customresourcedefinition","namespaced":false,"shortNames":["crd","crds"],"categories":["api-extensions"],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":["status"],"selectableFields":[],"message":"apiextensions.v1.CustomResourceDefinition"},
   {"group":"apiregistration.k8s.io","version":"v1","kind":"APIService","plural":"apiservices","singular":"apiservice","namespaced":false,"shortNames":[],"categories":["api-extensions"],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":["status"],"selectableFields":[],"message":"apiregistration.v1.APIService"},
   {"group":"apps","version":"v1","kind":"ControllerRevision","plural":"controllerrevisions","singular":"controllerrevision","namespaced":true,"shortNames":[],"categories":[],"verbs":["create","get","list","watch","update","patch","delete","deletecollection"],"subresources":[],"selectableFields":[],"message":"apps.v1.ControllerRevision"},
@@ -686,6 +688,89 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"admissionregistration.v1.ValidatingWebhookConfiguration","repeated":true,"doc":"The objects."},
+  ] },
+  "admissionregistration.v1beta1.CreateMutatingAdmissionPolicyRequest": { name: "admissionregistration.v1beta1.CreateMutatingAdmissionPolicyRequest", doc: "Asks to store a new MutatingAdmissionPolicy.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicy","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyWatchResponse": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicyWatchEvent","repeated":true,"doc":"The changes, oldest first."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyWatchEvent": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyWatchEvent", doc: "One change of a MutatingAdmissionPolicy.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicy","doc":"The object after the change; before it, when it was deleted."},
+    {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
+  ] },
+  "admissionregistration.v1beta1.UpdateMutatingAdmissionPolicyRequest": { name: "admissionregistration.v1beta1.UpdateMutatingAdmissionPolicyRequest", doc: "Asks to replace a MutatingAdmissionPolicy.", fields: [
+    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicy","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicy": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicy", doc: "Changes in CEL that objects undergo before they are stored; in force wherever a MutatingAdmissionPolicyBinding puts it.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicySpec","omitEmpty":true,"doc":"What is wanted."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicySpec": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicySpec", doc: "What a policy changes, and how.", fields: [
+    {"name":"paramKind","number":1,"type":"message","message":"admissionregistration.v1.ParamKind","pointer":true,"omitEmpty":true,"doc":"The kind of the objects that parametrize the policy; without it there are no params."},
+    {"name":"matchConstraints","number":2,"type":"message","message":"admissionregistration.v1.MatchResources","pointer":true,"omitEmpty":true,"doc":"The requests whose objects the policy changes; has to be set, with at least one rule."},
+    {"name":"variables","number":3,"type":"message","message":"admissionregistration.v1.Variable","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"Named expressions that later ones can use as variables.NAME; each is worked out at its first use in a mutation."},
+    {"name":"mutations","number":4,"type":"message","message":"admissionregistration.v1beta1.Mutation","repeated":true,"omitEmpty":true,"listType":"atomic","doc":"The changes, one after the other: each sees what those before it have made. At least one."},
+    {"name":"failurePolicy","number":5,"type":"string","pointer":true,"omitEmpty":true,"enum":["Ignore","Fail"],"doc":"What happens when an expression fails or the policy is misconfigured: Fail refuses the request, Ignore goes on without the change. Fail when absent."},
+    {"name":"matchConditions","number":6,"type":"message","message":"admissionregistration.v1.MatchCondition","repeated":true,"omitEmpty":true,"patchMergeKey":"name","patchStrategy":"merge","listType":"map","listMapKeys":["name"],"doc":"All have to be true of the request, at most 64; they may also look at params."},
+    {"name":"reinvocationPolicy","number":7,"type":"string","omitEmpty":true,"enum":["Never","IfNeeded"],"doc":"Whether the policy is asked again when others change the object after it: Never, or IfNeeded, after which its mutations have to come out the same when they are applied twice. Has to be set."},
+  ] },
+  "admissionregistration.v1beta1.Mutation": { name: "admissionregistration.v1beta1.Mutation", doc: "One change of an object.", fields: [
+    {"name":"patchType","number":2,"type":"string","required":true,"enum":["ApplyConfiguration","JSONPatch"],"doc":"ApplyConfiguration or JSONPatch; the field of that name has to be set, and no other."},
+    {"name":"applyConfiguration","number":3,"type":"message","message":"admissionregistration.v1beta1.ApplyConfiguration","pointer":true,"omitEmpty":true,"doc":"What the object should have, merged as server-side apply does."},
+    {"name":"jsonPatch","number":4,"type":"message","message":"admissionregistration.v1beta1.JSONPatch","pointer":true,"omitEmpty":true,"doc":"Operations on the object's JSON."},
+  ] },
+  "admissionregistration.v1beta1.ApplyConfiguration": { name: "admissionregistration.v1beta1.ApplyConfiguration", doc: "A change that is written as a part of the object.", fields: [
+    {"name":"expression","number":1,"type":"string","omitEmpty":true,"doc":"CEL that makes an Object: Object{spec: Object.spec{replicas: 3}}. It may not set lists, maps and structs that are owned as a whole. It knows object, oldObject, request, params, namespaceObject, variables and authorizer."},
+  ] },
+  "admissionregistration.v1beta1.JSONPatch": { name: "admissionregistration.v1beta1.JSONPatch", doc: "A change that is written as operations.", fields: [
+    {"name":"expression","number":1,"type":"string","omitEmpty":true,"doc":"CEL that makes a list of JSONPatch: [JSONPatch{op: \"add\", path: \"/spec/replicas\", value: 3}]. It knows what an ApplyConfiguration knows, and jsonpatch.escapeKey for the keys in paths."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyList": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyList", doc: "A list of MutatingAdmissionPolicy objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicy","repeated":true,"doc":"The objects."},
+  ] },
+  "admissionregistration.v1beta1.CreateMutatingAdmissionPolicyBindingRequest": { name: "admissionregistration.v1beta1.CreateMutatingAdmissionPolicyBindingRequest", doc: "Asks to store a new MutatingAdmissionPolicyBinding.", fields: [
+    {"name":"namespace","number":1,"type":"string","doc":"Absent for cluster-scoped kinds."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicyBinding","doc":"The object."},
+    {"name":"options","number":3,"type":"message","message":"meta.v1.CreateOptions","doc":"How to create it."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingWatchResponse": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingWatchResponse", doc: "A batch of changes.", fields: [
+    {"name":"events","number":1,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicyBindingWatchEvent","repeated":true,"doc":"The changes, oldest first."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingWatchEvent": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingWatchEvent", doc: "One change of a MutatingAdmissionPolicyBinding.", fields: [
+    {"name":"type","number":1,"type":"string","doc":"ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."},
+    {"name":"object","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicyBinding","doc":"The object after the change; before it, when it was deleted."},
+    {"name":"status","number":3,"type":"message","message":"meta.v1.Status","doc":"Why the watch ends, with type ERROR."},
+  ] },
+  "admissionregistration.v1beta1.UpdateMutatingAdmissionPolicyBindingRequest": { name: "admissionregistration.v1beta1.UpdateMutatingAdmissionPolicyBindingRequest", doc: "Asks to replace a MutatingAdmissionPolicyBinding.", fields: [
+    {"name":"object","number":1,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicyBinding","doc":"The object as it should be."},
+    {"name":"options","number":2,"type":"message","message":"meta.v1.UpdateOptions","doc":"How to replace it."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyBinding": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyBinding", doc: "Puts a policy into force for some requests, with parameters if it takes any.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"Name, labels and so on."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"spec","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicyBindingSpec","omitEmpty":true,"doc":"What is wanted."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingSpec": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingSpec", doc: "Which policy is in force where, and with what parameters.", fields: [
+    {"name":"policyName","number":1,"type":"string","omitEmpty":true,"doc":"The policy. A binding whose policy is missing does nothing."},
+    {"name":"paramRef","number":2,"type":"message","message":"admissionregistration.v1.ParamRef","pointer":true,"omitEmpty":true,"doc":"The params; only used if the policy has a paramKind."},
+    {"name":"matchResources","number":3,"type":"message","message":"admissionregistration.v1.MatchResources","pointer":true,"omitEmpty":true,"doc":"Narrows the requests that the policy selects; without it all of those."},
+  ] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingList": { name: "admissionregistration.v1beta1.MutatingAdmissionPolicyBindingList", doc: "A list of MutatingAdmissionPolicyBinding objects.", fields: [
+    {"name":"metadata","number":1,"type":"message","message":"meta.v1.ListMeta","omitEmpty":true,"doc":"About the list."},
+    {"name":"apiVersion","number":1001,"type":"string","omitEmpty":true,"doc":"Group and version, as in manifests."},
+    {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
+    {"name":"items","number":2,"type":"message","message":"admissionregistration.v1beta1.MutatingAdmissionPolicyBinding","repeated":true,"doc":"The objects."},
   ] },
   "apidiscovery.v2.APIGroupDiscovery": { name: "apidiscovery.v2.APIGroupDiscovery", doc: "The versions and resources of one API group.", fields: [
     {"name":"metadata","number":1,"type":"message","message":"meta.v1.ObjectMeta","omitEmpty":true,"doc":"The name is that of the group; empty for the core group."},

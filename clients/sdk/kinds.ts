@@ -3,6 +3,8 @@ export type { MutatingWebhookConfiguration } from "../../gen/typernetes/admissio
 export type { ValidatingAdmissionPolicy } from "../../gen/typernetes/admissionregistration/v1/validating_admission_policy.ts";
 export type { ValidatingAdmissionPolicyBinding } from "../../gen/typernetes/admissionregistration/v1/validating_admission_policy_binding.ts";
 export type { ValidatingWebhookConfiguration } from "../../gen/typernetes/admissionregistration/v1/validating_webhook_configuration.ts";
+export type { MutatingAdmissionPolicy } from "../../gen/typernetes/admissionregistration/v1beta1/mutating_admission_policy.ts";
+export type { MutatingAdmissionPolicyBinding } from "../../gen/typernetes/admissionregistration/v1beta1/mutating_admission_policy_binding.ts";
 export type { CustomResourceDefinition } from "../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
 export type { APIService } from "../../gen/typernetes/apiregistration/v1/api_service.ts";
 export type { ControllerRevision } from "../../gen/typernetes/apps/v1/controller_revision.ts";

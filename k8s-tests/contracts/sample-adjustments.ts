@@ -31,6 +31,18 @@ export const sampleAdjustments: Readonly<Record<string, Record<string, unknown>>
     spec: { policyName: "sample", validationActions: ["Deny"] },
   },
   "admissionregistration.v1.ValidatingWebhookConfiguration": { webhooks: [webhook] },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicy": {
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: ["example.com"], apiVersions: ["v1"], operations: ["CREATE"], resources: ["widgets"] },
+        ],
+      },
+      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: "[]" } }],
+      reinvocationPolicy: "Never",
+    },
+  },
+  "admissionregistration.v1beta1.MutatingAdmissionPolicyBinding": { spec: { policyName: "sample" } },
   "apiextensions.v1.CustomResourceDefinition": {
     metadata: { name: "samples.example.com" },
     spec: {

@@ -26,6 +26,8 @@ import { job } from "./job/strategy.ts";
 import { lease } from "./lease/strategy.ts";
 import { limitRange } from "./limit-range/strategy.ts";
 import { nodeMetrics, podMetrics } from "./metrics/strategies.ts";
+import { mutatingAdmissionPolicyBinding } from "./mutating-admission-policy/binding-strategy.ts";
+import { mutatingAdmissionPolicy } from "./mutating-admission-policy/strategy.ts";
 import { namespace } from "./namespace/strategy.ts";
 import { networkPolicy } from "./network-policy/strategy.ts";
 import { node } from "./node/strategy.ts";
@@ -109,6 +111,8 @@ export const strategies: readonly Strategy[] = [
   role,
   roleBinding,
 
+  mutatingAdmissionPolicy,
+  mutatingAdmissionPolicyBinding,
   mutatingWebhookConfiguration,
   validatingAdmissionPolicy,
   validatingAdmissionPolicyBinding,

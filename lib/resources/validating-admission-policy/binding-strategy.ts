@@ -43,7 +43,8 @@ function validate({ spec = {} }: ValidatingAdmissionPolicyBinding, errors: Field
   validateActions(spec.validationActions ?? [], "spec.validationActions", errors);
 }
 
-function validateParamRef(
+/** Checks which parameters a binding chooses. */
+export function validateParamRef(
   { name, selector, parameterNotFoundAction }: ParamRef,
   path: string,
   errors: FieldErrors,
@@ -69,7 +70,8 @@ function validateActions(given: readonly string[], path: string, errors: FieldEr
   if (given.length === 0) errors.required(path, "at least one validation action is required");
 }
 
-function shownParameters(parameters: ParamRef | undefined): string {
+/** The parameters that a binding chooses, as tables show them. */
+export function shownParameters(parameters: ParamRef | undefined): string {
   if (parameters?.name) return parameters.namespace ? `${parameters.namespace}/${parameters.name}` : parameters.name;
   return parameters?.selector ? formatLabelSelector(parameters.selector) : unset;
 }

@@ -39,7 +39,8 @@ export function validatePolicy({ metadata, spec = {} }: ValidatingAdmissionPolic
   validateJudgements(spec, metadata?.name ?? "", errors);
 }
 
-function validateParamKind({ apiVersion = "", kind = "" }: ParamKind, path: string, errors: FieldErrors): void {
+/** Checks the kind of a policy's parameters. */
+export function validateParamKind({ apiVersion = "", kind = "" }: ParamKind, path: string, errors: FieldErrors): void {
   if (!apiVersion) errors.required(`${path}.apiVersion`);
   else validateGroupVersion(apiVersion, `${path}.apiVersion`, errors);
   const messages = dns1035Label(kind.toLowerCase());
@@ -63,7 +64,8 @@ function validateGroupVersion(apiVersion: string, path: string, errors: FieldErr
   else if (inVersion.length > 0) errors.invalid(path, version, inVersion.join(","));
 }
 
-function validateVariable({ name = "", expression = "" }: Variable, path: string, errors: FieldErrors): void {
+/** Checks an expression that a policy names. */
+export function validateVariable({ name = "", expression = "" }: Variable, path: string, errors: FieldErrors): void {
   if (!name.trim()) errors.required(`${path}.name`, "name is not specified");
   else if (!identifier.test(name) || reserved.has(name))
     errors.invalid(`${path}.name`, name, "name is not a valid CEL identifier");
