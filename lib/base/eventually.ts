@@ -1,9 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** For tests: what `attempt` answers once it is neither undefined nor false nor throws; its last failure after `withinMs`. */
+/**
+ * For tests: what `attempt` answers once it is neither undefined nor false nor throws; its last failure after `withinMs`,
+ * which is for a machine that has much else to do.
+ */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  withinMs = 5_000,
+  withinMs = 60_000,
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + withinMs;
   for (;;) {

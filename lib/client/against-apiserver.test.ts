@@ -77,7 +77,7 @@ describe("against the apiserver over mutual TLS", () => {
         [...objects].map(({ metadata }) => `${metadata?.name} ${metadata?.resourceVersion}`).sort();
       assert.deepEqual(versions(mirror.values()), versions(items));
       return true;
-    }, 20_000);
+    });
 
   test("an informer follows writers that collide, delete and create again", async () => {
     const { configmaps } = client.core.v1;
@@ -107,7 +107,7 @@ describe("against the apiserver over mutual TLS", () => {
       await client.core.v1.configmaps.create(map(`before-${round}`));
       await server.close();
       await startServer();
-      await eventually(() => client.core.v1.configmaps.create(map(`after-${round}`)).then(() => true), 10_000);
+      await eventually(() => client.core.v1.configmaps.create(map(`after-${round}`)).then(() => true));
     }
     await agrees(mirror);
     await informer.stop();

@@ -11,7 +11,7 @@ describe("the DNS specification", { concurrency: false }, () => {
     eventually(async () => {
       assert.deepEqual(await dns.said(name, type), expected, `${name} ${type}`);
       return true;
-    }, 2_000);
+    });
 
   before(async () => {
     dns = await startTestDns({

@@ -30,7 +30,7 @@ export interface TestDns {
   close(): Promise<void>;
 }
 
-const deadlineMs = 5_000;
+const deadlineMs = 60_000;
 
 export async function startTestDns(options: Partial<DnsOptions> = {}): Promise<TestDns> {
   const server = await startTestApiserver();

@@ -73,7 +73,7 @@ test("a preStop that fails is told, and stops nobody; one that lasts is cut shor
   await node.create("lasting", hooked({ preStop: does("sleep 100") }), { ...spec, terminationGracePeriodSeconds: 1 });
   for (const name of ["failing", "lasting"]) await node.until(name, isReady);
   for (const name of ["failing", "lasting"]) await node.delete(name);
-  for (const name of ["failing", "lasting"]) await node.untilGone(name, 10_000);
+  for (const name of ["failing", "lasting"]) await node.untilGone(name);
   for (const name of ["failing", "lasting"]) await node.told(name, "FailedPreStopHook: PreStopHook failed");
 });
 
@@ -93,7 +93,7 @@ test("a pod that is deleted while its postStart runs ends", async () => {
   await node.create("stuck", hooked({ postStart: does("echo x > /shared/stuck; sleep 100") }), spec);
   await eventually(() => said("stuck") !== undefined);
   await node.delete("stuck", 1);
-  await node.untilGone("stuck", 10_000);
+  await node.untilGone("stuck");
 });
 
 const address = (pod: Pod) => pod.status?.podIP;

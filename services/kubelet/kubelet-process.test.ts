@@ -147,7 +147,7 @@ test("graceful deletion: SIGTERM is trapped, the end is told, then the pod goes"
     "trapping",
     shell("trap 'echo bye > /dev/termination-log; exit 5' TERM; echo up; sleep 1000 & wait"),
   );
-  await eventually(async () => (await node.logs("trapping").catch(() => "")) === "up\n", 20_000);
+  await eventually(async () => (await node.logs("trapping").catch(() => "")) === "up\n");
   const ends: Pod[] = [];
   const watching = new AbortController();
   const watch = (async () => {
@@ -191,7 +191,7 @@ test("force deletion: the server forgets at once, the node soon after", async ()
   await node.until("forced", isReady);
   await node.delete("forced", 0);
   await node.untilGone("forced", 2_000);
-  await eventually(async () => (await node.runtime.listSandboxes()).every(({ pod }) => pod.name !== "forced"), 10_000);
+  await eventually(async () => (await node.runtime.listSandboxes()).every(({ pod }) => pod.name !== "forced"));
   await eventually(() => !existsSync(join(node.stateDir, "pods", metadata?.uid ?? "")));
 });
 
@@ -229,7 +229,7 @@ test("a sandbox that was stopped is made anew, and its containers with it", asyn
   const [sandbox] = (await node.runtime.listSandboxes()).filter(({ pod }) => pod.name === "moved");
   await node.runtime.stopSandbox(sandbox?.id ?? "");
   // Once more when the kubelet saw the container's end before the sandbox's.
-  const pod = await node.until("moved", (it) => (restarts(it) ?? 0) >= 1 && isReady(it), 10_000);
+  const pod = await node.until("moved", (it) => (restarts(it) ?? 0) >= 1 && isReady(it));
   const now = (await node.runtime.listSandboxes()).filter(({ pod: { name } }) => name === "moved");
   assert.deepEqual(now[0]?.ips[0], pod.status?.podIP);
   await node.told("moved", "SandboxChanged: Pod sandbox changed, it will be killed and re-created.");

@@ -35,7 +35,7 @@ test("pods that were force-deleted while the kubelet was away are ended by the n
   await node.stop();
   await node.delete("orphan", 0);
   await node.run();
-  await eventually(async () => (await node.runtime.listSandboxes()).every(({ pod }) => pod.name !== "orphan"), 10_000);
+  await eventually(async () => (await node.runtime.listSandboxes()).every(({ pod }) => pod.name !== "orphan"));
   await eventually(() => !readdirSync(join(node.stateDir, "pods")).includes(metadata?.uid ?? ""));
 });
 

@@ -171,7 +171,7 @@ test("a pod is deleted at once while its image is being pulled", async (t) => {
   await node.create("pulling", { image: "app:1" });
   await node.told("pulling", "Pulling");
   await node.delete("pulling");
-  await node.untilGone("pulling", 5_000);
+  await node.untilGone("pulling");
   assert.deepEqual(await node.runtime.listSandboxes(), []);
 });
 

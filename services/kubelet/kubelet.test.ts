@@ -110,7 +110,7 @@ test("a pod that is deleted while its container starts is not started for long",
   await node.create("starting", fate({ HOLLOW_START_SECONDS: "1" }));
   await eventually(async () => (await node.runtime.listContainers()).some(({ state }) => state === "Created"));
   await node.delete("starting");
-  await node.untilGone("starting", 5_000);
+  await node.untilGone("starting");
 });
 
 /** What a kubelet leaves that is killed at some point between the first sandbox and the first status. */

@@ -31,7 +31,7 @@ function start(identity: string, leaderElect = true): SchedulerService {
 async function becomesPlaced(name: string): Promise<void> {
   const { metadata, ...pod } = newPod(name);
   await client.core.v1.pods.create({ ...pod, metadata: { ...metadata, uid: undefined } });
-  await eventually(async () => (await client.core.v1.pods.get(name, { namespace })).spec?.nodeName, 10_000);
+  await eventually(async () => (await client.core.v1.pods.get(name, { namespace })).spec?.nodeName);
 }
 
 function explain({ router }: SchedulerService, name: string) {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../base/test-port.ts";
 
 /** A real etcd of a test's own, on free ports of the loopback, with its data in a temporary directory. */
 export interface TestEtcd {
@@ -27,13 +27,13 @@ export interface TestEtcdOptions {
   tls?: { cert: string; key: string; ca: string };
 }
 
-const readyDeadlineMs = 20_000;
+const readyDeadlineMs = 60_000;
 
 /** Starts an etcd and waits until it answers. The caller stops it. */
 export async function startTestEtcd(options: TestEtcdOptions = {}): Promise<TestEtcd> {
   const directory = mkdtempSync(join(tmpdir(), "typernetes-etcd-"));
   const { tls } = options;
-  const [clientPort, peerPort, healthPort] = await freePorts(3);
+  const [clientPort, peerPort, healthPort] = [await freePort(), await freePort(), await freePort()];
   const endpoint = `${tls ? "https" : "http"}://127.0.0.1:${clientPort}`;
   const health = `http://127.0.0.1:${healthPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
@@ -91,20 +91,9 @@ async function ready(child: ChildProcess, health: string): Promise<void> {
 
 async function isHealthy(health: string): Promise<boolean> {
   try {
-    const response = await fetch(`${health}/health`, { signal: AbortSignal.timeout(1_000) });
+    const response = await fetch(`${health}/health`, { signal: AbortSignal.timeout(5_000) });
     return (await response.text()).includes('"true"');
   } catch {
     return false;
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }

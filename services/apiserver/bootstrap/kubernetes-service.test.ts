@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../../lib/base/eventually.ts";
 import { openEtcdStore } from "../../../lib/storage/etcd/etcd-store.ts";
 import { startTestEtcd } from "../../../lib/storage/etcd/test-server.ts";
 import { startTestApiserver, type TestApiserver } from "../test-harness.ts";
@@ -23,17 +23,11 @@ async function addressesSeenBy(server: TestApiserver): Promise<string[][]> {
   ].map((list) => list.sort());
 }
 
-async function becomes(server: TestApiserver, wanted: string[]): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const seen = await addressesSeenBy(server);
-    try {
-      return assert.deepEqual(seen, [wanted.sort(), wanted.sort()]);
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await sleep(50);
-    }
-  }
+function becomes(server: TestApiserver, wanted: string[]): Promise<boolean> {
+  return eventually(async () => {
+    assert.deepEqual(await addressesSeenBy(server), [wanted.sort(), wanted.sort()]);
+    return true;
+  });
 }
 
 test("the kubernetes service leads to every apiserver that is alive", {

@@ -53,7 +53,7 @@ function issued(name: string): Promise<CertificateSigningRequest> {
     return found.status?.certificate || found.status?.conditions?.some(({ type }) => type === "Failed")
       ? found
       : undefined;
-  }, 5000);
+  });
 }
 
 test("a certificate is issued once it is approved, by who may approve for its signer", async () => {

@@ -27,7 +27,7 @@ before(async () => {
   const body = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", ...definition };
   const { status } = await client.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", { body });
   assert.equal(status, 201);
-  await eventually(async () => (await client.get(path)).status === 200, 1_000);
+  await eventually(async () => (await client.get(path)).status === 200);
 });
 after(async () => {
   client.close();

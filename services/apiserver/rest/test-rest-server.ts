@@ -41,7 +41,9 @@ export interface RestClient {
 
 export interface RestStream {
   readonly headers: Promise<IncomingHttpHeaders & { status: number }>;
-  /** The next line, parsed; undefined at the end. Rejects after 5 s. */
+  /** Whether the answer has come to its own end, rather than to that of its connection. */
+  readonly isWhole: boolean;
+  /** The next line, parsed; undefined at the end. Rejects when that takes too long. */
   next(): Promise<Json | undefined>;
   stop(): void;
 }
@@ -126,10 +128,13 @@ function answerOf(status: number, headers: IncomingHttpHeaders, bytes: Buffer): 
   };
 }
 
+const lineMsMax = 60_000;
+
 class LineStream implements RestStream {
   readonly headers: Promise<IncomingHttpHeaders & { status: number }>;
   readonly #lines: (string | undefined)[] = [];
   readonly #request;
+  isWhole = false;
   #wake = () => {};
 
   constructor(options: RequestOptions) {
@@ -148,7 +153,10 @@ class LineStream implements RestStream {
           rest = lines.pop() ?? "";
           for (const line of lines) this.#push(line);
         });
-        response.on("close", () => this.#push(undefined));
+        response.on("close", () => {
+          this.isWhole = response.complete;
+          this.#push(undefined);
+        });
       });
     });
     this.headers.catch(() => {});
@@ -156,10 +164,9 @@ class LineStream implements RestStream {
   }
 
   async next(): Promise<Json | undefined> {
-    const deadline = Date.now() + 5000;
     while (this.#lines.length === 0) {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error("no line within 5 s")), deadline - Date.now());
+        const timer = setTimeout(() => reject(new Error(`no line within ${lineMsMax} ms`)), lineMsMax);
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { freePort } from "../../../lib/base/test-port.ts";
 import { createLoopbackNetwork } from "./loopback-network.ts";
 
 test("each pod has a loopback address of its own, host ports are forwarded, and a new kubelet carries on", async () => {
@@ -14,9 +15,9 @@ test("each pod has a loopback address of its own, host ports are forwarded, and 
   try {
     const network = await createLoopbackNetwork({ stateDir, podCIDR: "127.77.1.0/24" });
     const { ips } = await network.setUp("a", "", []);
-    server.listen(0, ips[0]);
+    const containerPort = await freePort();
+    server.listen(containerPort, ips[0]);
     await once(server, "listening");
-    const containerPort = (server.address() as AddressInfo).port;
     const other = await network.setUp("b", "", []);
     assert.notEqual(other.ips[0], ips[0]);
     await network.tearDown("a");
@@ -39,12 +40,3 @@ test("each pod has a loopback address of its own, host ports are forwarded, and 
     rmSync(stateDir, { recursive: true });
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -19,7 +19,7 @@ after(() => server.close());
 async function limited(namespace: string, limits: LimitRangeItem[]): Promise<void> {
   await client.core.v1.namespaces.create({ metadata: { name: namespace } });
   await client.core.v1.limitranges.create({ metadata: { name: "limits", namespace }, spec: { limits } });
-  await eventually(async () => (await client.core.v1.limitranges.list({ namespace })).items.length === 1, 5_000);
+  await eventually(async () => (await client.core.v1.limitranges.list({ namespace })).items.length === 1);
 }
 
 const pod = (namespace: string, resources?: ResourceRequirements) => ({
