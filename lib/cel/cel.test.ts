@@ -15,6 +15,7 @@ const truths: readonly (readonly [string, Record<string, unknown>?])[] = [
   ["self.a == 1.5 && self.b > 1", { self: { a: 1.5, b: 2 } }],
   ["self.list.all(x, x.n > 0)", { self: { list: [{ n: 1 }, { n: 2 }] } }],
   ["has(self.a) && !has(self.b)", { self: { a: 1 } }],
+  ["has(self['a-b'].c) && !has(self['a-b'].d)", { self: { "a-b": { c: 1 } } }],
   ["self.m.all(k, k.startsWith('a'))", { self: { m: { a: 1, ab: 2 } } }],
   ["self == old", { self: { a: [1, 2] }, old: { a: [1, 2] } }],
   ["'abc'.matches('^a.c$')"],

@@ -1,6 +1,7 @@
 import { type Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { celEnvironment } from "./environment.ts";
 import { linearMatches } from "./functions/patterns.ts";
+import { nameMembersOfHas } from "./has-members.ts";
 import { type Budget, BudgetExceeded, sizeCost, spend, withBudget } from "./meter.ts";
 import { sameValue } from "./same-value.ts";
 
@@ -97,6 +98,7 @@ function parse(environment: Environment, source: string) {
   try {
     const parsed = environment.parse(source);
     replaceMatches(parsed.ast);
+    nameMembersOfHas(parsed.ast);
     const check = parsed.check();
     if (!check.valid) throw check.error ?? new Error("invalid expression");
     const identifiers = new Set<string>();

@@ -51,6 +51,11 @@ function completed(text: string, lenient: boolean): string {
   return parts.join(".") + rest.join("");
 }
 
+/** A version as expressions see it. @throws SyntaxError when it is none. */
+export function celVersion(text: string): unknown {
+  return read(text);
+}
+
 function read(text: string): CelVersion {
   const match = pattern.exec(text);
   if (!match) throw new SyntaxError(`invalid semver ${JSON.stringify(text)}`);
