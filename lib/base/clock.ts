@@ -24,9 +24,20 @@ export const systemClock: Clock = {
       throw signal?.aborted ? signal.reason : error;
     }
   },
-  schedule: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
+  schedule,
 };
+
+/** Timers cannot wait for longer: they would fire at once. */
+const timerMsMax = 2 ** 31 - 1;
+
+function schedule(ms: number, callback: () => void): () => void {
+  const step = Math.min(ms, timerMsMax);
+  const next = () => {
+    if (ms <= timerMsMax) callback();
+    else cancel = schedule(ms - step, callback);
+  };
+  const timer = setTimeout(next, step);
+  timer.unref();
+  let cancel = () => clearTimeout(timer);
+  return () => cancel();
+}

@@ -16,6 +16,8 @@ export class RequestDeadlines<R extends Limited> {
   readonly #timeoutMs: number;
   readonly #expire: (request: R) => void;
   readonly #open = new Map<R, number>();
+  /** What undoes the timers of requests with a limit of their own. */
+  readonly #own = new Map<R, () => void>();
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock, timeoutMs: number, expire: (request: R) => void) {
@@ -29,7 +31,10 @@ export class RequestDeadlines<R extends Limited> {
     if (wanted) {
       const ownMs = Math.min(durationMs(wanted), this.#timeoutMs);
       if (ownMs > 0) {
-        this.#clock.schedule(ownMs, () => this.#end(request));
+        this.#own.set(
+          request,
+          this.#clock.schedule(ownMs, () => this.#end(request)),
+        );
         return;
       }
     }
@@ -40,6 +45,9 @@ export class RequestDeadlines<R extends Limited> {
   /** The request has been answered. */
   end(request: R): void {
     this.#open.delete(request);
+    if (this.#own.size === 0) return;
+    this.#own.get(request)?.();
+    this.#own.delete(request);
   }
 
   #look(): void {

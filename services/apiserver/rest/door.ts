@@ -55,11 +55,12 @@ export class RestDoor {
   readonly #deps: RestDoorDeps;
   readonly #discovery: Discovery;
   readonly #openApi: OpenApi;
-  readonly #metrics = new RequestMetrics();
+  readonly #metrics: RequestMetrics;
   readonly #deadlines: RequestDeadlines<Exchange>;
 
   constructor(deps: RestDoorDeps) {
     this.#deps = deps;
+    this.#metrics = new RequestMetrics(() => watchersOf(deps.core));
     const { requestTimeoutMs = defaultRequestTimeoutMs } = deps;
     this.#deadlines = new RequestDeadlines(deps.core.clock, requestTimeoutMs, (exchange) =>
       this.#fail(exchange, requestTimeout()),
@@ -184,4 +185,10 @@ export class RestDoor {
 
 function notFound(exchange: Exchange): void {
   exchange.send(404, text, "404 page not found\n", { "X-Content-Type-Options": "nosniff" });
+}
+
+function watchersOf({ cache }: Core): number {
+  let count = 0;
+  for (const { watcherCount } of cache.caches()) count += watcherCount;
+  return count;
 }

@@ -31,6 +31,11 @@ export class RequestMetrics {
   #readOnly = 0;
   #long = 0;
 
+  /** `watchers` counts who is told of changes, parts of the server itself included. */
+  constructor(watchers: () => number) {
+    this.#metrics.gauge("registered_watchers", "Watches that are open, those of the server itself included.", watchers);
+  }
+
   /** Counts a request now, and its answer when that is complete. */
   begin(exchange: Exchange, path: ResourcePath | undefined, served: ServedResource | undefined): void {
     const begun = performance.now();
