@@ -32,6 +32,9 @@ const verbs: Readonly<Record<string, readonly [verb: string, subresource: string
   createToken: ["create", "token"],
 };
 
+/** Methods that connect to a container: who asks for that with GET, as WebSockets must, only needs to be allowed to get. */
+const connecting = new Set(["exec", "attach", "portForward"]);
+
 interface Placed {
   metadata?: { namespace?: string | undefined; name?: string | undefined } | undefined;
 }
@@ -43,13 +46,16 @@ export interface AnyRequest {
   subresource?: string | undefined;
   object?: Placed | undefined;
   eviction?: Placed | undefined;
+  /** Set by a door, of a connection that was asked for with GET. */
+  isGet?: boolean | undefined;
   options?: object | undefined;
   listOptions?: object | undefined;
 }
 
 /** The attributes of a call of a method of a kind's service. */
 export function attributesOf(schema: ResourceSchema, method: string, request: AnyRequest): RequestAttributes {
-  const [verb, subresource] = verbs[method] ?? [method.toLowerCase(), request.subresource];
+  const [usual, subresource] = verbs[method] ?? [method.toLowerCase(), request.subresource];
+  const verb = request.isGet && connecting.has(method) ? "get" : usual;
   const { group, version, plural } = schema;
   const place = request.object?.metadata ?? request.eviction?.metadata;
   // Where both name a place, the verbs go by the object's, or refuse the request.

@@ -2,17 +2,18 @@ import type { Pod, PodPortForwardRequest, PodPortForwardResponse } from "../../.
 import { linkedAbort } from "../../../../lib/base/abort.ts";
 import { toStatusError } from "../../../../lib/grpc/status.ts";
 import type { ApiObject } from "../../../../lib/resources/strategy.ts";
+import { admitConnect } from "../../admission/admit-connect.ts";
 import type { Caller } from "../../core.ts";
 import { badRequest } from "../../errors.ts";
 import { get } from "../../verbs/get.ts";
 import { must } from "../refusals.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { callerOf } from "../verbs.ts";
-import { letInTo } from "./let-in.ts";
+import { letInWith } from "./let-in.ts";
 import { openCall } from "./open-call.ts";
 
 type ForwardMethod = (
-  requests: AsyncIterable<PodPortForwardRequest>,
+  requests: AsyncIterable<PodPortForwardRequest & { isGet?: boolean }>,
   caller: Caller,
 ) => AsyncIterable<PodPortForwardResponse>;
 
@@ -29,25 +30,30 @@ export interface ForwardedConnection {
   readonly signal: AbortSignal;
 }
 
-/** Whether ports of the pod may be forwarded: asked once, before there is any connection. @throws StatusError. */
-export async function prepareForward(request: ResourceRequest): Promise<void> {
-  await letInTo(request, "portForward");
-  const { core, path } = request;
-  const { value } = await get(core, core.resource("", "pods"), { namespace: path.namespace, name: path.name });
+/** Whether the pod's ports, or those named, may be forwarded: asked once, before there is any connection. @throws StatusError. */
+export async function prepareForward(request: ResourceRequest, ports: readonly number[] = []): Promise<void> {
+  const { core, path, exchange } = request;
+  const caller = await letInWith(request, exchange.method === "GET" ? "get" : "create");
+  const pods = core.resource("", "pods");
+  const { namespace, name } = path;
+  const options = { kind: "PodPortForwardOptions", ...(ports.length > 0 && { ports }) };
+  await admitConnect(core, { info: pods, namespace, name, subresource: "portforward", options }, caller);
+  const { value } = await get(core, pods, { namespace, name });
   const { spec }: ApiObject & Pod = value;
   if (!spec?.nodeName) throw badRequest(`pod ${path.name} does not have a host assigned`);
 }
 
 /** Connects a client to a port of the pod until either side ends. Never rejects. */
 export async function forwardConnection(request: ResourceRequest, connection: ForwardedConnection): Promise<void> {
-  const { core, path, served } = request;
+  const { core, path, served, exchange } = request;
   const handlers: Readonly<Record<string, unknown>> = served.handlers;
   const caller = callerOf(request);
   const { abort, release } = linkedAbort(caller.signal, connection.signal);
   try {
     // The handlers of pods were checked where they were made; here they are those of any kind.
     const method = must(handlers["portForward"] as ForwardMethod | undefined);
-    const first = { namespace: path.namespace, name: path.name, port: connection.port };
+    const isGet = exchange.method === "GET";
+    const first = { namespace: path.namespace, name: path.name, port: connection.port, isGet };
     const call = await openCall(method, first, callerUntil(caller, abort.signal));
     const sending = sendAll(call, connection.incoming);
     sending.catch(() => {});

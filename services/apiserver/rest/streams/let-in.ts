@@ -1,14 +1,8 @@
 import type { Caller } from "../../core.ts";
-import { attributesOf, type RequestAttributes } from "../../request-attributes.ts";
+import type { RequestAttributes } from "../../request-attributes.ts";
 import { letIn } from "../../request-path.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { callerOf } from "../verbs.ts";
-
-/** Lets in who may do what the method of a kind's service does. @throws StatusError `Unauthorized`, `Forbidden`. */
-export function letInTo(request: ResourceRequest, method: string): Promise<Caller> {
-  const { namespace, name } = request.path;
-  return letIn(request.core, attributesOf(request.served.schema, method, { namespace, name }), callerOf(request));
-}
 
 /** Lets in who may do this to the request's subresource. @throws StatusError `Unauthorized`, `Forbidden`. */
 export function letInWith(request: ResourceRequest, verb: string): Promise<Caller> {

@@ -1,6 +1,5 @@
 import { methodNotAllowed } from "../refusals.ts";
 import type { ResourceRequest } from "../resource-request.ts";
-import { letInWith } from "./let-in.ts";
 import { serveLog } from "./pod-log.ts";
 import { serveProxy } from "./proxy/serve-proxy.ts";
 import { serveSpdyCommand } from "./spdy-command.ts";
@@ -28,11 +27,9 @@ export async function serveStream(request: ResourceRequest): Promise<void> {
 
 type Serve = (request: ResourceRequest) => Promise<void>;
 
-/** Whoever asks with GET, as WebSockets must, needs to be allowed that, and what it comes to: to create. */
 async function serveUpgraded(request: ResourceRequest, spdy: Serve, webSocket: Serve): Promise<void> {
   const { method } = request.exchange;
   if (method !== "GET" && method !== "POST") throw methodNotAllowed();
-  if (method === "GET") await letInWith(request, "get");
   switch (wantedProtocol(request.exchange)) {
     case "spdy/3.1":
       return spdy(request);

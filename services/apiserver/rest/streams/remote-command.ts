@@ -17,7 +17,7 @@ import { brokenStatus, exitStatus } from "./exit-status.ts";
 import { type OpenCall, openCall } from "./open-call.ts";
 
 /** Messages of exec and of attach are alike but for the command. */
-type CommandRequest = PodExecRequest & PodAttachRequest;
+type CommandRequest = PodExecRequest & PodAttachRequest & { isGet?: boolean };
 export type CommandCall = OpenCall<CommandRequest, PodExecResponse>;
 type CommandMethod = (requests: AsyncIterable<CommandRequest>, caller: Caller) => AsyncIterable<PodExecResponse>;
 
@@ -51,13 +51,14 @@ export function commandOptions({ exchange: { query } }: ResourceRequest): PodExe
 
 /** Runs or joins a command. @throws StatusError while there is something against it. */
 export function openCommand(request: ResourceRequest, options: PodExecOptions): Promise<CommandCall> {
-  const { path, served } = request;
+  const { path, served, exchange } = request;
   const { namespace, name, subresource = "" } = path;
   const handlers: Readonly<Record<string, unknown>> = served.handlers;
   // The handlers of pods were checked where they were made; here they are those of any kind.
   const method = must(handlers[subresource] as CommandMethod | undefined);
   const { command, ...rest } = options;
-  const first = { namespace, name, options: subresource === "exec" ? options : rest };
+  const isGet = exchange.method === "GET";
+  const first = { namespace, name, isGet, options: subresource === "exec" ? options : rest };
   return openCall(method, first, callerOf(request));
 }
 

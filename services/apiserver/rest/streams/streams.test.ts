@@ -132,24 +132,37 @@ test("what stands against a command is told before anything else", async () => {
   await eventually(() => server.kubelet.open === 0);
 });
 
-test("who may only look may not run commands, nor forward ports", async () => {
+test("connections by GET need the permission to get, those by POST to create", async () => {
   const { client } = server;
-  const rules = [{ apiGroups: [""], resources: ["pods", "pods/exec", "pods/portforward"], verbs: ["get"] }];
+  const subresources = ["pods/exec", "pods/attach", "pods/portforward"];
   const roles = "/apis/rbac.authorization.k8s.io/v1";
-  await client.send("POST", `${roles}/clusterroles`, { body: { metadata: { name: "looker" }, rules } });
-  const subjects = [{ kind: "User", name: "looker", apiGroup: "rbac.authorization.k8s.io" }];
-  const roleRef = { kind: "ClusterRole", name: "looker", apiGroup: "rbac.authorization.k8s.io" };
-  await client.send("POST", `${roles}/clusterrolebindings`, {
-    body: { metadata: { name: "looker" }, subjects, roleRef },
-  });
-  const headers = { "Impersonate-User": "looker" };
-  const path = `${pods}/one`;
-  await eventually(async () => (await client.get(path, headers)).status === 200);
-  for (const stream of ["exec?command=true&stdout=true", "attach?stdout=true", "portforward?ports=80"]) {
-    const { refusal } = await server.webSocket(`${path}/${stream}`, ["v4.channel.k8s.io"], headers).ended();
-    assert.equal(refusal?.code, 403, stream);
-    await assert.rejects(server.spdy(`${path}/${stream}`, headers), { message: /^403 .*cannot create resource/s });
+  for (const [name, verbs] of [
+    ["looker", ["get"]],
+    ["maker", ["create"]],
+  ] as const) {
+    const rules = [
+      { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
+      { apiGroups: [""], resources: subresources, verbs },
+    ];
+    await client.send("POST", `${roles}/clusterroles`, { body: { metadata: { name }, rules } });
+    const subjects = [{ kind: "User", name, apiGroup: "rbac.authorization.k8s.io" }];
+    const roleRef = { kind: "ClusterRole", name, apiGroup: "rbac.authorization.k8s.io" };
+    await client.send("POST", `${roles}/clusterrolebindings`, { body: { metadata: { name }, subjects, roleRef } });
+    await eventually(async () => (await client.get(`${pods}/one`, { "Impersonate-User": name })).status === 200);
   }
+  const [looker, maker] = [{ "Impersonate-User": "looker" }, { "Impersonate-User": "maker" }];
+  for (const stream of ["exec?command=cat&stdin=true&stdout=true", "attach?stdout=true", "portforward?ports=80"]) {
+    const path = `${pods}/one/${stream}`;
+    const opened = await server.webSocket(path, ["v4.channel.k8s.io"], looker).opened();
+    assert.equal(opened.refusal, undefined, stream);
+    opened.socket.terminate();
+    const { refusal } = await server.webSocket(path, ["v4.channel.k8s.io"], maker).ended();
+    assert.equal(refusal?.code, 403, stream);
+    await assert.rejects(server.spdy(path, looker), { message: /^403 .*cannot create resource/s });
+    const { socket } = await server.spdy(path, maker);
+    socket.destroy();
+  }
+  await eventually(() => server.kubelet.open === 0);
 });
 
 test("logs are plain text, also over a WebSocket, and options are passed on", async () => {

@@ -16,7 +16,7 @@ export async function serveWebSocketForward(request: ResourceRequest): Promise<v
   if (protocol === tunnelProtocol) return serveTunnelledForward(request);
   const form = protocol?.includes("base64") ? "base64" : "binary";
   const ports = portsOf(exchange.query, form === "base64" ? 5 : portsMax);
-  await prepareForward(request);
+  await prepareForward(request, ports);
   const webSocket = await acceptWebSocket(exchange, protocol);
   const channels = new Channels(
     webSocket,
