@@ -23,6 +23,11 @@ export interface ResourceInfo {
   readonly listKind?: string;
   /** How another version shows its objects; undefined for versions that are not served. */
   readonly viewOf?: (apiVersion: string) => VersionForm | undefined;
+  /**
+   * Checks an object, which admission has changed, in the version that its client wrote, where `strategy` does not.
+   * @throws StatusError `Invalid`.
+   */
+  readonly checkWritten?: (stored: ApiObject, old: ApiObject | undefined) => Promise<void>;
 }
 
 interface GeneratedType {

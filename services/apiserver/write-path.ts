@@ -56,10 +56,12 @@ export async function prepareUpdate(core: Core, write: Write): Promise<void> {
   raiseGeneration(write);
   await ownUpdate(write, givenOwners, formatTime(core.clock.now()));
   const request = admissionRequest("UPDATE", write);
-  await admit(core.admission, request);
+  // A binding was admitted as what it is.
+  const plugins = write.subresource === "binding" ? [] : core.admission;
+  await admit(plugins, request);
   form.normalise(write.object);
   validateChanged(write);
-  await validateAdmission(core.admission, request);
+  await validateAdmission(plugins, request);
 }
 
 /** A deletion as admission sees it. */

@@ -7,12 +7,15 @@ import type { ServiceAccountTokens } from "../auth/tokens/service-account-tokens
 import type { ObjectStore } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import type { PartKind } from "./admit-part.ts";
 
 /** A write as admission sees it. */
 export interface AdmissionRequest {
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
   readonly info: ResourceInfo;
   readonly subresource: string | undefined;
+  /** The kind of the object, where it is none of its own but created under one. */
+  readonly part?: PartKind | undefined;
   readonly namespace: string | undefined;
   readonly name: string;
   /** The object to be written; `admit` may change it. Absent for deletions. */

@@ -19,12 +19,12 @@ export interface Connection {
 export async function admitConnect(
   core: Pick<Core, "admission">,
   { info, namespace, name = "", subresource, options }: Connection,
-  { identity, signal, warn }: Caller,
+  { identity, signal, warn, annotate }: Caller,
 ): Promise<void> {
   const object: ApiObject = { ...options, apiVersion: "v1" };
   const request: AdmissionRequest = {
     ...{ operation: "CONNECT", info, namespace, name, subresource, object, old: undefined },
-    ...{ identity, dryRun: false, signal, warn },
+    ...{ identity, dryRun: false, signal, warn, annotate },
   };
   await admit(core.admission, request);
   await validateAdmission(core.admission, request);

@@ -3,11 +3,13 @@ import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller } from "../core.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { AdmissionRequest } from "./admission.ts";
+import type { PartKind } from "./admit-part.ts";
 
 /** What admission has to know of a write. */
 interface Admissible {
   readonly info: ResourceInfo;
   readonly subresource?: string | undefined;
+  readonly part?: PartKind | undefined;
   readonly namespace: string | undefined;
   readonly name: string;
   readonly object?: ApiObject;
@@ -21,6 +23,7 @@ export class AdmittedWrite implements AdmissionRequest {
   readonly operation: AdmissionRequest["operation"];
   readonly info: ResourceInfo;
   readonly subresource: string | undefined;
+  readonly part: PartKind | undefined;
   readonly namespace: string | undefined;
   readonly name: string;
   readonly object: ApiObject | undefined;
@@ -44,6 +47,7 @@ export class AdmittedWrite implements AdmissionRequest {
     this.operation = operation;
     this.info = write.info;
     this.subresource = write.subresource;
+    this.part = write.part;
     this.namespace = write.namespace;
     this.name = write.name;
     this.object = operation === "DELETE" ? undefined : write.object;

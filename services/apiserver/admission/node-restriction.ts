@@ -48,7 +48,7 @@ export const nodeRestriction: AdmissionPluginFactory = (context) => ({
 function checkPod(context: AdmissionContext, request: AdmissionRequest, node: string): void {
   const { operation, subresource } = request;
   if (operation === "CONNECT") refuse(request, `unexpected operation "${operation}"`);
-  if (subresource === "eviction") return;
+  if (subresource === "eviction") return checkEviction(context, request, node);
   if (subresource && subresource !== "status") refuse(request, `unexpected pod subresource "${subresource}"`);
   const pod: (ApiObject & Pod) | undefined = operation === "CREATE" ? request.object : request.old;
   if (!pod) return;
@@ -60,6 +60,16 @@ function checkPod(context: AdmissionContext, request: AdmissionRequest, node: st
   }
   if (operation === "UPDATE" && !deepEqual(request.object?.metadata?.labels, pod.metadata?.labels)) {
     refuse(request, `node "${node}" cannot update labels through pod status`);
+  }
+}
+
+function checkEviction({ cache, resource }: AdmissionContext, request: AdmissionRequest, node: string): void {
+  const pods = resource("", "pods");
+  const entry = cache.cacheOf(pods).get(storeKey(pods, request.namespace, request.name));
+  // A pod that is not there is told of where it is looked for.
+  const pod: Pod | undefined = entry && cache.cacheOf(pods).decode(entry);
+  if (pod && pod.spec?.nodeName !== node) {
+    refuse(request, `node ${node} can only evict pods with spec.nodeName set to itself`);
   }
 }
 

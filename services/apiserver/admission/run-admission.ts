@@ -3,10 +3,11 @@ import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 /** Lets every plugin change the object, in order; once more when one says that the others have to see its change. */
 export async function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
   await admitOnce(plugins, request);
-  const { pass } = request;
+  const { pass, info, object, old } = request;
   if (!pass?.mustRunAgain) return;
   pass.isSecond = true;
   await admitOnce(plugins, request);
+  if (object) await info.checkWritten?.(object, old);
 }
 
 async function admitOnce(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {

@@ -97,8 +97,12 @@ export class ServedDefinitions {
     const handlers = isStored
       ? resourceHandlers(this.#core, storage.info)
       : {
-          ...viewHandlers(this.#core, writtenThrough(storage), versionView(kind, storage, conversion)),
-          ...scaleHandlers(this.#core, kind, storage),
+          ...viewHandlers(
+            this.#core,
+            writtenThrough(kind, storage, conversion),
+            versionView(kind, storage, conversion),
+          ),
+          ...scaleHandlers(this.#core, kind, storage, conversion),
         };
     const { updateStatus, getScale, updateScale, updateApproval: _, finalize: __, ...rest } = handlers;
     const { subresources } = kind.info.schema;
@@ -111,8 +115,13 @@ export class ServedDefinitions {
 }
 
 /** How many are wanted and seen is said in the version that is stored, where it says so. */
-function scaleHandlers(core: Core, kind: CustomKind, storage: CustomKind): Partial<Handlers<ResourceService>> {
-  const info = writtenThrough(storage);
+function scaleHandlers(
+  core: Core,
+  kind: CustomKind,
+  storage: CustomKind,
+  conversion: Conversion,
+): Partial<Handlers<ResourceService>> {
+  const info = writtenThrough(kind, storage, conversion);
   const scale = storage.info.strategy.scale ?? kind.info.strategy.scale;
   if (!scale) return {};
   const scaled = { ...info, strategy: { ...info.strategy, scale } };

@@ -20,8 +20,9 @@ export function versionForm(kind: CustomKind, storage: CustomKind, conversion: C
 
 /** A version as clients see it: what they write is checked as they wrote it. */
 export function versionView(kind: CustomKind, storage: CustomKind, conversion: Conversion): View {
-  const { schema, strategy, listKind } = kind.info;
+  const { schema, listKind } = kind.info;
   const form = versionForm(kind, storage, conversion);
+  const check = checkIn(kind);
   return {
     ...form,
     kind: schema.kind,
@@ -30,20 +31,35 @@ export function versionView(kind: CustomKind, storage: CustomKind, conversion: C
     showAll: (stored) => conversion.all(stored, kind),
     async read(shown, _isNew, current) {
       const object = { ...shown, apiVersion: form.apiVersion, kind: schema.kind };
-      const errors = new FieldErrors();
-      strategy.validate(object, errors, current && (await conversion.one(current, kind)));
-      const { group, kind: name } = schema;
-      const error = errors.toError({ group, kind: name, name: shown.metadata?.name ?? "" });
-      if (error) throw error;
+      check(object, current && (await conversion.one(current, kind)));
       return conversion.one(object, storage);
     },
   };
 }
 
 /** The stored kind for writes that come in another version: what is stored was checked before it was converted. */
-export function writtenThrough({ info }: CustomKind): ResourceInfo {
+export function writtenThrough(kind: CustomKind, { info }: CustomKind, conversion: Conversion): ResourceInfo {
   const { validateStatusUpdate: _, ...strategy } = info.strategy;
-  return { ...info, strategy: { ...strategy, validate: unchecked } };
+  const check = checkIn(kind);
+  return {
+    ...info,
+    strategy: { ...strategy, validate: unchecked },
+    async checkWritten(stored, old) {
+      check(await conversion.one(stored, kind), old && (await conversion.one(old, kind)));
+    },
+  };
+}
+
+/** How objects of a version are checked. The check throws StatusError `Invalid`. */
+function checkIn({ info }: CustomKind): (object: ApiObject, old: ApiObject | undefined) => void {
+  const { strategy, schema } = info;
+  return (object, old) => {
+    const errors = new FieldErrors();
+    strategy.validate(object, errors, old);
+    const { group, kind } = schema;
+    const error = errors.toError({ group, kind, name: object.metadata?.name ?? "" });
+    if (error) throw error;
+  };
 }
 
 function unchecked(_object: ApiObject): void {}

@@ -8,6 +8,7 @@ import type {
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import type { Handlers } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { admitPart, tokenPart } from "../admission/admit-part.ts";
 import { nodeNameOf } from "../auth/node-authoriser.ts";
 import type { NamedObject, TokenContent } from "../auth/tokens/service-account-tokens.ts";
 import type { Caller, Core } from "../core.ts";
@@ -32,15 +33,18 @@ export function accountHandlers(core: Core, info: ResourceInfo): Handlers<typeof
 /** Issues a token for a service account, bound to an object where one is named. */
 async function createToken(
   core: Core,
-  { namespace = "", name = "", object, options }: CreateServiceAccountTokenRequest,
-  { identity }: Caller,
+  { namespace = "", name = "", object: given, options }: CreateServiceAccountTokenRequest,
+  caller: Caller,
 ): Promise<TokenRequest> {
-  if (!object) throw badRequest("the request has no object");
-  checkPlace(object, namespace, name);
+  if (!given) throw badRequest("the request has no object");
+  checkPlace(given, namespace, name);
+  const info = core.resource("", "serviceaccounts");
+  const creation = { info, namespace, name, object: given, options, dryRun: isDryRun(options) };
+  const object = await admitPart(core, tokenPart, creation, caller);
   const { audiences = [], expirationSeconds = defaultSeconds, boundObjectRef } = object.spec ?? {};
   validate(object, name, expirationSeconds);
   const account = await find(core, "serviceaccounts", namespace, name);
-  const node = nodeNameOf(identity);
+  const node = nodeNameOf(caller.identity);
   if (node !== undefined) checkNodeRequest(core, namespace, name, node, boundObjectRef);
   const bound = boundObjectRef && (await findBound(core, namespace, name, boundObjectRef));
   const forApi = audiences.length === 0 || isSame(audiences, core.tokens.apiAudiences);

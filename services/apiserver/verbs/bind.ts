@@ -4,6 +4,7 @@ import type { Status } from "../../../gen/typernetes/meta/v1/status.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import { toStatus, toStatusError } from "../../../lib/grpc/status.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { admitPart, bindingPart } from "../admission/admit-part.ts";
 import type { Caller, Core } from "../core.ts";
 import { conflict, fromStore } from "../errors.ts";
 import type { ResourceInfo } from "../resource-info.ts";
@@ -31,8 +32,9 @@ export async function bindPods(
 }
 
 /** Assigns a pod to a node. @throws StatusError `Conflict` when it has one, or is on its way out. */
-export async function bindPod(core: Core, pods: ResourceInfo, binding: Binding, caller: Caller): Promise<void> {
-  const path = objectPath(pods, binding.metadata?.namespace, binding.metadata?.name);
+export async function bindPod(core: Core, pods: ResourceInfo, given: Binding, caller: Caller): Promise<void> {
+  const path = objectPath(pods, given.metadata?.namespace, given.metadata?.name);
+  const binding = await admitPart(core, bindingPart, { ...path, object: given, dryRun: false }, caller);
   validateBinding(binding, path.name);
   const { uid, resourceVersion, annotations, labels } = binding.metadata ?? {};
   const replace = (current: ApiObject) => {

@@ -6,6 +6,7 @@ import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import { admitPart, evictionPart } from "../admission/admit-part.ts";
 import { itself } from "../bootstrap/itself.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
@@ -29,14 +30,22 @@ export async function evictPod(
   request: EvictPodRequest,
   caller: Caller,
 ): Promise<Status> {
-  const { metadata, deleteOptions } = request.eviction ?? {};
-  if (!request.eviction) throw badRequest("the request has no eviction");
-  const path = objectPath(pods, metadata?.namespace, metadata?.name);
+  const { eviction: object, options } = request;
+  if (!object) throw badRequest("the request has no eviction");
+  const path = objectPath(pods, object.metadata?.namespace, object.metadata?.name);
+  const isTrial = isDryRun(options) || isDryRun(object.deleteOptions);
+  const { deleteOptions } = await admitPart(core, evictionPart, { ...path, object, options, dryRun: isTrial }, caller);
   const { value: pod } = await get(core, pods, { namespace: path.namespace, name: path.name });
-  const dryRun = isDryRun(request.options) || isDryRun(deleteOptions);
+  const dryRun = isTrial || isDryRun(deleteOptions);
   if (!isAlreadyDown(pod)) await useBudget(core, pod, dryRun);
   if (!dryRun && !pod.metadata?.deletionTimestamp) await markDisrupted(core, path);
-  await deleteObject(core, path, { ...deleteOptions, dryRun: dryRun ? ["All"] : undefined }, caller);
+  // Admission was asked about the eviction, and is not about what comes of it.
+  await deleteObject(
+    { ...core, admission: [] },
+    path,
+    { ...deleteOptions, dryRun: dryRun ? ["All"] : undefined },
+    caller,
+  );
   return { apiVersion: "v1", kind: "Status", status: "Success", code: 201 };
 }
 

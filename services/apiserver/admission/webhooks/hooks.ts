@@ -5,7 +5,7 @@ import type { AdmissionContext, AdmissionRequest } from "../admission.ts";
 import { authorizerFor } from "../expressions/authorizer.ts";
 import { type MatchConditions, matchConditionsOf } from "./match-conditions.ts";
 import { matchesRules, type RuleSubject } from "./match-rules.ts";
-import { namespaceOf, operationOf, type ShownRequest, showRequest } from "./review-request.ts";
+import { namespaceOf, type ShownRequest, showRequest } from "./review-request.ts";
 import { isSelected, type Selectors, selectorsOf } from "./selectors.ts";
 import { type AdmissionVersion, versionsOf } from "./versions.ts";
 
@@ -63,7 +63,7 @@ export function isExempt({ info }: AdmissionRequest): boolean {
 /** What rules look at of a request. */
 export function ruleSubjectOf(request: AdmissionRequest): RuleSubject {
   return {
-    operation: operationOf(request),
+    operation: request.operation,
     subresource: request.subresource,
     isNamespaced: !!namespaceOf(request) && request.info.groupResource !== "namespaces",
   };

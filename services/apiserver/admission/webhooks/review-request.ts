@@ -14,11 +14,6 @@ export interface ShownRequest {
   readonly oldObject: ApiObject | undefined;
 }
 
-/** Assignments are creations of bindings, whatever becomes of them. */
-export function operationOf({ operation, subresource }: AdmissionRequest): string {
-  return subresource === "binding" ? "CREATE" : operation;
-}
-
 /** The namespace that a request is in; a namespace is in itself. */
 export function namespaceOf({ info, namespace, name }: AdmissionRequest): string | undefined {
   return info.groupResource === "namespaces" ? name : namespace;
@@ -30,8 +25,7 @@ export async function showRequest(
   version: AdmissionVersion,
   asked: AdmissionVersion,
 ): Promise<ShownRequest> {
-  const { subresource, name, identity, dryRun } = admission;
-  const operation = operationOf(admission);
+  const { operation, subresource, name, identity, dryRun } = admission;
   const isConnect = operation === "CONNECT";
   const hasOld = admission.old && operation !== "CREATE" && !isConnect;
   const object = admission.object && (await version.show(admission.object));

@@ -1,6 +1,5 @@
 import type { CustomResourceDefinition } from "../../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
 import type { Scale } from "../../../../gen/typernetes/autoscaling/v1/scale.ts";
-import type { Pod } from "../../../../gen/typernetes/core/v1/pod.ts";
 import { isRecord } from "../../../../lib/api/records.ts";
 import { clonePlain } from "../../../../lib/base/plain-data.ts";
 import type { ApiObject } from "../../../../lib/resources/strategy.ts";
@@ -10,6 +9,7 @@ import { autoscalerView } from "../../views/autoscaler-view.ts";
 import { eventsView } from "../../views/events-view.ts";
 import type { View } from "../../views/view.ts";
 import type { AdmissionContext, AdmissionRequest } from "../admission.ts";
+import type { PartKind } from "../admit-part.ts";
 
 /** One of the versions in which a request's object can be shown to others. */
 export interface AdmissionVersion {
@@ -102,7 +102,7 @@ function decode(form: ObjectForm, shown: unknown, apiVersion: string, kind: stri
 function ofSubresource(version: AdmissionVersion, request: AdmissionRequest): AdmissionVersion | undefined {
   const { info, subresource } = request;
   if (subresource === "scale" && info.strategy.scale) return scaleVersion(version, info.strategy.scale);
-  if (subresource === "binding") return bindingVersion(version);
+  if (request.part) return partVersion(version, request.part);
   if (request.operation !== "CONNECT") return undefined;
   const { kind = "" } = request.object ?? {};
   return { ...version, kind: { group: "", version: "v1", kind }, show: (options) => options };
@@ -134,13 +134,12 @@ function scaleVersion(
   };
 }
 
-function bindingVersion({ group, version, resource }: AdmissionVersion): AdmissionVersion {
+function partVersion({ group, version, resource }: AdmissionVersion, { form, ...part }: PartKind): AdmissionVersion {
+  const kind = { group: part.group, version: part.version, kind: part.kind };
+  const apiVersion = apiVersionOf(part);
   return {
-    ...{ group, version, resource, kind: { group: "", version: "v1", kind: "Binding" } },
-    show(stored: ApiObject & Pod) {
-      const { name, namespace } = stored.metadata ?? {};
-      const target = { kind: "Node", name: stored.spec?.nodeName };
-      return { apiVersion: "v1", kind: "Binding", metadata: { name, namespace }, target };
-    },
+    ...{ group, version, resource, kind },
+    show: (object) => ({ ...object, apiVersion, kind: part.kind }),
+    read: (shown) => decode(form, shown, apiVersion, part.kind),
   };
 }

@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { admitConnect } from "../../../admission/admit-connect.ts";
+import type { Caller } from "../../../core.ts";
 import type { AnyHttpRequest, Exchange } from "../../exchange.ts";
 import type { ResourceRequest } from "../../resource-request.ts";
 import { letInWith } from "../let-in.ts";
@@ -34,9 +36,10 @@ const verbs: Readonly<Record<string, string>> = {
 export async function serveProxy(request: ResourceRequest): Promise<void> {
   const { exchange } = request;
   const verb = Object.hasOwn(verbs, exchange.method) ? verbs[exchange.method] : undefined;
-  await letInWith(request, verb ?? exchange.method.toLowerCase());
-  const target = await findTarget(request);
+  const caller = await letInWith(request, verb ?? exchange.method.toLowerCase());
   const { prefix, path } = proxyPath(exchange.path);
+  await admitProxy(request, path, caller);
+  const target = await findTarget(request);
   const mark = (exchange.request.url ?? "").indexOf("?");
   const query = mark < 0 ? "" : (exchange.request.url ?? "").slice(mark);
   if (path === "" && (exchange.method === "GET" || exchange.method === "HEAD") && !exchange.upgrade) {
@@ -47,6 +50,14 @@ export async function serveProxy(request: ResourceRequest): Promise<void> {
   const proxied: ProxiedRequest = { exchange, target, url: `${path || "/"}${query}`, headers, prefix };
   exchange.beLongRunning();
   return wantedProtocol(exchange) ? forwardUpgrade(proxied) : forwardRequest(proxied);
+}
+
+function admitProxy({ core, served, path: asked }: ResourceRequest, path: string, caller: Caller): Promise<void> {
+  const { group, plural, kind } = served.schema;
+  const { namespace, name } = asked;
+  const options = { kind: `${kind}ProxyOptions`, ...(path && { path }) };
+  const info = core.resource(group, plural);
+  return admitConnect(core, { info, namespace, name, subresource: "proxy", options }, caller);
 }
 
 function outgoingHeaders(request: AnyHttpRequest, { scheme }: ProxyTarget, uri: string): IncomingHttpHeaders {
