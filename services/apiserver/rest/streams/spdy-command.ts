@@ -1,10 +1,10 @@
 import type { PodExecOptions } from "../../../../gen/typernetes/core/v1/pod.ts";
 import type { Status } from "../../../../gen/typernetes/meta/v1/status.ts";
+import type { SpdySession } from "../../../../lib/spdy/spdy-session.ts";
+import type { SpdyStream } from "../../../../lib/spdy/spdy-stream.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { type CommandChannels, commandOptions, openCommand, relayCommand } from "./remote-command.ts";
 import { acceptSpdy, chooseVersion } from "./spdy/accept.ts";
-import type { SpdySession } from "./spdy/spdy-session.ts";
-import type { SpdyStream } from "./spdy/spdy-stream.ts";
 import { terminalSizes } from "./terminal-sizes.ts";
 
 const oldestVersion = "channel.k8s.io";

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import { createWebSocketStream } from "ws";
+import { SpdySession } from "../../../../lib/spdy/spdy-session.ts";
+import type { SpdyStream } from "../../../../lib/spdy/spdy-stream.ts";
 import type { ResourceRequest } from "../resource-request.ts";
 import { type ForwardedConnection, forwardConnection, prepareForward } from "./forward-call.ts";
 import { acceptSpdy, chooseVersion } from "./spdy/accept.ts";
-import { SpdySession } from "./spdy/spdy-session.ts";
-import type { SpdyStream } from "./spdy/spdy-stream.ts";
 import { acceptWebSocket } from "./websocket/accept.ts";
 
 const version = "portforward.k8s.io";

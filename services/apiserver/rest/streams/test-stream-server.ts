@@ -3,9 +3,9 @@ import { Agent, request as httpsRequest, type RequestOptions } from "node:https"
 import { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { eventually } from "../../../../lib/base/eventually.ts";
+import { dataFrameHead, type Frame, FrameParser, synStreamFrame } from "../../../../lib/spdy/frames.ts";
+import { HeaderWriter } from "../../../../lib/spdy/header-blocks.ts";
 import { administrator, type RestClient, startTestRestServer, type TestRestServer } from "../test-rest-server.ts";
-import { dataFrameHead, type Frame, FrameParser, synStreamFrame } from "./spdy/frames.ts";
-import { HeaderWriter } from "./spdy/header-blocks.ts";
 import { TestKubelet } from "./test-kubelet.ts";
 
 export const pods = "/api/v1/namespaces/default/pods";

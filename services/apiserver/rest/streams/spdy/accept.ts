@@ -1,8 +1,8 @@
 import { StatusError } from "../../../../../lib/base/status-error.ts";
+import { SpdySession } from "../../../../../lib/spdy/spdy-session.ts";
+import type { SpdyStream } from "../../../../../lib/spdy/spdy-stream.ts";
 import type { Exchange } from "../../exchange.ts";
 import { listedIn, takeSocket } from "../take-socket.ts";
-import { SpdySession } from "./spdy-session.ts";
-import type { SpdyStream } from "./spdy-stream.ts";
 
 const versionHeader = "x-stream-protocol-version";
 

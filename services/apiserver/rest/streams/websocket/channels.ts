@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { ChunkQueue } from "../chunk-queue.ts";
+import { ChunkQueue } from "../../../../../lib/base/chunk-queue.ts";
 import { MessageSocket } from "./message-socket.ts";
 
 /** A message of this channel ends another one, which it names. */

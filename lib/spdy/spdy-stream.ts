@@ -1,4 +1,4 @@
-import { ChunkQueue } from "../chunk-queue.ts";
+import { ChunkQueue } from "../base/chunk-queue.ts";
 import { dataFrameHead, rstStatus, rstStreamFrame, windowUpdateFrame } from "./frames.ts";
 import type { Headers } from "./header-blocks.ts";
 
@@ -12,7 +12,7 @@ export interface SpdyConnection {
 /** As much goes into one frame; others may send between. */
 const frameBytesMax = 32 * 1024;
 
-/** One stream of a SPDY connection, opened by the peer. Each side ends its direction by itself. */
+/** One stream of a SPDY connection. Each side ends its direction by itself. */
 export class SpdyStream {
   readonly id: number;
   readonly headers: Headers;

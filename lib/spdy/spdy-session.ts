@@ -8,9 +8,10 @@ import {
   rstStreamFrame,
   SpdyError,
   synReplyFrame,
+  synStreamFrame,
   windowUpdateFrame,
 } from "./frames.ts";
-import { HeaderReader, HeaderWriter } from "./header-blocks.ts";
+import { HeaderReader, type Headers, HeaderWriter } from "./header-blocks.ts";
 import { SpdyStream } from "./spdy-stream.ts";
 
 /** Streams that may be open at once; further ones are refused. */
@@ -18,37 +19,55 @@ const openStreamsMax = 1000;
 /** How long the peer has to close the connection when all is said. */
 const lingerMs = 1_000;
 
-/** How often a peer is asked for a sign of life while it is not read from; a server's questions have even numbers. */
+/** How often a peer is asked for a sign of life while it is not read from. */
 const probeIntervalMs = 400;
-const probeId = 2;
 const windowUpdateBytes = 16 * 1024;
 
 const noHeaders = new Map<string, string>();
 
-/** The server's side of a SPDY/3.1 connection; owns the connection. */
+/** One side of a SPDY/3.1 connection; owns the connection. */
 export class SpdySession {
   readonly #socket: Duplex;
-  readonly #onStream: (stream: SpdyStream) => void;
+  /** Absent at the client's side, to which nobody opens streams. */
+  readonly #onStream: ((stream: SpdyStream) => void) | undefined;
+  /** What this side counts is even at the server's side, odd at the client's. */
+  readonly #parity: 0 | 1;
   readonly #parser = new FrameParser();
   readonly #headerReader = new HeaderReader();
   readonly #headerWriter = new HeaderWriter();
   readonly #streams = new Map<number, SpdyStream>();
+  /** Streams of this side that the other has not taken yet. */
+  readonly #opening = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   #lastStreamId = 0;
+  #nextStreamId = 1;
   /** Bytes that the peer has not been told of. */
   #received = 0;
   #isEnding = false;
   /** Resolves when the connection is closed; never rejects. */
   readonly closed: Promise<void>;
 
-  /** `head` came before the session was made. `onStream` gets what the peer opens. */
-  constructor(socket: Duplex, head: Buffer, onStream: (stream: SpdyStream) => void) {
+  /** `head` came before the session was made. `onStream` gets what the peer opens, and makes this the server's side. */
+  constructor(socket: Duplex, head: Buffer, onStream?: (stream: SpdyStream) => void) {
     this.#socket = socket;
     this.#onStream = onStream;
+    this.#parity = onStream ? 0 : 1;
     socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#peerGone());
     // Every stream may wait for the connection at once.
     socket.setMaxListeners(0);
     this.closed = this.#run(head);
+  }
+
+  /** Opens a stream, from the client's side; resolves when the server has taken it. @throws SpdyError */
+  async open(headers: Headers): Promise<SpdyStream> {
+    if (this.#socket.destroyed || this.#isEnding) throw new SpdyError("the connection is closed");
+    const id = this.#nextStreamId;
+    this.#nextStreamId += 2;
+    const stream = this.#makeStream(id, headers);
+    const taken = new Promise<void>((resolve, reject) => this.#opening.set(id, { resolve, reject }));
+    void this.#send(synStreamFrame(id, this.#headerWriter.write(headers)));
+    await taken;
+    return stream;
   }
 
   /** Sends what is written, then closes; what the peer sends meanwhile is dropped. */
@@ -83,6 +102,8 @@ export class SpdySession {
 
   #peerGone(): void {
     for (const stream of [...this.#streams.values()]) stream.peerReset();
+    for (const { reject } of this.#opening.values()) reject(new SpdyError("the connection was closed"));
+    this.#opening.clear();
   }
 
   async #receive(chunk: Buffer): Promise<void> {
@@ -92,20 +113,24 @@ export class SpdySession {
   async #take(frame: Frame): Promise<void> {
     switch (frame.kind) {
       case "synStream":
-        return this.#open(frame.streamId, frame.isLast, frame.headerBlock);
+        return this.#takeStream(frame.streamId, frame.isLast, frame.headerBlock);
       case "synReply":
       case "headers":
         // Read, because the compression of the next ones builds on them.
         await this.#headerReader.read(frame.headerBlock);
         if (frame.isLast) this.#streams.get(frame.streamId)?.peerEnded();
+        this.#opening.get(frame.streamId)?.resolve();
+        this.#opening.delete(frame.streamId);
         return;
       case "data":
         return this.#takeData(frame.streamId, frame.data, frame.isLast);
       case "rstStream":
+        this.#opening.get(frame.streamId)?.reject(new SpdyError(`the stream was refused: status ${frame.status}`));
+        this.#opening.delete(frame.streamId);
         return this.#streams.get(frame.streamId)?.peerReset();
       case "ping":
-        // Even numbers would be answers to the server, which asks nothing.
-        if (frame.id % 2 === 1) await this.#send(pingFrame(frame.id));
+        // The others are answers to what this side asked.
+        if (frame.id % 2 !== this.#parity) await this.#send(pingFrame(frame.id));
         return;
       case "goAway":
       case "windowUpdate":
@@ -115,21 +140,26 @@ export class SpdySession {
     }
   }
 
-  async #open(streamId: number, isLast: boolean, headerBlock: Buffer): Promise<void> {
+  async #takeStream(streamId: number, isLast: boolean, headerBlock: Buffer): Promise<void> {
     const headers = await this.#headerReader.read(headerBlock);
     if (streamId % 2 === 0 || streamId <= this.#lastStreamId) throw new SpdyError(`stream ${streamId} out of turn`);
     this.#lastStreamId = streamId;
-    if (this.#isEnding || this.#streams.size >= openStreamsMax) {
+    if (!this.#onStream || this.#isEnding || this.#streams.size >= openStreamsMax) {
       return this.#send(rstStreamFrame(streamId, rstStatus.refusedStream));
     }
-    const stream = new SpdyStream(streamId, headers, {
-      send: (...parts) => this.#send(...parts),
-      forget: (id) => this.#streams.delete(id),
-    });
-    this.#streams.set(streamId, stream);
+    const stream = this.#makeStream(streamId, headers);
     await this.#send(synReplyFrame(streamId, this.#headerWriter.write(noHeaders)));
     if (isLast) stream.peerEnded();
     this.#onStream(stream);
+  }
+
+  #makeStream(id: number, headers: Headers): SpdyStream {
+    const stream = new SpdyStream(id, headers, {
+      send: (...parts) => this.#send(...parts),
+      forget: (streamId) => this.#streams.delete(streamId),
+    });
+    this.#streams.set(id, stream);
+    return stream;
   }
 
   async #takeData(streamId: number, data: Buffer, isLast: boolean): Promise<void> {
@@ -148,7 +178,7 @@ export class SpdySession {
   /** A connection that is not read from does not tell of its end; one that is written to does. */
   async #untilRoom({ incoming }: SpdyStream): Promise<void> {
     const timer = setInterval(() => {
-      if (!this.#socket.writableNeedDrain) void this.#send(pingFrame(probeId));
+      if (!this.#socket.writableNeedDrain) void this.#send(pingFrame(2 - this.#parity));
     }, probeIntervalMs);
     await incoming.room();
     clearInterval(timer);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { constants, createDeflate } from "node:zlib";
 import fc from "fast-check";
-import { eventually } from "../../../../../lib/base/eventually.ts";
+import { eventually } from "../base/eventually.ts";
 import { headerDictionary } from "./dictionary.ts";
 import {
   dataFrameHead,
@@ -153,6 +153,29 @@ test("a stream that its peer resets is over, and so are all when the peer goes",
   client.destroy();
   await session.closed;
   assert.equal(resets, 3);
+});
+
+test("a client opens streams, sends and reads, and knows when the server refuses or goes", async () => {
+  const [near, far] = pair();
+  const server = new SpdySession(far, Buffer.alloc(0), async (stream) => {
+    if (stream.headers.get("streamtype") === "none") return stream.reset();
+    for await (const chunk of stream.incoming) await stream.write(chunk);
+    stream.end();
+  });
+  const client = new SpdySession(near, Buffer.alloc(0));
+  const stream = await client.open(new Map([["streamtype", "echo"]]));
+  const text = "y".repeat(300_000);
+  void stream.write(Buffer.from(text)).then(() => stream.end());
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream.incoming) chunks.push(chunk);
+  assert.equal(Buffer.concat(chunks).toString(), text);
+  const none = await client.open(new Map([["streamtype", "none"]]));
+  await eventually(() => none.isReset);
+  const left = await client.open(new Map([["streamtype", "echo"]]));
+  server.destroy();
+  await client.closed;
+  assert.equal(left.isReset, true);
+  await assert.rejects(client.open(new Map()), { message: /closed/ });
 });
 
 test("a peer that opens streams out of turn, or too many, is refused", async () => {
