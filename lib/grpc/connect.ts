@@ -28,7 +28,7 @@ export interface ClientTls {
 }
 
 export interface ConnectOptions {
-  /** `host:port`. */
+  /** `host:port`, or `unix:/path` of a socket. */
   address: string;
   /** Plain text when absent. */
   tls?: ClientTls;
@@ -56,7 +56,8 @@ class GrpcTransport implements Transport {
     this.#token = token;
     const host = tls?.serverName ?? hostOf(address);
     const named = tls ? { "grpc.ssl_target_name_override": isIP(host) ? nameForAddresses : host } : {};
-    this.#client = new Client(address, credentialsOf(tls, host), { ...channelOptions.client, ...named });
+    const options = address.startsWith("unix:") ? channelOptions.localClient : channelOptions.client;
+    this.#client = new Client(address, credentialsOf(tls, host), { ...options, ...named });
   }
 
   #metadata(): Metadata {
