@@ -1,7 +1,10 @@
 import { type Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { celEnvironment } from "./environment.ts";
+import { registerMessages } from "./functions/messages.ts";
 import { linearMatches } from "./functions/patterns.ts";
 import { nameMembersOfHas } from "./has-members.ts";
+import { readMessages } from "./message-syntax.ts";
+import type { MessageTypes } from "./messages.ts";
 import { type Budget, BudgetExceeded, sizeCost, spend, withBudget } from "./meter.ts";
 import { sameValue } from "./same-value.ts";
 
@@ -16,8 +19,10 @@ export interface CompileOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** Object types, those that others use before these. */
   readonly types?: ReadonlyMap<string, CelObjectType>;
-  /** What the expression must answer; anything when absent. */
-  readonly result?: "bool" | "string";
+  /** The messages that the expression may make; none when absent. */
+  readonly messages?: MessageTypes;
+  /** What the expression must answer, the name of a type (`bool`, `list<JSONPatch>`); anything when absent. */
+  readonly result?: string;
 }
 
 /** The expression cannot be read, or does not fit the types. */
@@ -49,7 +54,7 @@ export const expressionCostMax = 1_000_000;
 
 /** Compiles an expression. @throws CelCompileError */
 export function compile(source: string, options: CompileOptions): CompiledExpression {
-  return compilerFor(options.types ?? noTypes)(options.variables)(source, options.result);
+  return compilerFor(options.types ?? noTypes, options.messages)(options.variables)(source, options.result);
 }
 
 /** Compiles the expressions over some variables. @throws CelCompileError */
@@ -60,6 +65,7 @@ const noTypes: ReadonlyMap<string, CelObjectType> = new Map();
 /** Compiles expressions that share object types: cheaper than one by one. */
 export function compilerFor(
   types: ReadonlyMap<string, CelObjectType>,
+  messages?: MessageTypes,
 ): (variables: CompileOptions["variables"]) => Compile {
   const typed = celEnvironment();
   for (const [name, { fields, make }] of types) {
@@ -69,13 +75,25 @@ export function compilerFor(
   return (variables) => {
     const environment = typed.clone();
     for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type);
-    return (source, result) => compileIn(environment, source, result);
+    return (source, result) => compileIn(environment, source, result, messages);
   };
 }
 
-function compileIn(environment: Environment, source: string, result: CompileOptions["result"]): CompiledExpression {
-  const { run, type, identifiers } = parse(environment, source);
-  if (result && type !== result && type !== "dyn") throw new CelCompileError(`must evaluate to ${result}`);
+function compileIn(
+  plain: Environment,
+  source: string,
+  result: CompileOptions["result"],
+  messages: MessageTypes | undefined,
+): CompiledExpression {
+  const read = readMessages(source);
+  for (const name of read.messages)
+    if (!messages?.declare(name))
+      throw new CelCompileError(`compilation failed: ERROR: undeclared reference to '${name}' (in container '')`);
+  const environment = messages?.types.size ? plain.clone() : plain;
+  if (messages?.types.size) registerMessages(environment, messages);
+  const { run, type, identifiers } = parse(environment, read.text, source);
+  if (result && !isResult(type, result))
+    throw new CelCompileError(`must evaluate to ${result.replaceAll("<", "(").replaceAll(">", ")")}`);
   return {
     source,
     type,
@@ -94,9 +112,14 @@ function compileIn(environment: Environment, source: string, result: CompileOpti
   };
 }
 
-function parse(environment: Environment, source: string) {
+/** Whether a type may turn out to be the wanted one. */
+function isResult(type: string, wanted: string): boolean {
+  return type === wanted || type === "dyn" || (wanted.startsWith("list<") && /^list(<dyn>|<T>)?$/.test(type));
+}
+
+function parse(environment: Environment, text: string, source: string) {
   try {
-    const parsed = environment.parse(source);
+    const parsed = environment.parse(text);
     replaceMatches(parsed.ast);
     nameMembersOfHas(parsed.ast);
     const check = parsed.check();
@@ -109,10 +132,14 @@ function parse(environment: Environment, source: string) {
       identifiers,
     };
   } catch (error) {
-    throw new CelCompileError(`compilation failed: ERROR: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new CelCompileError(`compilation failed: ERROR: ${faultOf(error, text === source)}`, { cause: error });
   }
+}
+
+/** What is wrong with an expression; places in it only where they are those of its author. */
+function faultOf(error: unknown, isSource: boolean): string {
+  if (!isSource && error instanceof Error && "summary" in error) return String(error.summary);
+  return error instanceof Error ? error.message : String(error);
 }
 
 function evaluationFault(error: unknown): unknown {

@@ -2,7 +2,9 @@ import { Environment } from "@marcbachmann/cel-js";
 import { registerAddresses } from "./functions/addresses.ts";
 import { registerAuthorization } from "./functions/authorization.ts";
 import { registerFormats } from "./functions/formats.ts";
+import { registerJsonPatch } from "./functions/json-patch.ts";
 import { registerLists } from "./functions/lists.ts";
+import { registerOptionalParts } from "./functions/messages.ts";
 import { registerOptionals } from "./functions/optionals.ts";
 import { registerPatterns } from "./functions/patterns.ts";
 import { registerQuantities } from "./functions/quantities.ts";
@@ -30,6 +32,8 @@ function baseEnvironment(): Environment {
     registerFormats,
     registerVersions,
     registerOptionals,
+    registerOptionalParts,
+    registerJsonPatch,
     registerAuthorization,
   ])
     register(environment);

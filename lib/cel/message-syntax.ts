@@ -17,7 +17,7 @@ export interface ReadExpression {
 }
 
 const token =
-  /(?<space>\s+|\/\/[^\n]*)|(?<text>[bBrR]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|(?<name>[A-Za-z_]\w*)|(?<number>\d\w*(?:\.\d\w*)?)|(?<mark>[^])/gy;
+  /(?<space>\s+|\/\/[^\n]*)|(?<text>[bBrR]{0,2}(?:"""(?:\\.|[^\\])*?"""|'''(?:\\.|[^\\])*?'''|"(?:\\[^\n]|[^"\\\n])*"|'(?:\\[^\n]|[^'\\\n])*'))|(?<name>[A-Za-z_]\w*)|(?<number>\d\w*(?:\.\d\w*)?)|(?<mark>.)/gsy;
 
 interface Frame {
   readonly kind: "message" | "map" | "list" | "other";

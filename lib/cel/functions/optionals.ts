@@ -1,4 +1,5 @@
 import type { Environment } from "@marcbachmann/cel-js";
+import { celOptional } from "../values.ts";
 
 interface Checker {
   check(node: unknown, context: Context): { valueType?: unknown; kind: string };
@@ -35,7 +36,7 @@ interface OptionalValue {
   constructor: { of(value: unknown): unknown };
 }
 
-/** `optMap` and `optFlatMap`, which the library does not have. */
+/** `optMap`, `optFlatMap` and `optional.ofNonZeroValue`, which the library does not have. */
 export function registerOptionals(environment: Environment): void {
   const register = (name: string, wrap: (from: OptionalValue, result: unknown) => unknown) =>
     environment.registerFunction(`optional<dyn>.${name}(ast, ast): optional<dyn>`, (call: MacroCall) =>
@@ -43,6 +44,9 @@ export function registerOptionals(environment: Environment): void {
     );
   register("optMap", (from, result) => from.constructor.of(result));
   register("optFlatMap", (_, result) => result);
+  environment.registerFunction("OptionalNamespace.ofNonZeroValue(dyn): optional<dyn>", (_: object, value: unknown) =>
+    celOptional(isZero(value) ? undefined : value),
+  );
 }
 
 function expand({ args, receiver }: MacroCall, wrap: (from: OptionalValue, result: unknown) => unknown) {
@@ -67,4 +71,11 @@ function expand({ args, receiver }: MacroCall, wrap: (from: OptionalValue, resul
     },
     async: false,
   };
+}
+
+function isZero(value: unknown): boolean {
+  if (value === null || value === "" || value === false || value === 0 || value === 0n) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  if (value instanceof Map || value instanceof Set) return value.size === 0;
+  return typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype && !Object.keys(value).length;
 }

@@ -71,9 +71,17 @@ function formatted(value: unknown, letter: string, precision: number, whole: str
 
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(textOf).join(", ")}]`;
-  if (value instanceof Map)
-    return `{${[...value].map(([key, member]) => `${textOf(key)}: ${textOf(member)}`).join(", ")}}`;
+  if (value instanceof Map || isPlain(value))
+    return `{${[...entriesOf(value)].map(([key, member]) => `${textOf(key)}: ${textOf(member)}`).join(", ")}}`;
   if (value instanceof Date) return value.toISOString().replace(/\.000Z$/, "Z");
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   return String(value);
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function entriesOf(value: object): Iterable<[unknown, unknown]> {
+  return value instanceof Map ? value : Object.entries(value);
 }
