@@ -43,7 +43,7 @@ export function forward(forwarding: Forwarding, isRetry = false): Promise<void> 
       cancel();
       outgoing.destroy();
     };
-    response.once("close", leave);
+    exchange.whenAnswered(leave);
     if (isLong) exchange.beLongRunning();
     outgoing.on("response", (incoming) => {
       answer(exchange, incoming);
@@ -55,7 +55,6 @@ export function forward(forwarding: Forwarding, isRetry = false): Promise<void> 
     });
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       cancel();
-      response.off("close", leave);
       if (exchange.gone || response.headersSent) response.destroy();
       else if (error instanceof StatusError) return reject(error);
       else if (isStale(error, outgoing.reusedSocket) && !isRetry && !hasBody(exchange))

@@ -77,7 +77,7 @@ export class BodyStream {
     this.#exchange.begin(200, this.#type, gzipHeaders);
     this.#gzip = gzipStream();
     this.#gzip.pipe(response);
-    response.once("close", () => this.#gzip?.destroy());
+    this.#exchange.whenAnswered(() => this.#gzip?.destroy());
     return this.#gzip;
   }
 }

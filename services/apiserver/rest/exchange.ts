@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
@@ -58,7 +59,7 @@ export class Exchange {
     const mark = url.indexOf("?");
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.#search = mark < 0 ? "" : url.slice(mark + 1);
-    response.once("close", () => this.#closed());
+    endOf(response).once("close", () => this.#closed());
     // A client that has gone is told of by `close`.
     response.on("error", ignore);
     request.on("error", ignore);
@@ -155,6 +156,11 @@ export class Exchange {
     if (this.warnings.length > 0) headers["Warning"] = this.warnings.map(warningHeader);
     writeHead(this.response, status, headers);
   }
+}
+
+/** Over HTTP/2, an answer to HEAD does not tell of its end; its stream always does. */
+function endOf(response: AnyHttpResponse): EventEmitter {
+  return "stream" in response ? response.stream : response;
 }
 
 function writeHead(response: AnyHttpResponse, status: number, headers: OutgoingHttpHeaders): void {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { after, before, test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { eventually } from "../../../lib/base/eventually.ts";
 import { administrator, type RestClient, startTestRestServer, type TestRestServer } from "./test-rest-server.ts";
 
 let server: TestRestServer;
@@ -35,6 +36,18 @@ test("http/2 is spoken on the same port, many requests at once, and the client i
   watch.close();
   session.close();
   await once(session, "close");
+});
+
+test("nothing is left of a watch that is asked for with HEAD over http/2, or reset", async () => {
+  const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);
+  for (const method of ["HEAD", "GET"]) {
+    const watch = session.request({ ":method": method, ":path": "/api/v1/namespaces?watch=true" });
+    await once(watch, "response");
+    watch.close();
+    await once(watch, "close");
+  }
+  await eventually(async () => /^apiserver_longrunning_requests 0$/m.test((await admin.get("/metrics")).text));
+  session.destroy();
 });
 
 test("a large list arrives whole over http/2, however slowly it is read", async () => {

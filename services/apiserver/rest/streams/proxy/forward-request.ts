@@ -13,10 +13,10 @@ const htmlBytesMax = 4 * 1024 * 1024;
 /** Passes a plain request on. Resolves when its answer is complete. @throws StatusError ServiceUnavailable. */
 export async function forwardRequest(proxied: ProxiedRequest): Promise<void> {
   const { exchange, headers } = proxied;
-  const { request, response } = exchange;
+  const { request } = exchange;
   dropConnectionHeaders(headers);
   const outgoing = makeOutgoing(proxied);
-  response.once("close", () => outgoing.destroy());
+  exchange.whenAnswered(() => outgoing.destroy());
   const answer = answerOf(outgoing);
   // Who answers before all was sent, or breaks off, is heard by `answer`.
   pipeline(request, outgoing, () => {});
