@@ -4,6 +4,7 @@ import type { Identity } from "../../../lib/grpc/router.ts";
 import { authenticateRequest, bearerTokenOf, unauthorized } from "../auth/authenticate-request.ts";
 import type { Core } from "../core.ts";
 import type { Exchange } from "./exchange.ts";
+import { takeBearerProtocol } from "./streams/websocket/bearer-protocol.ts";
 
 /** Who a connection's certificate says its client is, and until when. */
 interface Known {
@@ -15,7 +16,7 @@ const knownBySocket = new WeakMap<Socket, Known>();
 
 /** Who asks, where that is known of the connection already. */
 export function knownIdentity(core: Core, exchange: Exchange): Identity | undefined {
-  if (exchange.headers.authorization !== undefined) return undefined;
+  if (exchange.headers.authorization !== undefined || exchange.upgrade) return undefined;
   const known = knownBySocket.get(socketOf(exchange));
   return known && core.clock.now() < known.validUntilMs ? known.identity : undefined;
 }
@@ -27,9 +28,10 @@ export async function identify(core: Core, exchange: Exchange): Promise<Identity
   const certificate = certificateOf(socket);
   const validUntilMs = certificate ? Date.parse(certificate.valid_to) : Number.POSITIVE_INFINITY;
   if (core.clock.now() >= validUntilMs) throw unauthorized();
-  const credentials = { certificate, bearerToken: bearerTokenOf(authorization), remoteAddress: socket.remoteAddress };
+  const bearerToken = bearerTokenOf(authorization) ?? (exchange.upgrade && takeBearerProtocol(exchange.headers));
+  const credentials = { certificate, bearerToken, remoteAddress: socket.remoteAddress };
   const identity = await authenticateRequest(core.authenticators, credentials);
-  if (authorization === undefined) knownBySocket.set(socket, { identity, validUntilMs });
+  if (authorization === undefined && !exchange.upgrade) knownBySocket.set(socket, { identity, validUntilMs });
   return identity;
 }
 

@@ -13,13 +13,14 @@ import { json, protobuf } from "./media-types.ts";
 import { jsonLine, type Representation } from "./representation.ts";
 import { partialObject } from "./tables.ts";
 
-type Stream = AsyncIterable<WatchResponse | EncodedMessage<WatchResponse>>;
+/** The events of a watch as its handler answers them. */
+export type WatchStream = AsyncIterable<WatchResponse | EncodedMessage<WatchResponse>>;
 
 /** Streams the events of a watch until it ends or the client goes. A failure on the way is the last event. */
 export async function sendWatch(
   exchange: Exchange,
   representation: Representation,
-  stream: Stream,
+  stream: WatchStream,
   logger: Logger,
 ): Promise<void> {
   const { encoding } = representation;
@@ -42,7 +43,7 @@ export async function sendWatch(
 }
 
 /** Makes frames of events: once for all watches that want the same. */
-class FrameWriter {
+export class FrameWriter {
   readonly #representation: Representation;
   #hasDefinitions = false;
 

@@ -17,6 +17,8 @@ import { returnsDeletedObject } from "./returns-deleted-object.ts";
 import { sendList } from "./send-list.ts";
 import { type Answer, objectOf, sendObject } from "./send-object.ts";
 import { sendWatch } from "./send-watch.ts";
+import { wantedProtocol } from "./streams/take-socket.ts";
+import { sendWebSocketWatch } from "./streams/websocket-watch.ts";
 
 /** Who calls a handler, for the whole of an exchange. */
 export function callerOf({ exchange }: Pick<ResourceRequest, "exchange">): Caller {
@@ -49,7 +51,8 @@ export async function watch(request: ResourceRequest): Promise<void> {
   const options = listOptions(exchange.query);
   if (path.name !== undefined) options.fieldSelector = `metadata.name=${path.name}`;
   const stream = handler({ namespace: path.namespace, options }, callerOf(request));
-  await sendWatch(exchange, representation, stream, core.logger);
+  const send = wantedProtocol(exchange) === "websocket" ? sendWebSocketWatch : sendWatch;
+  await send(exchange, representation, stream, core.logger);
 }
 
 export async function create(request: ResourceRequest): Promise<void> {

@@ -22,10 +22,17 @@ server.on("headers", (lines: string[], request: IncomingMessage) => {
   if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
 });
 
-/** What is spoken: the first that the client names and the server knows; undefined for clients that name none. @throws StatusError BadRequest. */
-export function chooseProtocol(exchange: Exchange, known: readonly string[]): string | undefined {
+/**
+ * What is spoken: the first that the client names and the server knows, or the one that it names where all are spoken alike;
+ * undefined for clients that name none. @throws StatusError BadRequest.
+ */
+export function chooseProtocol(exchange: Exchange, known?: readonly string[]): string | undefined {
   const wanted = listedIn(exchange.headers[protocolHeader]);
   if (wanted.length === 0) return undefined;
+  if (!known) {
+    if (wanted.length === 1) return wanted[0];
+    throw badRequest(`one protocol can be asked for, not several: [${wanted.join(" ")}]`);
+  }
   const chosen = wanted.find((protocol) => known.includes(protocol));
   if (chosen !== undefined) return chosen;
   throw badRequest(`requested protocol(s) are not supported: [${wanted.join(" ")}]; supports [${known.join(" ")}]`);
