@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
-import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { BackgroundProgram, programPath } from "../../support/program.ts";
-import type { FuzzedKind, OddRequest } from "./odd-request.ts";
+import { waitFor } from "../../support/wait.ts";
+import { type Admittance, answerDeadlineMs } from "./door-client.ts";
+import { Http1Client } from "./http1-client.ts";
+import type { FuzzedKind } from "./odd-request.ts";
 
 /** What a server holds. */
 export interface Holdings {
@@ -13,33 +15,35 @@ export interface Holdings {
   /** Watches and other long answers. */
   longRunning: number;
   inflight: number;
+  /** Who is told of changes: clients, and parts of the server itself. */
+  watchers: number;
+  /** The length of all figures together. */
+  figuresBytes: number;
 }
 
-const answerDeadlineMs = 60_000;
-/** How long an answer that goes on is listened to. */
-const listeningMs = 50;
-
-/** An API server that can be looked into, and connections to it that are kept. */
+/** A server that can be looked into, and an administrator's way to it. */
 export class FuzzedServer {
   readonly #folder = mkdtempSync(join(tmpdir(), "typernetes-fuzz-"));
   readonly program: BackgroundProgram;
-  #agent = new Agent();
-  #base = { host: "127.0.0.1", port: 0 };
+  #client: Http1Client | undefined;
+  #admittance: Admittance | undefined;
 
-  private constructor() {
-    const others = "scheduler,controller-manager,kubelet,proxy,dns";
-    const args = ["up", "--data-dir", this.#folder, "--https-port", "0", "--grpc-port", "0", "--without", others];
+  private constructor(services: readonly string[]) {
+    const args = ["up", "--data-dir", this.#folder, "--https-port", "0", "--grpc-port", "0", ...services];
     this.program = new BackgroundProgram(programPath("typernetes"), args, {
       ...process.env,
       NODE_OPTIONS: "--inspect=127.0.0.1:0",
     });
   }
 
-  static async start(connections: number): Promise<FuzzedServer> {
-    const server = new FuzzedServer();
+  /** An API server without anything that would ask it by itself; `services` are options of `up` that say otherwise. */
+  static async start(
+    services = ["--without", "scheduler,controller-manager,kubelet,proxy,dns"],
+  ): Promise<FuzzedServer> {
+    const server = new FuzzedServer(services);
     try {
       await server.program.printed("cluster complete", 60_000);
-      server.#connect(connections);
+      server.#client = new Http1Client(server.admittance, 4);
       return server;
     } catch (error) {
       await server.stop();
@@ -48,97 +52,87 @@ export class FuzzedServer {
   }
 
   async stop(): Promise<void> {
-    this.#agent.destroy();
+    this.#client?.close();
     await this.program.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #connect(connections: number): void {
+  /** How the administrator comes in at the REST door. */
+  get admittance(): Admittance {
+    this.#admittance ??= this.#readAdmittance();
+    return this.#admittance;
+  }
+
+  /** As `admittance`, at the gRPC door. */
+  get grpcAdmittance(): Admittance {
+    return { ...this.admittance, port: Number(/gRPC [^\s:]+:(\d+)/.exec(this.program.output)?.[1]) };
+  }
+
+  #readAdmittance(): Admittance {
     const config = readFileSync(join(this.#folder, "kubeconfig"), "utf8");
     const data = (name: string) =>
       Buffer.from(new RegExp(`${name}-data: "?([\\w+/=]+)`).exec(config)?.[1] ?? "", "base64");
     const [ca, cert, key] = [data("certificate-authority"), data("client-certificate"), data("client-key")];
-    this.#base = { host: "127.0.0.1", port: Number(/server: "?https:\/\/[^:]+:(\d+)/.exec(config)?.[1]) };
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca, cert, key });
+    return { host: "127.0.0.1", port: Number(/server: "?https:\/\/[^:]+:(\d+)/.exec(config)?.[1]), ca, cert, key };
   }
 
-  /** Sends a request; answers its status, 0 when the connection was closed instead, and the beginning of the answer. */
-  send(
-    { method, path, headers, body }: OddRequest,
-    patienceMs = listeningMs,
-  ): Promise<{ status: number; text: string }> {
-    return new Promise((resolve, reject) => {
-      const sent = request({ ...this.#base, agent: this.#agent, method, path, headers });
-      const late = setTimeout(() => {
-        sent.destroy();
-        reject(new Error(`no answer within ${answerDeadlineMs} ms`));
-      }, answerDeadlineMs);
-      const done = (status: number, text: string) => {
-        clearTimeout(late);
-        resolve({ status, text });
-      };
-      sent.on("error", (error) => done(0, error.message));
-      sent.on("upgrade", (answer, socket) => {
-        socket.destroy();
-        done(answer.statusCode ?? 0, "");
-      });
-      sent.on("response", (answer) => {
-        let text = "";
-        const enough = setTimeout(() => answer.destroy(), patienceMs);
-        answer.on("error", () => {});
-        answer.on("data", (chunk: Buffer) => {
-          text += chunk.toString("latin1");
-        });
-        answer.once("close", () => {
-          clearTimeout(enough);
-          done(answer.statusCode ?? 0, text);
-        });
-      });
-      sent.end(body);
-    });
-  }
-
-  /** A plain request, which has to succeed; answers what was answered. */
-  async ask(method: string, path: string, body?: object): Promise<string> {
-    const headers = { accept: "application/json", "content-type": "application/json" };
+  /** A plain request, which has to be answered with no fault of the server's; answers what was answered. */
+  async ask(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<string> {
+    const all = { accept: "application/json", "content-type": "application/json", ...headers };
     const bytes = body && Buffer.from(JSON.stringify(body));
-    const { status, text } = await this.send({ method, path, headers, body: bytes }, answerDeadlineMs);
+    if (!this.#client) throw new Error("the server has not started");
+    const sent = this.#client.send({ method, path, headers: all, body: bytes }, answerDeadlineMs);
+    const { status, text } = await sent;
     if (status === 0 || status >= 500) throw new Error(`${method} ${path}: ${status} ${text}`);
     return text;
   }
 
-  async kinds(): Promise<FuzzedKind[]> {
+  async kinds(): Promise<[FuzzedKind, ...FuzzedKind[]]> {
     const groups = JSON.parse(await this.ask("GET", "/apis")) as { groups: { versions: { groupVersion: string }[] }[] };
     const names = groups.groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion));
     const paths = ["/api/v1", ...names.map((name) => `/apis/${name}`)];
     const lists = await Promise.all(paths.map(async (path) => JSON.parse(await this.ask("GET", path)) as ResourceList));
-    return lists.flatMap(kindsOf);
+    const [first, ...rest] = lists.flatMap(kindsOf);
+    if (!first) throw new Error("nothing is served");
+    return [first, ...rest];
   }
 
+  /** What the server holds now, its garbage collected. */
   async holdings(): Promise<Holdings> {
     const figures = await this.ask("GET", "/metrics");
-    const figure = (name: string) =>
-      [...figures.matchAll(new RegExp(`^\\w*${name}(?:{[^}]*})? (-?\\d+)$`, "gm"))].reduce(
-        (sum, [, n]) => sum + Number(n),
-        0,
-      );
     return {
       heapBytes: await this.#heapAfterCollection(),
       sockets: this.#sockets(),
-      longRunning: figure("longrunning_requests"),
+      longRunning: figure(figures, "longrunning_requests"),
       // The one that asks is one of them.
-      inflight: figure("current_inflight_requests") - 1,
+      inflight: figure(figures, "current_inflight_requests") - 1,
+      watchers: figure(figures, "registered_watchers"),
+      figuresBytes: figures.length,
     };
+  }
+
+  /** As `holdings`, once all clients have gone. */
+  async settled(): Promise<Holdings> {
+    let holdings = await this.holdings();
+    const isQuiet = async () => {
+      holdings = await this.holdings();
+      return holdings.longRunning === 0 && holdings.inflight === 0;
+    };
+    await waitFor("the server has let go of its clients", isQuiet, 90_000).catch((error: unknown) => {
+      throw new Error(`it still has ${JSON.stringify(holdings)}`, { cause: error });
+    });
+    return holdings;
+  }
+
+  /** For how long the event loop stood still at most, in seconds, since this was asked last. */
+  async longestPause(): Promise<number> {
+    const figures = await this.ask("GET", "/metrics");
+    return figure(figures, "nodejs_eventloop_lag_max_seconds");
   }
 
   #sockets(): number {
     const folder = `/proc/${this.program.pid}/fd`;
     return readdirSync(folder).filter((fd) => linkOf(join(folder, fd)).startsWith("socket:")).length;
-  }
-
-  /** Lets go of all connections. */
-  disconnect(): void {
-    this.#agent.destroy();
   }
 
   async #heapAfterCollection(): Promise<number> {
@@ -159,6 +153,12 @@ export class FuzzedServer {
       socket.close();
     }
   }
+}
+
+/** The sum of what a figure is over all its labels. */
+function figure(figures: string, name: string): number {
+  const lines = figures.matchAll(new RegExp(`^\\w*${name}(?:{[^}]*})? (-?[\\d.e+-]+)$`, "gm"));
+  return [...lines].reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 interface ResourceList {

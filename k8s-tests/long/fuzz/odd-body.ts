@@ -1,5 +1,8 @@
 import { gzipSync } from "node:zlib";
 import type { Dice } from "./dice.ts";
+import { bendBytes } from "./odd-bytes.ts";
+import { customContent, definition } from "./odd-definition.ts";
+import { oddManagedFields } from "./odd-managed-fields.ts";
 import type { FuzzedKind } from "./odd-request.ts";
 import { anyJson, bend, deepJson, names } from "./odd-text.ts";
 
@@ -27,14 +30,17 @@ const specs: Record<string, object> = {
   secrets: { data: { a: "YQ==" } },
   roles: { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }] },
   leases: { spec: { holderIdentity: "a", leaseDurationSeconds: 1 } },
-  customresourcedefinitions: {
-    metadata: { name: "fuzzes.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { plural: "fuzzes", singular: "fuzz", kind: "Fuzz" },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-    },
+};
+
+/** What subresources want to be told. */
+const parts: Readonly<Record<string, object>> = {
+  scale: { apiVersion: "autoscaling/v1", kind: "Scale", spec: { replicas: 2 } },
+  binding: { apiVersion: "v1", kind: "Binding", target: { kind: "Node", name: "none" } },
+  eviction: { apiVersion: "policy/v1", kind: "Eviction" },
+  token: {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    spec: { audiences: ["a"], expirationSeconds: 600 },
   },
 };
 
@@ -53,10 +59,17 @@ const otherTypes = [
   "",
 ] as const;
 
-function manifest(dice: Dice, kind: FuzzedKind): string {
-  const metadata = dice.chance(0.1) ? { generateName: "fuzz-" } : { name: dice.pick(names) };
+/** An object of the kind, mostly as it should be. */
+export function manifest(dice: Dice, kind: FuzzedKind, subresource = ""): string {
+  if (kind.plural === "customresourcedefinitions") return definition(dice);
+  const name = dice.pick(names);
+  if (Object.hasOwn(parts, subresource)) return JSON.stringify({ metadata: { name }, ...parts[subresource] });
+  const fields = dice.chance(0.05) ? `,"managedFields":${oddManagedFields(dice)}` : "";
+  const metadata = dice.chance(0.1) ? '{"generateName":"fuzz-"}' : `{"name":"${name}"${fields}}`;
   const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
-  return JSON.stringify({ apiVersion, kind: kind.kind, metadata, ...(specs[kind.plural] ?? { spec: {} }) });
+  const head = `{"apiVersion":"${apiVersion}","kind":"${kind.kind}","metadata":${metadata}`;
+  if (kind.isCustom) return `${[head, customContent(dice)].filter(Boolean).join()}}`;
+  return `${head},${JSON.stringify(specs[kind.plural] ?? { spec: {} }).slice(1)}`;
 }
 
 function jsonPatch(dice: Dice): string {
@@ -87,8 +100,9 @@ function yaml(dice: Dice): string {
   ]);
 }
 
-/** Kubernetes' protobuf envelope, with something inside. */
-function protobuf(dice: Dice, text: string): Buffer {
+/** Kubernetes' protobuf: a sample of the kind with faults, or an envelope with something inside. */
+function protobuf(dice: Dice, { sample }: FuzzedKind, text: string): Buffer {
+  if (sample && dice.chance(0.8)) return dice.chance(0.1) ? sample : bendBytes(dice, sample);
   const inside = dice.chance(0.5) ? dice.bytes(dice.below(200)) : Buffer.from(text);
   const field = Buffer.concat([Buffer.from([0x12, inside.length & 0x7f]), inside]);
   return Buffer.concat([
@@ -105,25 +119,42 @@ function contentType(dice: Dice, isPatch: boolean): string {
   return isPatch ? dice.pick(patchTypes) : "application/json";
 }
 
-function text(dice: Dice, kind: FuzzedKind, type: string): string {
+function text(dice: Dice, kind: FuzzedKind, type: string, subresource: string): string {
   if (dice.chance(0.005)) return deepJson(dice);
   if (type === patchTypes[0] && dice.chance(0.8)) return jsonPatch(dice);
   if (type.endsWith("yaml") && dice.chance(0.3)) return yaml(dice);
   if (dice.chance(0.1)) return anyJson(dice);
-  const whole = manifest(dice, kind);
+  const whole = manifest(dice, kind, subresource);
   return dice.chance(0.5) ? whole : bend(dice, whole);
 }
 
-/** A body for a request that creates, replaces or patches an object of this kind. */
-export function oddBody(dice: Dice, kind: FuzzedKind, isPatch: boolean): OddBody {
+/** Encodings that are none, and those that are more than they look. */
+function encoded(dice: Dice, bytes: Buffer): [encoding: string, bytes: Buffer] {
+  switch (dice.below(4)) {
+    case 0:
+      return ["gzip", gzipSync(bytes)];
+    case 1:
+      return ["gzip", dice.bytes(50)];
+    case 2:
+      return ["gzip", bomb];
+    default:
+      return [dice.pick(["br", "deflate", "x", "gzip, gzip", "identity"]), bytes];
+  }
+}
+
+/** 32 MiB of spaces. */
+const bomb = gzipSync(Buffer.alloc(32 * 2 ** 20, 0x20));
+
+/** A body for a request that creates, replaces or patches an object of this kind, or a part of it. */
+export function oddBody(dice: Dice, kind: FuzzedKind, isPatch: boolean, subresource = ""): OddBody {
   const type = contentType(dice, isPatch);
-  const content = text(dice, kind, type);
+  const content = text(dice, kind, type, subresource);
   const headers = { "content-type": type };
   if (dice.chance(0.05))
-    return { bytes: protobuf(dice, content), headers: { "content-type": "application/vnd.kubernetes.protobuf" } };
+    return { bytes: protobuf(dice, kind, content), headers: { "content-type": "application/vnd.kubernetes.protobuf" } };
   const bytes = Buffer.from(content);
   if (dice.chance(0.03) && bytes.length > 0) bytes[dice.below(bytes.length)] = 0xff;
-  if (dice.chance(0.02)) return { bytes: gzipSync(bytes), headers: { ...headers, "content-encoding": "gzip" } };
-  if (dice.chance(0.02)) return { bytes: dice.bytes(50), headers: { ...headers, "content-encoding": "gzip" } };
-  return { bytes, headers };
+  if (!dice.chance(0.03)) return { bytes, headers };
+  const [encoding, packed] = encoded(dice, bytes);
+  return { bytes: packed, headers: { ...headers, "content-encoding": encoding } };
 }

@@ -1,5 +1,6 @@
 import type { Dice } from "./dice.ts";
 import { type OddBody, oddBody } from "./odd-body.ts";
+import { customKinds, definitionNames } from "./odd-definition.ts";
 import { names, word } from "./odd-text.ts";
 
 /** A kind that the server serves. */
@@ -10,6 +11,10 @@ export interface FuzzedKind {
   kind: string;
   namespaced: boolean;
   subresources: string[];
+  /** Its definition comes and goes. */
+  isCustom?: boolean;
+  /** An object of it in Kubernetes' protobuf. */
+  sample?: Buffer | undefined;
 }
 
 /** A request that no well-behaved client would think of, mostly. */
@@ -18,11 +23,13 @@ export interface OddRequest {
   path: string;
   headers: Record<string, string>;
   body: Buffer | undefined;
+  /** The client goes in the middle of it. */
+  breaksOff?: boolean;
 }
 
 const methods = ["GET", "GET", "GET", "POST", "POST", "PUT", "PATCH", "PATCH", "DELETE", "HEAD"] as const;
 const otherMethods = ["OPTIONS", "TRACE", "PROPFIND", "M-SEARCH"] as const;
-const namespaces = ["fuzz-a", "fuzz-b", "default", "none"] as const;
+const namespaces = ["fuzz-a", "fuzz-a", "fuzz-a", "fuzz-b", "fuzz-b", "default", "default", "none"] as const;
 const places = [
   "/",
   "/api",
@@ -43,6 +50,19 @@ const places = [
   "/api/v1/%ff",
   "/apis/%2e%2e/x",
   "/.well-known/openid-configuration",
+  "/openapi/v2",
+  "/openapi/v3/apis/apps/v1",
+  "/openapi/v3/apis/fuzz.example.com/v1",
+  "/api/v1/namespaces/../../apis",
+  "/api/v1/namespaces/%2e%2e/pods",
+  "/api/v1/namespaces/default/pods/..%2f..%2fsecrets",
+  "/api/v1/pods%00",
+  "/apis/__proto__/v1/constructor",
+  "/../../../etc/passwd",
+  "/api/v1/namespaces/default/services/fuzz-a:80:/proxy/x",
+  "/api/v1/namespaces/default/pods/https:fuzz-a:http/proxy",
+  "http://[::1/x",
+  "*",
 ] as const;
 
 const accepted = [
@@ -88,6 +108,7 @@ const queries: Readonly<Record<string, readonly [string, ...string[]]>> = {
 };
 
 function query(dice: Dice): string {
+  if (dice.chance(0.005)) return hugeQuery(dice);
   const keys = Object.keys(queries);
   const parts = Array.from({ length: Math.max(0, dice.below(6) - 2) }, () => {
     const key = keys[dice.below(keys.length)] ?? "watch";
@@ -97,25 +118,44 @@ function query(dice: Dice): string {
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
+/** Thousands of parameters, or one that is as long as all of them; some are longer than any head may be. */
+function hugeQuery(dice: Dice): string {
+  const count = dice.pick([500, 2000, 20_000]);
+  switch (dice.below(4)) {
+    case 0:
+      return `?${"a=1&".repeat(count)}`;
+    case 1:
+      return `?labelSelector=${"a,".repeat(count)}b`;
+    case 2:
+      return `?fieldSelector=${"metadata.name=a,".repeat(count / 10)}metadata.name=b`;
+    default:
+      return `?labelSelector=a+in+(${"(".repeat(count)})`;
+  }
+}
+
 /** Half characters become whole ones: nothing else can be escaped. */
 function escaped(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString());
 }
 
 /** A part of a path; what a client may not send at all is escaped. */
-function segment(dice: Dice): string {
+function segment(dice: Dice, { plural }: FuzzedKind): string {
+  if (plural === "customresourcedefinitions" && dice.chance(0.8)) return dice.pick(definitionNames);
   if (dice.chance(0.6)) return dice.pick(names);
   return dice.chance(0.9) ? escaped(word(dice)) : dice.pick(["%00", "%ff", "%2e%2e", "%2F", "\xff", "%zz"]);
 }
 
-function pathOf(dice: Dice, kind: FuzzedKind, isCreation: boolean): string {
+function placeOf(dice: Dice, kind: FuzzedKind, method: string): { path: string; subresource: string } {
   const base = kind.group === "" ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   const namespace = kind.namespaced && !dice.chance(0.05) ? `/namespaces/${dice.pick(namespaces)}` : "";
   const collection = `${base}${dice.chance(0.03) ? "/watch" : ""}${namespace}/${kind.plural}`;
-  if (isCreation ? dice.chance(0.9) : dice.chance(0.25)) return collection;
+  if (dice.chance(method === "POST" ? 0.9 : method === "GET" ? 0.25 : 0.1))
+    return { path: collection, subresource: "" };
   const [first, ...rest] = kind.subresources;
-  const subresource = first !== undefined && dice.chance(0.2) ? `/${dice.pick([first, ...rest])}` : "";
-  return `${collection}/${segment(dice)}${subresource}${dice.chance(0.02) ? `/${segment(dice)}` : ""}`;
+  const subresource = first !== undefined && dice.chance(0.2) ? dice.pick([first, ...rest]) : "";
+  const tail = dice.chance(0.02) ? `/${segment(dice, kind)}` : "";
+  const object = `${collection}/${segment(dice, kind)}`;
+  return { path: `${object}${subresource && `/${subresource}`}${tail}`, subresource };
 }
 
 function headers(dice: Dice): Record<string, string> {
@@ -128,11 +168,12 @@ function headers(dice: Dice): Record<string, string> {
   if (dice.chance(0.01)) found["upgrade"] = dice.pick(["websocket", "SPDY/3.1", "none"]);
   if (found["upgrade"] !== undefined) found["connection"] = "Upgrade";
   if (dice.chance(0.01)) found["x-fuzz"] = "y".repeat(dice.pick([10, 1000, 15_000, 70_000]));
+  if (dice.chance(0.003)) for (let left = 300; left > 0; left--) found[`x-fuzz-${left}`] = "y";
   if (dice.chance(0.01)) found["if-none-match"] = '"x"';
   return found;
 }
 
-/** What makes every later write fail in the way that it says, if it is taken. */
+/** What makes every later request fail in the way that it says, if it is taken: it is only tried. */
 const contagious = new Set([
   "mutatingwebhookconfigurations",
   "validatingwebhookconfigurations",
@@ -143,14 +184,24 @@ const contagious = new Set([
   "prioritylevelconfigurations",
 ]);
 
+/** What others cannot be made without: nobody finishes the deletion of namespaces, and nobody makes accounts anew. */
+const needed = new Set(["namespaces", "serviceaccounts"]);
+
+function isOnlyTried({ plural }: FuzzedKind, method: string): boolean {
+  return contagious.has(plural) || (method === "DELETE" && needed.has(plural));
+}
+
+/** One request of a run over these kinds, and over the custom ones. */
 export function oddRequest(dice: Dice, kinds: readonly [FuzzedKind, ...FuzzedKind[]]): OddRequest {
   const method = dice.chance(0.03) ? dice.pick(otherMethods) : dice.pick(methods);
   if (dice.chance(0.03)) return { method, path: dice.pick(places), headers: headers(dice), body: undefined };
-  const kind = dice.pick(kinds);
+  const kind = dice.chance(0.1) ? dice.pick(customKinds) : dice.pick(kinds);
+  const { path, subresource } = placeOf(dice, kind, method);
+  const asked = query(dice);
+  const url = path + (isOnlyTried(kind, method) ? `?dryRun=All${asked.replace("?", "&")}` : asked);
   const writes = method === "POST" || method === "PUT" || method === "PATCH";
-  const path = pathOf(dice, kind, method === "POST") + query(dice);
-  if ((!writes && method !== "DELETE") || (writes && contagious.has(kind.plural)))
-    return { method: writes ? "GET" : method, path, headers: headers(dice), body: undefined };
-  const sent: OddBody | undefined = writes || dice.chance(0.2) ? oddBody(dice, kind, method === "PATCH") : undefined;
-  return { method, path, headers: { ...headers(dice), ...sent?.headers }, body: sent?.bytes };
+  const hasBody = writes || (method === "DELETE" && dice.chance(0.2));
+  const sent: OddBody | undefined = hasBody ? oddBody(dice, kind, method === "PATCH", subresource) : undefined;
+  const breaksOff = dice.chance(0.02);
+  return { method, path: url, headers: { ...headers(dice), ...sent?.headers }, body: sent?.bytes, breaksOff };
 }

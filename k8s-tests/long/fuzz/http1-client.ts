@@ -1,0 +1,53 @@
+import { Agent, request } from "node:https";
+import { type Admittance, answerDeadlineMs, brokenOff, type DoorClient, type Outcome } from "./door-client.ts";
+import type { OddRequest } from "./odd-request.ts";
+
+/** HTTP/1.1, over connections that are kept. */
+export class Http1Client implements DoorClient {
+  readonly #agent: Agent;
+  readonly #base: { host: string; port: number };
+
+  constructor({ host, port, ca, cert, key }: Admittance, connections: number) {
+    this.#base = { host, port };
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca, cert, key });
+  }
+
+  send({ method, path, headers, body, breaksOff }: OddRequest, patienceMs: number): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const sent = request({ ...this.#base, agent: this.#agent, method, path, headers });
+      const late = setTimeout(() => {
+        sent.destroy();
+        reject(new Error(`no answer within ${answerDeadlineMs} ms to ${method} ${path}`));
+      }, answerDeadlineMs);
+      const done = (status: number, text: string) => {
+        clearTimeout(late);
+        resolve({ status: breaksOff ? brokenOff : status, text });
+      };
+      sent.on("error", (error) => done(0, error.message));
+      sent.on("upgrade", (answer, socket) => {
+        socket.destroy();
+        done(answer.statusCode ?? 0, "");
+      });
+      sent.on("response", (answer) => {
+        let text = "";
+        const enough = setTimeout(() => answer.destroy(), patienceMs);
+        answer.on("error", () => {});
+        answer.on("data", (chunk: Buffer) => {
+          text += chunk.toString("latin1");
+        });
+        answer.once("close", () => {
+          clearTimeout(enough);
+          done(answer.statusCode ?? 0, text);
+        });
+      });
+      if (!breaksOff) return void sent.end(body);
+      if (body) sent.setHeader("content-length", body.length);
+      sent.once("close", () => done(0, ""));
+      sent.write(body?.subarray(0, body.length / 2) ?? "", () => sent.destroy());
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
