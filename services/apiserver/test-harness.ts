@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../lib/base/clock.ts";
+import { eventually } from "../../lib/base/eventually.ts";
 import type { Client } from "../../lib/client/client.ts";
 import { createClient } from "../../lib/client/create-client.ts";
 import type { Identity } from "../../lib/grpc/router.ts";
@@ -33,6 +34,8 @@ export interface TestApiserver {
   client(identity?: Identity): Client;
   readonly store: Store;
   readonly apiserver: Apiserver;
+  /** Resolves when nobody has written for a while; fails when the writing never ends. */
+  settle(): Promise<void>;
   /** Stops everything and removes the data. */
   close(): Promise<void>;
 }
@@ -58,10 +61,35 @@ export async function startTestApiserver(options: TestApiserverOptions = {}): Pr
     client: (identity = administrator) => createClient(apiserver.transportFor(identity)),
     store,
     apiserver,
+    settle: () => settled(store),
     async close() {
       await apiserver.close();
       if (!givenStore) await store.close();
       if (directory) await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** So many looks, each with a turn for everybody: on a busy machine time alone says little. */
+const quietLooks = 50;
+const looksPerWrite = 10;
+
+/** Every so often it looks by a write of its own, which ends after all that were on their way to the disk. */
+async function settled(store: Store): Promise<void> {
+  let last = 0;
+  let looks = 0;
+  await eventually(async () => {
+    const isWrite = looks % looksPerWrite === looksPerWrite - 1;
+    const now = isWrite ? await touch(store) : await store.currentRevision();
+    looks = now === last + Number(isWrite) ? looks + 1 : 0;
+    last = now;
+    return looks > quietLooks;
+  });
+}
+
+/** Writes what nobody reads. */
+async function touch(store: Store): Promise<number> {
+  const found = await store.get("/settled");
+  const value = new Uint8Array();
+  return found ? store.update(found.key, value, found.revision) : store.create("/settled", value);
 }

@@ -88,14 +88,15 @@ async function eventsOf(name: string): Promise<(string | number | undefined)[][]
 
 /** Lets what is under way end: requests, watches, and the scheduler's slices. */
 async function settle(): Promise<void> {
-  let revision = -1;
-  await eventually(async () => {
-    const before = revision;
-    await clock.advance(0);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    revision = await server.store.currentRevision();
-    return revision === before;
+  let isQuiet = false;
+  const quiet = server.settle().finally(() => {
+    isQuiet = true;
   });
+  await eventually(async () => {
+    await clock.advance(0);
+    return isQuiet;
+  });
+  await quiet;
 }
 
 function requestedCpu(scheduler: Scheduler, node: string): number | undefined {

@@ -25,7 +25,7 @@ async function start(t: TestContext, spec: CronJobSpec = {}) {
   const startMs = (Math.floor(Date.parse(metadata?.creationTimestamp ?? "") / minuteMs) + 1) * minuteMs;
   await clock.advance(startMs - 1_000 - clock.now());
   if (!spec.suspend) await cronjobs.patch("tick", { spec: { suspend: false } }, { namespace });
-  await cluster.settle(50);
+  await cluster.settle();
   const list = async () => (await jobs.list({ namespace })).items;
   const get = (): Promise<CronJob> => cronjobs.get("tick", { namespace });
   /** The nth job, 0 being that of the first minute. */

@@ -82,7 +82,7 @@ test("endpoints come back when deleted, and go with their service; those without
   await subsetsBecome("gone", () => {});
   await endpoints.delete("gone", { namespace });
   await subsetsBecome("gone", () => {});
-  await cluster.settle(100);
+  await cluster.settle();
   await services.delete("gone", { namespace });
   await eventuallyHolds(() => assert.rejects(endpoints.get("gone", { namespace }), { reason: "NotFound" }));
   await createService("manual", { selector: {} });

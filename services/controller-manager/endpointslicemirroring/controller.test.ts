@@ -36,7 +36,7 @@ test("Endpoints of a service without a selector are mirrored, by family and port
   assert.equal(slice?.metadata?.ownerReferences?.[0]?.kind, "Endpoints");
   await core.v1.endpoints.update({ ...made, subsets: [{ addresses: [{ ip: "10.0.0.3" }], ports }] });
   await become(["IPv4", ["10.0.0.3 true"]]);
-  await cluster.settle(150);
+  await cluster.settle();
   const skip = { "endpointslice.kubernetes.io/skip-mirror": "true" };
   await core.v1.endpoints.patch("ext", { metadata: { labels: skip } }, { namespace });
   await become();

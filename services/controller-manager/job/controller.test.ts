@@ -5,6 +5,7 @@ import type { Job } from "../../../gen/typernetes/batch/v1/job.ts";
 import type { Pod, PodStatus } from "../../../gen/typernetes/core/v1/pod.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
+import { retryOnConflict } from "../../../lib/client/retry-on-conflict.ts";
 import { isPodActive } from "../pods/pod-state.ts";
 import { eventuallyHolds, startTestCluster, type TestCluster } from "../testing/test-cluster.ts";
 import { createJobController } from "./controller.ts";
@@ -64,8 +65,11 @@ async function end(pod: Pod | undefined, phase: string, exitCode = phase === "Fa
     { name: "c", image: "v1", imageID: "v1", state: { terminated: { exitCode, finishedAt: rfc3339(clock.now()) } } },
   ];
   const { pods } = cluster.client.core.v1;
-  const fresh = await pods.get(pod.metadata?.name ?? "", { namespace });
-  await pods.updateStatus({ ...fresh, status: { ...fresh.status, phase, containerStatuses, ...more } });
+  const { name = "" } = pod.metadata ?? {};
+  await retryOnConflict(async () => {
+    const fresh = await pods.get(name, { namespace });
+    await pods.updateStatus({ ...fresh, status: { ...fresh.status, phase, containerStatuses, ...more } });
+  });
 }
 
 const succeed = (pod: Pod | undefined) => end(pod, "Succeeded");
@@ -165,8 +169,8 @@ test("counts every pod exactly once, however many end at a time", async () => {
     for (const pod of await running("many")) {
       seen.add(pod.metadata?.uid ?? "");
       if (seen.size % 10 === 0 && failures < 5) {
-        failures++;
         await fail(pod);
+        failures++;
       } else await succeed(pod);
     }
     // Others write, too: writes of an old picture are refused.

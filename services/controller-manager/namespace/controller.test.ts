@@ -88,7 +88,7 @@ test("finalizers of what it holds are named, and waited for without writing", as
       "Some content in the namespace has finalizers remaining: test/keep in 1 resource instances",
     ]);
   });
-  await cluster.settle(6000);
+  await cluster.settle();
   await configmaps.patch("kept", { metadata: { finalizers: null } }, { namespace });
   await goes(namespace);
 });

@@ -12,7 +12,7 @@ test("nodes without a range for their pods get one of their own, and all are tol
   t.after(() => cluster.close());
   const { nodes } = cluster.client.core.v1;
   await nodes.create({ metadata: { name: "own" }, spec: { podCIDR: "10.8.0.0/24", podCIDRs: ["10.8.0.0/24"] } });
-  await cluster.settle(50);
+  await cluster.settle();
   await Promise.all(["a", "b"].map((name) => nodes.create({ metadata: { name } })));
   await eventuallyHolds(async () => {
     const { items } = await nodes.list();

@@ -129,7 +129,7 @@ test("a retained volume is released when its claim goes; a lost one is missed", 
   await claimIs("lose", "Bound");
   const volume = await volumes().get("lose");
   await volumes().delete("lose");
-  await cluster.settle(100);
+  await cluster.settle();
   assert.ok((await volumes().get("lose")).metadata?.deletionTimestamp, "a bound volume stays");
   await volumes().update({
     ...(await volumes().get("lose")),
@@ -144,7 +144,7 @@ test("the default class makes a folder where the first pod with the claim goes, 
     spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
   });
   await claimBecomes("data", ({ spec }) => assert.equal(spec?.storageClassName, "standard"));
-  await cluster.settle(100);
+  await cluster.settle();
   await claimIs("data", "Pending");
   const annotations = { "volume.kubernetes.io/selected-node": "node-1" };
   await claims().patch("data", { metadata: { annotations } }, { namespace });
@@ -167,7 +167,7 @@ test("a pod that was put on a node past the scheduler gets its volume there; its
   await createPod("pinned", "pinned", "node-1");
   await claimIs("pinned", "Bound");
   await claims().delete("pinned", { namespace });
-  await cluster.settle(100);
+  await cluster.settle();
   assert.ok((await claims().get("pinned", { namespace })).metadata?.deletionTimestamp);
   await cluster.client.core.v1.pods.delete("pinned", { namespace, gracePeriodSeconds: 0 });
   await eventuallyHolds(() => assert.rejects(claims().get("pinned", { namespace }), { reason: "NotFound" }));

@@ -31,7 +31,7 @@ test("load balancers get addresses of the pool while there are any, and give the
   await has("first", "203.0.113.1");
   await create("elsewhere", { loadBalancerClass: "example.com/lb" });
   await create("late");
-  await cluster.settle(100);
+  await cluster.settle();
   await has("late", undefined);
   await has("elsewhere", undefined);
   await services.patch("first", { spec: { type: "ClusterIP" } }, { namespace });
