@@ -45,9 +45,9 @@ function socketOf({ request }: Exchange): Socket {
   return "stream" in request ? (request.stream.session?.socket ?? request.socket) : request.socket;
 }
 
-/** Only what the cluster's authority vouches for. */
-function certificateOf(socket: Socket): PeerCertificate | undefined {
+/** The client's certificate; only what the cluster's authority vouches for. A connection that has gone has none any more. */
+export function certificateOf(socket: Socket): PeerCertificate | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const certificate = socket.getPeerCertificate();
-  return certificate.subject ? certificate : undefined;
+  const certificate: PeerCertificate | null = socket.getPeerCertificate();
+  return certificate?.subject ? certificate : undefined;
 }
