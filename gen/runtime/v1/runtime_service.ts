@@ -35,6 +35,7 @@ import {
   StopPodSandboxRequest,
   StopPodSandboxResponse,
 } from "./sandbox.ts";
+import { ContainerStatsRequest, ContainerStatsResponse } from "./stats.ts";
 import {
   RuntimeConfigRequest,
   RuntimeConfigResponse,
@@ -179,6 +180,14 @@ export const RuntimeServiceDefinition = {
       requestType: ContainerStatusRequest as typeof ContainerStatusRequest,
       requestStream: false,
       responseType: ContainerStatusResponse as typeof ContainerStatusResponse,
+      responseStream: false,
+      options: {},
+    },
+    containerStats: {
+      name: "ContainerStats",
+      requestType: ContainerStatsRequest as typeof ContainerStatsRequest,
+      requestStream: false,
+      responseType: ContainerStatsResponse as typeof ContainerStatsResponse,
       responseStream: false,
       options: {},
     },

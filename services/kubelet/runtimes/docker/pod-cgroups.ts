@@ -1,12 +1,6 @@
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { makePodCgroup, removePodCgroup } from "../pod-cgroups.ts";
 import type { ResourceLimits } from "../runtime.ts";
 import type { DockerClient } from "./docker-client.ts";
-
-const cgroupRoot = "/sys/fs/cgroup";
-const cpuPeriodMicros = 100_000;
-/** Version 1 controllers that carry a limit; each has a tree of its own. */
-const controllers = ["cpu", "memory", "pids"];
 
 /** Control groups that hold all containers of one pod. */
 export interface PodCgroups {
@@ -16,10 +10,7 @@ export interface PodCgroups {
   remove(cgroupParent: string): Promise<void>;
 }
 
-/**
- * Pod control groups under `/typernetes-<cluster>`. Where systemd owns the tree (Docker's driver `systemd`), a pod has none:
- * its containers' own limits hold.
- */
+/** Where systemd owns the tree (Docker's driver `systemd`), a pod has no group: its containers' own limits hold. */
 export function createPodCgroups(client: DockerClient, cluster: string): PodCgroups {
   let driver: Promise<string> | undefined;
   const askDriver = () => {
@@ -33,89 +24,8 @@ export function createPodCgroups(client: DockerClient, cluster: string): PodCgro
     make: async (podUid, limits) => {
       if (!limits || Object.values(limits).every((limit) => limit === undefined)) return undefined;
       if ((await askDriver()) !== "cgroupfs") return undefined;
-      const parent = `/${clusterGroup(cluster)}/pod${podUid}`;
-      await makeGroup(parent, limits);
-      return parent;
+      return makePodCgroup(cluster, podUid, limits);
     },
-    remove: (cgroupParent) => removeGroup(cgroupParent),
+    remove: (cgroupParent) => removePodCgroup(cgroupParent),
   };
-}
-
-/** Removes what pods of `cluster` left of their groups. */
-export async function removePodCgroups(cluster: string): Promise<void> {
-  const group = clusterGroup(cluster);
-  for (const root of await trees()) {
-    for (const pod of await subgroups(join(root, group))) await removeDirectory(join(root, group, pod));
-    await removeDirectory(join(root, group));
-  }
-}
-
-function clusterGroup(cluster: string): string {
-  return `typernetes-${cluster.replaceAll(/[^a-zA-Z0-9-]/g, "-")}`;
-}
-
-async function isUnified(): Promise<boolean> {
-  return (await readFile(join(cgroupRoot, "cgroup.controllers"), "utf8").catch(() => undefined)) !== undefined;
-}
-
-/** Docker makes the parent in every controller's tree, not only in those with a limit. */
-async function trees(): Promise<string[]> {
-  return (await isUnified()) ? [cgroupRoot] : (await subgroups(cgroupRoot)).map((tree) => join(cgroupRoot, tree));
-}
-
-async function makeGroup(parent: string, limits: ResourceLimits): Promise<void> {
-  if (await isUnified()) {
-    await mkdir(join(cgroupRoot, parent), { recursive: true });
-    const enable = controllers.map((controller) => `+${controller}`).join(" ");
-    for (const level of ["", join(parent, "..")]) {
-      await writeFile(join(cgroupRoot, level, "cgroup.subtree_control"), enable);
-    }
-    await writeSettings((file) => join(cgroupRoot, parent, file), unifiedSettings(limits));
-    return;
-  }
-  await Promise.all(controllers.map((controller) => mkdir(join(cgroupRoot, controller, parent), { recursive: true })));
-  await writeSettings((file) => join(cgroupRoot, file.split(".")[0] ?? "", parent, file), versionOneSettings(limits));
-}
-
-async function writeSettings(pathOf: (file: string) => string, settings: [string, number | string][]): Promise<void> {
-  await Promise.all(settings.map(([file, value]) => writeFile(pathOf(file), String(value))));
-}
-
-function versionOneSettings(limits: ResourceLimits): [string, number | string][] {
-  const { cpuShares, cpuLimit, memoryLimitBytes, pidsLimit } = limits;
-  return [
-    ...setting("cpu.shares", cpuShares && Math.max(2, Math.round(cpuShares))),
-    ...setting("cpu.cfs_quota_us", cpuLimit && Math.round(cpuLimit * cpuPeriodMicros)),
-    ...setting("memory.limit_in_bytes", memoryLimitBytes),
-    ...setting("pids.max", pidsLimit),
-  ];
-}
-
-function unifiedSettings(limits: ResourceLimits): [string, number | string][] {
-  const { cpuShares, cpuLimit, memoryLimitBytes, pidsLimit } = limits;
-  return [
-    // Shares from 2 to 262144 onto weights from 1 to 10000, as the runtimes do it.
-    ...setting("cpu.weight", cpuShares && 1 + Math.floor(((Math.max(2, cpuShares) - 2) * 9999) / 262142)),
-    ...setting("cpu.max", cpuLimit && `${Math.round(cpuLimit * cpuPeriodMicros)} ${cpuPeriodMicros}`),
-    ...setting("memory.max", memoryLimitBytes),
-    ...setting("pids.max", pidsLimit),
-  ];
-}
-
-function setting(file: string, value: number | string | undefined): [string, number | string][] {
-  return value === undefined || value === 0 ? [] : [[file, value]];
-}
-
-async function removeGroup(parent: string): Promise<void> {
-  await Promise.all((await trees()).map((tree) => removeDirectory(join(tree, parent))));
-}
-
-async function subgroups(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-}
-
-/** A group that is gone, or in use by a container on its way out, is left alone. */
-async function removeDirectory(path: string): Promise<void> {
-  await rmdir(path).catch(() => {});
 }

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../../lib/base/clock.ts";
+import { removePodCgroups } from "../pod-cgroups.ts";
 import { mapLimited, removeForce } from "./container-verbs.ts";
 import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
 import { labelKeys } from "./labels.ts";
-import { removePodCgroups } from "./pod-cgroups.ts";
 import { clusterDirectory, removeFiles } from "./sandbox-files.ts";
 
 const removalsMax = 8;

@@ -1,7 +1,7 @@
 import type { ContainerInfo } from "dockerode";
 import type { Clock } from "../../../../lib/base/clock.ts";
+import { type CgroupPaths, cgroupPathsOf, readCgroupUsage } from "../cgroup-usage.ts";
 import type { ContainerStats } from "../runtime.ts";
-import { type CgroupPaths, cgroupPathsOf, readCgroupUsage } from "./cgroup-usage.ts";
 import { listScoped, mapLimited } from "./container-verbs.ts";
 import type { DockerClient } from "./docker-client.ts";
 import { type Labels, labelKeys, type Scope } from "./labels.ts";
