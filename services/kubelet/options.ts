@@ -1,3 +1,4 @@
+import { defaultConfiguration, type KubeletConfiguration } from "./configuration/kubelet-configuration.ts";
 import type { NodePlace } from "./network/pod-network.ts";
 
 /** Settings of one node. */
@@ -16,6 +17,7 @@ export interface KubeletOptions {
   /** A folder with manifests of pods that this node runs, whoever else is there. */
   staticPodPath?: string;
   maxPods: number;
+  configuration: KubeletConfiguration;
 }
 
 /** Settings that are the same on most nodes. */
@@ -24,4 +26,5 @@ export const kubeletDefaults = {
   labels: {},
   clusterDomain: "cluster.local",
   maxPods: 110,
+  configuration: defaultConfiguration,
 } satisfies Partial<KubeletOptions>;

@@ -5,6 +5,11 @@ import type { EventRecorder } from "../../lib/client/event-recorder.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
 import type { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import { pressureRefusal } from "./eviction/admission.ts";
+import { EvictionManager } from "./eviction/eviction-manager.ts";
+import { createMachine, type Machine } from "./eviction/machine.ts";
+import { ImageCollector } from "./garbage/image-collector.ts";
+import { removeUnusedContainers } from "./garbage/unused-containers.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { KubeletOptions } from "./options.ts";
 import type { NodeContext } from "./pods/node-context.ts";
@@ -24,6 +29,8 @@ export interface KubeletDeps {
   informers: InformerFactory;
   recorder: EventRecorder;
   runtime: Runtime;
+  /** What the machine has left; the machine itself is asked when absent. */
+  machine?: Machine;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -45,16 +52,32 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const { client, informers } = deps;
   const pods = informers.informer(client.core.v1.pods, { fieldSelector: `spec.nodeName=${options.nodeName}` });
   const services = informers.informer(client.core.v1.services);
-  const context: NodeContext = { ...deps, view: new RuntimeView(deps.runtime), services: services.lister, options };
-  const reporter = new NodeReporter(context);
-  const manager = new PodManager(context, pods);
+  const { runtime, machine = createMachine(options.stateDir, async () => runtime.imageDirectory?.()) } = deps;
+  const view = new RuntimeView(runtime);
+  const context: NodeContext = { ...deps, machine, view, services: services.lister, options };
+  const images = new ImageCollector(context);
+  const evictions = new EvictionManager(
+    context,
+    () => manager.workers(),
+    async () => {
+      await removeUnusedContainers(context, manager.workers());
+      await images.removeUnused();
+    },
+  );
+  const reporter = new NodeReporter(context, () => ({ pressures: evictions.conditions, problem: undefined }));
+  const manager = new PodManager(context, pods, (pod) => {
+    const why = pressureRefusal(pod, evictions.conditions);
+    return why === undefined ? undefined : { reason: "Evicted", why };
+  });
   const staticPods = options.staticPodPath ? new StaticPods(context, options.staticPodPath, pods) : undefined;
   const stopWatching = async () => {
-    await Promise.all([manager.stop(), reporter.stop(), staticPods?.stop()]);
+    await Promise.all([evictions.stop(), images.stop(), manager.stop(), reporter.stop(), staticPods?.stop()]);
   };
   try {
+    await evictions.start();
     await Promise.all([reporter.start(), informers.start()]);
     await manager.start();
+    images.start();
     staticPods?.start();
   } catch (error) {
     await stopWatching();

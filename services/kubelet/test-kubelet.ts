@@ -14,6 +14,8 @@ import { inProcessTransport } from "../../lib/grpc/in-process.ts";
 import type { Transport } from "../../lib/grpc/transport.ts";
 import { type Logger, silentLogger } from "../../lib/observe/logger.ts";
 import { startTestApiserver, type TestApiserver } from "../apiserver/test-harness.ts";
+import type { KubeletConfiguration } from "./configuration/kubelet-configuration.ts";
+import type { Measurements } from "./eviction/machine.ts";
 import { createLoopbackNetwork } from "./network/loopback-network.ts";
 import type { NodePlace } from "./network/pod-network.ts";
 import { kubeletDefaults } from "./options.ts";
@@ -38,6 +40,9 @@ export interface TestKubeletSettings {
   logger?: Logger;
   clusterDNS?: string;
   staticPodPath?: string;
+  /** What the machine has left; plenty when absent, whatever the real one has. */
+  measurements?: () => Measurements;
+  configuration?: Partial<KubeletConfiguration>;
 }
 
 /** A machine on which containers are only played; `wrap` may change how. */
@@ -85,6 +90,7 @@ export class TestKubelet {
   /** Starts the kubelet, on the state that an earlier one left. */
   async run(): Promise<void> {
     const { clock = systemClock, logger = silentLogger, clusterDNS, staticPodPath } = this.#settings;
+    const { measurements = () => ({}), configuration } = this.#settings;
     const runtime = await this.#machine.open();
     const client = this.api.client();
     const shared = { client, clock, logger, random: Math.random };
@@ -93,7 +99,9 @@ export class TestKubelet {
     const { place } = this.#machine;
     const own = { ...(clusterDNS && { clusterDNS }), ...(staticPodPath && { staticPodPath }) };
     const options = { ...kubeletDefaults, nodeName, place, stateDir: this.stateDir, ...own };
-    const kubelet = await startKubelet({ ...shared, informers, recorder, runtime }, options);
+    options.configuration = { ...options.configuration, ...configuration };
+    const machine = { measure: async () => measurements() };
+    const kubelet = await startKubelet({ ...shared, informers, recorder, runtime, machine }, options);
     const end = async () => {
       await informers.stop();
       await recorder.close();

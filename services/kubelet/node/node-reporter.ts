@@ -6,7 +6,7 @@ import { retryOnConflict } from "../../../lib/client/retry-on-conflict.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import { architecture } from "./node-info.ts";
 import { NodeLease } from "./node-lease.ts";
-import { nodeStatus } from "./node-status.ts";
+import { type NodeHealth, nodeStatus } from "./node-status.ts";
 
 const checkMs = 10_000;
 /** Without changes the status is written this often; the lease shows life in between. */
@@ -16,14 +16,17 @@ const retry = { initialMs: 200, maxMs: 7_000 };
 /** Registers the node, and reports its state and that it lives. */
 export class NodeReporter {
   readonly #context: NodeContext;
+  readonly #health: () => NodeHealth;
   readonly #lease: NodeLease;
   readonly #abort = new AbortController();
   #lastReportMs = Number.NEGATIVE_INFINITY;
   #nodeUid: string | undefined;
   #loop: Promise<void> | undefined;
 
-  constructor(context: NodeContext) {
+  /** `health` is asked for each report. */
+  constructor(context: NodeContext, health: () => NodeHealth) {
     this.#context = context;
+    this.#health = health;
     this.#lease = new NodeLease(context, () => this.#nodeUid);
   }
 
@@ -96,7 +99,7 @@ export class NodeReporter {
       kind: "Node",
       metadata: { name: options.nodeName, labels },
       spec: { podCIDR, podCIDRs: [podCIDR] },
-      status: await nodeStatus(this.#context, undefined),
+      status: await nodeStatus(this.#context, undefined, this.#health()),
     };
     const created = await nodes.create(fresh, { signal }).catch(existing);
     if (created) this.#noteReport(created, created.status, undefined);
@@ -118,7 +121,7 @@ export class NodeReporter {
   /** Writes the status when it has changed, and from time to time when it has not. */
   async #report(node: Node): Promise<void> {
     const { client, clock } = this.#context;
-    const status = await nodeStatus(this.#context, node.status);
+    const status = await nodeStatus(this.#context, node.status, this.#health());
     const isDue = clock.monotonic() - this.#lastReportMs >= reportMs;
     if (!isDue && deepEqual(withoutHeartbeats(status), withoutHeartbeats(node.status))) return;
     await client.core.v1.nodes.updateStatus({ ...node, status }, { signal: this.#abort.signal });

@@ -1,24 +1,35 @@
 import type { NodeStatus } from "../../../gen/typernetes/core/v1/node.ts";
+import type { PressureCondition } from "../eviction/signals.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import type { Image } from "../runtimes/runtime.ts";
-import { measurePressure, nodeConditions } from "./node-conditions.ts";
+import { nodeConditions } from "./node-conditions.ts";
 import { nodeCapacity, nodeInfo } from "./node-info.ts";
 
 /** As many images a node names, the largest; as in Kubernetes. */
 const imagesMax = 50;
 
+/** What the kubelet itself knows of how its node is. */
+export interface NodeHealth {
+  readonly pressures: readonly PressureCondition[];
+  /** Why the node takes no pods, besides what the runtime says. */
+  readonly problem: string | undefined;
+}
+
 /** What a node says of itself; `before` is what the server has, of which the parts of others stay. */
-export async function nodeStatus(context: NodeContext, before: NodeStatus | undefined): Promise<NodeStatus> {
+export async function nodeStatus(
+  context: NodeContext,
+  before: NodeStatus | undefined,
+  health: NodeHealth,
+): Promise<NodeStatus> {
   const { runtime, options, clock } = context;
-  const [problem, capacity, info, images, pressure] = await Promise.all([
+  const [problem, capacity, info, images] = await Promise.all([
     runtime.problem(),
     nodeCapacity(options.stateDir, options.maxPods),
     nodeInfo(runtime, before?.nodeInfo),
     runtime.listImages().then(imagesOf, () => before?.images),
-    measurePressure(options.stateDir),
   ]);
   const known = before?.conditions ?? [];
-  const own = nodeConditions(known, pressure, problem, clock.now());
+  const own = nodeConditions(known, health.pressures, health.problem ?? problem, clock.now());
   const others = known.filter((condition) => !own.some(({ type }) => type === condition.type));
   const extended = extendedResources(before?.capacity);
   return {

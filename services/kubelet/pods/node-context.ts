@@ -5,6 +5,7 @@ import type { Client } from "../../../lib/client/client.ts";
 import type { EventRecorder } from "../../../lib/client/event-recorder.ts";
 import type { Lister } from "../../../lib/client/informer.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
+import type { Machine } from "../eviction/machine.ts";
 import type { KubeletOptions } from "../options.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeView } from "./runtime-view.ts";
@@ -14,6 +15,8 @@ export interface NodeContext {
   client: Client;
   runtime: Runtime;
   view: RuntimeView;
+  /** What the machine has left. */
+  machine: Machine;
   recorder: EventRecorder;
   services: Lister<Service>;
   clock: Clock;

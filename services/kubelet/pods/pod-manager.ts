@@ -13,15 +13,17 @@ const followAgainMs = 1000;
 export class PodManager {
   readonly #node: NodeContext;
   readonly #pods: Informer<Pod>;
+  readonly #refuse: (pod: Pod) => Refusal | undefined;
   readonly #workers = new Map<string, PodWorker>();
   readonly #abort = new AbortController();
   #tasks: Promise<void>[] = [];
   #removeHandler = () => {};
 
-  /** `pods` are the pods bound to this node. */
-  constructor(node: NodeContext, pods: Informer<Pod>) {
+  /** `pods` are the pods bound to this node; `refuse` says which new ones the node does not take in as it is now. */
+  constructor(node: NodeContext, pods: Informer<Pod>, refuse: (pod: Pod) => Refusal | undefined) {
     this.#node = node;
     this.#pods = pods;
+    this.#refuse = refuse;
   }
 
   /** Takes over what the runtime runs already, then follows server and runtime. The informer must be synced. */
@@ -66,6 +68,8 @@ export class PodManager {
   /** Pods that were not scheduled may ask for what is taken; a pod that has begun keeps its place. */
   #refusalOf(pod: Pod, hasBegun: boolean): Refusal | undefined {
     if (hasBegun || pod.status?.startTime) return undefined;
+    const refused = this.#refuse(pod);
+    if (refused) return refused;
     const admitted = [...this.#workers.values()].filter((worker) => worker.isAdmitted).map((worker) => worker.pod);
     if (!wantsTakenPort(pod, admitted)) return undefined;
     return {

@@ -9,7 +9,7 @@ import type { ContainerStatus } from "../runtimes/runtime.ts";
 import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
 import type { Ending } from "../status/pod-status.ts";
-import { measureMs, PodVolumes } from "../volumes/pod-volumes.ts";
+import { PodVolumes } from "../volumes/pod-volumes.ts";
 import { AppliedSizes } from "./applied-sizes.ts";
 import { ContainerStops } from "./container-stops.ts";
 import { forbiddenSysctl } from "./forbidden-sysctls.ts";
@@ -26,11 +26,20 @@ import { WakeTimer } from "./wake-timer.ts";
 const resyncMs = 45_000;
 /** Containers always have so long to end, as in Kubernetes, also when nobody wants to wait for them. */
 const graceSecondsMin = 2;
+
 /** Why a node does not take a pod in. */
 export interface Refusal {
   /** In CamelCase, for machines. */
   readonly reason: string;
   readonly why: string;
+}
+
+/** How a node ends a pod that would have gone on. */
+export interface EarlyEnd {
+  /** Of the pod's status: `Evicted`, … */
+  readonly reason: string;
+  readonly message: string;
+  readonly graceSeconds: number;
 }
 
 const nothingWaits: ReadonlyMap<string, WaitingReason> = new Map();
@@ -39,7 +48,7 @@ const nothingWaits: ReadonlyMap<string, WaitingReason> = new Map();
  * Moves one pod, step by step, towards what the server says:
  *
  *      added ──► running ──── all containers ended for good ───► ended
- *                 │    └───── deadline, or refused ─────────────► ended (Failed)
+ *                 │    └───── deadline, refused, or evicted ────► ended (Failed)
  *                 │                                                │
  *                 └─ deletionTimestamp, or gone from the server ───┤
  *                                                                  ▼
@@ -60,8 +69,8 @@ export class PodWorker {
   #isReleased = false;
   #isDirty = false;
   #running: Promise<void> | undefined;
-  /** Why the pod is evicted, once it is. */
-  #excess: string | undefined;
+  /** Why the node ends the pod, once it does. */
+  #earlyEnd: EarlyEnd | undefined;
   /** When the pod's containers must have ended, once they are to end. */
   #endMs = Number.POSITIVE_INFINITY;
   /** Aborts what still starts things. */
@@ -81,6 +90,24 @@ export class PodWorker {
   /** Whether the pod has, or will have, its place on the node. */
   get isAdmitted(): boolean {
     return !this.#refusal && !this.#isReleased && !isTerminal(this.#pod.status?.phase);
+  }
+
+  /** Whether the pod is on its way out, whatever sent it. */
+  get isEnding(): boolean {
+    return this.#earlyEnd !== undefined || this.#isLeaving();
+  }
+
+  /** The pod's own folder. */
+  get directory(): string {
+    return this.#memory.directory;
+  }
+
+  /** Ends the pod for the node's sake; its status says so. What was first asked for counts. */
+  endEarly(end: EarlyEnd): void {
+    if (this.isEnding) return;
+    this.#earlyEnd = end;
+    this.#node.recorder.event(this.#pod, "Warning", end.reason, end.message);
+    this.wake();
   }
 
   /** The newest version that is known. */
@@ -110,7 +137,7 @@ export class PodWorker {
   wake(): void {
     if (this.#isReleased || this.#closing.signal.aborted) return;
     this.#isDirty = true;
-    if (this.#isLeaving()) this.#advancing?.abort(new Error("the pod is leaving"));
+    if (this.isEnding) this.#advancing?.abort(new Error("the pod is leaving"));
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -161,7 +188,7 @@ export class PodWorker {
     const sysctl = forbiddenSysctl(this.#pod);
     if (sysctl !== undefined) return this.#refuse("SysctlForbidden", sysctl);
     if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
-    if (await this.#isTooLarge()) return this.#evict(observed);
+    if (this.#earlyEnd) return this.#endEarlyAsAsked(this.#earlyEnd, observed);
     await this.#advance(observed);
   }
 
@@ -285,20 +312,9 @@ export class PodWorker {
     this.#isDirty = true;
   }
 
-  /** Whether a volume takes more of the node than it may. Who was once found out is not let off. */
-  async #isTooLarge(): Promise<boolean> {
-    if (!this.#pod.spec?.volumes?.some(({ emptyDir }) => emptyDir?.sizeLimit)) return false;
-    this.#timer.within(measureMs);
-    if (this.#excess !== undefined) return true;
-    this.#excess = await this.#memory.volumes.excess(this.#pod);
-    if (this.#excess !== undefined) this.#node.recorder.event(this.#pod, "Warning", "Evicted", this.#excess);
-    return this.#excess !== undefined;
-  }
-
-  async #evict(observed: ObservedPod): Promise<void> {
-    const failure = { reason: "Evicted", message: this.#excess ?? "" };
-    const hasEnded = this.#stopAll(observed, 0);
-    await this.#report(observed, nothingWaits, { failure, isDisruption: true });
+  async #endEarlyAsAsked({ reason, message, graceSeconds }: EarlyEnd, observed: ObservedPod): Promise<void> {
+    const hasEnded = this.#stopAll(observed, graceSeconds);
+    await this.#report(observed, nothingWaits, { failure: { reason, message }, isDisruption: true });
     if (hasEnded) this.#isDirty = true;
   }
 

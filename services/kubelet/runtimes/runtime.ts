@@ -65,6 +65,9 @@ export interface Runtime {
   /** Current use of resources by running containers of one sandbox, or of all. */
   stats(sandboxId?: string): Promise<ContainerStats[]>;
 
+  /** What a container takes of the node's disk. Absent, or undefined, where that cannot be told. @throws RuntimeError `NotFound`. */
+  diskUsage?(containerId: string): Promise<DiskUsage | undefined>;
+
   /** Sandboxes and containers whose state changed, from now on until `signal` aborts. May repeat, never misses. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
 
@@ -74,6 +77,8 @@ export interface Runtime {
   /** Fetches an image. @throws RuntimeError `ImageNotFound`, `PullFailed`. */
   pullImage(image: string): Promise<Image>;
   removeImage(imageId: string): Promise<void>;
+  /** Where on the node images and writable layers lie. Absent, or undefined: with the pods' files. */
+  imageDirectory?(): Promise<string | undefined>;
 
   /** Releases this process's handles; sandboxes and containers run on. */
   close(): Promise<void>;
@@ -257,6 +262,14 @@ export interface ContainerStats {
   pids: number;
 }
 
+export interface DiskUsage {
+  /** What the container has written to its own root. */
+  writableLayerBytes: number;
+  writableLayerInodes?: number;
+  /** Its output so far. */
+  logBytes: number;
+}
+
 export interface RuntimeEvent {
   sandboxId: string;
   /** Absent when the sandbox itself changed. */
@@ -272,6 +285,8 @@ export interface Image {
   sizeBytes: number;
   /** Numeric user of the image, when it names one. */
   user?: number;
+  /** Never removed to make room: the runtime needs it, or it cannot be had again. */
+  pinned?: boolean;
 }
 
 export type RuntimeErrorCode =

@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import type { Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
-import { quantityValue } from "../../../lib/base/quantity.ts";
 import { ConfigError } from "../env/config-error.ts";
 import { ReferredObjects } from "../env/referred-objects.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import { isFilled, writeFilesAtomically } from "./atomic-files.ts";
 import { claimedVolume } from "./claims.ts";
-import { directoryUsage } from "./directory-usage.ts";
 import { makeEmptyDir } from "./empty-dir.ts";
 import { volumeFiles } from "./file-volumes.ts";
 import { hostPath } from "./host-path.ts";
@@ -16,9 +14,6 @@ import type { VolumeContext, VolumePath } from "./volume-context.ts";
 
 /** Sources are looked at again after this time, so that their changes reach pods within a minute. */
 const refreshMs = 40_000;
-
-/** How often the sizes of volumes are measured. */
-export const measureMs = 10_000;
 
 /** Where a pod's volumes are on the node, by name, and what could not be made or refreshed now. */
 export interface PreparedVolumes {
@@ -33,7 +28,6 @@ export class PodVolumes {
   readonly #tokens: ServiceAccountTokens;
   readonly #paths = new Map<string, VolumePath>();
   #freshUntilMs = Number.NEGATIVE_INFINITY;
-  #measureAtMs = Number.NEGATIVE_INFINITY;
   /** What the downward API showed at the last look. */
   #shown = "";
 
@@ -64,20 +58,6 @@ export class PodVolumes {
     if (failures.length === 0) this.#freshUntilMs = nowMs + refreshMs;
     this.#shown = shown;
     return { paths: this.#paths, failures };
-  }
-
-  /** Which volume has grown beyond its limit, in Kubernetes' words; looks every ten seconds at most. */
-  async excess(pod: Pod): Promise<string | undefined> {
-    const nowMs = this.#node.clock.monotonic();
-    if (nowMs < this.#measureAtMs) return undefined;
-    this.#measureAtMs = nowMs + measureMs;
-    for (const { name = "", emptyDir } of pod.spec?.volumes ?? []) {
-      const path = this.#paths.get(name)?.path;
-      const limit = quantityValue(emptyDir?.sizeLimit ?? "0");
-      if (limit > 0 && path && (await directoryUsage(path)) > limit)
-        return `Usage of EmptyDir volume "${name}" exceeds the limit "${emptyDir?.sizeLimit}". `;
-    }
-    return undefined;
   }
 
   async #prepare(context: VolumeContext, volume: Volume): Promise<VolumePath> {

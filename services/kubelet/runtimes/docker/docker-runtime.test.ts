@@ -254,6 +254,20 @@ test("stats count what a container uses", options, async (t) => {
   assert.equal(later.pids, 1);
 });
 
+test("a container's own files and its output are counted", options, async (t) => {
+  const { runtime } = await startTestNode(t);
+  const sandbox = await runtime.runSandbox(sandboxConfig());
+  const script = "dd if=/dev/zero of=/big bs=1024 count=2048 2>/dev/null; echo done; sleep 100";
+  const id = await runtime.createContainer(sandbox, containerConfig(script));
+  await runtime.startContainer(id);
+  const usage = await eventually(async () => {
+    const measured = await runtime.diskUsage?.(id);
+    return measured && measured.writableLayerBytes >= 2 << 20 && measured.logBytes > 0 ? measured : undefined;
+  }, "what is written counts");
+  assert.ok(usage.writableLayerBytes < 4 << 20);
+  assert.match((await runtime.imageDirectory?.()) ?? "", /^\//);
+});
+
 test("events tell of starts, exits and removals", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const abort = new AbortController();

@@ -4,6 +4,7 @@ import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
 import { type Runtime, RuntimeError } from "../runtime.ts";
 import { startAttach } from "./attach.ts";
 import { Containers } from "./containers.ts";
+import { diskUsageOf } from "./disk-usage.ts";
 import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
 import { watchEvents } from "./events.ts";
 import { startExec } from "./exec.ts";
@@ -81,6 +82,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       yield* readLogs(client, id, Config.Tty, logOptions, ended);
     },
     stats: (sandboxId) => stats.read(sandboxId),
+    diskUsage: (id) => diskUsageOf(client, id),
     events: (signal) => {
       const onEnd = (id: string) => {
         containers.noteEnd(id);
@@ -94,6 +96,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     imageStatus: (image) => images.status(image),
     pullImage: (image) => images.pull(image),
     removeImage: (id) => images.remove(id),
+    imageDirectory: async () => (await client.call("ask about Docker", () => client.docker.info())).DockerRootDir,
 
     close: async () => {
       closed.abort(new RuntimeError("Unavailable", "the runtime is closed"));

@@ -4,11 +4,13 @@ import { rm } from "node:fs/promises";
 import { release } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { diskUse } from "../../disk/disk-use.ts";
 import {
   type AttachRequest,
   type ContainerConfig,
   type ContainerStats,
   type ContainerStatus,
+  type DiskUsage,
   type ExecRequest,
   type ExecSession,
   type Image,
@@ -211,12 +213,20 @@ export class LinuxProcesses implements ProcessRuntime {
     });
   }
 
+  async diskUsage(containerId: string): Promise<DiskUsage> {
+    const { paths } = this.#container(containerId);
+    const [layer, logs] = await Promise.all([diskUse(join(paths.layer, "upper")), diskUse(paths.logs)]);
+    return { writableLayerBytes: layer.bytes, writableLayerInodes: layer.inodes, logBytes: logs.bytes };
+  }
+
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     return this.#context.events.watch(signal);
   }
 
+  /** None is ever in the way: what was loaded by hand cannot be had again. */
   async listImages(): Promise<Image[]> {
-    return [hostImage(HOST_IMAGE).image, ...this.#images.list().map(({ image }) => image)];
+    const images = [hostImage(HOST_IMAGE), ...this.#images.list()];
+    return images.map(({ image }) => ({ ...image, pinned: true }));
   }
 
   async imageStatus(image: string): Promise<Image | undefined> {
