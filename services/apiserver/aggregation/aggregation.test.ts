@@ -138,6 +138,21 @@ test("discovery shows the group", async () => {
   assert.equal(JSON.parse((await client.get(url)).text).info.title, "Flunders");
 });
 
+test("the server's description stands in ours, and leaves ours as it was", async () => {
+  const { paths, definitions } = await eventually(async () => {
+    const { json } = await client.get("/openapi/v2");
+    return json["paths"]?.[`${group}/flunders`] && json;
+  });
+  assert.deepEqual(paths?.[`${group}/flunders`]?.["parameters"], [{ in: "query", name: "pretty", type: "string" }]);
+  assert.ok(!paths?.["/apis/other.example.com/v1/others"] && !definitions?.["Other"], "nobody registered that");
+  const meta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+  assert.deepEqual(definitions?.["Flunder"]?.["properties"], { metadata: { $ref: `#/definitions/${meta}_v2` } });
+  assert.deepEqual(definitions?.[`${meta}_v2`]?.["properties"], { name: { type: "string" } });
+  assert.ok(definitions?.[meta]?.["properties"]?.["finalizers"]);
+  const accept = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+  assert.ok((await client.get("/openapi/v2", { accept })).bytes.includes(`${meta}_v2`));
+});
+
 test("kubectl gets what another server serves", { skip }, async () => {
   const directory = mkdtempSync(join(tmpdir(), "typernetes-kubectl-"));
   try {
@@ -184,4 +199,5 @@ test("a server that fails is unavailable, and its group goes with its APIService
   assert.equal((await client.get(flunders)).status, 503);
   await client.send("DELETE", `${services}/${name}`);
   await eventually(async () => (await client.get("/apis/wardle.example.com")).status === 404);
+  assert.equal((await client.get("/openapi/v2")).json["definitions"]?.["Flunder"], undefined);
 });

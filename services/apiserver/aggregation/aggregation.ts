@@ -182,8 +182,8 @@ export class Aggregation implements Controller {
 
   #show(): void {
     const versions = [...this.#remotes.values()].map(
-      ({ group, version, resources, isAvailable, openApiHash, spec }) => ({
-        ...{ group, version, resources: resources ?? [], isCurrent: isAvailable, openApiHash },
+      ({ group, version, resources, isAvailable, openApiHash, description, spec }) => ({
+        ...{ group, version, resources: resources ?? [], isCurrent: isAvailable, openApiHash, description },
         groupPriorityMinimum: spec.groupPriorityMinimum ?? 0,
         versionPriority: spec.versionPriority ?? 0,
       }),

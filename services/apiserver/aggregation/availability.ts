@@ -3,6 +3,7 @@ import type { Core } from "../core.ts";
 import { fetchJson } from "./fetch-json.ts";
 import { type FrontProxy, identityHeaders } from "./front-proxy.ts";
 import type { Remote } from "./remote.ts";
+import { describedIn } from "./remote-description.ts";
 import { remoteResources } from "./remote-resources.ts";
 import { reachService } from "./service-target.ts";
 
@@ -35,9 +36,9 @@ export async function lookAt(remote: Remote, around: Surroundings, signal: Abort
     const target = reach.targets[(start + attempt) % reach.targets.length]!;
     const connection = { ...remote.connection(target, pair, around.agent), headers: asker };
     try {
-      const list = await fetchJson({ ...connection, path }, attemptMs, signal);
+      const { value: list } = await fetchJson({ ...connection, path }, attemptMs, signal);
       remote.resources = remoteResources(list, remote.group, remote.version) ?? remote.resources;
-      await readOpenApi(remote, connection, signal);
+      await Promise.all([readIndex(remote, connection, signal), readDescription(remote, connection, signal)]);
       return { status: "True", reason: "Passed", message: "all checks passed" };
     } catch (error) {
       const url = `https://${target.host}:${target.port}${path}`;
@@ -48,11 +49,26 @@ export async function lookAt(remote: Remote, around: Surroundings, signal: Abort
 }
 
 /** Not every server describes what it serves. */
-async function readOpenApi(remote: Remote, connection: RequestOptions, signal: AbortSignal): Promise<void> {
-  const index = await fetchJson({ ...connection, path: "/openapi/v3" }, attemptMs, signal).catch(() => undefined);
+async function readIndex(remote: Remote, connection: RequestOptions, signal: AbortSignal): Promise<void> {
+  const answer = await fetchJson({ ...connection, path: "/openapi/v3" }, attemptMs, signal).catch(() => undefined);
+  const index = answer?.value;
   const place = `apis/${remote.group}/${remote.version}`;
   const { paths } = (typeof index === "object" ? (index ?? {}) : {}) as { paths?: Record<string, unknown> };
   const { serverRelativeURL: url } = (paths?.[place] ?? {}) as { serverRelativeURL?: unknown };
   const hash = typeof url === "string" ? (new URL(url, "https://server").searchParams.get("hash") ?? "") : undefined;
   remote.openApiHash = hash;
+}
+
+/** As it was before when it is still the same, or cannot be read now. */
+async function readDescription(remote: Remote, connection: RequestOptions, signal: AbortSignal): Promise<void> {
+  const { group, version, descriptionTag } = remote;
+  const headers = { ...asker, accept: "application/json", ...(descriptionTag && { "if-none-match": descriptionTag }) };
+  try {
+    const answer = await fetchJson({ ...connection, headers, path: "/openapi/v2" }, attemptMs, signal);
+    if (answer.isSame) return;
+    remote.description = describedIn(answer.value, group, version);
+    remote.descriptionTag = answer.tag;
+  } catch {
+    // What it serves is served, described or not.
+  }
 }

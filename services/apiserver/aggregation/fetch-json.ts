@@ -3,8 +3,18 @@ import { connectionFault } from "../webhooks/call-faults.ts";
 
 const answerBytesMax = 16 * 1024 * 1024;
 
-/** What a server answers to GET with 2xx: parsed JSON; undefined when it is none. @throws Error with what stood against it. */
-export function fetchJson(options: RequestOptions, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
+/** What a server answered to GET. */
+export interface FetchedJson {
+  /** Parsed; undefined when it is no JSON. */
+  readonly value: unknown;
+  /** By which the server knows this answer. */
+  readonly tag: string | undefined;
+  /** Whether it still is the one that the client knows. */
+  readonly isSame: boolean;
+}
+
+/** Asks a server for JSON. @throws Error with what stood against it, also when the answer is no success. */
+export function fetchJson(options: RequestOptions, timeoutMs: number, signal: AbortSignal): Promise<FetchedJson> {
   const url = `https://${options.host}:${options.port}${options.path}`;
   const timeout = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
@@ -20,8 +30,10 @@ export function fetchJson(options: RequestOptions, timeoutMs: number, signal: Ab
       });
       incoming.on("error", fail);
       incoming.on("end", () => {
-        const { statusCode = 0 } = incoming;
-        if (statusCode >= 200 && statusCode < 300) resolve(parsed(Buffer.concat(parts)));
+        const { statusCode = 0, headers } = incoming;
+        const isSame = statusCode === 304;
+        const isGood = isSame || (statusCode >= 200 && statusCode < 300);
+        if (isGood) resolve({ value: isSame ? undefined : parsed(Buffer.concat(parts)), tag: headers.etag, isSame });
         else reject(new Error(`bad status from ${url}: ${statusCode}`));
       });
     });

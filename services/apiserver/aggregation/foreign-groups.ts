@@ -1,4 +1,5 @@
 import type { Priority } from "./group-priorities.ts";
+import type { RemoteDescription } from "./remote-description.ts";
 import type { RemoteResource } from "./remote-resources.ts";
 
 /** A group version of another server, for discovery. */
@@ -10,6 +11,8 @@ export interface ForeignVersion extends Priority {
   readonly isCurrent: boolean;
   /** Names the state of its description; undefined when it has none. */
   readonly openApiHash: string | undefined;
+  /** In OpenAPI v2; undefined when it has none. */
+  readonly description: RemoteDescription | undefined;
 }
 
 /** What other servers serve now, as discovery shows it. */

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { APIService, APIServiceSpec } from "../../../gen/typernetes/apiregistration/v1/api_service.ts";
 import { findCondition } from "../../../lib/api/conditions.ts";
 import type { CertificatePair } from "../pki/pki.ts";
+import type { RemoteDescription } from "./remote-description.ts";
 import type { RemoteResource } from "./remote-resources.ts";
 import type { Target } from "./service-target.ts";
 
@@ -19,6 +20,9 @@ export class Remote {
   resources: readonly RemoteResource[] | undefined;
   /** Names the state of its description; undefined when it has none. */
   openApiHash: string | undefined;
+  /** What the server says of itself in OpenAPI v2, and the tag by which it knows that; undefined when it says nothing. */
+  description: RemoteDescription | undefined;
+  descriptionTag: string | undefined;
   readonly #ca: Buffer | undefined;
 
   constructor({ metadata, spec = {}, status }: APIService) {

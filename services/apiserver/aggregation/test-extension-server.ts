@@ -64,6 +64,24 @@ function isFrontProxy({ socket }: IncomingMessage): boolean {
   return tls.authorized && tls.getPeerCertificate().subject.CN === "front-proxy-client";
 }
 
+const definition = (properties: object) => ({ type: "object", properties });
+const meta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const item = (schema: string) => ({
+  parameters: [{ $ref: "#/parameters/pretty-1" }],
+  get: { operationId: schema, responses: { 200: { description: "OK", schema: { $ref: `#/definitions/${schema}` } } } },
+});
+/** Its metadata are not quite those of others. */
+const description = {
+  swagger: "2.0",
+  paths: { [`/apis/${groupVersion}/flunders`]: item("Flunder"), "/apis/other.example.com/v1/others": item("Other") },
+  definitions: {
+    Flunder: definition({ metadata: { $ref: `#/definitions/${meta}` } }),
+    [meta]: definition({ name: { type: "string" } }),
+    Other: definition({}),
+  },
+  parameters: { "pretty-1": { in: "query", name: "pretty", type: "string" } },
+};
+
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? "/", "https://server");
   const [, root, , , ...more] = pathname.split("/");
@@ -71,6 +89,7 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     const serverRelativeURL = `/openapi/v3/apis/${groupVersion}?hash=1`;
     return answer(response, 200, { paths: { [`apis/${groupVersion}`]: { serverRelativeURL } } });
   }
+  if (pathname === "/openapi/v2") return answer(response, 200, description);
   if (root === "openapi") return answer(response, 200, { openapi: "3.0.0", info: { title: "Flunders" } });
   if (more.length === 0) return answer(response, 200, { kind: "APIResourceList", groupVersion, resources });
   if (searchParams.get("watch")) return watch(response);

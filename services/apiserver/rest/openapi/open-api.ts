@@ -33,10 +33,12 @@ export class OpenApi {
     this.#clock = clock;
     const two = new VersionTwoBuilder();
     const three = new VersionThreeBuilder();
-    this.#two = new Rebuilt(served, async (resources: readonly ServedResource[]) => {
-      const document = await two.build(resources);
+    const buildTwo = async (resources: readonly ServedResource[]): Promise<VersionTwo> => {
+      const descriptions = foreign.all().flatMap(({ description }) => (description ? [description] : []));
+      const document = await two.build(resources, descriptions);
       return { document, modified: new Date(clock.now()), packed: new Map() };
-    });
+    };
+    this.#two = new Rebuilt(served, buildTwo, [foreign]);
     this.#three = new Rebuilt(served, (resources) => three.build(resources));
   }
 

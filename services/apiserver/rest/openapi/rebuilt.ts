@@ -7,6 +7,11 @@ interface Pending<T> {
   readonly value: Promise<T>;
 }
 
+/** What tells of its changes. */
+interface Changing {
+  onChange(listener: () => void): unknown;
+}
+
 /** A value made from what is served: when it is first asked for, and again after changes. One is made at a time. */
 export class Rebuilt<T> {
   readonly #served: ServedResources;
@@ -15,10 +20,15 @@ export class Rebuilt<T> {
   #state = 0;
   #latest: Pending<T> | undefined;
 
-  constructor(served: ServedResources, build: (resources: readonly ServedResource[]) => Promise<T>) {
+  /** Made again also after changes of `others`. */
+  constructor(
+    served: ServedResources,
+    build: (resources: readonly ServedResource[]) => Promise<T>,
+    others: readonly Changing[] = [],
+  ) {
     this.#served = served;
     this.#build = build;
-    served.onChange(() => this.#state++);
+    for (const source of [served, ...others]) source.onChange(() => this.#state++);
   }
 
   /** The value for what is served now. */

@@ -2,11 +2,14 @@ import { createHash } from "node:crypto";
 import { contractDefinition } from "../../../../lib/api/openapi/contract-definition.ts";
 import { encodeDefinition, encodeDocument, encodePath } from "../../../../lib/api/openapi/document-protobuf.ts";
 import { referencedNames, type SchemaObject } from "../../../../lib/api/openapi/open-api-version.ts";
+import type { JsonRecord } from "../../../../lib/api/records.ts";
+import type { RemoteDescription } from "../../aggregation/remote-description.ts";
 import type { ServedResource } from "../../served-resources.ts";
 import { Slices } from "../../slices.ts";
 import { versionInfo } from "../version-info.ts";
 import { definitionsOfCustom } from "./definitions-of.ts";
 import { codePath, coreVersionsPath, groupListPath, groupPath, versionPath } from "./discovery-paths.ts";
+import { besideOurs } from "./foreign-descriptions.ts";
 import { type GroupResources, groupResources, isSame } from "./group-resources.ts";
 import { member } from "./json-member.ts";
 import type { PathEntry } from "./object-operations.ts";
@@ -40,13 +43,16 @@ export interface VersionTwoDocument {
   readonly hash: string;
 }
 
-/** Builds the document of OpenAPI v2 for what is served; groups that have not changed are kept. */
+/** Builds the document of OpenAPI v2 for what is served, here and by others; groups that have not changed are kept. */
 export class VersionTwoBuilder {
   #parts = new Map<string, GroupPart>();
   /** Of contracts: they never change. */
   readonly #contracts = new Map<string, Piece>();
 
-  async build(served: readonly ServedResource[]): Promise<VersionTwoDocument> {
+  async build(
+    served: readonly ServedResource[],
+    foreign: readonly RemoteDescription[] = [],
+  ): Promise<VersionTwoDocument> {
     const slices = new Slices();
     const parts = new Map<string, GroupPart>();
     const groups = groupResources(served);
@@ -57,8 +63,10 @@ export class VersionTwoBuilder {
     }
     this.#parts = parts;
     const discovery = joined(discoveryPaths(groups).map(pieceOfPath));
-    const definitions = await this.#definitions([...parts.values()], discovery, slices);
-    return assemble([discovery, ...[...parts.values()].map((part) => part.paths)], definitions, parts.values());
+    const own = [...parts.values()];
+    const all = [...own, ...(await foreignParts(foreign, (name) => this.#definition(name, own), slices))];
+    const definitions = await this.#definitions(all, discovery, slices);
+    return assemble([discovery, ...all.map((part) => part.paths)], definitions, all);
   }
 
   /** Every definition that is needed, in the order of names. */
@@ -81,6 +89,11 @@ export class VersionTwoBuilder {
       if (slices.isOver()) await slices.breathe();
     }
     return [...found].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, piece]) => piece);
+  }
+
+  #definition(name: string, parts: readonly GroupPart[]): JsonRecord | undefined {
+    const custom = parts.find(({ definitions }) => definitions.has(name))?.definitions.get(name);
+    return custom ? JSON.parse(`{${custom.json}}`)[name] : contractDefinition(name, 2);
   }
 
   #contract(name: string): Piece | undefined {
@@ -112,6 +125,29 @@ async function buildPart(group: GroupResources, slices: Slices): Promise<GroupPa
   }
   for (const piece of [...pieces, ...definitions.values()]) hash.update(piece.hash);
   return { resources: group.resources, paths: joined(pieces), definitions, hash: hash.digest("hex") };
+}
+
+/** What other servers add to the document. */
+async function foreignParts(
+  descriptions: readonly RemoteDescription[],
+  ours: (name: string) => JsonRecord | undefined,
+  slices: Slices,
+): Promise<GroupPart[]> {
+  const parts: GroupPart[] = [];
+  for (const { hash, paths, definitions } of besideOurs(descriptions, ours)) {
+    const pieces: Piece[] = [];
+    for (const entry of paths) {
+      pieces.push(pieceOfPath(entry));
+      if (slices.isOver()) await slices.breathe();
+    }
+    const found = new Map<string, Piece>();
+    for (const [name, definition] of definitions) {
+      found.set(name, pieceOfDefinition(name, definition));
+      if (slices.isOver()) await slices.breathe();
+    }
+    parts.push({ resources: [], paths: joined(pieces), definitions: found, hash });
+  }
+  return parts;
 }
 
 /** Of groups that have contracts; what is custom comes and goes. */
