@@ -3,6 +3,7 @@ import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import { deepEqual } from "../../lib/api/deep.ts";
 import type { Client } from "../../lib/client/client.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
+import { followDevices } from "./follow-devices.ts";
 import { followVolumes } from "./follow-volumes.ts";
 import type { ClusterChange } from "./framework/cluster-change.ts";
 import type { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
@@ -64,6 +65,7 @@ export class ClusterFollower {
       this.#onVolumes();
       this.#queue.changed("VolumesChanged");
     });
+    followDevices(client, informers, this.#snapshot.devices, (change, subject) => this.#queue.changed(change, subject));
     informers.informer(pods).addHandler({
       added: (pod) => this.#putPod(pod),
       updated: (before, pod) => this.#putPod(pod, before),

@@ -9,6 +9,7 @@ import type { InformerFactory } from "../../lib/client/informer-factory.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { ClusterFollower } from "./cluster-follower.ts";
 import { Binder, type BindPods, type Placement } from "./cycle/binder.ts";
+import { ClaimBinder } from "./cycle/claim-binder.ts";
 import { explain } from "./cycle/explain.ts";
 import { PodFilters } from "./cycle/pod-filters.ts";
 import { refusalMessage } from "./cycle/refusal-message.ts";
@@ -56,6 +57,7 @@ export class Scheduler {
   readonly #binder: Binder;
   readonly #reporter: RefusalReporter;
   readonly #volumeBinder: VolumeBinder;
+  readonly #claimBinder: ClaimBinder;
   readonly #preemptor: Preemptor;
   readonly #extenders: readonly Extender[];
   readonly #budgets = new DisruptionBudgets();
@@ -72,6 +74,7 @@ export class Scheduler {
     this.#binder = new Binder(parts.bindPods, (placement, failure) => this.#bound(placement, failure));
     this.#reporter = new RefusalReporter(parts);
     this.#volumeBinder = new VolumeBinder(parts.client, clock, this.snapshot);
+    this.#claimBinder = new ClaimBinder(parts, this.snapshot);
     this.#preemptor = new Preemptor({
       ...parts,
       queue: this.#queue,
@@ -146,15 +149,17 @@ export class Scheduler {
     this.#reserve(queued, selection.node);
   }
 
-  /** Counts a pod to its node and has it bound there, once it has its volumes. */
+  /** Counts a pod to its node and has it bound there, once it has its volumes and devices. */
   #reserve(queued: QueuedPod, node: number): void {
     const { info } = queued;
+    const problem = info.deviceClaims.length > 0 ? this.#claimBinder.promise(info, node) : undefined;
+    if (problem !== undefined) return this.#failed(queued, problem);
     const nodeName = this.snapshot.entry(node).name;
     this.snapshot.placePod(info, nodeName);
     this.snapshot.nominations.remove(info.uid);
     this.#reporter.forget(info.uid);
     const placement = { queued, info, nodeName };
-    if (info.claims.length > 0 && this.#volumeBinder.hasWork(info)) void this.#bindWithVolumes(placement, node);
+    if (info.claims.length + info.deviceClaims.length > 0) void this.#bindPrepared(placement, node);
     else this.#bind(placement);
     this.#queue.changed("PodAdded", { pod: info });
   }
@@ -168,16 +173,22 @@ export class Scheduler {
       .then((failure) => this.#bound(placement, failure));
   }
 
-  async #bindWithVolumes(placement: Placement, node: number): Promise<void> {
-    const failure = await this.#volumeBinder.bind(
-      placement.info,
-      node,
-      this.#profileOf(placement.info).profile.volumesMsMax,
-    );
+  async #bindPrepared(placement: Placement, node: number): Promise<void> {
+    const failure = await this.#prepare(placement, node);
     if (!this.#running) return;
     if (failure === undefined && placement.queued.place !== "gone") return this.#bind(placement);
     this.#notBound(placement, failure ?? "the pod has gone");
     this.#plan();
+  }
+
+  /** Resolves when the pod has its volumes and devices, with why it has not. */
+  async #prepare({ info }: Placement, node: number): Promise<string | undefined> {
+    if (this.#volumeBinder.hasWork(info)) {
+      const { profile } = this.#profileOf(info);
+      const failure = await this.#volumeBinder.bind(info, node, profile.volumesMsMax);
+      if (failure !== undefined) return failure;
+    }
+    return info.deviceClaims.length > 0 ? this.#claimBinder.bind(info) : undefined;
   }
 
   /** As placing alone, but others are asked, and what they said is checked against what has changed meanwhile. */
@@ -220,6 +231,7 @@ export class Scheduler {
   #refused(queued: QueuedPod, refusals: Refusals, profile: Profile): void {
     this.#queue.refuse(queued, refusals.plugins);
     const { info } = queued;
+    if (info.deviceClaims.length > 0) this.#claimBinder.freeUnreachable(info, refusals);
     const { plugins, preemption: settings = {} } = profile;
     const view = { snapshot: this.snapshot, plugins, budgets: this.#budgets, settings: settings || {} };
     const outcome = settings === false ? "" : this.#preemptor.makeRoom(info, refusals, view);
@@ -242,6 +254,10 @@ export class Scheduler {
 
   /** Gives the room back, which may be what another pod waits for. */
   #notBound({ queued, info, nodeName }: Placement, failure: string): void {
+    if (info.deviceClaims.length > 0) {
+      this.#claimBinder.release(info);
+      this.#queue.changed("DevicesChanged");
+    }
     // Where the cluster says meanwhile that the pod is on a node, that stands.
     if (this.snapshot.placed(info.uid)?.info === info) {
       this.snapshot.removePod(info.uid);

@@ -14,10 +14,15 @@ export type ClusterChange =
   /** The waiting pod itself. */
   | "PodChanged"
   /** Claims, volumes, storage classes, or what drivers say of nodes. */
-  | "VolumesChanged";
+  | "VolumesChanged"
+  /** What drivers offer, classes of devices, or a claim has given its devices back. */
+  | "DevicesChanged"
+  /** Anything else of a claim on devices. */
+  | "ClaimChanged";
 
-/** What has changed, where that is known: a pod that came or went, or a node by its slot. */
+/** What has changed, where that is known: a pod that came or went, a node by its slot, or a claim by its key. */
 export interface Subject {
   readonly pod?: PodInfo;
   readonly node?: number;
+  readonly claim?: string;
 }

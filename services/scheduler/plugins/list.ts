@@ -6,6 +6,7 @@ import type {
   PodTopologySpreadArgs,
 } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import type { Plugin } from "../framework/plugin.ts";
+import { dynamicResources } from "./dynamic-resources.ts";
 import { imageLocality } from "./image-locality.ts";
 import { createInterPodAffinity } from "./inter-pod-affinity.ts";
 import { createNodeAffinity } from "./node-affinity.ts";
@@ -45,6 +46,7 @@ export function createPlugins(settings: PluginSettings = {}): readonly Plugin[] 
     volumeZone,
     createPodTopologySpread(settings.PodTopologySpread),
     createInterPodAffinity(settings.InterPodAffinity),
+    dynamicResources,
     createBalancedAllocation(settings.NodeResourcesBalancedAllocation?.resources),
     imageLocality,
   ];

@@ -1,7 +1,10 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
 
-/** Whether a change of a pod can change where it fits, or what it takes. Of its status only what it holds while it is resized. */
+/**
+ * Whether a change of a pod can change where it fits, or what it takes. Of its status only what it holds, its
+ * claims on devices among it.
+ */
 export function concernsScheduling(before: Pod, after: Pod): boolean {
   const [old, now] = [before.metadata, after.metadata];
   return (
@@ -13,10 +16,10 @@ export function concernsScheduling(before: Pod, after: Pod): boolean {
 }
 
 function held({ status }: Pod): unknown {
-  const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = status ?? {};
+  const { containerStatuses = [], initContainerStatuses = [], conditions = [], resourceClaimStatuses } = status ?? {};
   const resizing = conditions.find(({ type }) => type === "PodResizePending")?.reason;
   const amounts = [...containerStatuses, ...initContainerStatuses].map(({ name, resources, allocatedResources }) =>
     resources || allocatedResources ? { name, resources: resources?.requests, allocatedResources } : undefined,
   );
-  return { resizing, amounts: amounts.filter((amount) => amount !== undefined) };
+  return { resizing, resourceClaimStatuses, amounts: amounts.filter((amount) => amount !== undefined) };
 }

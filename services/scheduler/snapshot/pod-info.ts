@@ -2,6 +2,7 @@ import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { controllerOf } from "../../../lib/controller/controller-ref.ts";
 import { podRequests } from "../../../lib/resources/pod/pod-requests.ts";
+import { type PodDeviceClaim, podDeviceClaims } from "../devices/pod-claims.ts";
 import { type AffinityTerm, type Labels, preferredTerms, requiredTerms } from "./affinity-term.ts";
 import { withHeldResources } from "./held-resources.ts";
 
@@ -46,6 +47,8 @@ export interface PodInfo {
   readonly hasAffinity: boolean;
   /** The persistent volume claims that it uses, as `namespace/name`. */
   readonly claims: readonly string[];
+  /** The claims on devices that it uses. */
+  readonly deviceClaims: readonly PodDeviceClaim[];
   /** On its way out. */
   readonly isEnding: boolean;
 }
@@ -78,6 +81,7 @@ export function podInfo(pod: Pod): PodInfo {
     preferredAntiTerms: preferredTerms(podAntiAffinity, namespace),
     hasAffinity: podAffinity !== undefined || podAntiAffinity !== undefined,
     claims: claimsOf(pod),
+    deviceClaims: podDeviceClaims(pod),
     isEnding: pod.metadata?.deletionTimestamp !== undefined,
   };
 }

@@ -1,6 +1,7 @@
 import type { Node, Taint } from "../../../gen/typernetes/core/v1/node.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
 import { quantityMilliValue, quantityValue } from "../../../lib/base/quantity.ts";
+import { DeviceCatalog } from "../devices/device-catalog.ts";
 import type { Labels } from "./affinity-term.ts";
 import { type Domains, domainsOf } from "./domains.ts";
 import { NodeImages } from "./node-images.ts";
@@ -68,6 +69,7 @@ export class Snapshot {
   readonly nominations = new Nominations();
   readonly images = new NodeImages();
   readonly volumes = new VolumeCatalog();
+  readonly devices = new DeviceCatalog();
   /** Placed pods by the claims that they use. */
   readonly #usersOfClaim = new Map<string, Set<string>>();
   readonly #counters = new PodCounters();
