@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { connect } from "node:tls";
 import { bundled } from "./support/bundled.ts";
-import { LoadConnection, requestBytes, type Target } from "./support/https-load.ts";
+import { LoadConnection, openConnection, requestBytes, type Target } from "./support/https-load.ts";
 import { type Figure, median, record } from "./support/record.ts";
 import type { Started, Work } from "./support/rest-servers.ts";
 
@@ -17,7 +16,9 @@ import type { Started, Work } from "./support/rest-servers.ts";
 const turnMs = Number(process.argv[2] ?? 1) * 1000;
 const only = process.argv[3];
 const turns = 5;
-const warmUpTurns = 4;
+/** What counts is how fast either is once it is compiled. */
+const warmUpExchanges = { "/s": 8000, "MB/s": 100 };
+const warmUpTurnsMax = 20;
 const connectionCount = 32;
 const podCount = 5000;
 const watcherCount = 1000;
@@ -56,14 +57,9 @@ async function benchGets(): Promise<void> {
   await single(real, requestBytes("POST", pods, podOf("read")));
   const body = await bodyOf(real, `${pods}/read`);
   await ask({ serve: body, path: "/pod" });
-  const perSecond = (target: Target, path: string) => load(target, () => requestBytes("GET", path));
-  await inTurns(
-    "get Pod",
-    "/s",
-    0.6,
-    () => perSecond(real, `${pods}/read`),
-    () => perSecond(bare, "/pod"),
-  );
+  const get = (path: string) => () => requestBytes("GET", path);
+  const [ours, peers] = [await openLane(real, get(`${pods}/read`)), await openLane(bare, get("/pod"))];
+  await inTurns("get Pod", "/s", 0.6, ours, peers);
 }
 
 async function benchCreates(
@@ -74,14 +70,8 @@ async function benchCreates(
 ): Promise<void> {
   const path = `/api/v1/namespaces/default/${plural}`;
   let next = 0;
-  const perSecond = (target: Target) => load(target, () => requestBytes("POST", path, bodyOf(`${plural}-${next++}`)));
-  await inTurns(
-    `create ${kind}, durable`,
-    "/s",
-    goal,
-    () => perSecond(real),
-    () => perSecond(bare),
-  );
+  const post = () => requestBytes("POST", path, bodyOf(`${plural}-${next++}`));
+  await inTurns(`create ${kind}, durable`, "/s", goal, await openLane(real, post), await openLane(bare, post));
 }
 
 async function benchLists(): Promise<void> {
@@ -90,25 +80,13 @@ async function benchLists(): Promise<void> {
   await ask({ serve: await bodyOf(real, path), path: "/pods" });
   await usage();
   const before = await usage();
-  const megabytes = async (target: Target, url: string) => {
-    let bytes = 0;
-    const seconds = await load(
-      target,
-      () => requestBytes("GET", url),
-      4,
-      (length) => (bytes += length),
-    );
-    return seconds > 0 ? bytes / 1e6 / (turnMs / 1000) : 0;
-  };
-  await inTurns(
-    `list of ${podCount} pods`,
-    "MB/s",
-    0.5,
-    () => megabytes(real, path),
-    () => megabytes(bare, "/pods"),
-  );
+  const get = (url: string) => () => requestBytes("GET", url);
+  const [ours, peers] = [await openLane(real, get(path), 4), await openLane(bare, get("/pods"), 4)];
+  // Before the bare server lists: what it holds is not ours.
+  await warmUp(ours, "MB/s");
   const { peakBytes } = await usage();
   const growth = (peakBytes - before.residentBytes) / 1e6;
+  await inTurns(`list of ${podCount} pods`, "MB/s", 0.5, ours, peers);
   figures.push({ what: "memory while listing, above that before", value: growth, unit: "MB", goal: 100 });
 }
 
@@ -147,32 +125,21 @@ interface Watchers {
 }
 
 async function watchers(target: Target, path: string): Promise<Watchers> {
-  const { port, cert, key } = target;
   let seen = 0;
   let last = "";
   let resolveNext = () => {};
-  const open = () =>
-    new Promise<{ destroy(): void }>((resolve, reject) => {
-      const socket = connect({
-        host: "127.0.0.1",
-        port,
-        ca,
-        ...(cert && key && { cert, key }),
-        ALPNProtocols: ["http/1.1"],
-      });
-      let hasHead = false;
-      socket.once("error", reject);
-      socket.once("secureConnect", () => socket.write(requestBytes("GET", path)));
-      socket.on("data", (chunk: Buffer) => {
-        if (!hasHead) {
-          hasHead = true;
-          return resolve(socket);
-        }
-        if (++seen % watcherCount !== 0) return;
-        last = chunk.toString().split("\r\n")[1] ?? "";
-        resolveNext();
-      });
+  const open = async () => {
+    const socket = await openConnection(target);
+    const hasHead = once(socket, "data");
+    socket.write(requestBytes("GET", path));
+    await hasHead;
+    socket.on("data", (chunk: Buffer) => {
+      if (++seen % watcherCount !== 0) return;
+      last = chunk.toString().split("\r\n")[1] ?? "";
+      resolveNext();
     });
+    return socket;
+  };
   const sockets: { destroy(): void }[] = [];
   for (let opened = 0; opened < watcherCount; opened += 50) {
     sockets.push(...(await Promise.all(Array.from({ length: 50 }, open))));
@@ -189,65 +156,75 @@ async function watchers(target: Target, path: string): Promise<Watchers> {
   };
 }
 
-/** Measures both in turns, so that whatever else the machine does meets both. */
-async function inTurns(
-  what: string,
-  unit: string,
-  goal: number,
-  measure: () => Promise<number>,
-  measurePeer: () => Promise<number>,
-): Promise<void> {
-  // What counts is how fast either is once it is compiled.
-  for (let turn = 0; turn < warmUpTurns; turn++) {
-    await measure();
-    await measurePeer();
-  }
-  const values: number[] = [];
-  const peers: number[] = [];
-  const ratios: number[] = [];
-  const micros: number[] = [];
-  const peerMicros: number[] = [];
-  const perUnit = async (rates: number[], each: number[], measure: () => Promise<number>) => {
-    const before = await cpuMicros();
-    rates.push(await measure());
-    each.push(((await cpuMicros()) - before) / rates.at(-1)! / (turnMs / 1000));
-  };
+/** What is counted: exchanges, or the bytes of answers. */
+type Unit = keyof typeof warmUpExchanges;
+
+/** Connections over which the same kind of request is sent again and again. */
+interface Lane {
+  readonly connections: readonly LoadConnection[];
+  readonly next: () => Buffer;
+}
+
+async function openLane(target: Target, next: () => Buffer, count = connectionCount): Promise<Lane> {
+  return { connections: await Promise.all(Array.from({ length: count }, () => LoadConnection.open(target))), next };
+}
+
+/** What a turn came to, per second, and what processor time the server took for one of it. */
+interface Measured {
+  readonly exchanges: number;
+  readonly perSecond: number;
+  readonly micros: number;
+}
+
+/** Measures both in turns, so that whatever else the machine does meets both; then closes them. */
+async function inTurns(what: string, unit: Unit, goal: number, ours: Lane, peers: Lane): Promise<void> {
+  for (const lane of [ours, peers]) await warmUp(lane, unit);
+  const values: Measured[] = [];
+  const peerValues: Measured[] = [];
   for (let turn = 0; turn < turns; turn++) {
-    await perUnit(values, micros, measure);
-    await perUnit(peers, peerMicros, measurePeer);
-    ratios.push(values.at(-1)! / peers.at(-1)!);
+    values.push(await takeTurn(ours, unit));
+    peerValues.push(await takeTurn(peers, unit));
   }
-  figures.push({ what, value: median(values), unit, peer: { what: "a bare HTTPS server", value: median(peers) } });
+  for (const connection of [...ours.connections, ...peers.connections]) connection.close();
+  const peer = (of: "perSecond" | "micros") => ({
+    what: "a bare HTTPS server",
+    value: median(peerValues.map((measured) => measured[of])),
+  });
+  figures.push({ what, value: median(values.map(({ perSecond }) => perSecond)), unit, peer: peer("perSecond") });
   figures.push({
     what: `${what}: processor time per ${unit.replace("/s", "") || "request"}`,
-    value: median(micros),
+    value: median(values.map(({ micros }) => micros)),
     unit: "µs",
-    peer: { what: "a bare HTTPS server", value: median(peerMicros) },
+    peer: peer("micros"),
   });
+  const ratios = values.map(({ perSecond }, turn) => perSecond / peerValues[turn]!.perSecond);
   // Goals are upper bounds.
   figures.push({ what: `${what}: bare to ours`, value: 1 / median(ratios), unit: "times", goal: 1 / goal });
 }
 
-/** Exchanges per second over some connections for one turn. */
-async function load(
-  target: Target,
-  next: () => Buffer,
-  count = connectionCount,
-  onAnswer: (bytes: number) => void = () => {},
-): Promise<number> {
-  const connections = await Promise.all(Array.from({ length: count }, () => LoadConnection.open(target)));
+async function warmUp(lane: Lane, unit: Unit): Promise<void> {
+  let exchanges = 0;
+  for (let turn = 0; exchanges < warmUpExchanges[unit] && turn < warmUpTurnsMax; turn++) {
+    exchanges += (await takeTurn(lane, unit)).exchanges;
+  }
+}
+
+/** Sends one request after the other over each connection. */
+async function takeTurn({ connections, next }: Lane, unit: Unit): Promise<Measured> {
+  const cpuBefore = await cpuMicros();
   const begun = performance.now();
-  let answered = 0;
-  const lane = async (connection: LoadConnection) => {
+  let exchanges = 0;
+  let bytes = 0;
+  const send = async (connection: LoadConnection) => {
     while (performance.now() - begun < turnMs) {
-      onAnswer(await connection.exchange(next()));
-      answered++;
+      bytes += await connection.exchange(next());
+      exchanges++;
     }
   };
-  await Promise.all(connections.map(lane));
+  await Promise.all(connections.map(send));
   const seconds = (performance.now() - begun) / 1000;
-  for (const connection of connections) connection.close();
-  return answered / seconds;
+  const amount = unit === "/s" ? exchanges : bytes / 1e6;
+  return { exchanges, perSecond: amount / seconds, micros: ((await cpuMicros()) - cpuBefore) / amount };
 }
 
 async function single(target: Target, request: Buffer): Promise<void> {

@@ -8,6 +8,20 @@ export interface Target {
   key?: string;
 }
 
+/** Opens a connection that speaks HTTP/1.1. */
+export function openConnection({ port, ca, cert, key }: Target): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const identity = cert && key && { cert, key };
+    const socket = connect({ host: "127.0.0.1", port, ca, ...identity, ALPNProtocols: ["http/1.1"] });
+    socket.setNoDelay(true);
+    socket.once("error", reject);
+    socket.once("secureConnect", () => {
+      socket.off("error", reject);
+      resolve(socket);
+    });
+  });
+}
+
 /** One request, ready to be sent. */
 export function requestBytes(method: string, path: string, body = ""): Buffer {
   const length = body ? `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` : "";
@@ -36,21 +50,8 @@ export class LoadConnection {
     socket.on("close", () => this.#fail(new Error("the server closed the connection")));
   }
 
-  static open({ port, ca, cert, key }: Target): Promise<LoadConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({
-        host: "127.0.0.1",
-        port,
-        ca,
-        ...(cert && key && { cert, key }),
-        ALPNProtocols: ["http/1.1"],
-      });
-      socket.once("error", reject);
-      socket.once("secureConnect", () => {
-        socket.setNoDelay(true);
-        resolve(new LoadConnection(socket));
-      });
-    });
+  static async open(target: Target): Promise<LoadConnection> {
+    return new LoadConnection(await openConnection(target));
   }
 
   /** Resolves with the bytes of the answer. Rejects when it is no success. */

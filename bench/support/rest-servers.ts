@@ -85,6 +85,7 @@ async function answerWork(work: Work): Promise<void> {
     return;
   }
   if (work === "usage") {
+    watchPeak();
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
     process.send?.({ cpuMicros: user + system, residentBytes: process.memoryUsage.rss(), peakBytes });
@@ -98,9 +99,16 @@ async function answerWork(work: Work): Promise<void> {
 }
 
 let peakBytes = 0;
-setInterval(() => {
-  peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
-}, 20).unref();
+let watchesPeak = false;
+
+/** From the first question on: to ask the system costs time. */
+function watchPeak(): void {
+  if (watchesPeak) return;
+  watchesPeak = true;
+  setInterval(() => {
+    peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+  }, 20).unref();
+}
 
 async function fill(count: number): Promise<void> {
   for (let begun = 0; begun < count; begun += 500) {
