@@ -24,6 +24,18 @@ export const real: Shape = (writer, number, value) => {
   if (typeof value === "number") writer.uint32(tag(number, fixed64)).double(value);
 };
 
+/** A message that has one of several fields, by the type of the value; nothing for other values. */
+export function scalarChoice(numbers: { number?: number; boolean?: number; string?: number }): Shape {
+  return (writer, number, value) => {
+    if (typeof value !== "number" && typeof value !== "boolean" && typeof value !== "string") return;
+    open(writer, number);
+    if (typeof value === "number" && numbers.number) writer.uint32(tag(numbers.number, fixed64)).double(value);
+    if (typeof value === "boolean" && numbers.boolean) writer.uint32(tag(numbers.boolean, varint)).bool(value);
+    if (typeof value === "string" && numbers.string) writer.uint32(tag(numbers.string, delimited)).string(value);
+    writer.join();
+  };
+}
+
 /** Any JSON: readers take it for YAML, which it is. */
 export const anything: Shape = (writer, number, value) => {
   if (value === undefined) return;

@@ -125,6 +125,17 @@ test("v3 has an index by groups and versions, and documents that are kept by the
   assert.equal(known.status, 304);
 });
 
+test("v3 is answered in protobuf, too, under both names", async () => {
+  const protobuf = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
+  for (const accept of [protobuf, "application/com.github.proto-openapi.spec.v3@v1.0+protobuf"]) {
+    const { status, headers, bytes } = await client.get("/openapi/v3/apis/apps/v1", { accept });
+    assert.deepEqual([status, headers["content-type"]], [200, protobuf]);
+    for (const found of ["3.0.0", "/apis/apps/v1/namespaces/{namespace}/deployments", "io.k8s.api.apps.v1.Deployment"])
+      assert.ok(bytes.includes(found), found);
+    assert.notEqual(headers["etag"], (await client.get("/openapi/v3/apis/apps/v1")).headers["etag"]);
+  }
+});
+
 test("custom kinds come and go in both, and leave other groups as they are", async () => {
   const index = async () => (await client.get("/openapi/v3")).json["paths"] ?? {};
   const before = await index();

@@ -55,7 +55,7 @@ export class OpenApi {
   }
 
   async #answerTwo(exchange: Exchange): Promise<void> {
-    const accepted = acceptedEncoding(exchange.headers.accept);
+    const accepted = acceptedEncoding(exchange.headers.accept, 2);
     if (!accepted) return notAcceptable(exchange);
     const two = await this.#two.get();
     const { document, modified, packed } = two;
@@ -85,9 +85,9 @@ export class OpenApi {
   async #answerThree(exchange: Exchange, place: string): Promise<void> {
     const document = (await this.#three.get()).get(place);
     if (!document) return notFound(exchange);
-    const accepted = acceptedEncoding(exchange.headers.accept, ["json"]);
+    const accepted = acceptedEncoding(exchange.headers.accept, 3);
     if (!accepted) return notAcceptable(exchange);
-    const { hash, body } = document;
+    const { hash } = document;
     const wanted = exchange.query.get("hash");
     if (wanted && wanted !== hash) {
       const headers = { Location: `${v3}/${place}?hash=${hash}` };
@@ -96,9 +96,11 @@ export class OpenApi {
     const expires = new Date(this.#clock.now() + year).toUTCString();
     // What is named by its content never changes.
     const kept = wanted ? { "Cache-Control": "public, immutable", Expires: expires } : {};
-    const headers = { ETag: `"${hash}"`, ...kept };
-    if (isKnown(exchange, headers.ETag)) return exchange.send(304, accepted.type, "", headers);
-    await sendPacked(exchange, accepted.type, body, headers);
+    const tag = accepted.encoding === "json" ? `"${hash}"` : `"${hash}-${accepted.encoding}"`;
+    const headers = { ETag: tag, ...kept };
+    if (isKnown(exchange, tag)) return exchange.send(304, accepted.type, "", headers);
+    const body = accepted.encoding === "json" ? document.body : document.protobuf();
+    await sendPacked(exchange, accepted.type, await body, headers);
   }
 }
 

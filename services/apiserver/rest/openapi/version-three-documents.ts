@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
 import { referencedNames } from "../../../../lib/api/openapi/open-api-version.ts";
+import {
+  encodePathItem,
+  encodeSchema,
+  encodeVersionThree,
+} from "../../../../lib/api/openapi/version-three-protobuf.ts";
+import { isRecord, type JsonRecord } from "../../../../lib/api/records.ts";
 import type { ServedResource } from "../../served-resources.ts";
 import { Slices } from "../../slices.ts";
 import { versionInfo } from "../version-info.ts";
@@ -18,6 +24,8 @@ export interface VersionThreeDocument {
   readonly resources: readonly ServedResource[];
   readonly hash: string;
   readonly body: Packed;
+  /** The same in protobuf; put together when it is first asked for. */
+  protobuf(): Promise<Packed>;
 }
 
 /** All documents of OpenAPI v3 by their places: `api/v1`, `apis/apps/v1`. */
@@ -91,7 +99,33 @@ async function buildDocument(
   const text = Buffer.from(documentText(paths, texts));
   await slices.breathe();
   const hash = createHash("sha512").update(text).digest("hex").toUpperCase();
-  return { resources, hash, body: await Packed.of(text) };
+  const body = await Packed.of(text);
+  let protobuf: Promise<Packed> | undefined;
+  return {
+    ...{ resources, hash, body },
+    protobuf() {
+      protobuf ??= protobufOf(body);
+      protobuf.catch(() => (protobuf = undefined));
+      return protobuf;
+    },
+  };
+}
+
+async function protobufOf(body: Packed): Promise<Packed> {
+  const slices = new Slices();
+  const document: JsonRecord = JSON.parse(Buffer.from(await body.plain()).toString());
+  const encodeAll = async (record: unknown, encode: (name: string, value: unknown) => Uint8Array) => {
+    const parts: Uint8Array[] = [];
+    for (const [name, value] of Object.entries(isRecord(record) ? record : {})) {
+      if (slices.isOver()) await slices.breathe();
+      parts.push(encode(name, value));
+    }
+    return parts;
+  };
+  const { paths, components } = document;
+  const schemas = isRecord(components) ? components["schemas"] : undefined;
+  const [pathParts, schemaParts] = [await encodeAll(paths, encodePathItem), await encodeAll(schemas, encodeSchema)];
+  return Packed.of(encodeVersionThree(document, pathParts, schemaParts));
 }
 
 function documentText(paths: readonly string[], schemas: readonly string[]): string {
