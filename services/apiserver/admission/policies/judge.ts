@@ -1,19 +1,8 @@
-import { celValue } from "../../../../lib/cel/values.ts";
-import type { ApiObject } from "../../../../lib/resources/strategy.ts";
-import { bindingsOf } from "../webhooks/match-conditions.ts";
 import type { ShownRequest } from "../webhooks/review-request.ts";
-import type { Prepared, PreparedPolicy, PreparedValidation } from "./policy-source.ts";
+import { evaluationOf, type Prepared, type Surroundings } from "./evaluation.ts";
+import type { PreparedPolicy, PreparedValidation } from "./policy-source.ts";
 
-/** What one judgement may cost in all. */
-const costMax = 10_000_000;
 const messageLengthMax = 5 * 1024;
-
-/** What a policy looks at besides the request. */
-export interface Surroundings {
-  readonly params: ApiObject | null;
-  readonly namespaceObject: ApiObject | undefined;
-  readonly authorizer: unknown;
-}
 
 /** What is against a request. */
 export interface Violation {
@@ -28,15 +17,7 @@ export interface Judgement {
 
 /** What a policy says of a request. An expression that fails counts by the policy's failure policy. */
 export function judge(prepared: PreparedPolicy, shown: ShownRequest, surroundings: Surroundings): Judgement {
-  const { params, namespaceObject, authorizer } = surroundings;
-  const budget = { remaining: costMax };
-  const bindings: Record<string, unknown> = {
-    ...bindingsOf(shown, authorizer),
-    params: params ? celValue(params) : null,
-    namespaceObject: namespaceObject ? celValue(namespaceObject) : null,
-  };
-  bindings["variables"] = lazyVariables(prepared.variables, (expression) => evaluate(expression, bindings, budget));
-  const run = (expression: Prepared) => evaluate(expression, bindings, budget);
+  const run = evaluationOf(prepared.variables, shown, surroundings);
   const isStrict = prepared.policy.spec?.failurePolicy !== "Ignore";
   const violations = prepared.validations.flatMap((validation) => violationOf(validation, run, isStrict) ?? []);
   const annotations = new Map<string, string>();
@@ -80,24 +61,4 @@ function attempt(run: () => unknown): { value?: unknown; error?: Error } {
   } catch (error) {
     return { error: error instanceof Error ? error : new Error(String(error)) };
   }
-}
-
-function evaluate(prepared: Prepared, bindings: Readonly<Record<string, unknown>>, budget: { remaining: number }) {
-  if ("error" in prepared) throw prepared.error;
-  return prepared.expression.evaluate(bindings, budget);
-}
-
-/**
- * The variables of a policy: each is evaluated when it is first looked at, and once. Expressions take nothing but a `Map`
- * itself for a map.
- */
-function lazyVariables(prepared: ReadonlyMap<string, Prepared>, run: (expression: Prepared) => unknown) {
-  const known = new Map<string, unknown>();
-  const has = (name: string) => prepared.has(name);
-  const get = (name: string) => {
-    const expression = prepared.get(name);
-    if (expression && !known.has(name)) known.set(name, run(expression));
-    return known.get(name);
-  };
-  return Object.assign(new Map<string, unknown>(), { has, get });
 }

@@ -1,10 +1,23 @@
-import type { NamedRuleWithOperations } from "../../../../gen/typernetes/admissionregistration/v1/validating_admission_policy.ts";
+import type {
+  MatchResources,
+  NamedRuleWithOperations,
+} from "../../../../gen/typernetes/admissionregistration/v1/validating_admission_policy.ts";
 import type { AdmissionContext, AdmissionRequest } from "../admission.ts";
 import { ruleSubjectOf } from "../webhooks/hooks.ts";
 import { matchesRules } from "../webhooks/match-rules.ts";
-import { isSelected } from "../webhooks/selectors.ts";
+import { isSelected, type Selectors, selectorsOf } from "../webhooks/selectors.ts";
 import type { AdmissionVersion } from "../webhooks/versions.ts";
-import type { Match } from "./policy-source.ts";
+
+/** To which requests something applies, ready to be asked. */
+export interface Match {
+  readonly resources: MatchResources;
+  readonly selectors: Selectors;
+}
+
+/** @throws StatusError `BadRequest` for selectors that are none. */
+export function matchOf(resources: MatchResources): Match {
+  return { resources, selectors: selectorsOf(resources) };
+}
 
 /** The version of a request's object that something applies to; undefined when it does not apply. */
 export function matchedVersion(

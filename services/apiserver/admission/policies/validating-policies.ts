@@ -6,11 +6,12 @@ import { isExempt } from "../webhooks/hooks.ts";
 import { namespaceOf, showRequest } from "../webhooks/review-request.ts";
 import { namespaceNamed } from "../webhooks/selectors.ts";
 import { type AdmissionVersion, versionsOf } from "../webhooks/versions.ts";
+import type { Binding } from "./bound-policies.ts";
 import { checkExpressions } from "./check-expressions.ts";
 import { judge, type Violation } from "./judge.ts";
 import { matchedVersion } from "./match-resources.ts";
 import { paramsOf } from "./policy-params.ts";
-import { type Binding, type PreparedPolicy, policySource } from "./policy-source.ts";
+import { type PreparedPolicy, policySource } from "./policy-source.ts";
 
 const reasons: readonly StatusReason[] = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
 
