@@ -79,8 +79,8 @@ test("names that are no identifiers are escaped", () => {
 });
 
 test("no pattern takes long", () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   assert.equal(evaluate("self.matches('^(a+)+$')", { self: `${"a".repeat(40)}b` }), false);
   assert.throws(() => evaluate("self.find('(a+)+b') == ''", { self: `${"a".repeat(40)}b` }), CelEvaluationError);
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(process.cpuUsage(started).user < 2_000_000);
 });

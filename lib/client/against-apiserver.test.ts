@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import type { ConfigMap } from "../../gen/typernetes/core/v1/config_map.ts";
 import { startTestApiserver, type TestApiserver } from "../../services/apiserver/test-harness.ts";
 import { eventually } from "../base/eventually.ts";
+import { freePort } from "../base/test-port.ts";
 import { connect } from "../grpc/connect.ts";
 import type { Transport } from "../grpc/transport.ts";
 import { openEmbeddedStore } from "../storage/embedded/embedded-store.ts";
@@ -24,18 +25,18 @@ describe("against the apiserver over mutual TLS", () => {
   let directory: string;
   let store: Store;
   let server: TestApiserver;
-  let grpcPort = 0;
+  let grpcPort: number;
   let transport: Transport;
   let client: Client;
 
   const startServer = async () => {
     const listen = { pkiDirectory: join(directory, "pki"), host: "127.0.0.1", grpcPort, httpsPort: 0 };
     server = await startTestApiserver({ store, listen });
-    grpcPort = server.apiserver.grpcPort ?? 0;
   };
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "client-"));
+    grpcPort = await freePort();
     store = await openEmbeddedStore({ directory: join(directory, "store") });
     await startServer();
     const { pki } = server.apiserver;
@@ -117,10 +118,11 @@ describe("against the apiserver over mutual TLS", () => {
     const node = await client.core.v1.nodes.create({ metadata: { name: "n1" } });
     const recorder = createEventRecorder({ client, component: "node-controller" });
     for (let i = 0; i < 3; i++) recorder.event(node, "Normal", "RegisteredNode", "Node n1 event: Registered Node n1");
+    const list = () => client.core.v1.events.list({ fieldSelector: "involvedObject.name=n1" });
+    await eventually(async () => (await list()).items[0]?.count === 3);
     await recorder.close();
-    const { items } = await client.core.v1.events.list({ fieldSelector: "involvedObject.name=n1" });
+    const { items } = await list();
     assert.equal(items.length, 1);
-    assert.equal(items[0]?.count, 3);
     assert.equal(items[0]?.involvedObject?.kind, "Node");
     assert.equal(items[0]?.reason, "RegisteredNode");
   });

@@ -83,7 +83,7 @@ function answerAt(port: number): Promise<string> {
     const socket = connect({ host: address, port });
     socket.once("data", (chunk) => resolve(String(chunk)));
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    socket.once("close", () => socket.destroy());
+    socket.once("close", () => resolve("closed"));
   });
 }
 

@@ -152,23 +152,25 @@ test("a client with hundreds of lists at a time hinders neither heartbeats nor l
     }
   });
   await eventually(() => refusal !== undefined);
-  let slowestMs = 0;
+  // Not its time is counted, which tells more of the machine, but how many lists are answered while a heartbeat waits.
+  const listed = () => counts.get(200) ?? 0;
+  let overtaken = 0;
   for (let beat = 0; beat < 20; beat++) {
     for (const [client, namespace, name] of owned) {
-      const begunMs = performance.now();
+      const before = listed();
       const path = `${leases}/${namespace}/leases/${name}`;
       const lease = JSON.parse((await client.get(path)).text);
       lease.spec.renewTime = new Date().toISOString().replace("Z", "000Z");
       const { status, text } = await client.send("PUT", path, { body: lease });
       assert.equal(status, 200, text);
-      slowestMs = Math.max(slowestMs, performance.now() - begunMs);
+      overtaken = Math.max(overtaken, listed() - before);
     }
   }
   isOver = true;
   await Promise.all(flood);
   session.close();
-  assert.ok(slowestMs < 2_000, `a heartbeat took ${slowestMs} ms`);
-  assert.ok((counts.get(200) ?? 0) > 0);
+  assert.ok(overtaken < 50, `a heartbeat waited for ${overtaken} lists`);
+  assert.ok(listed() > 0);
   assert.equal(refusal?.retryAfter, "1");
   const { reason, code, message } = JSON.parse(refusal?.body ?? "{}");
   assert.deepEqual([reason, code], ["TooManyRequests", 429]);

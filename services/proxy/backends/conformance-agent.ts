@@ -4,9 +4,9 @@
  */
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, isIPv6, type Socket } from "node:net";
-import type { Reply, Request } from "./conformance-client.ts";
+import type { Reply, Request, UdpRequest } from "./conformance-client.ts";
 
-const deadlineMs = 5_000;
+const deadlineMs = 30_000;
 const newline = 10;
 const connections = new Map<number, Socket>();
 const datagramSockets = new Map<number, DatagramSocket>();
@@ -29,13 +29,13 @@ async function answer(request: Request): Promise<Reply> {
       ]);
       return {};
     case "open":
-      return open(request.ip, request.port, request.from);
+      return open(request.ip, request.port, request.from, request.withinMs);
     case "ask":
       return { text: await ask(connectionOf(request.connection), request.text) };
     case "finish":
       return { text: await finish(connectionOf(request.connection), request.text, request.times) };
     case "ask-udp":
-      return { text: await askUdp(request.ip, request.port, request.from, request.fromPort) };
+      return { text: await askUdp(request) };
     case "count": {
       const names: Record<string, number> = {};
       for (let round = 0; round < request.times; round++) {
@@ -68,11 +68,11 @@ function serveUdp(ip: string, port: number, name: string): Promise<void> {
   return new Promise((resolve, reject) => socket.once("error", reject).bind(port, ip, resolve));
 }
 
-async function open(ip: string, port: number, from: string | undefined): Promise<Reply> {
+async function open(ip: string, port: number, from: string | undefined, withinMs?: number): Promise<Reply> {
   const startMs = performance.now();
   const socket = connect({ host: ip, port, allowHalfOpen: true, ...(from ? { localAddress: from } : {}) });
   try {
-    const [name = "", client = ""] = (await nextLine(socket)).split(" ");
+    const [name = "", client = ""] = (await nextLine(socket, withinMs)).split(" ");
     const connection = ++connectionCount;
     connections.set(connection, socket);
     return { connection, name, client };
@@ -104,10 +104,10 @@ async function finish(socket: Socket, text: string, times: number): Promise<stri
   return line;
 }
 
-function nextLine(socket: Socket): Promise<string> {
+function nextLine(socket: Socket, withinMs = deadlineMs): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const timer = setTimeout(() => fail(Object.assign(new Error("no answer"), { code: "TIMEOUT" })), deadlineMs);
+    const timer = setTimeout(() => fail(Object.assign(new Error("no answer"), { code: "TIMEOUT" })), withinMs);
     const settle = () => {
       clearTimeout(timer);
       socket.off("data", onData).off("error", fail).off("close", onClose);
@@ -130,12 +130,8 @@ function nextLine(socket: Socket): Promise<string> {
 }
 
 /** With `fromPort` the socket is kept, so that the next packet belongs to the same flow. */
-async function askUdp(
-  ip: string,
-  port: number,
-  from: string | undefined,
-  fromPort: number | undefined,
-): Promise<string> {
+async function askUdp(request: UdpRequest): Promise<string> {
+  const { ip, port, from, fromPort, withinMs = deadlineMs } = request;
   const kept = fromPort === undefined ? undefined : datagramSockets.get(fromPort);
   const socket = kept ?? createSocket(isIPv6(ip) ? "udp6" : "udp4");
   if (!kept) {
@@ -145,7 +141,7 @@ async function askUdp(
   }
   try {
     return await new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => reject(Object.assign(new Error("no answer"), { code: "TIMEOUT" })), 1_000);
+      const timer = setTimeout(() => reject(Object.assign(new Error("no answer"), { code: "TIMEOUT" })), withinMs);
       const settle = () => clearTimeout(timer);
       socket.removeAllListeners();
       socket.once("message", (packet) => {

@@ -4,11 +4,20 @@ import { fileURLToPath } from "node:url";
 /** What an agent of the conformance test can be asked. `from` is the client's own address. */
 export type Request =
   | { do: "serve"; ip: string; port: number; name: string }
-  | { do: "open"; ip: string; port: number; from?: string }
+  | { do: "open"; ip: string; port: number; from?: string; withinMs?: number }
   | { do: "ask"; connection: number; text: string }
   | { do: "finish"; connection: number; text: string; times: number }
-  | { do: "ask-udp"; ip: string; port: number; from?: string; fromPort?: number }
+  | UdpRequest
   | { do: "count"; ip: string; port: number; times: number; from?: string };
+
+export interface UdpRequest {
+  do: "ask-udp";
+  ip: string;
+  port: number;
+  from?: string;
+  fromPort?: number;
+  withinMs?: number;
+}
 
 /** What it answers: the fields that the request asks for, or an error code. */
 export interface Reply {
@@ -49,11 +58,11 @@ export class Agent {
     });
   }
 
-  /** Rejects after 20 seconds. */
+  /** Rejects when there is no reply for very long. */
   request(request: Request): Promise<Reply> {
     const id = ++this.#requests;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no reply to ${JSON.stringify(request)}`)), 20_000);
+      const timer = setTimeout(() => reject(new Error(`no reply to ${JSON.stringify(request)}`)), 120_000);
       this.#waiting.set(id, (reply) => {
         clearTimeout(timer);
         resolve(reply);
@@ -62,8 +71,9 @@ export class Agent {
     });
   }
 
-  open(ip: string, port: number): Promise<Reply> {
-    return this.request({ do: "open", ip, port, ...this.#place() });
+  /** A connection; to one that is not to be, `withinMs` is for how long an answer is waited for. */
+  open(ip: string, port: number, withinMs?: number): Promise<Reply> {
+    return this.request({ do: "open", ip, port, ...this.#place(), ...(withinMs && { withinMs }) });
   }
 
   /** How many of `times` connections, one after the other, each server answered. */
@@ -72,8 +82,9 @@ export class Agent {
   }
 
   /** Who answers a UDP packet; an error code when nobody. With `fromPort` packets of several calls are one flow. */
-  async askUdp(ip: string, port: number, fromPort?: number): Promise<string> {
-    const reply = await this.request({ do: "ask-udp", ip, port, ...this.#place(), ...(fromPort ? { fromPort } : {}) });
+  async askUdp(ip: string, port: number, fromPort?: number, withinMs?: number): Promise<string> {
+    const more = { ...(fromPort && { fromPort }), ...(withinMs && { withinMs }) };
+    const reply = await this.request({ do: "ask-udp", ip, port, ...this.#place(), ...more });
     return reply.text ?? reply.error ?? "";
   }
 

@@ -37,9 +37,9 @@ test("only attributes that are addresses change in a page", () => {
 
 test("pages that are no HTML at all take no time", () => {
   for (const piece of ["<a", "<a href=", `<a ${" ".repeat(50)}`, "<a x='"]) {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     rewriteHtml(piece.repeat(200_000), rewriting);
-    assert.ok(performance.now() - begun < 2000, piece);
+    assert.ok(process.cpuUsage(begun).user < 2_000_000, piece);
   }
 });
 
