@@ -59,7 +59,8 @@ export class Exchange {
     const mark = url.indexOf("?");
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.#search = mark < 0 ? "" : url.slice(mark + 1);
-    endOf(response).once("close", () => this.#closed());
+    endOf(response).once("close", this.#closed);
+    if (isQueued(response)) this.#followConnection(request.socket);
     // A client that has gone is told of by `close`.
     response.on("error", ignore);
     request.on("error", ignore);
@@ -119,11 +120,20 @@ export class Exchange {
     else this.#whenAnswered = [callback];
   }
 
-  #closed(): void {
+  readonly #closed = (): void => {
+    if (this.#gone) return;
     this.#gone = true;
     for (const callback of this.#whenAnswered ?? []) callback();
     this.#whenAnswered = undefined;
     this.#abort?.abort(new StatusError("Timeout", "the client has gone"));
+  };
+
+  /** An answer that waits for those before it is not told when their connection closes. */
+  #followConnection(socket: Socket): void {
+    // A client may have sent any number of requests at once.
+    socket.setMaxListeners(0);
+    socket.once("close", this.#closed);
+    this.whenAnswered(() => socket.removeListener("close", this.#closed));
   }
 
   /** Sends a whole answer. */
@@ -161,6 +171,11 @@ export class Exchange {
 /** Over HTTP/2, an answer to HEAD does not tell of its end; its stream always does. */
 function endOf(response: AnyHttpResponse): EventEmitter {
   return "stream" in response ? response.stream : response;
+}
+
+/** Whether an answer over HTTP/1.1 has to wait for those to requests that came before on the same connection. */
+function isQueued(response: AnyHttpResponse): boolean {
+  return response.socket === null && !("stream" in response);
 }
 
 function writeHead(response: AnyHttpResponse, status: number, headers: OutgoingHttpHeaders): void {

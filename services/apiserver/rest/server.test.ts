@@ -50,6 +50,21 @@ test("nothing is left of a watch that is asked for with HEAD over http/2, or res
   session.destroy();
 });
 
+test("nothing is left of requests that were sent all at once, when their client goes", async () => {
+  const { port } = server;
+  const socket = connectTls({ host: "127.0.0.1", port, ...admin.tls, ALPNProtocols: ["http/1.1"] });
+  await once(socket, "secureConnect");
+  socket.write("GET /api/v1/namespaces?watch=true HTTP/1.1\r\nHost: a\r\n\r\n".repeat(50));
+  await once(socket, "data");
+  const watching = async () => /^apiserver_registered_watchers (\d+)$/m.exec((await admin.get("/metrics")).text)?.[1];
+  await eventually(async () => Number(await watching()) >= 50);
+  socket.destroy();
+  await eventually(async () => {
+    const { text } = await admin.get("/metrics");
+    return /^apiserver_longrunning_requests 0$/m.test(text) && Number(await watching()) < 50;
+  });
+});
+
 test("a large list arrives whole over http/2, however slowly it is read", async () => {
   const path = "/api/v1/namespaces/default/configmaps";
   const data = { text: "x".repeat(300_000) };
