@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clear } from "./fuzz/clear.ts";
 import { Dice } from "./fuzz/dice.ts";
-import type { DoorClient } from "./fuzz/door-client.ts";
+import { type DoorClient, told } from "./fuzz/door-client.ts";
 import { FuzzedServer } from "./fuzz/fuzzed-server.ts";
 import { assertHealthy } from "./fuzz/healthy.ts";
 import { Http1Client } from "./fuzz/http1-client.ts";
@@ -78,10 +78,11 @@ async function fuzz(
     for (let sent = 0; sent < total / workers; sent++) {
       const odd = oddRequest(dice, kinds);
       const begun = performance.now();
-      const { status, text } = await client.send(odd, listeningMs);
+      const { status, text } = await client.send(odd, listeningMs).catch(async (error: unknown) => {
+        throw new Error(`the server is in\n${await server.stack()}`, { cause: error });
+      });
       tally.add(odd, status, performance.now() - begun);
-      const told = { ...odd, body: odd.body?.toString("latin1").slice(0, 3000) };
-      const seen = () => `${JSON.stringify(told)}\n${text.slice(0, 2000)}\n${server.program.output.slice(-3000)}`;
+      const seen = () => `${told(odd)}\n${text.slice(0, 2000)}\n${server.program.output.slice(-3000)}`;
       if (server.program.ended) assert.fail(`the server has ended: ${seen()}`);
       if (status === 500) assert.fail(seen());
     }

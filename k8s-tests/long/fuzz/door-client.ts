@@ -25,4 +25,15 @@ export interface Admittance {
   readonly key: Buffer;
 }
 
-export const answerDeadlineMs = 60_000;
+/** Longer than a server lets a request take. */
+export const answerDeadlineMs = 90_000;
+
+/** There is no answer in any time. */
+export function tooLate(request: OddRequest): Error {
+  return new Error(`no answer within ${answerDeadlineMs} ms to ${told(request)}`);
+}
+
+/** A request as it is shown to whoever looks for a fault. */
+export function told(request: OddRequest): string {
+  return JSON.stringify({ ...request, body: request.body?.toString("latin1").slice(0, 5000) });
+}

@@ -136,24 +136,52 @@ export class FuzzedServer {
   }
 
   async #heapAfterCollection(): Promise<number> {
+    return this.#inspect(async (call) => {
+      await call("HeapProfiler.collectGarbage");
+      await call("HeapProfiler.collectGarbage");
+      return Number(/"usedSize":(\d+)/.exec(await call("Runtime.getHeapUsage"))?.[1]);
+    });
+  }
+
+  /** The functions that the server is in, when it is too busy to tell by itself. */
+  async stack(): Promise<string> {
+    const names = await this.#inspect(async (call, told) => {
+      await call("Debugger.enable");
+      void call("Debugger.pause").catch(() => {});
+      const paused = await told("Debugger.paused");
+      return [...paused.matchAll(/"functionName":"([^"]*)".*?"lineNumber":(\d+),"columnNumber":(\d+)/g)];
+    });
+    return names.map(([, name, line, column]) => `${name || "(anonymous)"}:${Number(line) + 1}:${column}`).join("\n");
+  }
+
+  /** Asks the server's inspector. `told` resolves with the next message of an event, or nothing after a while. */
+  async #inspect<T>(
+    ask: (call: (method: string) => Promise<string>, told: (event: string) => Promise<string>) => Promise<T>,
+  ): Promise<T> {
     const [, address = ""] = /Debugger listening on (ws:\S+)/.exec(this.program.output) ?? [];
     const socket = new WebSocket(address);
-    const call = (id: number, method: string) =>
+    let id = 0;
+    const told = (text: string) =>
       new Promise<string>((resolve, reject) => {
-        socket.on("message", (data) => String(data).includes(`"id":${id},`) && resolve(String(data)));
+        socket.on("message", (data) => String(data).includes(text) && resolve(String(data)));
         socket.once("error", reject);
-        socket.send(JSON.stringify({ id, method }));
+        setTimeout(() => resolve(""), inspectorMsMax).unref();
       });
+    const call = (method: string) => {
+      const answer = told(`"id":${++id},`);
+      socket.send(JSON.stringify({ id, method }));
+      return answer;
+    };
     try {
       await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-      await call(1, "HeapProfiler.collectGarbage");
-      await call(2, "HeapProfiler.collectGarbage");
-      return Number(/"usedSize":(\d+)/.exec(await call(3, "Runtime.getHeapUsage"))?.[1]);
+      return await ask(call, told);
     } finally {
       socket.close();
     }
   }
 }
+
+const inspectorMsMax = 20_000;
 
 /** The sum of what a figure is over all its labels. */
 function figure(figures: string, name: string): number {

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:https";
-import { type Admittance, answerDeadlineMs, brokenOff, type DoorClient, type Outcome } from "./door-client.ts";
+import { type Admittance, answerDeadlineMs, brokenOff, type DoorClient, type Outcome, tooLate } from "./door-client.ts";
 import type { OddRequest } from "./odd-request.ts";
 
 /** HTTP/1.1, over connections that are kept. */
@@ -12,12 +12,13 @@ export class Http1Client implements DoorClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca, cert, key });
   }
 
-  send({ method, path, headers, body, breaksOff }: OddRequest, patienceMs: number): Promise<Outcome> {
+  send(odd: OddRequest, patienceMs: number): Promise<Outcome> {
+    const { method, path, headers, body, breaksOff } = odd;
     return new Promise((resolve, reject) => {
       const sent = request({ ...this.#base, agent: this.#agent, method, path, headers });
       const late = setTimeout(() => {
         sent.destroy();
-        reject(new Error(`no answer within ${answerDeadlineMs} ms to ${method} ${path}`));
+        reject(tooLate(odd));
       }, answerDeadlineMs);
       const done = (status: number, text: string) => {
         clearTimeout(late);

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
-import { type Admittance, answerDeadlineMs, brokenOff, type DoorClient, type Outcome } from "./door-client.ts";
+import { type Admittance, answerDeadlineMs, brokenOff, type DoorClient, type Outcome, tooLate } from "./door-client.ts";
 import type { OddRequest } from "./odd-request.ts";
 
 /** So many requests go over one connection before it is given up, in turn politely and not. */
@@ -29,7 +29,7 @@ export class Http2Client implements DoorClient {
       }
       const late = setTimeout(() => {
         stream.destroy();
-        reject(new Error(`no answer within ${answerDeadlineMs} ms to ${request.method} ${request.path}`));
+        reject(tooLate(request));
       }, answerDeadlineMs);
       let [status, text] = [0, ""];
       let enough: NodeJS.Timeout | undefined;
