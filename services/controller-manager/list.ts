@@ -24,6 +24,7 @@ import { createPvcProtectionController } from "./pvcprotection/controller.ts";
 import { createPvProtectionController } from "./pvprotection/controller.ts";
 import { createReplicaSetController } from "./replicaset/controller.ts";
 import { createReplicationController } from "./replicationcontroller/controller.ts";
+import { createResourceClaimController } from "./resourceclaim/controller.ts";
 import { createResourceQuotaController } from "./resourcequota/controller.ts";
 import { createRootCaCertPublisher } from "./rootcacertpublisher/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
@@ -64,6 +65,7 @@ export const controllers: readonly ListedController[] = [
   { create: createTaintEvictionController, component: "taint-eviction-controller" },
   { create: createPodGarbageCollector, component: "pod-garbage-collector-controller" },
   { create: createResourceQuotaController, component: "resourcequota-controller" },
+  { create: createResourceClaimController, component: "resource_claim" },
   { create: createEndpointsController, component: "endpoint-controller" },
   { create: createDisruptionController, component: "disruption-controller" },
   {
