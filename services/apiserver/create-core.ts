@@ -73,7 +73,8 @@ export function createCore(parts: CoreParts): Core {
   const { caCertificate } = parts;
   const { totalConcurrency = defaultTotalConcurrency } = parts;
   const objects = new ObjectStore(store, cache);
-  const context = { cache, objects, clock, logger, random, resource, access, tokens, caCertificate };
+  const { configuration } = parts.admissionPlugins;
+  const context = { cache, objects, clock, logger, random, resource, access, tokens, caCertificate, configuration };
   const plugins = admissionPlugins(context, parts.admissionPlugins);
   return {
     clock,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { systemClock } from "../../lib/base/clock.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
+import { readAdmissionConfiguration } from "./admission/admission-configuration.ts";
 import { type AuditFlags, addAuditFlags, auditOptionsOf } from "./audit/audit-options.ts";
 import { type AuthFlags, addAuthFlags, authOptionsOf } from "./auth/auth-flags.ts";
 import { EncryptionRules } from "./encryption/encryption-configuration.ts";
@@ -29,6 +30,7 @@ interface Flags extends AuthFlags, AuditFlags {
   node: string[];
   enableAdmissionPlugins?: string;
   disableAdmissionPlugins?: string;
+  admissionControlConfigFile?: string;
   encryptionProviderConfig?: string;
   maxRequestsInflight: string;
   requestTimeout: string;
@@ -54,6 +56,7 @@ export function apiserverCommand(): Command {
     .option("--node <name...>", "nodes that get a kubeconfig", [hostname()])
     .option("--enable-admission-plugins <names>", "admission plugins that are off otherwise, separated by commas")
     .option("--disable-admission-plugins <names>", "admission plugins to leave out, separated by commas")
+    .option("--admission-control-config-file <file>", "what admission plugins are told")
     .option("--encryption-provider-config <file>", "which kinds are kept encrypted, and with which keys")
     .option("--max-requests-inflight <count>", "requests worked on at once, shared out by priority; 0: no limit", "600")
     .option("--request-timeout <seconds>", "as long as a request may last that is no watch or stream", "60")
@@ -75,6 +78,7 @@ async function runApiserver(flags: Flags): Promise<void> {
   });
   try {
     const { bindAddress: host, advertiseAddress, tlsName: servingNames, encryptionProviderConfig } = flags;
+    const { admissionControlConfigFile } = flags;
     const apiserver = await startApiserver(
       { store, logger, pki },
       {
@@ -93,6 +97,9 @@ async function runApiserver(flags: Flags): Promise<void> {
         requestTimeoutMs: Number(flags.requestTimeout) * 1000,
         ...auditOptionsOf(flags),
         ...(encryptionProviderConfig && { encryption: await EncryptionRules.read(encryptionProviderConfig) }),
+        ...(admissionControlConfigFile && {
+          admissionConfiguration: await readAdmissionConfiguration(admissionControlConfigFile),
+        }),
         enableAdmissionPlugins: flags.enableAdmissionPlugins?.split(",") ?? [],
         disableAdmissionPlugins: flags.disableAdmissionPlugins?.split(",") ?? [],
       },

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import type { AdmissionConfiguration } from "./admission/admission-configuration.ts";
 import type { AuditOptions } from "./audit/audit-options.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
 import type { EncryptionRules } from "./encryption/encryption-configuration.ts";
@@ -30,6 +31,8 @@ export interface ApiserverOptions {
   enableAdmissionPlugins?: readonly string[];
   /** Admission plugins that are left out, by name. */
   disableAdmissionPlugins?: readonly string[];
+  /** What admission plugins are told. */
+  admissionConfiguration?: AdmissionConfiguration;
   /** Who is known and who may do what. */
   auth?: AuthOptions;
   /** What is written down of requests; nothing when absent. */

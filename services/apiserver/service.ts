@@ -103,7 +103,10 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const audit = options.audit && (await createAuditor(options.audit, clock));
   const core = createCore({
     ...{ ...parts, defaultPolicy, auth },
-    admissionPlugins: { enabled: enableAdmissionPlugins, disabled: disableAdmissionPlugins },
+    admissionPlugins: {
+      ...{ enabled: enableAdmissionPlugins, disabled: disableAdmissionPlugins },
+      configuration: options.admissionConfiguration,
+    },
     caCertificate: pki?.caCertificate,
     audit,
     totalConcurrency: options.totalConcurrency,

@@ -7,6 +7,7 @@ import type { ServiceAccountTokens } from "../auth/tokens/service-account-tokens
 import type { ObjectStore } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import type { AdmissionConfiguration } from "./admission-configuration.ts";
 import type { PartKind } from "./admit-part.ts";
 
 /** A write as admission sees it. */
@@ -53,6 +54,8 @@ export interface AdmissionContext {
   readonly random: () => number;
   /** The authority that vouches for the servers of the cluster, as PEM; undefined when nobody is served over the network. */
   readonly caCertificate: string | undefined;
+  /** What plugins are told; undefined when nothing. */
+  readonly configuration: AdmissionConfiguration | undefined;
 }
 
 /** One rule about writes. Both methods throw StatusError `Forbidden` (or what fits) to refuse. */

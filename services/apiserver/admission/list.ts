@@ -1,4 +1,5 @@
 import type { AdmissionContext, AdmissionPlugin, AdmissionPluginFactory } from "./admission.ts";
+import type { AdmissionConfiguration } from "./admission-configuration.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import { certificateRequester } from "./certificate-requester.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-signers.ts";
@@ -7,6 +8,7 @@ import { defaultIngressClass } from "./classes/default-ingress-class.ts";
 import { defaultStorageClass } from "./classes/default-storage-class.ts";
 import { runtimeClass } from "./classes/runtime-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { eventRateLimit } from "./event-rate-limit.ts";
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
 import { limitRanger } from "./limits/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -35,6 +37,7 @@ const factories: readonly AdmissionPluginFactory[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  eventRateLimit,
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
@@ -53,12 +56,18 @@ const factories: readonly AdmissionPluginFactory[] = [
 ];
 
 /** Plugins that are asked only where they are wanted. */
-const offByDefault = new Set(["AlwaysPullImages", "ExtendedResourceToleration", "StorageObjectInUseProtection"]);
+const offByDefault = new Set([
+  "AlwaysPullImages",
+  "EventRateLimit",
+  "ExtendedResourceToleration",
+  "StorageObjectInUseProtection",
+]);
 
-/** Which plugins are wanted besides the usual ones, and which are not, by name. */
+/** Which plugins are wanted besides the usual ones, and which are not, by name; and what they are told. */
 export interface PluginChoice {
   readonly enabled: readonly string[];
   readonly disabled: readonly string[];
+  readonly configuration: AdmissionConfiguration | undefined;
 }
 
 /** The admission plugins that are asked, in order. */
