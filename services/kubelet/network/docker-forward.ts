@@ -4,21 +4,30 @@ import { CommandError, runCommand } from "./command.ts";
  * Docker drops what it does not know on its way through the machine. These rules, in the chain that Docker keeps for
  * its users (or in FORWARD, in case Docker starts later), let through what comes from or goes to `device`.
  */
-export async function acceptForwarding(device: string): Promise<void> {
+export function acceptForwarding(device: string): Promise<void> {
+  return accept([`-i ${device}`, `-o ${device}`]);
+}
+
+/** The same for what comes from or goes to a range of addresses, which is of pods alone. */
+export function acceptForwardingOf(range: string): Promise<void> {
+  return accept([`-s ${range}`, `-d ${range}`]);
+}
+
+async function accept(matches: string[]): Promise<void> {
   const rules = await forwardRules();
   if (!rules) return;
   const chain = rules.some((rule) => rule === "-N DOCKER-USER") ? "DOCKER-USER" : "FORWARD";
-  const wanted = [`${chain} -i ${device} -j ACCEPT`, `${chain} -o ${device} -j ACCEPT`];
+  const wanted = matches.map((match) => `${chain} ${match} -j ACCEPT`);
   const missing = wanted.filter((rule) => !rules.includes(`-A ${rule}`));
   await apply(missing.map((rule) => `-I ${rule}`));
 }
 
-/** Takes away the rules of every device that `isOurs` claims. */
-export async function withdrawForwarding(isOurs: (device: string) => boolean): Promise<void> {
+/** Takes away the rules of every device or range that `isOurs` claims. */
+export async function withdrawForwarding(isOurs: (subject: string) => boolean): Promise<void> {
   const rules = (await forwardRules()) ?? [];
   const ours = rules.filter((rule) => {
-    const device = /^-A (?:DOCKER-USER|FORWARD) -[io] (\S+) -j ACCEPT$/.exec(rule)?.[1];
-    return device !== undefined && isOurs(device);
+    const subject = /^-A (?:DOCKER-USER|FORWARD) -[iosd] (\S+) -j ACCEPT$/.exec(rule)?.[1];
+    return subject !== undefined && isOurs(subject);
   });
   await apply(ours.map((rule) => rule.replace("-A", "-D")));
 }

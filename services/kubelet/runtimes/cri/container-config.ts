@@ -1,0 +1,124 @@
+import { type ContainerConfig as CriConfig, MountPropagation } from "../../../../gen/runtime/v1/container.ts";
+import type { Image } from "../../../../gen/runtime/v1/image.ts";
+import {
+  type LinuxContainerSecurityContext,
+  NamespaceMode,
+  type NamespaceOption,
+  SecurityProfile_ProfileType,
+} from "../../../../gen/runtime/v1/security.ts";
+import type { ContainerConfig, ContainerSecurity, Mount, PidNamespace } from "../runtime.ts";
+import { podLabels, recordOf, type SandboxRecord, type Scope } from "./identity.ts";
+import { linuxResources } from "./resources.ts";
+
+/** What a runtime hides of the kernel from containers without privileges, as Kubernetes tells it to. */
+const maskedPaths = [
+  "/proc/asound",
+  "/proc/acpi",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/sys/firmware",
+  "/sys/devices/virtual/powercap",
+];
+const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/** A container as CRI wants it told. */
+export function criContainerConfig(
+  config: ContainerConfig,
+  { config: sandbox }: SandboxRecord,
+  scope: Scope,
+  image: Image,
+  seccompDefault: boolean,
+): CriConfig {
+  const { name, attempt, labels, stdin, tty } = config;
+  return {
+    metadata: { name, attempt },
+    image: { image: image.id ?? config.image, userSpecifiedImage: config.image },
+    command: config.command ?? [],
+    args: config.args ?? [],
+    workingDir: config.workingDir ?? "",
+    envs: config.env.map(({ name: key, value }) => ({ key, value })),
+    mounts: config.mounts.map(criMount),
+    labels: podLabels(scope, sandbox.pod, name),
+    annotations: recordOf({ image: config.image, labels, stdin, tty }),
+    logPath: containerLogPath(name, attempt),
+    stdin,
+    stdinOnce: config.stdinOnce,
+    tty,
+    linux: {
+      resources: linuxResources(config.resources),
+      securityContext: {
+        ...securityContext(config.security, image, seccompDefault),
+        namespaceOptions: namespaces(config.pidNamespace, sandbox.hostNetwork, sandbox.hostIPC ?? false),
+      },
+    },
+  };
+}
+
+/** Where a container's log is, below its pod's. */
+export function containerLogPath(name: string, attempt: number): string {
+  return `${name}/${attempt}.log`;
+}
+
+function criMount({ hostPath, containerPath, readOnly, propagation = "None" }: Mount) {
+  const propagations = {
+    None: MountPropagation.PROPAGATION_PRIVATE,
+    HostToContainer: MountPropagation.PROPAGATION_HOST_TO_CONTAINER,
+    Bidirectional: MountPropagation.PROPAGATION_BIDIRECTIONAL,
+  };
+  return { hostPath, containerPath, readonly: readOnly, propagation: propagations[propagation] };
+}
+
+function namespaces(pid: PidNamespace | undefined, hostNetwork: boolean, hostIPC: boolean): NamespaceOption {
+  const shared = {
+    network: hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD,
+    ipc: hostIPC ? NamespaceMode.NODE : NamespaceMode.POD,
+  };
+  if (pid === undefined) return { ...shared, pid: NamespaceMode.CONTAINER };
+  if (pid === "Node") return { ...shared, pid: NamespaceMode.NODE };
+  if (pid === "Pod") return { ...shared, pid: NamespaceMode.POD };
+  return { ...shared, pid: NamespaceMode.TARGET, targetId: pid.containerId };
+}
+
+function securityContext(
+  security: ContainerSecurity,
+  image: Image,
+  seccompDefault: boolean,
+): LinuxContainerSecurityContext {
+  const { privileged } = security;
+  const filtered = security.seccompDefault ?? seccompDefault;
+  return {
+    privileged,
+    ...userOf(security, image),
+    readonlyRootfs: security.readOnlyRootFilesystem,
+    supplementalGroups: security.supplementalGroups,
+    noNewPrivs: security.noNewPrivileges,
+    seccomp: {
+      profileType: filtered ? SecurityProfile_ProfileType.RUNTIME_DEFAULT : SecurityProfile_ProfileType.UNCONFINED,
+    },
+    ...(privileged
+      ? {}
+      : {
+          maskedPaths,
+          readonlyPaths,
+          capabilities: {
+            addCapabilities: security.addCapabilities,
+            dropCapabilities: security.dropCapabilities,
+          },
+        }),
+  };
+}
+
+/** CRI takes a group only together with a user: the image's own, when none is asked for. */
+function userOf({ runAsUser, runAsGroup }: ContainerSecurity, image: Image): LinuxContainerSecurityContext {
+  if (runAsGroup === undefined) return runAsUser === undefined ? {} : { runAsUser: { value: runAsUser } };
+  const group = { runAsGroup: { value: runAsGroup } };
+  if (runAsUser !== undefined) return { runAsUser: { value: runAsUser }, ...group };
+  return image.username
+    ? { runAsUsername: image.username, ...group }
+    : { runAsUser: { value: image.uid?.value ?? 0 }, ...group };
+}

@@ -1,0 +1,217 @@
+import { rm, rmdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Container, ContainerState } from "../../../../gen/runtime/v1/container.ts";
+import type { Image } from "../../../../gen/runtime/v1/image.ts";
+import {
+  type ContainerConfig,
+  type ContainerStatus,
+  type DiskUsage,
+  type ResourceLimits,
+  RuntimeError,
+} from "../runtime.ts";
+import { criContainerConfig } from "./container-config.ts";
+import { containerStatusOf } from "./container-status.ts";
+import { type CriClient, isRefusal, runtimeMethods, unlessGone } from "./cri-client.ts";
+import { type ContainerRecord, isOurs, readContainerRecord, type Scope, scopeLabels } from "./identity.ts";
+import type { Images } from "./images.ts";
+import { logFileSize, logFiles } from "./log-files.ts";
+import type { RotatedLog } from "./log-rotation.ts";
+import { resourceUpdate } from "./resources.ts";
+import { podSandboxConfig } from "./sandbox-config.ts";
+import type { Sandboxes } from "./sandboxes.ts";
+import { processOf } from "./verbose-info.ts";
+
+/** How much longer than its grace period the end of a container may take. */
+const stopMarginMs = 60_000;
+
+export interface ContainersDeps {
+  client: CriClient;
+  scope: Scope;
+  sandboxes: Sandboxes;
+  images: Images;
+  /** Whether the runtime's filter of system calls applies where a container does not say. */
+  seccompDefault: boolean;
+}
+
+/** What is known of a container. */
+export interface ContainerDetails {
+  status: ContainerStatus;
+  record: ContainerRecord;
+  logPath: string;
+}
+
+/** A node's containers. */
+export class Containers {
+  readonly #deps: ContainersDeps;
+  /** What a container is in one state never changes, as none is ever started again: asked once per state. */
+  readonly #known = new Map<string, { state: ContainerState; details: ContainerDetails }>();
+  readonly #sandboxOf = new Map<string, string>();
+
+  constructor(deps: ContainersDeps) {
+    this.#deps = deps;
+  }
+
+  async create(podSandboxId: string, config: ContainerConfig): Promise<string> {
+    const { client, scope, sandboxes, images, seccompDefault } = this.#deps;
+    const record = await sandboxes.record(podSandboxId);
+    const image = await this.#image(images, config.image);
+    const request = {
+      podSandboxId,
+      config: criContainerConfig(config, record, scope, image, seccompDefault),
+      sandboxConfig: podSandboxConfig(record, scope),
+    };
+    try {
+      const { containerId = "" } = await client.runtime(runtimeMethods.createContainer, request);
+      return containerId;
+    } catch (error) {
+      if (!isRefusal(error) || error.code === "NotFound") throw error;
+      throw new RuntimeError("InvalidConfig", error.message, { cause: error });
+    }
+  }
+
+  async start(containerId: string): Promise<void> {
+    try {
+      await this.#deps.client.runtime(runtimeMethods.startContainer, { containerId });
+    } catch (error) {
+      if (!isRefusal(error) || error.code === "NotFound") throw error;
+      if ((await this.status(containerId)).state === "Running") return;
+      throw new RuntimeError("StartFailed", error.message, { cause: error });
+    }
+  }
+
+  /** @throws RuntimeError `NotFound`, `InvalidConfig`. */
+  async update(containerId: string, resources: ResourceLimits): Promise<void> {
+    const request = { containerId, linux: resourceUpdate(resources) };
+    try {
+      await this.#deps.client.runtime(runtimeMethods.updateContainerResources, request);
+    } catch (error) {
+      if (!isRefusal(error) || error.code === "NotFound") throw error;
+      throw new RuntimeError("InvalidConfig", error.message, { cause: error });
+    }
+  }
+
+  stop(containerId: string, timeoutSeconds: number): Promise<void> {
+    const timeout = Math.max(0, Math.ceil(timeoutSeconds));
+    const { client } = this.#deps;
+    return unlessGone(
+      client.runtime(runtimeMethods.stopContainer, { containerId, timeout }, timeout * 1000 + stopMarginMs),
+    );
+  }
+
+  async remove(containerId: string): Promise<void> {
+    const { logPath } = await this.details(containerId).catch(() => ({ logPath: undefined })); // gone already
+    await unlessGone(this.#deps.client.runtime(runtimeMethods.removeContainer, { containerId }));
+    this.#known.delete(containerId);
+    this.#sandboxOf.delete(containerId);
+    if (logPath) await removeLogs(logPath);
+  }
+
+  async list(podSandboxId?: string): Promise<ContainerStatus[]> {
+    const containers = await this.listed(podSandboxId);
+    if (podSandboxId === undefined) this.#forgetAllBut(new Set(containers.map(({ id = "" }) => id)));
+    const details = await Promise.all(containers.map((container) => this.#detailsUnlessGone(container)));
+    return details.flatMap((known) => (known ? [known.status] : []));
+  }
+
+  /** What the runtime lists, with no more than it tells there. */
+  async listed(podSandboxId?: string): Promise<Container[]> {
+    const { client, scope } = this.#deps;
+    const ofSandbox = podSandboxId === undefined ? {} : { podSandboxId };
+    const filter = { labelSelector: scopeLabels(scope), ...ofSandbox };
+    const { containers = [] } = await client.runtime(runtimeMethods.listContainers, { filter });
+    for (const { id = "", podSandboxId: sandbox = "" } of containers) this.#sandboxOf.set(id, sandbox);
+    return containers;
+  }
+
+  /** @throws RuntimeError `NotFound`. */
+  async status(containerId: string): Promise<ContainerStatus> {
+    return (await this.details(containerId)).status;
+  }
+
+  /** @throws RuntimeError `NotFound`, also for a container that is not this node's. */
+  async details(containerId: string): Promise<ContainerDetails> {
+    const { client, scope } = this.#deps;
+    const { status } = await client.runtime(runtimeMethods.containerStatus, { containerId });
+    if (!status || !isOurs(status.labels, scope))
+      throw new RuntimeError("NotFound", `no container ${containerId} on this node`);
+    const details = {
+      status: containerStatusOf(status, await this.#sandbox(containerId)),
+      record: readContainerRecord(status.annotations),
+      logPath: status.logPath ?? "",
+    };
+    this.#known.set(containerId, { state: status.state ?? ContainerState.CONTAINER_CREATED, details });
+    return details;
+  }
+
+  /** False for one that is gone. */
+  async isRunning(containerId: string): Promise<boolean> {
+    try {
+      return (await this.status(containerId)).state === "Running";
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === "NotFound") return false;
+      throw error;
+    }
+  }
+
+  /** The logs of what runs. */
+  async written(): Promise<RotatedLog[]> {
+    const listed = await this.listed();
+    const running = listed.filter(({ state }) => state === ContainerState.CONTAINER_RUNNING);
+    const details = await Promise.all(running.map((container) => this.#detailsUnlessGone(container)));
+    return details.flatMap((known) => (known ? [{ containerId: known.status.id, logPath: known.logPath }] : []));
+  }
+
+  /** A running container's first process, in the machine's terms. */
+  async process(containerId: string): Promise<number | undefined> {
+    const { info } = await this.#deps.client.runtime(runtimeMethods.containerStatus, { containerId, verbose: true });
+    return processOf(info);
+  }
+
+  /** @throws RuntimeError `NotFound`. */
+  async diskUsage(containerId: string): Promise<DiskUsage> {
+    const { logPath } = await this.details(containerId);
+    const { stats } = await this.#deps.client.runtime(runtimeMethods.containerStats, { containerId });
+    const { usedBytes, inodesUsed } = stats?.writableLayer ?? {};
+    return {
+      writableLayerBytes: usedBytes?.value ?? 0,
+      ...(inodesUsed ? { writableLayerInodes: inodesUsed.value ?? 0 } : {}),
+      logBytes: await logFileSize(logPath),
+    };
+  }
+
+  async #image(images: Images, name: string): Promise<Image> {
+    const image = await images.find(name);
+    if (image) return image;
+    throw new RuntimeError("ImageNotFound", `no such image: ${name}`);
+  }
+
+  async #detailsUnlessGone({ id = "", state = ContainerState.CONTAINER_CREATED }: Container) {
+    const known = this.#known.get(id);
+    if (known?.state === state) return known.details;
+    try {
+      return await this.details(id);
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === "NotFound") return undefined;
+      throw error;
+    }
+  }
+
+  /** Only lists tell which sandbox a container is in. */
+  async #sandbox(containerId: string): Promise<string> {
+    const known = this.#sandboxOf.get(containerId);
+    if (known !== undefined) return known;
+    await this.listed();
+    return this.#sandboxOf.get(containerId) ?? "";
+  }
+
+  #forgetAllBut(ids: ReadonlySet<string>): void {
+    for (const known of [this.#known, this.#sandboxOf]) {
+      for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+    }
+  }
+}
+
+async function removeLogs(logPath: string): Promise<void> {
+  await Promise.all((await logFiles(logPath)).map((file) => rm(file, { force: true })));
+  await rmdir(dirname(logPath)).catch(() => {}); // another attempt's log may be there
+}
