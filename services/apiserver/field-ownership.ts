@@ -2,10 +2,11 @@ import type { ManagedFieldsEntry } from "../../gen/typernetes/meta/v1/object_met
 import { deepEqual } from "../../lib/api/deep.ts";
 import { FieldErrors } from "../../lib/api/field-errors.ts";
 import { untypedRecord } from "../../lib/api/managed-fields/compare.ts";
-import { emptySet, type FieldSet } from "../../lib/api/managed-fields/field-set.ts";
+import { emptySet, type FieldSet, isEmptySet } from "../../lib/api/managed-fields/field-set.ts";
 import { managerOfUser, managerOfUserAgent, validateManager } from "../../lib/api/managed-fields/manager-name.ts";
 import {
   decodeOwners,
+  encodeOwner,
   encodeOwners,
   type FieldManager,
   ManagedFieldsFault,
@@ -105,7 +106,8 @@ interface OwnedWrite {
 const emptyObjects = new WeakMap<ResourceInfo, ApiObject>();
 
 /** A new object owns nothing yet: what its maker sets, and what was filled in for it, is the maker's. */
-export async function ownCreation({ info, object, ownership }: OwnedWrite, now: string): Promise<void> {
+export function ownCreation(write: OwnedWrite, now: string): Promise<void> | void {
+  const { info, object, ownership } = write;
   const { metadata } = object;
   if (!metadata || !ownership || ownership === "found") return;
   const given = metadata.managedFields;
@@ -114,21 +116,24 @@ export async function ownCreation({ info, object, ownership }: OwnedWrite, now: 
   const { writer } = ownership;
   const isNobodys = !given?.length && writer.apiVersion === info.apiVersion;
   const fields = isNobodys ? knownFields(info, object) : undefined;
-  if (fields) {
-    metadata.managedFields = encodeOwners(ownedBy(writer, fields, now));
-    return;
-  }
+  if (!fields) return findFields(write, writer, isNobodys ? undefined : (given ?? []), now);
+  if (!isEmptySet(fields)) metadata.managedFields = [encodeOwner({ ...writer, time: now, fields })];
+}
+
+/** Compares the object with an empty one; `given` is absent when everything in it is its writer's. */
+async function findFields(
+  { info, object }: OwnedWrite,
+  writer: FieldManager,
+  given: ManagedFieldsEntry[] | undefined,
+  now: string,
+): Promise<void> {
   const owners = decodedOwners(given) ?? new Map();
   const [before, ignored] = [emptyObject(info), ignoredPlaces(info, undefined)];
   const change = { versions: versionsOf(info), writer, before, after: object, owners, ignored, now };
   const after = await ownersAfterUpdate(change);
-  const own = isNobodys ? after.get(ownerKey(writer)) : undefined;
-  const owned = own ? ownedBy(writer, rememberFields(info, object, own.fields), now) : after;
-  setManagedFields(object, encodeOwners(owned));
-}
-
-function ownedBy(writer: FieldManager, fields: FieldSet, time: string): Owners {
-  return new Map([["", { ...writer, time, fields }]]);
+  const own = given ? undefined : after.get(ownerKey(writer));
+  const fields = own && rememberFields(info, object, own.fields);
+  setManagedFields(object, encodeOwners(fields ? new Map([["", { ...writer, time: now, fields }]]) : after));
 }
 
 function emptyObject(info: ResourceInfo): ApiObject {

@@ -30,19 +30,22 @@ export interface Write {
   ownership?: FieldOwnership | undefined;
 }
 
-/** The way of a new object, stage by stage; what comes out is ready to be stored. */
+/** The way of a new object, stage by stage; what comes out is ready to be stored. Most go it without a pause. */
 export async function prepareCreate(core: Core, write: Write): Promise<void> {
   const { form } = write.info;
   form.normalise(write.object);
   setSystemFields(core, write);
   write.info.strategy.defaults?.(write.object);
-  await ownCreation(write, formatTime(core.clock.now()));
+  const owned = ownCreation(write, formatTime(core.clock.now()));
+  if (owned) await owned;
   write.info.strategy.prepareForCreate?.(write.object);
   const request = admissionRequest("CREATE", write);
-  await admit(core.admission, request);
+  const admitted = admit(core.admission, request);
+  if (admitted) await admitted;
   form.normalise(write.object);
   validateNew(write);
-  await validateAdmission(core.admission, request);
+  const judged = validateAdmission(core.admission, request);
+  if (judged) await judged;
 }
 
 /** The way of an object that replaces `write.old`, stage by stage. */

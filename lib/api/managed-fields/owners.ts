@@ -86,23 +86,32 @@ function isFieldSet(value: unknown, depth = 0): value is FieldSet {
 export function encodeOwners(owners: Owners): ManagedFieldsEntry[] | undefined {
   const entries: OwnedFields[] = [];
   for (const owned of owners.values()) if (!isEmptySet(owned.fields)) entries.push(owned);
-  return entries.length > 0 ? entries.sort(compareOwners).map(encodeEntry) : undefined;
+  return entries.length > 0 ? entries.sort(compareOwners).map(knownEntry) : undefined;
 }
 
-function encodeEntry(owned: OwnedFields): ManagedFieldsEntry {
-  const known = encoded.get(owned);
-  if (known) return known;
-  const { manager, operation, apiVersion, subresource, time, fields } = owned;
-  return {
-    ...(manager && { manager }),
-    operation,
-    apiVersion,
-    ...(time !== undefined && { time }),
-    fieldsType: "FieldsV1",
-    // What is shared, and thus frozen, is in its order.
-    fieldsV1: sorted.has(fields) || Object.isFrozen(fields) ? fields : sortedSet(fields),
-    ...(subresource && { subresource }),
-  };
+function knownEntry(owned: OwnedFields): ManagedFieldsEntry {
+  return encoded.get(owned) ?? encodeOwner(owned);
+}
+
+/** The entry of one owner. */
+export function encodeOwner({
+  manager,
+  operation,
+  apiVersion,
+  subresource,
+  time,
+  fields,
+}: OwnedFields): ManagedFieldsEntry {
+  const entry: ManagedFieldsEntry = {};
+  if (manager) entry.manager = manager;
+  entry.operation = operation;
+  entry.apiVersion = apiVersion;
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = "FieldsV1";
+  // What is shared, and thus frozen, is in its order.
+  entry.fieldsV1 = Object.isFrozen(fields) || sorted.has(fields) ? fields : sortedSet(fields);
+  if (subresource) entry.subresource = subresource;
+  return entry;
 }
 
 function compareOwners(left: OwnedFields, right: OwnedFields): number {

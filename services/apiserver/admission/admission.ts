@@ -62,7 +62,9 @@ export interface AdmissionContext {
 export interface AdmissionPlugin {
   /** As Kubernetes names it. */
   readonly name: string;
-  /** Changes the object, before validation. */
+  /** The kinds that it looks at, as `deployments.apps`; all when absent. */
+  readonly kinds?: readonly string[];
+  /** Changes the object, before validation. What it answers at once is not waited for. */
   admit?(request: AdmissionRequest): Promise<void> | void;
   /** Looks at the object as it will be stored. */
   validate?(request: AdmissionRequest): Promise<void> | void;

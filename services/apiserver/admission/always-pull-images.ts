@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from "./admission.ts";
 /** Every image is pulled whenever a container starts, so that nobody runs what only others have the right to pull. */
 export const alwaysPullImages = (): AdmissionPlugin => ({
   name: "AlwaysPullImages",
+  kinds: ["pods"],
   admit({ operation, info, subresource, object }) {
     if (info.groupResource !== "pods" || subresource || (operation !== "CREATE" && operation !== "UPDATE")) return;
     const pod: ApiObject & Pod = object ?? {};

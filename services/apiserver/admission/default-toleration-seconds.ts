@@ -9,6 +9,7 @@ const taints = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
 /** A pod stays 300 s on a node that is not ready or not reachable, unless it says otherwise. */
 export const defaultTolerationSeconds = (): AdmissionPlugin => ({
   name: "DefaultTolerationSeconds",
+  kinds: ["pods"],
   admit({ operation, info, subresource, object }) {
     if (operation !== "CREATE" || info.groupResource !== "pods" || subresource) return;
     const pod: Pod & ApiObject = object ?? {};

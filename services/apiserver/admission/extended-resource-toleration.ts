@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from "./admission.ts";
 /** A pod that asks for an extended resource (`example.com/gpu`) goes to the nodes that are kept for those who do. */
 export const extendedResourceToleration = (): AdmissionPlugin => ({
   name: "ExtendedResourceToleration",
+  kinds: ["pods"],
   admit({ operation, info, subresource, object }) {
     if (info.groupResource !== "pods" || subresource || (operation !== "CREATE" && operation !== "UPDATE")) return;
     const pod: ApiObject & Pod = object ?? {};

@@ -29,6 +29,7 @@ const restrictedDomain = "node-restriction.kubernetes.io";
 /** A kubelet writes only what is of its own node: the node itself, its pods and its lease. */
 export const nodeRestriction: AdmissionPluginFactory = (context) => ({
   name: "NodeRestriction",
+  kinds: ["pods", "nodes", "leases.coordination.k8s.io", "csinodes.storage.k8s.io"],
   validate(request) {
     const node = nodeNameOf(request.identity);
     if (node === undefined) return;

@@ -9,10 +9,11 @@ import type { AdmissionContext, AdmissionPluginFactory, AdmissionRequest } from 
 /** A pod has the priority of the class that it names, or of the default one; there is one default at most. */
 export const priority: AdmissionPluginFactory = (context) => ({
   name: "Priority",
-  async admit(request) {
+  kinds: ["pods", "priorityclasses.scheduling.k8s.io"],
+  admit(request) {
     if (request.info.groupResource !== "pods" || request.subresource) return;
-    if (request.operation === "CREATE") await setPriority(context, request);
-    else if (request.operation === "UPDATE") keepPriority(request);
+    if (request.operation === "CREATE") return setPriority(context, request);
+    if (request.operation === "UPDATE") keepPriority(request);
   },
   validate(request) {
     if (request.info.groupResource !== "priorityclasses.scheduling.k8s.io" || !request.object) return;
@@ -24,13 +25,21 @@ export const priority: AdmissionPluginFactory = (context) => ({
   },
 });
 
-async function setPriority(context: AdmissionContext, request: AdmissionRequest): Promise<void> {
+function setPriority(context: AdmissionContext, request: AdmissionRequest): Promise<void> | void {
   const pod: ApiObject & Pod = request.object ?? {};
   const className = pod.spec?.priorityClassName;
-  const chosen = className ? await classOf(context, className) : globalDefaultOf(context);
-  if (className && !chosen) {
-    throw forbidden(request.info, request.name, `no PriorityClass with name ${className} was found`);
-  }
+  if (!className) return takePriority(request, pod, globalDefaultOf(context));
+  return classOf(context, className).then((named) => {
+    if (!named) throw forbidden(request.info, request.name, `no PriorityClass with name ${className} was found`);
+    takePriority(request, pod, named);
+  });
+}
+
+function takePriority(
+  request: AdmissionRequest,
+  pod: ApiObject & Pod,
+  chosen: (ApiObject & PriorityClass) | undefined,
+): void {
   const { value = 0, preemptionPolicy = "PreemptLowerPriority" } = chosen ?? {};
   const spec = { ...pod.spec };
   const given = (what: string, shown: string | number, computed: string | number) =>
@@ -41,7 +50,7 @@ async function setPriority(context: AdmissionContext, request: AdmissionRequest)
     const detail = given("string value of PreemptionPolicy", spec.preemptionPolicy, preemptionPolicy);
     throw forbidden(request.info, request.name, detail);
   }
-  if (!className && chosen) spec.priorityClassName = chosen.metadata?.name;
+  if (!spec.priorityClassName && chosen) spec.priorityClassName = chosen.metadata?.name;
   spec.priority = value;
   spec.preemptionPolicy = preemptionPolicy;
   pod.spec = spec;

@@ -10,6 +10,7 @@ const uidAnnotation = "kubernetes.io/service-account.uid";
 /** Fills a secret that is to keep a token of a service account: only the apiserver has the key that signs it. */
 export const serviceAccountSecret: AdmissionPluginFactory = ({ cache, resource, tokens, caCertificate }) => ({
   name: "ServiceAccountSecret",
+  kinds: ["secrets"],
   async admit({ operation, info, namespace = "", name, object }) {
     if (operation === "DELETE" || info.groupResource !== "secrets" || !object) return;
     const secret: Secret & ApiObject = object;

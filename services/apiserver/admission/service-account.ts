@@ -21,7 +21,8 @@ const readableByAll = 0o644;
  */
 export const serviceAccount: AdmissionPluginFactory = (context) => ({
   name: "ServiceAccount",
-  async admit(request) {
+  kinds: ["pods"],
+  admit(request) {
     if (!isPodCreation(request)) return;
     const pod: Pod & ApiObject = request.object ?? {};
     if (isStaticPod(pod)) return refuseReferences(request, pod);
@@ -29,17 +30,23 @@ export const serviceAccount: AdmissionPluginFactory = (context) => ({
     pod.spec = spec;
     spec.serviceAccountName ||= spec.serviceAccount || defaultName;
     spec.serviceAccount = spec.serviceAccountName;
-    const account = await findAccount(context, request.namespace, spec.serviceAccountName);
-    if (!account) {
-      const detail = `error looking up service account ${request.namespace}/${spec.serviceAccountName}: serviceaccount "${spec.serviceAccountName}" not found`;
+    const { serviceAccountName: name } = spec;
+    const known = knownAccount(context, request.namespace, name);
+    if (known) return takeAccount(context, spec, known);
+    return findAccount(context, request.namespace, name).then((account) => {
+      if (account) return takeAccount(context, spec, account);
+      const detail = `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`;
       throw forbidden(request.info, request.name, detail);
-    }
-    if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(context, spec);
-    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
-      spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
-    }
+    });
   },
 });
+
+function takeAccount(context: AdmissionContext, spec: Spec, account: ServiceAccount): void {
+  if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(context, spec);
+  if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+    spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
+  }
+}
 
 function isPodCreation({ operation, info, subresource }: AdmissionRequest): boolean {
   return operation === "CREATE" && info.groupResource === "pods" && !subresource;
@@ -90,21 +97,28 @@ function tokenVolume(name: string): Volume {
   };
 }
 
+function knownAccount(
+  { cache, resource }: AdmissionContext,
+  namespace: string | undefined,
+  name: string,
+): ServiceAccount | undefined {
+  const accounts = resource("", "serviceaccounts");
+  const accountCache = cache.cacheOf(accounts);
+  const entry = accountCache.get(storeKey(accounts, namespace, name));
+  return entry && accountCache.decode(entry);
+}
+
 /** The default account is made a moment after its namespace: it is waited for. */
 async function findAccount(
-  { cache, clock, resource }: AdmissionContext,
+  context: AdmissionContext,
   namespace: string | undefined,
   name: string,
 ): Promise<ServiceAccount | undefined> {
-  const accounts = resource("", "serviceaccounts");
-  const accountCache = cache.cacheOf(accounts);
-  const key = storeKey(accounts, namespace, name);
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    if (attempt > 0) await clock.sleep(retryIntervalMs);
-    else if (!accountCache.get(key)) await cache.fresh();
-    const entry = accountCache.get(key);
-    if (entry) return accountCache.decode(entry);
-    if (name !== defaultName) return undefined;
+    if (attempt > 0) await context.clock.sleep(retryIntervalMs);
+    else await context.cache.fresh();
+    const account = knownAccount(context, namespace, name);
+    if (account || name !== defaultName) return account;
   }
   return undefined;
 }

@@ -54,7 +54,8 @@ export async function create(
 export async function createNamed(core: Core, write: Write): Promise<EncodedMessage<ApiObject>> {
   await prepareCreate(core, write);
   const { info, namespace, name, object, dryRun } = write;
-  const undo = await core.hooksOf(info).beforeCreate?.(object, { dryRun });
+  const hooks = core.hooksOf(info);
+  const undo = hooks.beforeCreate && (await hooks.beforeCreate(object, { dryRun }));
   try {
     if (!dryRun) return await core.objects.create({ info, namespace, name }, object);
     if (core.cache.cacheOf(info).get(storeKey(info, namespace, name))) throw alreadyExists(info, name);

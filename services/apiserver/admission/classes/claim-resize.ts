@@ -9,6 +9,7 @@ import type { AdmissionPluginFactory } from "../admission.ts";
 /** A bound claim grows only where its class of storage lets it. */
 export const claimResize: AdmissionPluginFactory = ({ cache, resource }) => ({
   name: "PersistentVolumeClaimResize",
+  kinds: ["persistentvolumeclaims"],
   validate({ operation, info, subresource, object, old, name }) {
     if (operation !== "UPDATE" || info.groupResource !== "persistentvolumeclaims" || subresource) return;
     const [now, before]: [PersistentVolumeClaim, ApiObject & PersistentVolumeClaim] = [object ?? {}, old ?? {}];

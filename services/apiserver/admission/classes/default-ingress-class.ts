@@ -11,6 +11,7 @@ const oldAnnotation = "kubernetes.io/ingress.class";
 /** An ingress that names no class has the default one, of which there may be one. */
 export const defaultIngressClass: AdmissionPluginFactory = (context) => ({
   name: "DefaultIngressClass",
+  kinds: ["ingresses.networking.k8s.io"],
   admit({ operation, info, subresource, object, name }) {
     if (operation !== "CREATE" || info.groupResource !== "ingresses.networking.k8s.io" || subresource) return;
     const ingress: ApiObject & Ingress = object ?? {};

@@ -10,6 +10,7 @@ const oldAnnotation = "volume.beta.kubernetes.io/storage-class";
 /** A claim that names no class of storage has the default one. */
 export const defaultStorageClass: AdmissionPluginFactory = (context) => ({
   name: "DefaultStorageClass",
+  kinds: ["persistentvolumeclaims"],
   admit({ operation, info, subresource, object }) {
     if (operation !== "CREATE" || info.groupResource !== "persistentvolumeclaims" || subresource) return;
     const claim: ApiObject & PersistentVolumeClaim = object ?? {};

@@ -12,12 +12,13 @@ import { setDefaults } from "./set-defaults.ts";
 /** Containers get the defaults of their namespace's limits; pods and claims stay within those limits. */
 export const limitRanger: AdmissionPluginFactory = (context) => ({
   name: "LimitRanger",
+  kinds: ["pods", "persistentvolumeclaims"],
   admit(request) {
     if (request.info.groupResource !== "pods" || request.operation !== "CREATE" || request.subresource) return;
     const pod: ApiObject & Pod = request.object ?? {};
     if (isStaticPod(pod)) return;
     const items = limitsOf(context, request.namespace).filter(({ type }) => type === "Container");
-    setDefaults(pod, items);
+    if (items.length > 0) setDefaults(pod, items);
   },
   validate(request) {
     const faultsOf = checkFor(request);
@@ -33,6 +34,7 @@ export const limitRanger: AdmissionPluginFactory = (context) => ({
 function limitsOf({ cache, resource }: AdmissionContext, namespace: string | undefined): LimitRangeItem[] {
   if (!namespace) return [];
   const ranges = cache.cacheOf(resource("", "limitranges"));
+  if (ranges.size === 0) return [];
   return ranges.snapshot(namespace).flatMap((entry) => {
     const range: ApiObject & LimitRange = ranges.decode(entry);
     return range.metadata?.deletionTimestamp ? [] : (range.spec?.limits ?? []);

@@ -21,14 +21,14 @@ export const resourceQuota: AdmissionPluginFactory = (context) => {
   const ledger = new QuotaLedger(context.objects);
   return {
     name: "ResourceQuota",
-    async validate(request) {
+    validate(request) {
       if (!isCharged(request) || !request.object) return;
       const quotas = quotasFor(context, request, request.object);
       if (quotas.length === 0) return;
       for (const quota of quotas) checkComplete(request, quota);
       const wanted = increase(request, request.object, context.clock.now());
       if (wanted.size === 0) return;
-      await chargeAll(context, ledger, request, quotas, wanted);
+      return chargeAll(context, ledger, request, quotas, wanted);
     },
   };
 };
@@ -48,6 +48,7 @@ function quotasFor(
   object: ApiObject,
 ): Quota[] {
   const quotaCache = cache.cacheOf(resource("", "resourcequotas"));
+  if (quotaCache.size === 0) return [];
   const quotas: Quota[] = quotaCache.snapshot(namespace).map(quotaCache.decode);
   return quotas.filter(
     ({ spec, status }) =>

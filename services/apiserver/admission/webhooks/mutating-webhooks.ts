@@ -23,12 +23,12 @@ export const mutatingWebhooks: AdmissionPluginFactory = (context) => {
   const progress = new WeakMap<AdmissionRequest, Progress>();
   return {
     name: "MutatingAdmissionWebhook",
-    async admit(request) {
+    admit(request) {
       const all = hooks();
       if (all.length === 0 || isExempt(request)) return;
       const state = progress.get(request) ?? { asked: new Set(), outdated: new Set(), lastSeen: undefined };
       progress.set(request, state);
-      await askAll(context, request, all, state);
+      return askAll(context, request, all, state);
     },
   };
 };
