@@ -104,7 +104,7 @@ export function brief(events: readonly StoreEvent[]): string[] {
   });
 }
 
-export async function withDeadline<T>(work: Promise<T>, what: string, ms = 15_000): Promise<T> {
+export async function withDeadline<T>(work: Promise<T>, what: string, ms = 60_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} did not come within ${ms} ms`)), ms);

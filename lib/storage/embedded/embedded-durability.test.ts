@@ -85,7 +85,7 @@ describe("embedded store and its directory", () => {
 
 describe("embedded store killed in the middle of writes", () => {
   test("everything acknowledged is there, nothing is half-written, revisions go on", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async (context) => {
     const directory = temporaryDirectory(context);
     let last = 0;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Etcd3 } from "etcd3";
+import { eventually } from "../../base/eventually.ts";
 import { brief, WatchReader } from "../conformance/setting.ts";
 import { type Store, StoreError, type StoreEvent } from "../store.ts";
 import { type EtcdStoreOptions, openEtcdStore } from "./etcd-store.ts";
@@ -104,7 +105,7 @@ function assertUnbroken(events: readonly StoreEvent[]): void {
 
 describe("etcd store through failures", () => {
   test("etcd killed and restarted under load: no write is lost, no event lost or repeated", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async (context) => {
     const etcd = await etcdFor(context);
     const store = await storeFor(context, { endpoints: [etcd.endpoint], requestTimeoutMs: 20_000 });
@@ -182,7 +183,7 @@ describe("etcd store through failures", () => {
 
   test("an etcd that hangs is given up at the deadline", async (context) => {
     const etcd = await etcdFor(context);
-    const store = await storeFor(context, { endpoints: [etcd.endpoint], requestTimeoutMs: 300 });
+    const store = await eventually(() => storeFor(context, { endpoints: [etcd.endpoint], requestTimeoutMs: 300 }));
     process.kill(etcd.pid ?? 0, "SIGSTOP");
     await refused("Unavailable", store.create("/registry/a", Buffer.from("x")));
     await refused("Unavailable", store.range("/registry/"));
