@@ -58,6 +58,7 @@ async function sandboxConfig(pass: PodPass, attempt: number): Promise<SandboxCon
     attempt,
     hostname: hostname(pass),
     hostNetwork: pod.spec?.hostNetwork === true,
+    hostPID: pod.spec?.hostPID === true,
     hostIPC: pod.spec?.hostIPC === true,
     sysctls: sysctlsOf(pod),
     portMappings: portMappings(pod),

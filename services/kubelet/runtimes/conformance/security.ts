@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readlinkSync } from "node:fs";
-import type { ContainerSecurity } from "../runtime.ts";
+import type { ContainerConfig, ContainerSecurity } from "../runtime.ts";
 import type { Promises } from "./test-bench.ts";
 
 const plain: ContainerSecurity = {
@@ -74,17 +74,19 @@ export const securityPromises: Promises = {
     const own = (await bench.exec(target, ["sh", "-c", namespace])).stdout;
     const guest = { name: "guest", pidNamespace: { containerId: target } };
     assert.equal(await bench.output(namespace, guest, sandbox), own);
-    const machine = await bench.output(namespace, { name: "spy", pidNamespace: "Node" }, sandbox);
+    const machine = await bench.output(namespace, { pidNamespace: "Node" }, await bench.sandbox({ hostPID: true }));
     assert.equal(machine, `${readlinkSync("/proc/self/ns/pid")}\n`);
   },
 
   "a container that shares processes ends with all that it has started, and with its exit code": async (bench) => {
     const script = "sleep 61 & trap 'exit 7' TERM; echo up; while :; do sleep 0.1; done";
-    const id = await bench.shell(script, { pidNamespace: "Node" });
+    const sandbox = await bench.sandbox({ hostPID: true });
+    const id = await bench.shell(script, { pidNamespace: "Node" }, sandbox);
     await bench.written(id, "up");
     await bench.runtime.stopContainer(id, 5);
     assert.equal((await bench.exited(id)).exitCode, 7);
-    const killed = await bench.shell("echo up; sleep 62; echo no", { pidNamespace: "Node", attempt: 1 });
+    const changes: Partial<ContainerConfig> = { pidNamespace: "Node", attempt: 1 };
+    const killed = await bench.shell("echo up; sleep 62; echo no", changes, sandbox);
     await bench.written(killed, "up");
     await bench.runtime.stopContainer(killed, 0);
     assert.ok([137, 143].includes((await bench.exited(killed)).exitCode ?? 0));

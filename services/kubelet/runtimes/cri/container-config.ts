@@ -6,7 +6,14 @@ import {
   type NamespaceOption,
   SecurityProfile_ProfileType,
 } from "../../../../gen/runtime/v1/security.ts";
-import type { ContainerConfig, ContainerSecurity, Mount, PidNamespace } from "../runtime.ts";
+import {
+  type ContainerConfig,
+  type ContainerSecurity,
+  type Mount,
+  type PidNamespace,
+  RuntimeError,
+  type SandboxConfig,
+} from "../runtime.ts";
 import { podLabels, recordOf, type SandboxRecord, type Scope } from "./identity.ts";
 import { linuxResources } from "./resources.ts";
 
@@ -26,7 +33,7 @@ const maskedPaths = [
 ];
 const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-/** A container as CRI wants it told. */
+/** A container as CRI wants it told. @throws RuntimeError `InvalidConfig` */
 export function criContainerConfig(
   config: ContainerConfig,
   { config: sandbox }: SandboxRecord,
@@ -53,7 +60,7 @@ export function criContainerConfig(
       resources: linuxResources(config.resources),
       securityContext: {
         ...securityContext(config.security, image, seccompDefault),
-        namespaceOptions: namespaces(config.pidNamespace, sandbox.hostNetwork, sandbox.hostIPC ?? false),
+        namespaceOptions: namespaces(config.pidNamespace, sandbox),
       },
     },
   };
@@ -73,11 +80,14 @@ function criMount({ hostPath, containerPath, readOnly, propagation = "None" }: M
   return { hostPath, containerPath, readonly: readOnly, propagation: propagations[propagation] };
 }
 
-function namespaces(pid: PidNamespace | undefined, hostNetwork: boolean, hostIPC: boolean): NamespaceOption {
+function namespaces(pid: PidNamespace | undefined, sandbox: SandboxConfig): NamespaceOption {
   const shared = {
-    network: hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD,
-    ipc: hostIPC ? NamespaceMode.NODE : NamespaceMode.POD,
+    network: sandbox.hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD,
+    ipc: sandbox.hostIPC ? NamespaceMode.NODE : NamespaceMode.POD,
   };
+  // Runtimes take the sandbox's processes for the machine's, whatever these are.
+  if (pid === "Node" && !sandbox.hostPID)
+    throw new RuntimeError("InvalidConfig", "the machine's processes are not for this sandbox");
   if (pid === undefined) return { ...shared, pid: NamespaceMode.CONTAINER };
   if (pid === "Node") return { ...shared, pid: NamespaceMode.NODE };
   if (pid === "Pod") return { ...shared, pid: NamespaceMode.POD };

@@ -1,6 +1,6 @@
 import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Container, ContainerState } from "../../../../gen/runtime/v1/container.ts";
+import { type Container, ContainerState, type CreateContainerRequest } from "../../../../gen/runtime/v1/container.ts";
 import type { Image } from "../../../../gen/runtime/v1/image.ts";
 import {
   type ContainerConfig,
@@ -52,7 +52,7 @@ export class Containers {
   }
 
   async create(podSandboxId: string, config: ContainerConfig): Promise<string> {
-    const { client, scope, sandboxes, images, seccompDefault } = this.#deps;
+    const { scope, sandboxes, images, seccompDefault } = this.#deps;
     const record = await sandboxes.record(podSandboxId);
     const image = await this.#image(images, config.image);
     const request = {
@@ -61,11 +61,14 @@ export class Containers {
       sandboxConfig: podSandboxConfig(record, scope),
     };
     try {
-      const { containerId = "" } = await client.runtime(runtimeMethods.createContainer, request);
-      return containerId;
+      return await this.#create(request);
     } catch (error) {
       if (!isRefusal(error) || error.code === "NotFound") throw error;
-      throw new RuntimeError("InvalidConfig", error.message, { cause: error });
+      const rest = nameHolder(error.message);
+      if (rest === undefined || (await this.isRunning(rest)))
+        throw new RuntimeError("InvalidConfig", error.message, { cause: error });
+      await this.remove(rest);
+      return this.#create(request);
     }
   }
 
@@ -179,6 +182,11 @@ export class Containers {
     };
   }
 
+  async #create(request: CreateContainerRequest): Promise<string> {
+    const { containerId } = await this.#deps.client.runtime(runtimeMethods.createContainer, request);
+    return containerId ?? "";
+  }
+
   async #image(images: Images, name: string): Promise<Image> {
     const image = await images.find(name);
     if (image) return image;
@@ -209,6 +217,11 @@ export class Containers {
       for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     }
   }
+}
+
+/** Which container has the name that was asked for: one that does not run is the rest of an earlier try. */
+function nameHolder(refusal: string): string | undefined {
+  return /name "[^"]*" is reserved for "([^"]+)"/.exec(refusal)?.[1];
 }
 
 async function removeLogs(logPath: string): Promise<void> {

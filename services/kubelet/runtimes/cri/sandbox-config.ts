@@ -10,7 +10,8 @@ export function podSandboxConfig(record: SandboxRecord, scope: Scope): PodSandbo
   const { pod, dns } = config;
   return {
     metadata: { name: pod.name, uid: pod.uid, namespace: pod.namespace, attempt: config.attempt },
-    hostname: config.hostname,
+    // In the machine's network a pod has the machine's name.
+    ...(config.hostNetwork ? {} : { hostname: config.hostname }),
     logDirectory,
     ...(dns ? { dnsConfig: { servers: dns.nameservers, searches: dns.searches, options: dns.options } } : {}),
     portMappings: config.portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => ({
@@ -26,7 +27,7 @@ export function podSandboxConfig(record: SandboxRecord, scope: Scope): PodSandbo
       securityContext: {
         namespaceOptions: {
           network: config.hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD,
-          pid: NamespaceMode.CONTAINER,
+          pid: config.hostPID ? NamespaceMode.NODE : NamespaceMode.CONTAINER,
           ipc: config.hostIPC ? NamespaceMode.NODE : NamespaceMode.POD,
         },
         // Its one process may do nothing more by that; without it, no privileged container could join.
