@@ -91,6 +91,8 @@ export interface SandboxConfig {
   attempt: number;
   hostname: string;
   hostNetwork: boolean;
+  /** Whether containers may be given the machine's processes (`pidNamespace` `Node`). */
+  hostPID?: boolean;
   /** The machine's message queues and shared memory instead of the pod's own. */
   hostIPC?: boolean;
   /** Settings of the kernel for the pod's namespaces, such as `net.ipv4.tcp_syncookies`. */
