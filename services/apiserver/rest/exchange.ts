@@ -136,6 +136,13 @@ export class Exchange {
     this.whenAnswered(() => socket.removeListener("close", this.#closed));
   }
 
+  /** The connection goes on in HTTP after all: what else comes on it is nobody's, but its end is to be noticed. */
+  declineUpgrade(): void {
+    const socket = this.upgrade?.socket;
+    socket?.once("end", () => socket.end());
+    socket?.resume();
+  }
+
   /** Sends a whole answer. */
   send(status: number, contentType: string, body: Uint8Array | string, more?: OutgoingHttpHeaders): void {
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
@@ -152,6 +159,7 @@ export class Exchange {
 
   /** Sends status and headers; the body is the caller's to write and to end. */
   begin(status: number, contentType: string, more?: OutgoingHttpHeaders): void {
+    if (this.upgrade) this.declineUpgrade();
     const headers: OutgoingHttpHeaders = {
       "Audit-Id": this.id,
       "Cache-Control": "no-cache, private",

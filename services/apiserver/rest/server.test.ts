@@ -65,6 +65,17 @@ test("nothing is left of requests that were sent all at once, when their client 
   });
 });
 
+test("a client that wanted another protocol for its watch, and was not heard, is noticed when it goes", async () => {
+  const socket = connectTls({ host: "127.0.0.1", port: server.port, ...admin.tls });
+  await once(socket, "secureConnect");
+  const lines = ["GET /api/v1/namespaces?watch=true HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: SPDY/3.1"];
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  await once(socket, "data");
+  socket.end("nonsense");
+  await eventually(async () => /^apiserver_longrunning_requests 0$/m.test((await admin.get("/metrics")).text));
+  socket.destroy();
+});
+
 test("a large list arrives whole over http/2, however slowly it is read", async () => {
   const path = "/api/v1/namespaces/default/configmaps";
   const data = { text: "x".repeat(300_000) };

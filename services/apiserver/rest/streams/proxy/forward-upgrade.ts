@@ -70,6 +70,7 @@ function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): str
 /** The one that was asked answers instead of going on in another protocol. */
 function sendRefusal({ exchange }: ProxiedRequest, answer: IncomingMessage): void {
   const { response } = exchange;
+  exchange.declineUpgrade();
   response.statusCode = answer.statusCode ?? 502;
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined && name !== "connection" && name !== "transfer-encoding") response.setHeader(name, value);
