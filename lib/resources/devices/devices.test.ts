@@ -20,6 +20,8 @@ const slice = (changes: object) => createFaults(resourceSlice, { spec: sliceSpec
 const one = "exactly one of `exactly` or `firstAvailable` is required";
 const place = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
 const unknown = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+const qualified =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const first = "spec.devices.requests[0]";
 
 const rules: readonly [string, () => string[], string[]][] = [
@@ -166,6 +168,99 @@ const rules: readonly [string, () => string[], string[]][] = [
       'spec.devices[1].name: Duplicate value: "a"',
     ],
   ],
+  [
+    "expressions",
+    () => asked({ selectors: [{ cel: { expression: "device.driver" } }, { cel: { expression: "device.wrong" } }] }),
+    [
+      `${first}.exactly.selectors[0].cel.expression: Invalid value: "device.driver": must evaluate to bool or the unknown type, not string`,
+      `${first}.exactly.selectors[1].cel.expression: Invalid value: "device.wrong": compilation failed: ERROR: No such key: wrong\n\n>    1 | device.wrong\n                ^`,
+    ],
+  ],
+  [
+    "tolerations",
+    () =>
+      asked({
+        tolerations: [{ key: "a b" }, { operator: "Exists", value: "v" }, { operator: "Is", effect: "Never" }],
+      }),
+    [
+      `${first}.exactly.tolerations[0].key: Invalid value: "a b": ${qualified}`,
+      `${first}.exactly.tolerations[1].value: Invalid value: "v": must be empty for operator \`Exists\``,
+      `${first}.exactly.tolerations[2].operator: Unsupported value: "Is": supported values: "Equal", "Exists"`,
+      `${first}.exactly.tolerations[2].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule"`,
+    ],
+  ],
+  [
+    "taints of a device",
+    () => slice({ devices: [{ name: "a", taints: [{ key: "k" }, { key: "k", effect: "Never" }] }] }),
+    [
+      "spec.devices[0].taints[0].effect: Required value",
+      'spec.devices[0].taints[1].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule"',
+    ],
+  ],
+  [
+    "counters",
+    () =>
+      slice({
+        sharedCounters: [{ name: "set", counters: { memory: { value: "1" } } }, { name: "set" }],
+        devices: [
+          { name: "a", consumesCounters: [{ counterSet: "set", counters: { memory: { value: "1" } } }] },
+          { name: "b", consumesCounters: [{ counterSet: "other", counters: { memory: { value: "1" } } }] },
+          { name: "c", consumesCounters: [{ counterSet: "set", counters: { cores: { value: "1" } } }] },
+        ],
+      }),
+    [
+      'spec.devices[1].consumesCounters[0].counterSet: Invalid value: "other": must reference a counterSet defined in the ResourceSlice sharedCounters',
+      'spec.devices[2].consumesCounters[0].counters: Invalid value: "cores": must reference a counter defined in the ResourceSlice sharedCounters',
+      "spec.sharedCounters[1].counters: Required value",
+      'spec.sharedCounters[1].name: Duplicate value: "set"',
+    ],
+  ],
+  [
+    "capacities",
+    () =>
+      slice({
+        devices: [
+          { name: "a", capacity: { memory: { value: "1Gi", requestPolicy: {} } } },
+          {
+            name: "b",
+            allowMultipleAllocations: true,
+            capacity: {
+              x: { value: "4", requestPolicy: { validValues: ["1", "8"] } },
+              y: { value: "4", requestPolicy: { default: "2", validValues: ["4", "1"] } },
+              z: { value: "4", requestPolicy: { default: "0", validRange: { min: "1", max: "8", step: "2" } } },
+            },
+          },
+        ],
+      }),
+    [
+      "spec.devices[0].capacity[memory].requestPolicy: Forbidden: allowMultipleAllocations must be true",
+      "spec.devices[1].capacity[x].requestPolicy.default: Required value: required when validValues is defined",
+      'spec.devices[1].capacity[y].requestPolicy.validValues[1]: Invalid value: "1": values must be sorted in ascending order',
+      'spec.devices[1].capacity[y].requestPolicy.validValues: Invalid value: "2": default value is not valid according to the requestPolicy',
+      'spec.devices[1].capacity[z].requestPolicy.validRange.default: Invalid value: "0": default is less than min: 1',
+      'spec.devices[1].capacity[z].requestPolicy.validRange.max: Invalid value: "8": max is larger than capacity value: 4',
+      'spec.devices[1].capacity[z].requestPolicy.validRange.step: Invalid value: "0": value is not a multiple of a given step (2) from (1)',
+      'spec.devices[1].capacity[z].requestPolicy.validRange.step: Invalid value: "8": value is not a multiple of a given step (2) from (1)',
+    ],
+  ],
+  [
+    "places of devices",
+    () => [
+      ...slice({ devices: [{ name: "a", nodeName: "n" }] }),
+      ...slice({ allNodes: undefined, perDeviceNodeSelection: true, devices: [{ name: "a" }] }),
+    ],
+    [
+      "spec.devices[0]: Invalid value: null: `nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec",
+      "spec.devices[0]: Required value: exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec",
+    ],
+  ],
+  [
+    "conditions of binding",
+    () => slice({ devices: [{ name: "a", bindingConditions: ["c"], bindingFailureConditions: ["c"] }] }),
+    [
+      'spec.devices[0].bindingFailureConditions[0]: Invalid value: "c": bindingFailureConditions must not overlap with bindingConditions',
+    ],
+  ],
 ];
 
 for (const [name, faults, expected] of rules)
@@ -210,6 +305,34 @@ test("who uses devices is told once there are any, and what a claim got stays", 
   assert.deepEqual(faults({ allocation: { devices: { results: [{ ...result, request: "s" }] } } }), [
     `status.allocation.devices.results[0].request: Invalid value: "s": ${unknown}`,
   ]);
+});
+
+test("drivers report on devices that a claim has, and on no others", () => {
+  const spec = { devices: { requests: [request] } };
+  const allocation = { devices: { results: [{ request: "r", driver: "a.b", pool: "p", device: "d" }] } };
+  const report = { driver: "a.b", pool: "p", device: "d" };
+  const faults = (...devices: object[]) =>
+    faultsOf((errors) =>
+      resourceClaim.validateStatusUpdate?.(
+        { spec, status: { allocation, devices } },
+        { spec, status: { allocation } },
+        errors,
+      ),
+    );
+  assert.deepEqual(faults(report), []);
+  assert.deepEqual(faults({ ...report, device: "e" }), [
+    'status.devices[0]: Invalid value: "a.b/p/e": must be an allocated device in the claim',
+  ]);
+  assert.deepEqual(
+    faults({ ...report, conditions: [{ type: "Ready" }], data: [], networkData: { ips: ["10.0.0.1", "10.0.0.1/24"] } }),
+    [
+      "status.devices[0].conditions[0].status: Required value",
+      "status.devices[0].conditions[0].lastTransitionTime: Required value: must be set",
+      "status.devices[0].conditions[0].reason: Required value: must be set",
+      'status.devices[0].data: Invalid value: "<value omitted>": must be a valid JSON object',
+      'status.devices[0].networkData.ips[0]: Invalid value: "10.0.0.1": must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)',
+    ],
+  );
 });
 
 test("one device is meant unless a request says otherwise", () => {

@@ -2,8 +2,10 @@ import type { DeviceClass } from "../../../gen/typernetes/resource/v1/device_cla
 import type { ResourceClaim } from "../../../gen/typernetes/resource/v1/resource_claim.ts";
 import type { ResourceClaimTemplate } from "../../../gen/typernetes/resource/v1/resource_claim_template.ts";
 import type { ResourceSlice } from "../../../gen/typernetes/resource/v1/resource_slice.ts";
+import { deepEqual } from "../../api/deep.ts";
 import { validateAnnotations, validateImmutable, validateLabels } from "../../api/object-meta.ts";
 import { ageColumn, textColumn } from "../columns.ts";
+import { isExtendedResource } from "../pod-template/resource-names.ts";
 import { schemaOf } from "../schema-of.ts";
 import { dropStatus, keepSpec, keepStatus } from "../status-rules.ts";
 import type { Strategy } from "../strategy.ts";
@@ -20,11 +22,14 @@ const configurationsMax = 32;
 /** How classes of devices behave. */
 export const deviceClass: Strategy<DeviceClass> = {
   schema: schemaOf(group, "v1", "deviceclasses"),
-  validate({ spec = {} }, errors) {
-    validateSelectors(spec.selectors, "spec.selectors", errors);
+  validate({ spec = {} }, errors, old) {
+    validateSelectors(spec.selectors, "spec.selectors", errors, deepEqual(spec.selectors, old?.spec?.selectors));
     eachWithin(spec.config, configurationsMax, "spec.config", errors, (configuration, at) =>
       validateConfiguration(configuration, at, errors),
     );
+    const { extendedResourceName: name } = spec;
+    if (name !== undefined && !isExtendedResource(name))
+      errors.invalid("spec.extendedResourceName", name, "must be a valid extended resource name");
   },
   hasGeneration: true,
   selectableFields: {},
@@ -38,7 +43,7 @@ export const resourceClaim: Strategy<ResourceClaim> = {
   prepareForCreate: dropStatus,
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
-  validate: ({ spec = {} }, errors) => validateClaimSpec(spec, "spec", errors),
+  validate: ({ spec = {} }, errors, old) => validateClaimSpec(spec, "spec", errors, old !== undefined),
   validateUpdate: (object, old, errors) => validateImmutable(object.spec, old.spec, "spec", errors),
   validateStatusUpdate: validateClaimStatus,
   hasGeneration: false,
@@ -50,10 +55,10 @@ export const resourceClaim: Strategy<ResourceClaim> = {
 export const resourceClaimTemplate: Strategy<ResourceClaimTemplate> = {
   schema: schemaOf(group, "v1", "resourceclaimtemplates"),
   defaults: ({ spec }) => defaultClaimSpec(spec?.spec),
-  validate({ spec = {} }, errors) {
+  validate({ spec = {} }, errors, old) {
     validateLabels(spec.metadata?.labels, "spec.metadata.labels", errors);
     validateAnnotations(spec.metadata?.annotations, "spec.metadata.annotations", errors);
-    validateClaimSpec(spec.spec ?? {}, "spec.spec", errors);
+    validateClaimSpec(spec.spec ?? {}, "spec.spec", errors, old !== undefined);
   },
   validateUpdate: (object, old, errors) => validateImmutable(object.spec, old.spec, "spec", errors),
   hasGeneration: false,

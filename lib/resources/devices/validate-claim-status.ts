@@ -7,11 +7,15 @@ import { deepEqual } from "../../api/deep.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { validateImmutable } from "../../api/object-meta.ts";
 import { checkDeviceDriverName } from "../driver-name.ts";
+import { validateNodeSelector } from "../pod-template/validate-node-selector.ts";
 import { checkOneOf, checkRequired } from "../rules.ts";
 import { checkDistinct, eachWithin } from "./each-within.ts";
 import { checkLabelName, checkPoolName } from "./names.ts";
 import { requestNames, validateRequestReferences } from "./validate-claim.ts";
+import { validateBindingConditions } from "./validate-device.ts";
+import { validateDeviceStatuses } from "./validate-device-status.ts";
 import { validateConfiguration } from "./validate-selectors.ts";
+import { validateTolerations } from "./validate-taints.ts";
 
 const consumersMax = 256;
 const resultsMax = 32;
@@ -28,6 +32,7 @@ export function validateClaimStatus(claim: ResourceClaim, old: ResourceClaim, er
       "status.reservedFor",
       "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set",
     );
+  validateDeviceStatuses(claim.status ?? {}, "status.devices", errors);
   const before = old.status?.allocation;
   if (before && allocation) validateImmutable(allocation, before, "status.allocation", errors);
   else if (allocation) validateAllocation(claim, "status.allocation.devices", errors);
@@ -54,7 +59,9 @@ function hasNewConsumer(consumers: readonly ResourceClaimConsumerReference[], { 
 
 function validateAllocation({ spec, status }: ResourceClaim, path: string, errors: FieldErrors): void {
   const names = requestNames(spec?.devices ?? {});
-  const { results, config } = status?.allocation?.devices ?? {};
+  const { devices = {}, nodeSelector } = status?.allocation ?? {};
+  const { results, config } = devices;
+  if (nodeSelector) validateNodeSelector(nodeSelector, "status.allocation.nodeSelector", errors);
   eachWithin(results, resultsMax, `${path}.results`, errors, (result, at) => validateResult(result, names, at, errors));
   eachWithin(config, configurationsMax, `${path}.config`, errors, (configuration, at) => {
     checkOneOf(configuration.source, ["FromClaim", "FromClass"], `${at}.source`, errors);
@@ -64,11 +71,12 @@ function validateAllocation({ spec, status }: ResourceClaim, path: string, error
 }
 
 function validateResult(
-  { request = "", driver = "", pool, device }: DeviceRequestAllocationResult,
+  result: DeviceRequestAllocationResult,
   names: ReadonlySet<string>,
   path: string,
   errors: FieldErrors,
 ): void {
+  const { request = "", driver = "", pool, device } = result;
   if (!names.has(request))
     errors.invalid(
       `${path}.request`,
@@ -78,4 +86,6 @@ function validateResult(
   checkDeviceDriverName(driver, `${path}.driver`, errors);
   checkPoolName(pool, `${path}.pool`, errors);
   checkLabelName(device, `${path}.device`, errors);
+  validateBindingConditions(result, path, errors);
+  validateTolerations(result.tolerations, `${path}.tolerations`, errors);
 }

@@ -9,6 +9,7 @@ import type { FieldErrors } from "../../api/field-errors.ts";
 import { checkDistinct, eachWithin } from "./each-within.ts";
 import { checkClassName, checkFullName, checkLabelName } from "./names.ts";
 import { validateConfiguration, validateSelectors } from "./validate-selectors.ts";
+import { validateTolerations } from "./validate-taints.ts";
 
 const listMax = 32;
 const alternativesMax = 8;
@@ -26,12 +27,19 @@ export function defaultClaimSpec(spec: ResourceClaimSpec | undefined): void {
     }
 }
 
-/** Checks which devices are asked for. */
-export function validateClaimSpec({ devices = {} }: ResourceClaimSpec, path: string, errors: FieldErrors): void {
+/** Checks which devices are asked for; `isStored` when that was checked before. */
+export function validateClaimSpec(
+  { devices = {} }: ResourceClaimSpec,
+  path: string,
+  errors: FieldErrors,
+  isStored = false,
+): void {
   const at = `${path}.devices`;
   const { requests = [], constraints, config } = devices;
   const names = requestNames(devices);
-  eachWithin(requests, listMax, `${at}.requests`, errors, (request, where) => validateRequest(request, where, errors));
+  eachWithin(requests, listMax, `${at}.requests`, errors, (request, where) =>
+    validateRequest(request, where, errors, isStored),
+  );
   checkDistinct(
     requests.map(({ name = "" }) => name),
     (index) => `${at}.requests[${index}].name`,
@@ -74,15 +82,16 @@ function validateRequest(
   { name, exactly, firstAvailable = [] }: DeviceRequest,
   path: string,
   errors: FieldErrors,
+  isStored: boolean,
 ): void {
   checkLabelName(name, `${path}.name`, errors);
   if (exactly && firstAvailable.length > 0) errors.invalid(path, null, `${exactlyOne}, but multiple fields are set`);
-  else if (exactly) validateDevices(exactly, `${path}.exactly`, errors);
+  else if (exactly) validateDevices(exactly, `${path}.exactly`, errors, isStored);
   else if (firstAvailable.length === 0) errors.required(path, exactlyOne);
   else {
     eachWithin(firstAvailable, alternativesMax, `${path}.firstAvailable`, errors, (alternative, at) => {
       checkLabelName(alternative.name, `${at}.name`, errors);
-      validateDevices(alternative, at, errors);
+      validateDevices(alternative, at, errors, isStored);
     });
     checkDistinct(
       firstAvailable.map((alternative) => alternative.name ?? ""),
@@ -92,10 +101,11 @@ function validateRequest(
   }
 }
 
-function validateDevices(request: ExactDeviceRequest, path: string, errors: FieldErrors): void {
+function validateDevices(request: ExactDeviceRequest, path: string, errors: FieldErrors, isStored: boolean): void {
   const { allocationMode: mode = "", count = 0 } = request;
   checkClassName(request.deviceClassName, `${path}.deviceClassName`, errors);
-  validateSelectors(request.selectors, `${path}.selectors`, errors);
+  validateSelectors(request.selectors, `${path}.selectors`, errors, isStored);
+  validateTolerations(request.tolerations, `${path}.tolerations`, errors);
   if (mode === "All") {
     if (count !== 0) errors.invalid(`${path}.count`, count, `must not be specified when allocationMode is '${mode}'`);
   } else if (mode === "ExactCount") {

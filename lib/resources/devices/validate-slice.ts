@@ -1,19 +1,16 @@
-import type { Device, DeviceAttribute, ResourceSliceSpec } from "../../../gen/typernetes/resource/v1/resource_slice.ts";
+import type { ResourceSliceSpec } from "../../../gen/typernetes/resource/v1/resource_slice.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { validateImmutable } from "../../api/object-meta.ts";
 import { checkDeviceDriverName } from "../driver-name.ts";
 import { validateNodeSelector } from "../pod-template/validate-node-selector.ts";
 import { checkDnsSubdomain } from "../rules.ts";
 import { checkDistinct, eachWithin } from "./each-within.ts";
-import { checkAttributeName, checkLabelName, checkPoolName } from "./names.ts";
+import { checkPoolName } from "./names.ts";
+import { validateCounters } from "./validate-counters.ts";
+import { validateDevice } from "./validate-device.ts";
 
 const devicesMax = 128;
-const attributesMax = 32;
-const attributeCharactersMax = 64;
 const exactlyOne = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
-const oneValue = "exactly one value must be specified";
-const semanticVersion =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$/;
 
 /** Checks which devices a driver offers, and where. */
 export function validateSliceSpec(spec: ResourceSliceSpec, path: string, errors: FieldErrors): void {
@@ -24,12 +21,13 @@ export function validateSliceSpec(spec: ResourceSliceSpec, path: string, errors:
   if (count <= 0) errors.invalid(`${path}.pool.resourceSliceCount`, count, "must be greater than zero");
   if (generation < 0) errors.invalid(`${path}.pool.generation`, generation, "must be greater than or equal to zero");
   validatePlace(spec, path, errors);
-  eachWithin(devices, devicesMax, `${path}.devices`, errors, (device, at) => validateDevice(device, at, errors));
+  eachWithin(devices, devicesMax, `${path}.devices`, errors, (device, at) => validateDevice(device, spec, at, errors));
   checkDistinct(
     devices.map(({ name = "" }) => name),
     (index) => `${path}.devices[${index}].name`,
     errors,
   );
+  validateCounters(spec, path, errors);
 }
 
 /** Checks what an update does: whose devices they are, and where, stays. */
@@ -61,28 +59,4 @@ function validatePlace(spec: ResourceSliceSpec, path: string, errors: FieldError
       `{${given.map((field) => `\`${field}\``).join(", ")}}`,
       `${exactlyOne}, but multiple fields are set`,
     );
-}
-
-function validateDevice({ name, attributes = {}, capacity = {} }: Device, path: string, errors: FieldErrors): void {
-  checkLabelName(name, `${path}.name`, errors);
-  const count = Object.keys(attributes).length + Object.keys(capacity).length;
-  if (count > attributesMax)
-    errors.invalid(path, count, `the total number of attributes and capacities must not exceed ${attributesMax}`);
-  for (const [key, attribute] of Object.entries(attributes)) {
-    checkAttributeName(key, `${path}.attributes`, errors);
-    validateAttribute(attribute, `${path}.attributes[${key}]`, errors);
-  }
-  for (const key of Object.keys(capacity)) checkAttributeName(key, `${path}.capacity`, errors);
-}
-
-function validateAttribute(attribute: DeviceAttribute, path: string, errors: FieldErrors): void {
-  const given = Object.values(attribute).filter((value) => value !== undefined);
-  if (given.length === 0) errors.required(path, oneValue);
-  if (given.length > 1) errors.invalid(path, attribute, oneValue);
-  for (const field of ["string", "version"] as const)
-    if ((attribute[field] ?? "").length > attributeCharactersMax)
-      errors.tooLong(`${path}.${field}`, attributeCharactersMax);
-  const { version } = attribute;
-  if (version !== undefined && !semanticVersion.test(version))
-    errors.invalid(`${path}.version`, version, "must be a string compatible with semver.org spec 2.0.0");
 }

@@ -44,7 +44,7 @@ function isNativeResource(name: string): boolean {
 }
 
 /** A resource that somebody else's device plugin or scheduler counts, such as `example.com/gpu`. */
-function isExtendedResource(name: string): boolean {
+export function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith("requests.")) return false;
   return qualifiedName(`requests.${name}`).length === 0;
 }
