@@ -1,8 +1,9 @@
 import type { ResourceSchema } from "../../gen/schema.ts";
 import { parseFieldSelector } from "../../lib/api/field-selector.ts";
+import { type SelectorAttributes, selectorAttributes } from "./auth/selector-attributes.ts";
 
 /** What a request wants: what authorisers, flow control and the audit log look at. */
-export interface RequestAttributes {
+export interface RequestAttributes extends SelectorAttributes {
   /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`. */
   readonly verb: string;
   readonly group: string;
@@ -68,6 +69,7 @@ export function attributesOf(schema: ResourceSchema, method: string, request: An
     subresource: subresource || undefined,
     namespace: namespaceOf(schema, place?.namespace || request.namespace, name),
     name,
+    ...(collectionVerbs.has(verb) && selectorAttributes(request.listOptions ?? request.options ?? {})),
   };
 }
 

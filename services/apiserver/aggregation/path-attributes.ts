@@ -1,5 +1,6 @@
 import { parseFieldSelector } from "../../../lib/api/field-selector.ts";
 import type { Attributes } from "../auth/authoriser.ts";
+import { selectorAttributes } from "../auth/selector-attributes.ts";
 import type { Exchange } from "../rest/exchange.ts";
 import { parseResourcePath } from "../rest/resource-path.ts";
 
@@ -20,7 +21,13 @@ export function attributesOfExchange(exchange: Exchange): Attributes {
   const { group, version, plural, namespace, subresource } = found;
   const name = found.name ?? nameSelected(exchange);
   const verb = verbOf(exchange, found.isWatch, found.name !== undefined);
-  return { ...{ verb, group, version, resource: plural }, subresource, namespace, name };
+  const attributes = { ...{ verb, group, version, resource: plural }, subresource, namespace, name };
+  const isOfMany = exchange.hasQuery && (verb === "list" || verb === "watch" || verb === "deletecollection");
+  return isOfMany ? { ...attributes, ...selectorAttributes(selectorsIn(exchange.query)) } : attributes;
+}
+
+function selectorsIn(query: URLSearchParams) {
+  return { fieldSelector: query.get("fieldSelector"), labelSelector: query.get("labelSelector") };
 }
 
 function verbOf({ method, query }: Exchange, isWatch: boolean, isNamed: boolean): string {

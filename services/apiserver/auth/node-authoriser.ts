@@ -2,7 +2,7 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
 import { nodeRules } from "../bootstrap/rbac/cluster-roles.ts";
 import type { RequestAttributes } from "../request-attributes.ts";
-import type { ResourceInfo } from "../resource-info.ts";
+import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { type Attributes, type Authoriser, type Decision, isPath, noOpinion } from "./authoriser.ts";
 import { podReferences } from "./pod-references.ts";
@@ -18,7 +18,7 @@ export function nodeNameOf({ user, groups }: Identity): string | undefined {
     : undefined;
 }
 
-/** Kubelets may do what their role says, of which secrets and the like only what the pods on their node refer to. */
+/** Kubelets may do what their role says, of pods and nodes only their own, and of secrets and the like only what those pods refer to. */
 export class NodeAuthoriser implements Authoriser {
   readonly name = "Node";
   readonly #cache: WatchCache;
@@ -47,6 +47,10 @@ export class NodeAuthoriser implements Authoriser {
     const { group, resource, subresource, verb, name } = attributes;
     const what = group ? `${resource}.${group}` : resource;
     switch (what) {
+      case "pods":
+        return subresource ? undefined : this.#otherPods(node, attributes);
+      case "nodes":
+        return subresource ? undefined : otherNodes(node, attributes);
       case "secrets":
       case "configmaps":
         return this.#unrelated(node, attributes, ["get", "list", "watch"]);
@@ -67,6 +71,20 @@ export class NodeAuthoriser implements Authoriser {
     }
   }
 
+  #otherPods(node: string, { verb, namespace = "", name = "", fieldSelector }: RequestAttributes): string | undefined {
+    if (verb === "get") {
+      const pods = this.#cache.cacheOf(this.#pods);
+      const entry = pods.get(storeKey(this.#pods, namespace, name));
+      const isOwn = entry && pods.indexOf(entry).fields["spec.nodeName"] === node;
+      return isOwn ? undefined : `no relationship found between node '${node}' and this object`;
+    }
+    if (verb !== "list" && verb !== "watch") return undefined;
+    const isOwnOnly = fieldSelector?.requirements?.some(
+      ({ key, operator, values = [] }) => key === "spec.nodeName" && operator === "In" && values[0] === node,
+    );
+    return isOwnOnly ? undefined : "can only list/watch pods with spec.nodeName field selector";
+  }
+
   #unrelated(node: string, attributes: RequestAttributes, verbs: readonly string[]): string | undefined {
     const { verb, namespace, name, resource } = attributes;
     if (!verbs.includes(verb)) return `can only ${verbs.join("/")} ${resource}`;
@@ -84,6 +102,12 @@ export class NodeAuthoriser implements Authoriser {
       return podReferences(pod, resource).has(name);
     });
   }
+}
+
+function otherNodes(node: string, { verb, name }: RequestAttributes): string | undefined {
+  if (name === node || (verb !== "get" && verb !== "list" && verb !== "watch")) return undefined;
+  const what = name ? `'${name}'` : "all nodes";
+  return `node '${node}' cannot read ${what}, only its own Node object`;
 }
 
 function ownOnly(node: string, { namespace, name }: RequestAttributes): string | undefined {

@@ -1,4 +1,6 @@
 import type {
+  FieldSelectorAttributes,
+  LabelSelectorAttributes,
   LocalSubjectAccessReview,
   NonResourceAttributes,
   ResourceAttributes,
@@ -11,6 +13,7 @@ import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import type { Identity } from "../../../lib/grpc/router.ts";
 import { decide } from "../auth/authorise.ts";
 import type { Attributes } from "../auth/authoriser.ts";
+import { reviewedSelectors } from "../auth/selector-attributes.ts";
 import type { Caller, Core } from "../core.ts";
 import { badRequest } from "../errors.ts";
 
@@ -91,8 +94,34 @@ function validate(kind: string, spec: AskedAccess, errors: FieldErrors): void {
       "exactly one of nonResourceAttributes or resourceAttributes must be specified",
     );
   }
+  const { fieldSelector, labelSelector } = resourceAttributes ?? {};
+  if (fieldSelector) validateSelector(fieldSelector, "spec.resourceAttributes.fieldSelector", errors);
+  if (labelSelector) validateSelector(labelSelector, "spec.resourceAttributes.labelSelector", errors);
   const error = errors.toError({ group: "authorization.k8s.io", kind, name: "" });
   if (error) throw error;
+}
+
+/** Operators that nobody here knows are let pass: they limit more than is understood, never less. */
+function validateSelector(
+  { rawSelector, requirements = [] }: FieldSelectorAttributes & LabelSelectorAttributes,
+  path: string,
+  errors: FieldErrors,
+): void {
+  if (rawSelector && requirements.length > 0) {
+    errors.invalid(`${path}.rawSelector`, rawSelector, "may not specified at the same time as requirements");
+  } else if (!rawSelector && requirements.length === 0) {
+    errors.required(`${path}.requirements`, `when ${path} is specified, requirements or rawSelector is required`);
+  }
+  for (const [index, { key, operator, values = [] }] of requirements.entries()) {
+    const at = `${path}.requirements[${index}]`;
+    if (!key) errors.required(`${at}.key`, "must be specified");
+    const takesValues = operator === "In" || operator === "NotIn";
+    if (takesValues && values.length === 0) {
+      errors.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+    } else if ((operator === "Exists" || operator === "DoesNotExist") && values.length > 0) {
+      errors.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    }
+  }
 }
 
 function identityOf({ user = "", groups = [], uid, extra }: SubjectAccessReviewSpec): Identity {
@@ -100,11 +129,14 @@ function identityOf({ user = "", groups = [], uid, extra }: SubjectAccessReviewS
 }
 
 async function statusOf(core: Core, identity: Identity, spec: AskedAccess): Promise<SubjectAccessReviewStatus> {
-  const { verdict, reason } = await decide(core.access.authorisers, identity, attributesOf(spec));
+  const { selectors, faults } = reviewedSelectors(spec.resourceAttributes ?? {});
+  const attributes = { ...attributesOf(spec), ...selectors };
+  const { verdict, reason } = await decide(core.access.authorisers, identity, attributes);
   return {
     allowed: verdict === "allow",
     ...(verdict === "deny" && { denied: true }),
     ...(reason && { reason }),
+    ...(faults.length > 0 && { evaluationError: faults.join(", ") }),
   };
 }
 
