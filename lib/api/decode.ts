@@ -4,6 +4,7 @@ import { StatusError } from "../base/status-error.ts";
 import { canonicalBase64 } from "./base64.ts";
 import { type CompiledField, type CompiledMessage, compiledMessage } from "./compiled-schema.ts";
 import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
+import { isTooDeep } from "./nesting.ts";
 import { fillAlwaysWritten, isZero, zeroItem } from "./normalise.ts";
 import { duplicateFields, parseJson } from "./parse-json.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
@@ -21,7 +22,6 @@ export interface Decoded<T> {
 
 /** Deepest nesting of messages; the generated decoders stop at 100, and lists and events wrap objects further. */
 const depthMax = 90;
-const plainDepthMax = 500;
 const unknownFieldsMax = 100;
 
 /**
@@ -229,7 +229,7 @@ function readScalar(field: CompiledField, value: unknown): unknown {
     case "bytes":
       return canonicalBase64(text(value, "[]uint8"));
     case "json":
-      checkPlainDepth(value, 0);
+      if (isTooDeep(value)) throw new DecodeFault("exceeded max depth");
       return value;
     case "stringList":
       if (!Array.isArray(value)) throw new TypeMismatch("[]string");
@@ -255,13 +255,6 @@ function integer(value: unknown, type: string, low: number, high: number): numbe
 /** The digits of a number without an exponent where that is short. */
 function numberText(value: number): string {
   return String(value).replace("e+", "e");
-}
-
-function checkPlainDepth(value: unknown, depth: number): void {
-  if (typeof value !== "object" || value === null) return;
-  if (depth > plainDepthMax) throw new DecodeFault("exceeded max depth");
-  if (Array.isArray(value)) for (const item of value) checkPlainDepth(item, depth + 1);
-  else if (isRecord(value)) for (const key in value) checkPlainDepth(value[key], depth + 1);
 }
 
 function goName(message: CompiledMessage): string {

@@ -1,11 +1,10 @@
+import { isTooDeep } from "../nesting.ts";
 import { parseJson } from "../parse-json.ts";
-import { isRecord } from "../records.ts";
 import type { BackwardWriter } from "./backward-writer.ts";
 import { isEnveloped } from "./envelope.ts";
 import type { MessageReader } from "./message-reader.ts";
 import { readPart } from "./read-part.ts";
 
-const plainDepthMax = 500;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Free-form JSON: a message with its text in field 1; null is nothing at all. */
@@ -30,13 +29,6 @@ export function readFreeForm(reader: MessageReader): unknown {
   if (raw.length === 0) return undefined;
   if (isEnveloped(raw)) return reader.embedded(raw, reader.depth + 1);
   const value = parseJson(decoder.decode(raw));
-  checkDepth(value, 0);
+  if (isTooDeep(value)) throw new RangeError("exceeded max depth");
   return value === null ? undefined : value;
-}
-
-function checkDepth(value: unknown, depth: number): void {
-  if (typeof value !== "object" || value === null) return;
-  if (depth > plainDepthMax) throw new RangeError("exceeded max depth");
-  if (Array.isArray(value)) for (const item of value) checkDepth(item, depth + 1);
-  else if (isRecord(value)) for (const key in value) checkDepth(value[key], depth + 1);
 }

@@ -109,3 +109,17 @@ test("a prototype is no place to patch", () => {
   assert.throws(() => applyJsonPatch({}, [{ op: "add", path: "/constructor/prototype/polluted", value: 1 }]));
   assert.equal(Reflect.get({}, "polluted"), undefined);
 });
+
+test("a patch cannot nest an object without end", () => {
+  const copies = Array.from({ length: 600 }, () => ({ op: "copy", from: "", path: "/a" }));
+  const moves = Array.from({ length: 1000 }, () => [
+    { op: "add", path: "/b", value: {} },
+    { op: "move", from: "/a", path: "/b/a" },
+    { op: "move", from: "/b", path: "/a" },
+  ]).flat();
+  for (const patch of [copies, moves])
+    assert.throws(
+      () => applyJsonPatch({ a: {} }, patch),
+      (error) => isStatusError(error, "Invalid") && error.message.endsWith("exceeded max depth"),
+    );
+});

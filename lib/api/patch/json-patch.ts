@@ -2,6 +2,7 @@ import { setEntry } from "../../../gen/plain-values.ts";
 import { clonePlain } from "../../base/plain-data.ts";
 import { StatusError } from "../../base/status-error.ts";
 import { deepEqual } from "../deep.ts";
+import { isTooDeep } from "../nesting.ts";
 import { isRecord, type JsonRecord } from "../records.ts";
 
 /** One operation of a JSON patch (RFC 6902). */
@@ -29,7 +30,13 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
     );
   const document = { root: clonePlain(target), copiedBytes: 0 };
   for (const operation of patch) applyOperation(document, readOperation(operation));
+  refuseDeep(document.root);
   return document.root;
+}
+
+/** Moves and copies make a value deeper than the operations are. */
+function refuseDeep(value: unknown): void {
+  if (isTooDeep(value)) throw doesNotFit("operation does not apply: exceeded max depth");
 }
 
 const nothing: JsonRecord = {};
@@ -81,7 +88,9 @@ function applyOperation(document: Document, operation: JsonPatchOperation): void
       return add(document, path, remove(document, from));
     }
     case "copy": {
-      const value = clonePlain(find(document, from));
+      const found = find(document, from);
+      refuseDeep(found);
+      const value = clonePlain(found);
       document.copiedBytes += JSON.stringify(value).length;
       if (document.copiedBytes > copiedBytesMax)
         throw new StatusError(

@@ -1,5 +1,6 @@
 import type { ObjectMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { type Decoded, decode, type FieldValidation } from "../../../lib/api/decode.ts";
+import { isTooDeep } from "../../../lib/api/nesting.ts";
 import { normalise } from "../../../lib/api/normalise.ts";
 import { isRecord, type JsonRecord } from "../../../lib/api/records.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
@@ -43,6 +44,7 @@ function decodeCustom(
   foundInText: readonly string[],
 ): Decoded<ApiObject> {
   if (!isRecord(json)) throw badRequest("error decoding object: it is no JSON object");
+  if (isTooDeep(json)) throw badRequest("error decoding object: exceeded max depth");
   const { apiVersion, kind, metadata, ...content } = clonePlain(json);
   const faults = [...foundInText];
   const object = { ...textOf({ apiVersion, kind }), metadata: readMetadata(metadata, validation, faults), ...content };

@@ -82,6 +82,17 @@ test("what a schema refuses is not stored, in Kubernetes' words", async () => {
   assert.deepEqual(pruned.spec, { image: "x", replicas: 1 });
 });
 
+test("custom objects that nest without sense are refused", async () => {
+  await define(client, definitionOf("nests", "Nest", schema));
+  const nested: unknown = JSON.parse(`${'{"a":'.repeat(3000)}1${"}".repeat(3000)}`);
+  await assert.rejects(
+    customClient(client, "nests").create({ kind: "Nest", metadata: { name: "a" }, status: nested }),
+    {
+      reason: "BadRequest",
+    },
+  );
+});
+
 test("an invalid schema is refused", async () => {
   const definition = definitionOf("broken", "Broken", {
     type: "object",
