@@ -95,7 +95,7 @@ test("flags that make no sense are refused", async (context) => {
     [["--https-port", "70000"], /a port from 0 to 65535 is wanted/],
     [["--without", "cook"], /unknown service cook: choose from apiserver, /],
     [["--without", "apiserver"], /a cluster has an apiserver/],
-    [["--runtime", "magic"], /Allowed choices are auto, docker, process, hollow/],
+    [["--runtime", "magic"], /Allowed choices are auto, docker, process, cri, hollow/],
     [["--store", "ftp://x"], /--store is "embedded" or the address of an etcd/],
     [["--separate", "--grpc-port", "0"], /cannot be 0/],
     [["--frobnicate"], /unknown option '--frobnicate'/],

@@ -122,11 +122,12 @@ class ClusterServices {
     const { options, runtime, ranges, kernel: privileged, apiserver, limitations } = this.#parts;
     const name = nodeName(index);
     const logger = this.#parts.logger.child({ name: "kubelet", node: name });
-    const { dataDir, hostImages } = options;
+    const { dataDir, hostImages, criSocket } = options;
     const { advertiseAddress: machineAddress } = apiserver;
     const inNamespace = this.#inNamespace;
     const host = await createNodeHost({
       ...{ index, name, dataDir, runtime, hostImages, ranges, privileged, inNamespace, machineAddress, logger },
+      ...(criSocket && { criSocket }),
     });
     stops.add(`${name}: network`, () => host.remove());
     for (const line of host.limitations) if (!limitations.includes(line)) limitations.push(line);

@@ -20,7 +20,7 @@ export async function down(dataDir: string): Promise<void> {
     throw new Error(
       `process ${run.pid} did not end within ${stopMsMax / 1000} s; its log is ${join(dataDir, "log")}; kill it, and run this again`,
     );
-  await removeNodeLeftovers(dataDir, [run.runtime]);
+  await removeNodeLeftovers(dataDir, [run.runtime], run.criSocket);
   removeRunFile(dataDir);
   console.log("cluster stopped");
 }

@@ -26,6 +26,7 @@ interface Flags {
   nodeIndex: string;
   dataDir: string;
   runtime: RuntimeKind;
+  criSocket: string;
   nodeCidr: string;
   clusterCidr: string;
   inNamespace: boolean;
@@ -48,7 +49,8 @@ export function kubeletCommand(): Command {
     .option("--node-ip <address>", "address of the node", "127.0.0.1")
     .option("--node-index <number>", "chooses the node's part of the ranges", "1")
     .option("--data-dir <directory>", "where the cluster keeps everything on this machine", "./typernetes-data")
-    .addOption(new Option("--runtime <runtime>").choices(["process", "docker", "hollow"]).default("process"))
+    .addOption(new Option("--runtime <runtime>").choices(["process", "docker", "cri", "hollow"]).default("process"))
+    .option("--cri-socket <path>", "socket of the runtime cri", "/run/containerd/containerd.sock")
     .option("--cluster-cidr <range>", "addresses of all pods", "10.244.0.0/16")
     .option("--node-cidr <range>", "addresses of nodes in namespaces", "172.30.0.0/16")
     .option("--in-namespace", "the node lives in a network namespace of its own", false)
@@ -91,12 +93,13 @@ async function runKubelet(flags: Flags): Promise<void> {
 }
 
 async function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
-  const { nodeName: name, dataDir, runtime, hostImages, inNamespace, nodeIp: machineAddress } = flags;
+  const { nodeName: name, dataDir, runtime, criSocket, hostImages, inNamespace, nodeIp: machineAddress } = flags;
   return createNodeHost({
     index: Number(flags.nodeIndex),
     name,
     dataDir: resolve(dataDir),
     runtime,
+    criSocket,
     hostImages,
     ranges: { pods: flags.clusterCidr, nodes: flags.nodeCidr, services: "" },
     privileged: (await machinePowers()).kernel,

@@ -18,11 +18,19 @@ const noNetwork: PodNetwork = {
 };
 
 /** Ends what a killed cluster still runs, and removes what it left in the kernel. Succeeds when there is nothing. */
-export async function removeNodeLeftovers(dataDir: string, runtimes: readonly RuntimeKind[]): Promise<void> {
+export async function removeNodeLeftovers(
+  dataDir: string,
+  runtimes: readonly RuntimeKind[],
+  criSocket?: string,
+): Promise<void> {
   await endLeftProcesses(dataDir);
   if (runtimes.includes("docker")) {
     const { removeEverything } = await import("../kubelet/runtimes/docker/remove-everything.ts");
     await removeEverything({ cluster: dataDir, clock: systemClock, ...dockerSocket() });
+  }
+  if (runtimes.includes("cri")) {
+    const { removeEverything } = await import("../kubelet/runtimes/cri/remove-everything.ts");
+    await removeEverything({ cluster: dataDir, ...(criSocket && { socketPath: criSocket }) });
   }
   if (runtimes.includes("process")) await removeProcesses(dataDir);
   // Volumes in memory.

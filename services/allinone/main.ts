@@ -17,9 +17,10 @@ program
   .option("--nodes <number>", "how many nodes", positive, upDefaults.nodes)
   .addOption(
     new Option("--runtime <runtime>", "what runs containers")
-      .choices(["auto", "docker", "process", "hollow"])
+      .choices(["auto", "docker", "process", "cri", "hollow"])
       .default("auto"),
   )
+  .option("--cri-socket <path>", "socket of the runtime cri (default: containerd's, /run/containerd/containerd.sock)")
   .option("--store <store>", '"embedded", or the address of an etcd: http://host:port', upDefaults.store)
   .option("--https-port <port>", "port of the HTTPS door; 0 chooses one", port, upDefaults.httpsPort)
   .option("--grpc-port <port>", "port of the gRPC door; 0 chooses one", port, upDefaults.grpcPort)

@@ -19,6 +19,7 @@ export interface NodeHostOptions {
   name: string;
   dataDir: string;
   runtime: RuntimeKind;
+  criSocket?: string;
   hostImages: boolean;
   ranges: Ranges;
   /** Whether the kernel can be programmed: namespaces, bridges, rules. */
@@ -49,6 +50,8 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     );
   const stateDir = join(dataDir, "nodes", name);
   mkdirSync(stateDir, { recursive: true });
+  const { runtime: kind } = options;
+  if (kind === "cri") return createCriHost(options, stateDir);
   const { place, remove: removePlace } = await makePlace(options);
   const network = await makeNetwork(options, place, stateDir);
   const remove = async () => {
@@ -56,11 +59,37 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
     await removePlace();
   };
   try {
-    const { runtime, limitations } = await makeRuntime(options, place, network, stateDir);
+    const { runtime, limitations } = await makeRuntime({ ...options, runtime: kind }, place, network, stateDir);
     return { place, runtime, limitations, stateDir, remove };
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Containers and network are both the container runtime's: a machine is one node. */
+async function createCriHost(options: NodeHostOptions, stateDir: string): Promise<NodeHost> {
+  const { index, name: nodeName, dataDir: cluster, criSocket, ranges, logger } = options;
+  if (options.inNamespace || index > 1)
+    throw new Error("a machine with containerd is one node: leave out --nodes, or use --runtime docker or process");
+  if (!options.privileged) throw new Error("pods on containerd need root: see --runtime process");
+  const { createCriRuntime } = await import("../kubelet/runtimes/cri/cri-runtime.ts");
+  const { removeEverything } = await import("../kubelet/runtimes/cri/remove-everything.ts");
+  const socket = criSocket ? { socketPath: criSocket } : {};
+  const place = { internalIP: options.machineAddress, podCIDR: subRange(ranges.pods, 24, index) };
+  const clusterCIDR = ranges.pods;
+  try {
+    const runtime = await createCriRuntime({
+      ...{ ...socket, nodeName, cluster, place, clusterCIDR, stateDir, clock: systemClock, logger },
+    });
+    const problem = await runtime.problem();
+    if (problem === undefined)
+      return { place, runtime, limitations: [], stateDir, remove: () => removeEverything({ cluster, ...socket }) };
+    await runtime.close();
+    throw new Error(problem);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`containerd cannot be used: ${why}; without it, --runtime process runs pods`, { cause: error });
   }
 }
 
@@ -89,7 +118,7 @@ function makeNetwork(options: NodeHostOptions, place: NodePlace, stateDir: strin
 }
 
 async function makeRuntime(
-  options: NodeHostOptions,
+  options: NodeHostOptions & { runtime: Exclude<RuntimeKind, "cri"> },
   place: NodePlace,
   network: PodNetwork,
   stateDir: string,

@@ -1,5 +1,5 @@
 /** What runs the containers of a node. */
-export type RuntimeKind = "process" | "docker" | "hollow";
+export type RuntimeKind = "process" | "docker" | "cri" | "hollow";
 
 /** Settings of a whole cluster on one machine. */
 export interface UpOptions {
@@ -7,6 +7,8 @@ export interface UpOptions {
   dataDir: string;
   nodes: number;
   runtime: RuntimeKind | "auto";
+  /** Where the runtime `cri` is reached; containerd's usual place when absent. */
+  criSocket?: string;
   /** `embedded`, or the address of an etcd. */
   store: string;
   httpsPort: number;

@@ -7,6 +7,8 @@ import { isRunning, type KnownProcess, knownProcess } from "./processes.ts";
 /** What `down` has to know of a cluster that runs, or that was killed. */
 export interface RunFile extends KnownProcess {
   runtime: RuntimeKind;
+  /** Of the runtime `cri`. */
+  criSocket?: string;
   nodes: number;
   /** What the names of all that the cluster makes in the kernel begin with. */
   kernelPrefix: string;
@@ -25,7 +27,7 @@ export interface Claim {
 }
 
 /** Notes that this process runs a cluster in the directory. @throws Error when another one does. */
-export function claimDataDir(dataDir: string, content: Pick<RunFile, "runtime" | "nodes">): Claim {
+export function claimDataDir(dataDir: string, content: Pick<RunFile, "runtime" | "nodes" | "criSocket">): Claim {
   const killed = refuseRunning(dataDir);
   const { prefix: kernelPrefix } = kernelNames(dataDir);
   writeRunFile(dataDir, { pid: process.pid, startTime: "", ...knownProcess(process.pid), ...content, kernelPrefix });

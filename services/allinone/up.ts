@@ -34,7 +34,7 @@ async function startOrExplain(options: UpOptions, runtime: RuntimeKind): Promise
   let claim: Claim | undefined;
   try {
     makeDirectory(dataDir);
-    claim = claimDataDir(dataDir, { runtime, nodes });
+    claim = claimDataDir(dataDir, { runtime, nodes, ...(options.criSocket && { criSocket: options.criSocket }) });
     if (claim.killed) await clearAfter(claim.killed, dataDir, runtime, nodes);
     markStartedProcesses(dataDir);
     // Begun first: other programs try the machine while this one loads its code.
@@ -52,7 +52,7 @@ async function clearAfter(killed: RunFile, dataDir: string, runtime: RuntimeKind
   await endLeftProcesses(dataDir);
   if (killed.runtime === runtime && killed.nodes === nodes) return;
   const { removeNodeLeftovers } = await import("./leftovers.ts");
-  await removeNodeLeftovers(dataDir, [killed.runtime]);
+  await removeNodeLeftovers(dataDir, [killed.runtime], killed.criSocket);
 }
 
 function announce(cluster: Cluster, ms: number): void {

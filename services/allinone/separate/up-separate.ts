@@ -56,7 +56,7 @@ export async function upSeparate(options: UpOptions): Promise<void> {
     await Promise.all(rest.filter(({ name }) => name.startsWith("kubelet")).map((service) => service.stop()));
     await Promise.all(rest.map((service) => service.stop()));
     await apiserver?.stop();
-    await removeNodeLeftovers(dataDir, [...new Set([runtime, claim.killed?.runtime ?? runtime])]);
+    await removeNodeLeftovers(dataDir, [...new Set([runtime, claim.killed?.runtime ?? runtime])], options.criSocket);
     claim.release();
   }
 }
@@ -70,7 +70,7 @@ async function prepareOrExplain(options: UpOptions, runtime: RuntimeKind): Promi
         "the services of --separate find each other by fixed ports: --https-port and --grpc-port cannot be 0",
       );
     makeDirectory(join(dataDir, "logs"));
-    claim = claimDataDir(dataDir, { runtime, nodes });
+    claim = claimDataDir(dataDir, { runtime, nodes, ...(options.criSocket && { criSocket: options.criSocket }) });
     if (claim.killed) await endLeftProcesses(dataDir);
     markStartedProcesses(dataDir);
     await Promise.all([httpsPort, grpcPort].map(refusePortInUse));
@@ -164,7 +164,7 @@ async function kubeletArgs(
   index: number,
   inNamespace: boolean,
 ): Promise<string[]> {
-  const { dataDir, hostImages } = options;
+  const { dataDir, hostImages, criSocket } = options;
   const name = nodeName(index);
   const clusterDns = clusterDnsAddress(ranges);
   const address = inNamespace
@@ -192,6 +192,7 @@ async function kubeletArgs(
     ...["--tls-cert-file", join(pki, `${file}.crt`), "--tls-private-key-file", join(pki, `${file}.key`)],
     ...(inNamespace ? ["--in-namespace"] : []),
     ...(hostImages ? ["--host-images"] : []),
+    ...(criSocket ? ["--cri-socket", criSocket] : []),
   ];
 }
 

@@ -51,6 +51,11 @@ export class CniNetwork {
     return this.#ready;
   }
 
+  /** It was ready, and is no more. */
+  forget(): void {
+    this.#ready = undefined;
+  }
+
   async #prepare(): Promise<void> {
     const { podCIDR } = this.#options;
     await this.#client.runtime(runtimeMethods.updateRuntimeConfig, {

@@ -64,8 +64,10 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runt
     problem: async () => {
       try {
         const { status } = await client.runtime(runtimeMethods.status, {}, 10_000);
-        const ready = status?.conditions?.find(({ type }) => type === "RuntimeReady");
+        const condition = (wanted: string) => status?.conditions?.find(({ type }) => type === wanted);
+        const ready = condition("RuntimeReady");
         if (!ready?.status) return `the container runtime is not ready: ${ready?.message ?? "no word of it"}`;
+        if (!condition("NetworkReady")?.status) network.forget();
         await network.ensure();
         return undefined;
       } catch (error) {
