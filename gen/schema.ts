@@ -5276,16 +5276,29 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"apiVersion","number":2,"type":"string","pointer":true,"omitEmpty":true,"doc":"kubescheduler.config.k8s.io/v1"},
     {"name":"kind","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"VolumeBindingArgs"},
   ] },
-  "scheduler.v1.Extender": { name: "scheduler.v1.Extender", doc: "A program that has a say in where pods go, too: typernetes.scheduler.v1.ExtenderService.", fields: [
-    {"name":"urlPrefix","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"grpc://host:port"},
-    {"name":"filterVerb","number":2,"type":"string","pointer":true,"omitEmpty":true,"doc":"Any text, where it is to be asked which nodes will do."},
-    {"name":"prioritizeVerb","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"Any text, where it is to be asked how good they are."},
-    {"name":"bindVerb","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"Any text, where it binds pods."},
+  "scheduler.v1.Extender": { name: "scheduler.v1.Extender", doc: "A program that has a say in where pods go, too: typernetes.scheduler.v1.ExtenderService, or the same over HTTP.", fields: [
+    {"name":"urlPrefix","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"grpc://host:port, or for HTTP http://host:port/path, to which a slash and the verbs are added."},
+    {"name":"filterVerb","number":2,"type":"string","pointer":true,"omitEmpty":true,"doc":"The verb that asks which nodes will do; with gRPC any text. Not asked when empty, as with the other verbs."},
+    {"name":"prioritizeVerb","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"The verb that asks how good they are."},
+    {"name":"bindVerb","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"The verb that binds pods."},
     {"name":"weight","number":5,"type":"int64","pointer":true,"omitEmpty":true,"doc":"How much its scores count."},
     {"name":"httpTimeout","number":6,"type":"string","pointer":true,"omitEmpty":true,"doc":"How long it may think, such as 5s, which is so when absent."},
     {"name":"nodeCacheCapable","number":7,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether names of nodes are enough for it."},
     {"name":"managedResources","number":8,"type":"message","message":"scheduler.v1.ExtenderManagedResource","repeated":true,"omitEmpty":true,"doc":"Only pods that ask for one of these concern it; all pods when there are none."},
     {"name":"ignorable","number":9,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether pods are placed, too, when it cannot be reached."},
+    {"name":"preemptVerb","number":10,"type":"string","pointer":true,"omitEmpty":true,"doc":"The verb that asks which pods are to leave which node to make room."},
+    {"name":"enableHTTPS","number":11,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether HTTPS is spoken whatever the address says."},
+    {"name":"tlsConfig","number":12,"type":"message","message":"scheduler.v1.ExtenderTLSConfig","pointer":true,"omitEmpty":true,"doc":"How HTTPS is spoken."},
+  ] },
+  "scheduler.v1.ExtenderTLSConfig": { name: "scheduler.v1.ExtenderTLSConfig", doc: "How HTTPS is spoken with an extender.", fields: [
+    {"name":"insecure","number":1,"type":"bool","pointer":true,"omitEmpty":true,"doc":"Whether its certificate is taken as it is."},
+    {"name":"serverName","number":2,"type":"string","pointer":true,"omitEmpty":true,"doc":"The name that its certificate is to have; the host's when absent."},
+    {"name":"certFile","number":3,"type":"string","pointer":true,"omitEmpty":true,"doc":"A file with the certificate that is shown to it."},
+    {"name":"keyFile","number":4,"type":"string","pointer":true,"omitEmpty":true,"doc":"A file with the key to it."},
+    {"name":"caFile","number":5,"type":"string","pointer":true,"omitEmpty":true,"doc":"A file with the authorities that its certificate may come from."},
+    {"name":"certData","number":6,"type":"string","pointer":true,"omitEmpty":true,"doc":"The certificate itself, in base64."},
+    {"name":"keyData","number":7,"type":"string","pointer":true,"omitEmpty":true,"doc":"The key itself, in base64."},
+    {"name":"caData","number":8,"type":"string","pointer":true,"omitEmpty":true,"doc":"The authorities themselves, in base64."},
   ] },
   "scheduler.v1.ExtenderManagedResource": { name: "scheduler.v1.ExtenderManagedResource", doc: "A resource that an extender cares for.", fields: [
     {"name":"name","number":1,"type":"string","pointer":true,"omitEmpty":true,"doc":"Its name."},
@@ -5313,6 +5326,24 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   "scheduler.v1.HostPriority": { name: "scheduler.v1.HostPriority", doc: "How good one node is.", fields: [
     {"name":"host","number":1,"type":"string","doc":"The node."},
     {"name":"score","number":2,"type":"int64","doc":"0 to 10."},
+  ] },
+  "scheduler.v1.PreemptRequest": { name: "scheduler.v1.PreemptRequest", doc: "Asks about nodes on which a pod would fit once other pods have left them.", fields: [
+    {"name":"pod","number":1,"type":"message","message":"core.v1.Pod","doc":"The pod."},
+    {"name":"nodeNameToVictims","number":2,"type":"message","message":"scheduler.v1.Victims","map":true,"doc":"The pods that would leave, by node."},
+  ] },
+  "scheduler.v1.Victims": { name: "scheduler.v1.Victims", doc: "Pods that would leave a node.", fields: [
+    {"name":"pods","number":1,"type":"message","message":"core.v1.Pod","repeated":true,"doc":"The pods, most important first; of extenders that know the cluster their uids are enough."},
+    {"name":"numPDBViolations","number":2,"type":"int64","doc":"How many of them a disruption budget protects."},
+  ] },
+  "scheduler.v1.PreemptResponse": { name: "scheduler.v1.PreemptResponse", doc: "The nodes that remain.", fields: [
+    {"name":"nodeNameToMetaVictims","number":1,"type":"message","message":"scheduler.v1.MetaVictims","map":true,"doc":"The pods that would leave, by node."},
+  ] },
+  "scheduler.v1.MetaVictims": { name: "scheduler.v1.MetaVictims", doc: "Pods that would leave a node, by uid.", fields: [
+    {"name":"pods","number":1,"type":"message","message":"scheduler.v1.MetaPod","repeated":true,"doc":"The pods, most important first."},
+    {"name":"numPDBViolations","number":2,"type":"int64","doc":"How many of them a disruption budget protects."},
+  ] },
+  "scheduler.v1.MetaPod": { name: "scheduler.v1.MetaPod", doc: "A pod that is known otherwise.", fields: [
+    {"name":"uid","number":1,"type":"string","doc":"Its uid."},
   ] },
   "scheduler.v1.BindPodRequest": { name: "scheduler.v1.BindPodRequest", doc: "Asks for a binding.", fields: [
     {"name":"podName","number":1,"type":"string","doc":"The pod's name."},

@@ -335,21 +335,21 @@ export interface VolumeBindingArgs {
   kind?: string | undefined;
 }
 
-/** A program that has a say in where pods go, too: typernetes.scheduler.v1.ExtenderService. */
+/** A program that has a say in where pods go, too: typernetes.scheduler.v1.ExtenderService, or the same over HTTP. */
 export interface Extender {
-  /** grpc://host:port */
+  /** grpc://host:port, or for HTTP http://host:port/path, to which a slash and the verbs are added. */
   urlPrefix?:
     | string
     | undefined;
-  /** Any text, where it is to be asked which nodes will do. */
+  /** The verb that asks which nodes will do; with gRPC any text. Not asked when empty, as with the other verbs. */
   filterVerb?:
     | string
     | undefined;
-  /** Any text, where it is to be asked how good they are. */
+  /** The verb that asks how good they are. */
   prioritizeVerb?:
     | string
     | undefined;
-  /** Any text, where it binds pods. */
+  /** The verb that binds pods. */
   bindVerb?:
     | string
     | undefined;
@@ -370,7 +370,53 @@ export interface Extender {
     | ExtenderManagedResource[]
     | undefined;
   /** Whether pods are placed, too, when it cannot be reached. */
-  ignorable?: boolean | undefined;
+  ignorable?:
+    | boolean
+    | undefined;
+  /** The verb that asks which pods are to leave which node to make room. */
+  preemptVerb?:
+    | string
+    | undefined;
+  /** Whether HTTPS is spoken whatever the address says. */
+  enableHTTPS?:
+    | boolean
+    | undefined;
+  /** How HTTPS is spoken. */
+  tlsConfig?: ExtenderTLSConfig | undefined;
+}
+
+/** How HTTPS is spoken with an extender. */
+export interface ExtenderTLSConfig {
+  /** Whether its certificate is taken as it is. */
+  insecure?:
+    | boolean
+    | undefined;
+  /** The name that its certificate is to have; the host's when absent. */
+  serverName?:
+    | string
+    | undefined;
+  /** A file with the certificate that is shown to it. */
+  certFile?:
+    | string
+    | undefined;
+  /** A file with the key to it. */
+  keyFile?:
+    | string
+    | undefined;
+  /** A file with the authorities that its certificate may come from. */
+  caFile?:
+    | string
+    | undefined;
+  /** The certificate itself, in base64. */
+  certData?:
+    | string
+    | undefined;
+  /** The key itself, in base64. */
+  keyData?:
+    | string
+    | undefined;
+  /** The authorities themselves, in base64. */
+  caData?: string | undefined;
 }
 
 /** A resource that an extender cares for. */
@@ -1952,6 +1998,15 @@ export const Extender: MessageFns<Extender> = {
     if (message.ignorable !== undefined) {
       writer.uint32(72).bool(message.ignorable);
     }
+    if (message.preemptVerb !== undefined) {
+      writer.uint32(82).string(message.preemptVerb);
+    }
+    if (message.enableHTTPS !== undefined) {
+      writer.uint32(88).bool(message.enableHTTPS);
+    }
+    if (message.tlsConfig !== undefined) {
+      ExtenderTLSConfig.encode(message.tlsConfig, writer.uint32(98).fork()).join();
+    }
     return writer;
   },
 
@@ -2044,6 +2099,153 @@ export const Extender: MessageFns<Extender> = {
             }
 
             message.ignorable = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preemptVerb = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.enableHTTPS = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.tlsConfig = ExtenderTLSConfig.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseExtenderTLSConfig(): ExtenderTLSConfig {
+  return {};
+}
+
+export const ExtenderTLSConfig: MessageFns<ExtenderTLSConfig> = {
+  encode(message: ExtenderTLSConfig, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.insecure !== undefined) {
+      writer.uint32(8).bool(message.insecure);
+    }
+    if (message.serverName !== undefined) {
+      writer.uint32(18).string(message.serverName);
+    }
+    if (message.certFile !== undefined) {
+      writer.uint32(26).string(message.certFile);
+    }
+    if (message.keyFile !== undefined) {
+      writer.uint32(34).string(message.keyFile);
+    }
+    if (message.caFile !== undefined) {
+      writer.uint32(42).string(message.caFile);
+    }
+    if (message.certData !== undefined) {
+      writer.uint32(50).string(message.certData);
+    }
+    if (message.keyData !== undefined) {
+      writer.uint32(58).string(message.keyData);
+    }
+    if (message.caData !== undefined) {
+      writer.uint32(66).string(message.caData);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExtenderTLSConfig {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExtenderTLSConfig();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.insecure = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.certFile = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.keyFile = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.caFile = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.certData = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.keyData = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.caData = reader.string();
             continue;
           }
         }

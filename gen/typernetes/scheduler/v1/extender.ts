@@ -86,6 +86,58 @@ export interface HostPriority {
   score?: number | undefined;
 }
 
+/** Asks about nodes on which a pod would fit once other pods have left them. */
+export interface PreemptRequest {
+  /** The pod. */
+  pod?:
+    | Pod
+    | undefined;
+  /** The pods that would leave, by node. */
+  nodeNameToVictims?: { [key: string]: Victims } | undefined;
+}
+
+export interface PreemptRequest_NodeNameToVictimsEntry {
+  key?: string | undefined;
+  value?: Victims | undefined;
+}
+
+/** Pods that would leave a node. */
+export interface Victims {
+  /** The pods, most important first; of extenders that know the cluster their uids are enough. */
+  pods?:
+    | Pod[]
+    | undefined;
+  /** How many of them a disruption budget protects. */
+  numPDBViolations?: number | undefined;
+}
+
+/** The nodes that remain. */
+export interface PreemptResponse {
+  /** The pods that would leave, by node. */
+  nodeNameToMetaVictims?: { [key: string]: MetaVictims } | undefined;
+}
+
+export interface PreemptResponse_NodeNameToMetaVictimsEntry {
+  key?: string | undefined;
+  value?: MetaVictims | undefined;
+}
+
+/** Pods that would leave a node, by uid. */
+export interface MetaVictims {
+  /** The pods, most important first. */
+  pods?:
+    | MetaPod[]
+    | undefined;
+  /** How many of them a disruption budget protects. */
+  numPDBViolations?: number | undefined;
+}
+
+/** A pod that is known otherwise. */
+export interface MetaPod {
+  /** Its uid. */
+  uid?: string | undefined;
+}
+
 /** Asks for a binding. */
 export interface BindPodRequest {
   /** The pod's name. */
@@ -608,6 +660,411 @@ export const HostPriority: MessageFns<HostPriority> = {
   },
 };
 
+function createBasePreemptRequest(): PreemptRequest {
+  return {};
+}
+
+export const PreemptRequest: MessageFns<PreemptRequest> = {
+  encode(message: PreemptRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pod !== undefined) {
+      Pod.encode(message.pod, writer.uint32(10).fork()).join();
+    }
+    globalThis.Object.entries(message.nodeNameToVictims || {}).forEach(([key, value]: [string, Victims]) => {
+      PreemptRequest_NodeNameToVictimsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreemptRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreemptRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pod = Pod.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = PreemptRequest_NodeNameToVictimsEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined && entry2.key !== undefined) {
+              if (message.nodeNameToVictims === undefined) {
+                message.nodeNameToVictims = {};
+              }
+              setEntry(message.nodeNameToVictims!, entry2.key, entry2.value);
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePreemptRequest_NodeNameToVictimsEntry(): PreemptRequest_NodeNameToVictimsEntry {
+  return {};
+}
+
+export const PreemptRequest_NodeNameToVictimsEntry: MessageFns<PreemptRequest_NodeNameToVictimsEntry> = {
+  encode(message: PreemptRequest_NodeNameToVictimsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      Victims.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreemptRequest_NodeNameToVictimsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreemptRequest_NodeNameToVictimsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = Victims.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVictims(): Victims {
+  return {};
+}
+
+export const Victims: MessageFns<Victims> = {
+  encode(message: Victims, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pods !== undefined && message.pods.length !== 0) {
+      for (const v of message.pods) {
+        Pod.encode(v!, writer.uint32(10).fork()).join();
+      }
+    }
+    if (message.numPDBViolations !== undefined) {
+      writer.uint32(16).int64(message.numPDBViolations);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Victims {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVictims();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            if (message.pods === undefined) {
+              message.pods = [];
+            }
+            const el = Pod.decode(reader, reader.uint32());
+            if (el !== undefined) {
+              message.pods!.push(el);
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.numPDBViolations = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePreemptResponse(): PreemptResponse {
+  return {};
+}
+
+export const PreemptResponse: MessageFns<PreemptResponse> = {
+  encode(message: PreemptResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.nodeNameToMetaVictims || {}).forEach(([key, value]: [string, MetaVictims]) => {
+      PreemptResponse_NodeNameToMetaVictimsEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreemptResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreemptResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = PreemptResponse_NodeNameToMetaVictimsEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined && entry1.key !== undefined) {
+              if (message.nodeNameToMetaVictims === undefined) {
+                message.nodeNameToMetaVictims = {};
+              }
+              setEntry(message.nodeNameToMetaVictims!, entry1.key, entry1.value);
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePreemptResponse_NodeNameToMetaVictimsEntry(): PreemptResponse_NodeNameToMetaVictimsEntry {
+  return {};
+}
+
+export const PreemptResponse_NodeNameToMetaVictimsEntry: MessageFns<PreemptResponse_NodeNameToMetaVictimsEntry> = {
+  encode(message: PreemptResponse_NodeNameToMetaVictimsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      MetaVictims.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreemptResponse_NodeNameToMetaVictimsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreemptResponse_NodeNameToMetaVictimsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = MetaVictims.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMetaVictims(): MetaVictims {
+  return {};
+}
+
+export const MetaVictims: MessageFns<MetaVictims> = {
+  encode(message: MetaVictims, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pods !== undefined && message.pods.length !== 0) {
+      for (const v of message.pods) {
+        MetaPod.encode(v!, writer.uint32(10).fork()).join();
+      }
+    }
+    if (message.numPDBViolations !== undefined) {
+      writer.uint32(16).int64(message.numPDBViolations);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MetaVictims {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetaVictims();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            if (message.pods === undefined) {
+              message.pods = [];
+            }
+            const el = MetaPod.decode(reader, reader.uint32());
+            if (el !== undefined) {
+              message.pods!.push(el);
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.numPDBViolations = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMetaPod(): MetaPod {
+  return {};
+}
+
+export const MetaPod: MessageFns<MetaPod> = {
+  encode(message: MetaPod, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.uid !== undefined) {
+      writer.uint32(10).string(message.uid);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MetaPod {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetaPod();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.uid = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseBindPodRequest(): BindPodRequest {
   return {};
 }
@@ -754,6 +1211,15 @@ export const ExtenderServiceDefinition = {
       requestType: PrioritizeRequest as typeof PrioritizeRequest,
       requestStream: false,
       responseType: PrioritizeResponse as typeof PrioritizeResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Tells on which of the nodes where room could be made for a pod that would help, and who would have to leave there. */
+    preempt: {
+      name: "Preempt",
+      requestType: PreemptRequest as typeof PreemptRequest,
+      requestStream: false,
+      responseType: PreemptResponse as typeof PreemptResponse,
       responseStream: false,
       options: {},
     },
