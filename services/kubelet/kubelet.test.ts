@@ -170,7 +170,10 @@ test("a node that lost all its containers starts them again, and says that the o
 test("the node tells its size, its address and its state", async () => {
   const { status, spec, metadata } = await node.client.core.v1.nodes.get(nodeName);
   assert.deepEqual(Object.keys(status?.capacity ?? {}).sort(), ["cpu", "ephemeral-storage", "memory", "pods"]);
-  assert.deepEqual(status?.allocatable, status?.capacity);
+  const { capacity, allocatable } = status ?? {};
+  assert.deepEqual([allocatable?.["cpu"], allocatable?.["pods"]], [capacity?.["cpu"], "110"]);
+  const kibibytes = (amounts: Record<string, string> | undefined) => Number.parseInt(amounts?.["memory"] ?? "", 10);
+  assert.equal(kibibytes(capacity) - kibibytes(allocatable), 100 * 1024, "what has to stay free");
   assert.deepEqual(status?.addresses, [
     { type: "InternalIP", address: "127.0.0.1" },
     { type: "Hostname", address: nodeName },

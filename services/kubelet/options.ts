@@ -1,4 +1,8 @@
 import { defaultConfiguration, type KubeletConfiguration } from "./configuration/kubelet-configuration.ts";
+
+export { sharedMachineConfiguration } from "./configuration/kubelet-configuration.ts";
+export { readConfiguration } from "./configuration/read-configuration.ts";
+
 import type { NodePlace } from "./network/pod-network.ts";
 
 /** Settings of one node. */
@@ -16,7 +20,6 @@ export interface KubeletOptions {
   clusterDomain: string;
   /** A folder with manifests of pods that this node runs, whoever else is there. */
   staticPodPath?: string;
-  maxPods: number;
   configuration: KubeletConfiguration;
 }
 
@@ -25,6 +28,5 @@ export const kubeletDefaults = {
   port: 0,
   labels: {},
   clusterDomain: "cluster.local",
-  maxPods: 110,
   configuration: defaultConfiguration,
 } satisfies Partial<KubeletOptions>;

@@ -18,6 +18,7 @@ import { PodManager } from "./pods/pod-manager.ts";
 import { RuntimeView } from "./pods/runtime-view.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 import { kubeletRouter } from "./server/kubelet-service.ts";
+import { NodeShutdown } from "./shutdown/node-shutdown.ts";
 import { StaticPods } from "./static/static-pods.ts";
 
 /** How long containers have to end when their node is shut down. */
@@ -40,6 +41,11 @@ export interface KubeletDeps {
 export interface Kubelet {
   /** The node's gRPC services, to be served by the process. */
   readonly router: Router;
+  /**
+   * Ends the pods in good order, as the configuration says, because the machine is going down: the server is told of each.
+   * To be followed by a stop.
+   */
+  shutDown(): Promise<void>;
   /** Stops looking after the node; its pods run on. */
   stop(): Promise<void>;
   /** Stops, and ends every pod on the node, as a machine does that is shut down. The server keeps them. */
@@ -64,8 +70,11 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
       await images.removeUnused();
     },
   );
-  const reporter = new NodeReporter(context, () => ({ pressures: evictions.conditions, problem: undefined }));
+  const shutdown = new NodeShutdown(context, () => manager.workers());
+  const health = () => ({ pressures: evictions.conditions, problem: shutdown.problem });
+  const reporter = new NodeReporter(context, health);
   const manager = new PodManager(context, pods, (pod) => {
+    if (shutdown.refusal) return shutdown.refusal;
     const why = pressureRefusal(pod, evictions.conditions);
     return why === undefined ? undefined : { reason: "Evicted", why };
   });
@@ -85,6 +94,11 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   }
   return {
     router: kubeletRouter(context, manager),
+    shutDown: async () => {
+      const ended = shutdown.run();
+      if (shutdown.problem !== undefined) await reporter.reportSoon();
+      await ended;
+    },
     stop: async () => {
       await stopWatching();
       await deps.runtime.close();

@@ -109,6 +109,11 @@ export class TestKubelet {
     this.#running = { kubelet, runtime, end };
   }
 
+  /** Ends the pods, because the machine is going down. */
+  async shutDown(): Promise<void> {
+    await this.#running?.kubelet.shutDown();
+  }
+
   /** Stops the kubelet; its pods run on. */
   async stop(): Promise<void> {
     const running = this.#running;

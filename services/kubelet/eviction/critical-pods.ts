@@ -1,7 +1,8 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { mirrorAnnotation } from "../static/read-manifests.ts";
 
-const systemCriticalPriority = 2_000_000_000;
+/** The least priority of what the cluster cannot do without. */
+export const systemCriticalPriority = 2_000_000_000;
 
 /** Whether the node, or the cluster, cannot do without a pod. */
 export function isCriticalPod({ metadata, spec }: Pod): boolean {

@@ -97,8 +97,8 @@ export class EvictionManager {
     for (const usage of await measurePods(this.#node, limited, () => true)) {
       const message = await storageExcess(usage, usage.worker.directory);
       if (message === undefined || isCriticalPod(usage.pod)) continue;
-      usage.worker.endEarly({ reason: "Evicted", message, graceSeconds: immediateGraceSeconds });
       found = true;
+      this.#evict(usage.worker, message, immediateGraceSeconds);
     }
     return found;
   }
@@ -113,8 +113,13 @@ export class EvictionManager {
     }
     const message = evictionMessage(threshold, measured, next);
     this.#node.logger.warn({ pod: podName(next.pod), resource }, "evicting a pod: the node is short of a resource");
-    next.worker.endEarly({ reason: "Evicted", message, graceSeconds: this.#graceSeconds(threshold, next.worker) });
+    this.#evict(next.worker, message, this.#graceSeconds(threshold, next.worker));
     this.#evicted = { worker: next.worker, untilMs: this.#node.clock.monotonic() + cleanupMs };
+  }
+
+  #evict(worker: PodWorker, message: string, graceSeconds: number): void {
+    if (worker.endEarly({ reason: "Evicted", message, graceSeconds }))
+      this.#node.recorder.event(worker.pod, "Warning", "Evicted", message);
   }
 
   #graceSeconds({ graceMs }: Threshold, { pod }: PodWorker): number {

@@ -47,6 +47,15 @@ export class NodeReporter {
     this.#loop = this.#run();
   }
 
+  /** Reports now what may have changed. */
+  async reportSoon(): Promise<void> {
+    try {
+      await this.#reportNewest();
+    } catch (error) {
+      this.#context.logger.warn({ err: error }, "could not report the node's status");
+    }
+  }
+
   async stop(): Promise<void> {
     this.#abort.abort(new Error("the kubelet stops"));
     await Promise.all([this.#lease.stop(), this.#loop]);

@@ -2,6 +2,7 @@ import type { NodeStatus } from "../../../gen/typernetes/core/v1/node.ts";
 import type { PressureCondition } from "../eviction/signals.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import type { Image } from "../runtimes/runtime.ts";
+import { allocatable } from "./allocatable.ts";
 import { nodeConditions } from "./node-conditions.ts";
 import { nodeCapacity, nodeInfo } from "./node-info.ts";
 
@@ -24,7 +25,7 @@ export async function nodeStatus(
   const { runtime, options, clock } = context;
   const [problem, capacity, info, images] = await Promise.all([
     runtime.problem(),
-    nodeCapacity(options.stateDir, options.maxPods),
+    nodeCapacity(options.stateDir, options.configuration.maxPods),
     nodeInfo(runtime, before?.nodeInfo),
     runtime.listImages().then(imagesOf, () => before?.images),
   ]);
@@ -36,7 +37,7 @@ export async function nodeStatus(
     ...before,
     capacity: { ...extended, ...capacity },
     // Nothing of a device is kept back: what there is can be had, also where only the capacity was written.
-    allocatable: { ...extended, ...capacity },
+    allocatable: { ...extended, ...allocatable(capacity, options.configuration) },
     conditions: [...others, ...own],
     addresses: [
       { type: "InternalIP", address: options.place.internalIP },

@@ -102,12 +102,12 @@ export class PodWorker {
     return this.#memory.directory;
   }
 
-  /** Ends the pod for the node's sake; its status says so. What was first asked for counts. */
-  endEarly(end: EarlyEnd): void {
-    if (this.isEnding) return;
+  /** Ends the pod for the node's sake; its status says so. False when it ends for another reason already. */
+  endEarly(end: EarlyEnd): boolean {
+    if (this.isEnding) return false;
     this.#earlyEnd = end;
-    this.#node.recorder.event(this.#pod, "Warning", end.reason, end.message);
     this.wake();
+    return true;
   }
 
   /** The newest version that is known. */
