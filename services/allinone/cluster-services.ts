@@ -12,7 +12,7 @@ import { controllerManagerDefaults } from "../controller-manager/options.ts";
 import { startControllerManager } from "../controller-manager/service.ts";
 import { publishDns, startDns } from "../dns/service.ts";
 import { kernelNames } from "../kubelet/network/names.ts";
-import { kubeletDefaults } from "../kubelet/options.ts";
+import { kubeletDefaults, readConfiguration, sharedMachineConfiguration } from "../kubelet/options.ts";
 import { startKubelet } from "../kubelet/service.ts";
 import { proxyDefaults } from "../proxy/options.ts";
 import {
@@ -143,10 +143,15 @@ class ClusterServices {
     const recorder = createEventRecorder({ ...shared, logger, client, component: "kubelet", host: name });
     const { place, runtime, stateDir } = host;
     const clusterDNS = clusterDnsAddress(this.#parts.ranges);
-    const options = { ...kubeletDefaults, nodeName: name, place, stateDir, clusterDNS };
+    const { kubeletConfig } = this.#parts.options;
+    const { configuration } = kubeletConfig
+      ? readConfiguration(kubeletConfig, sharedMachineConfiguration)
+      : { configuration: sharedMachineConfiguration };
+    const options = { ...kubeletDefaults, nodeName: name, place, stateDir, clusterDNS, configuration };
     const kubelet = await startKubelet({ ...shared, logger, client, informers, recorder, runtime }, options);
     kubelets.set(name, kubelet.router);
     stops.add(`${name}: kubelet`, async () => {
+      await kubelet.shutDown();
       kubelets.delete(name);
       await kubelet.stopWithPods();
       await informers.stop();

@@ -13,7 +13,12 @@ import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import type { Identity } from "../../lib/grpc/router.ts";
 import { startGrpcServer } from "../../lib/grpc/server.ts";
 import { createLogger, type Logger, type LogLevel } from "../../lib/observe/logger.ts";
-import { kubeletDefaults } from "../kubelet/options.ts";
+import {
+  type KubeletOptions,
+  kubeletDefaults,
+  readConfiguration,
+  sharedMachineConfiguration,
+} from "../kubelet/options.ts";
 import { type Kubelet, startKubelet } from "../kubelet/service.ts";
 import { machinePowers } from "./machine-powers.ts";
 import { createNodeHost, type NodeHost } from "./node-host.ts";
@@ -34,6 +39,8 @@ interface Flags {
   port: string;
   clusterDns?: string;
   podManifestPath?: string;
+  config?: string;
+  sharedMachine: boolean;
   tlsCertFile?: string;
   tlsPrivateKeyFile?: string;
   endPods: boolean;
@@ -57,6 +64,8 @@ export function kubeletCommand(): Command {
     .option("--host-images", "images that are not there mean the machine itself", false)
     .option("--cluster-dns <address>", "the cluster's DNS service; without it pods ask the machine's name servers")
     .option("--pod-manifest-path <directory>", "a folder with manifests of static pods")
+    .option("--config <file>", "a KubeletConfiguration: eviction, garbage collection, shutdown, reserved resources")
+    .option("--shared-machine", "the machine is not the cluster's alone: its disk may be nearly full", false)
     .option("--port <port>", "where the apiserver reaches this node", "10250")
     .option("--tls-cert-file <file>", "the node's serving certificate")
     .option("--tls-private-key-file <file>", "and its key")
@@ -79,17 +88,27 @@ async function runKubelet(flags: Flags): Promise<void> {
     ...(flags.clusterDns && { clusterDNS: flags.clusterDns }),
     ...(flags.podManifestPath && { staticPodPath: flags.podManifestPath }),
   };
-  const options = { ...kubeletDefaults, nodeName: flags.nodeName, place, stateDir, port, ...own };
+  const configuration = configurationOf(flags, logger);
+  const options = { ...kubeletDefaults, nodeName: flags.nodeName, place, stateDir, port, configuration, ...own };
   const kubelet = await startKubelet({ ...shared, informers, recorder, runtime }, options);
   const server = flags.tlsCertFile ? await serve(kubelet, flags, logger) : undefined;
   logger.info({ node: flags.nodeName, runtime: runtime.name, limitations: host.limitations }, "kubelet is running");
   await stopSignal();
+  await kubelet.shutDown();
   await server?.close();
   await (flags.endPods ? kubelet.stopWithPods() : kubelet.stop());
   if (flags.endPods) await host.remove();
   await informers.stop();
   await recorder.close();
   await transport.close();
+}
+
+function configurationOf({ config, sharedMachine }: Flags, logger: Logger): KubeletOptions["configuration"] {
+  const base = sharedMachine ? sharedMachineConfiguration : kubeletDefaults.configuration;
+  if (!config) return base;
+  const { configuration, ignored } = readConfiguration(config, base);
+  if (ignored.length > 0) logger.warn({ config, ignored }, "settings of the configuration file that mean nothing here");
+  return configuration;
 }
 
 async function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {

@@ -27,6 +27,7 @@ program
   .option("--separate", "each service in a process of its own", false)
   .option("--without <services>", "services to leave out, separated by commas", services, [])
   .option("--host-images", "images that are not there mean the machine itself", false)
+  .option("--kubelet-config <file>", "a KubeletConfiguration for all nodes: eviction, image collection, shutdown, …")
   .option("--detach", "returns when the cluster is ready; stop it with: typernetes down", false)
   .addOption(
     new Option("--log-level <level>")
@@ -34,7 +35,8 @@ program
       .default(upDefaults.logLevel),
   )
   .action(async (flags: UpOptions & { detach: boolean }) => {
-    const { detach, ...options } = { ...flags, dataDir: resolve(flags.dataDir) };
+    const kubeletConfig = flags.kubeletConfig && { kubeletConfig: resolve(flags.kubeletConfig) };
+    const { detach, ...options } = { ...flags, dataDir: resolve(flags.dataDir), ...kubeletConfig };
     if (detach) return (await import("./detach.ts")).upDetached(options);
     if (options.separate) return (await import("./separate/up-separate.ts")).upSeparate(options);
     return (await import("./up.ts")).up(options);

@@ -19,6 +19,8 @@ export interface UpOptions {
   without: readonly ServiceName[];
   /** Unknown images mean the machine's own root. */
   hostImages: boolean;
+  /** A file with a `KubeletConfiguration` for all nodes. */
+  kubeletConfig?: string;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 

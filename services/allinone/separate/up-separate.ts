@@ -188,6 +188,7 @@ async function kubeletArgs(
       runtime,
     ],
     ...["--cluster-cidr", ranges.pods, "--node-cidr", ranges.nodes, "--port", String(port), "--end-pods"],
+    ...["--shared-machine", ...(options.kubeletConfig ? ["--config", options.kubeletConfig] : [])],
     ...["--cluster-dns", clusterDns],
     ...["--tls-cert-file", join(pki, `${file}.crt`), "--tls-private-key-file", join(pki, `${file}.key`)],
     ...(inNamespace ? ["--in-namespace"] : []),
