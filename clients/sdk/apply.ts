@@ -90,8 +90,9 @@ function writeOptions({ fieldManager = "typernetes-sdk", dryRun }: ApplyOptions)
   return { fieldManager, ...(dryRun && { dryRun }) };
 }
 
-function callOptions({ signal, timeoutMs }: ApplyOptions): CallOptions {
-  return { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
+function callOptions({ signal, timeoutMs, onWarning }: ApplyOptions): CallOptions {
+  const times = { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  return { ...times, ...(onWarning && { onWarning }) };
 }
 
 /** The object with its own text in the annotation. */

@@ -146,8 +146,9 @@ class DynamicResource implements ResourceClient<DynamicObject> {
 
 /** Parts what is for the call from what goes into the request. */
 function split<O extends CallOptions>(options: O): [CallOptions, Omit<O, keyof CallOptions>] {
-  const { signal, timeoutMs, ...rest } = options;
-  return [{ ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) }, rest];
+  const { signal, timeoutMs, onWarning, ...rest } = options;
+  const times = { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  return [{ ...times, ...(onWarning && { onWarning }) }, rest];
 }
 
 function readObject(value: unknown): DynamicObject {

@@ -151,14 +151,17 @@ export class GrpcResourceClient<T extends KubernetesObject> implements ResourceC
 
 /** Parts what is for the call from what goes into the request. */
 function split<O extends CallOptions>(options: O): [CallOptions, Omit<O, keyof CallOptions>] {
-  const { signal, timeoutMs, ...rest } = options;
-  return [callOptions({ signal, timeoutMs }), rest];
+  const { signal, timeoutMs, onWarning, ...rest } = options;
+  return [callOptions({ signal, timeoutMs, onWarning }), rest];
 }
 
-function callOptions(options: { signal?: AbortSignal | undefined; timeoutMs?: number | undefined }): CallOptions {
+type GivenOptions = { readonly [K in keyof CallOptions]: CallOptions[K] | undefined };
+
+function callOptions(options: GivenOptions): CallOptions {
   const call: CallOptions = {};
   if (options.signal) call.signal = options.signal;
   if (options.timeoutMs !== undefined) call.timeoutMs = options.timeoutMs;
+  if (options.onWarning) call.onWarning = options.onWarning;
   return call;
 }
 

@@ -5,6 +5,7 @@ import {
   Client,
   type ClientDuplexStream,
   type ClientReadableStream,
+  type ClientUnaryCall,
   Metadata,
   type ServiceError,
   type CallOptions as WireOptions,
@@ -17,6 +18,7 @@ import type { MethodDefinition, ServiceDefinition } from "./method.ts";
 import { routePath } from "./router.ts";
 import { detailsKey, fromGrpcFailure } from "./status.ts";
 import type { CallOptions, Transport } from "./transport.ts";
+import { warningsIn } from "./warnings.ts";
 
 /** PEM texts: whom to believe, and who we are. */
 export interface ClientTls {
@@ -34,12 +36,16 @@ export interface ConnectOptions {
   tls?: ClientTls;
   /** The bearer token to show, asked for at every call: it may change. Only over TLS. */
   token?: () => string;
+  /** Gets what the server tells besides its answers, of calls that do not say themselves who gets it. */
+  onWarning?: (text: string) => void;
 }
 
 /** A transport over one long-lived connection, made at the first call and made again whenever it breaks. */
 export function connect(options: ConnectOptions): Transport {
   return new GrpcTransport(options);
 }
+
+type Call = Pick<ClientUnaryCall, "on"> | ClientReadableStream<unknown>;
 
 interface OpenCall {
   cancel(): void;
@@ -49,11 +55,13 @@ class GrpcTransport implements Transport {
   readonly #client: Client;
   readonly #open = new Set<OpenCall>();
   readonly #token: (() => string) | undefined;
+  readonly #onWarning: ((text: string) => void) | undefined;
   #closed = false;
 
-  constructor({ address, tls, token }: ConnectOptions) {
+  constructor({ address, tls, token, onWarning }: ConnectOptions) {
     if (token && !tls) throw new TypeError("a token is shown only over TLS");
     this.#token = token;
+    this.#onWarning = onWarning;
     const host = tls?.serverName ?? hostOf(address);
     const named = tls ? { "grpc.ssl_target_name_override": isIP(host) ? nameForAddresses : host } : {};
     const options = address.startsWith("unix:") ? channelOptions.localClient : channelOptions.client;
@@ -88,6 +96,7 @@ class GrpcTransport implements Transport {
         this.#client.makeUnaryRequest(path, encoder(method), decoder(method), request, this.#metadata(), wire, done),
       );
       this.#open.add(call);
+      this.#listen(call, options);
       const forget = onAbort(options.signal, () => call.cancel());
     });
   }
@@ -109,6 +118,7 @@ class GrpcTransport implements Transport {
       this.#metadata(),
       wire,
     );
+    this.#listen(call, options);
     yield* this.#answers(call, options.signal);
   }
 
@@ -122,6 +132,7 @@ class GrpcTransport implements Transport {
     const path = routePath(service, method);
     const wire = wireOptions(options.timeoutMs);
     const call = this.#client.makeBidiStreamRequest(path, encoder(method), decoder(method), this.#metadata(), wire);
+    this.#listen(call, options);
     const sending = new Sending(requests, call);
     try {
       yield* this.#answers(call, options.signal);
@@ -155,6 +166,10 @@ class GrpcTransport implements Transport {
       this.#open.delete(call);
       call.cancel();
     }
+  }
+
+  #listen(call: Call, { onWarning = this.#onWarning }: CallOptions): void {
+    if (onWarning) call.on("status", ({ metadata }) => warningsIn(metadata).forEach(onWarning));
   }
 
   #check(signal: AbortSignal | undefined): void {

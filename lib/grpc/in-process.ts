@@ -115,6 +115,7 @@ class InProcessTransport implements Transport {
     const call = new InProcessCall(route, this.#identity, this.#options, (ended) => this.#open.delete(ended));
     this.#open.add(call);
     call.limit(options.signal, options.timeoutMs ?? timeoutMs);
+    if (options.onWarning) call.warn = options.onWarning;
     return call;
   }
 
@@ -129,9 +130,12 @@ class InProcessTransport implements Transport {
   }
 }
 
+function ignoreWarning(_text: string): void {}
+
 /** One call: its context as the handler sees it, and its end. */
 class InProcessCall implements CallContext {
   readonly identity: Identity;
+  warn = ignoreWarning;
   readonly #route: Route;
   readonly #options: InProcessOptions;
   readonly #onEnd: (call: InProcessCall) => void;

@@ -31,6 +31,8 @@ export interface CallContext {
   identity: Identity;
   /** Aborted when the caller has gone, or its deadline has passed, or the server stops. */
   signal: AbortSignal;
+  /** Tells the caller something besides the answer. */
+  readonly warn?: (text: string) => void;
 }
 
 /** An answer whose bytes are at hand, so that the wire needs no encoding and the process no decoding. */

@@ -13,6 +13,7 @@ import type { Logger } from "../observe/logger.ts";
 import type { CallObserver } from "./call-observer.ts";
 import { EncodedMessage, type Identity, invokeStream, invokeUnary, type Route, routePath } from "./router.ts";
 import { detailsKey, toGrpcFailure, toStatusError } from "./status.ts";
+import { addWarnings } from "./warnings.ts";
 
 /** What the calls of a server share. */
 export interface Serving {
@@ -44,6 +45,7 @@ export class ServedCall {
   readonly #identity: Identity;
   readonly #observed: ((error?: StatusError) => void) | undefined;
   #gone = false;
+  #warnings: string[] | undefined;
 
   constructor(serving: Serving, route: Route, identity: Identity, call: WireCall) {
     this.#serving = serving;
@@ -75,6 +77,22 @@ export class ServedCall {
     return this.#abort.signal;
   }
 
+  /** May be handed on by itself. */
+  get warn(): (text: string) => void {
+    return (text) => {
+      this.#warnings ??= [];
+      this.#warnings.push(text);
+    };
+  }
+
+  /** What ends an answer; undefined where there is nothing to say. */
+  get trailers(): Metadata | undefined {
+    if (!this.#warnings) return undefined;
+    const trailers = new Metadata();
+    addWarnings(trailers, this.#warnings);
+    return trailers;
+  }
+
   /** Why the call was ended before its handler was done, if it was. */
   get aborted(): StatusError | undefined {
     return this.#aborted;
@@ -91,7 +109,9 @@ export class ServedCall {
     const seen: unknown = overruled && this.#aborted ? this.#aborted : error;
     const status = toStatusError(seen, routePath(this.#route.service, this.#route.method), this.#serving.logger);
     this.end(status);
-    return wireFailure(status);
+    const failure = wireFailure(status);
+    addWarnings(failure.metadata, this.#warnings ?? []);
+    return failure;
   }
 
   end(error?: StatusError): void {
@@ -129,7 +149,7 @@ export function serveUnary(serving: Serving, route: Route): handleUnaryCall<Buff
           (bytes) =>
             answerOnce(() => {
               call.end();
-              answer(null, bytes);
+              answer(null, bytes, call.trailers);
             }),
           (error: unknown) => answerOnce(() => answer(call.failed(error))),
         );
@@ -207,7 +227,7 @@ async function pump(
     }
     if (call.aborted) throw call.aborted;
     call.end();
-    wire.end();
+    wire.end(call.trailers);
   } catch (error) {
     leave();
     const failure = call.failed(error);

@@ -83,6 +83,18 @@ export function transportConformance(setup: () => TransportSetup): void {
     assert.match(String((service.logged[0] as { err: Error }).err.stack), /a bug/);
   });
 
+  test("what a handler tells besides its answer arrives, whatever the answer is", async () => {
+    const told: string[] = [];
+    const onWarning = (text: string) => void told.push(text);
+    await get("warned", { onWarning });
+    assert.deepEqual(told.splice(0), ["be careful", "naïve"]);
+    await failure(get("warned-failure", { onWarning }));
+    assert.deepEqual(told.splice(0), ["be careful", "naïve"]);
+    for await (const _ of watch("warned", { onWarning }));
+    assert.deepEqual(told, ["be careful", "naïve"]);
+    await get("warned");
+  });
+
   test("a method that nobody serves is MethodNotAllowed", async () => {
     const error = await failure(transport.unary(maps, maps.methods.delete, { name: "x" }));
     assert.equal(error.reason, "MethodNotAllowed");
@@ -249,6 +261,12 @@ function turnByTurn(words: string[], turns: string[]) {
 }
 
 /** Services whose behaviour goes by the name that is asked for, and which remember what happened to them. */
+/** Handed on by itself, as services do. */
+function warnTwice({ warn }: CallContext): void {
+  warn?.("be careful");
+  warn?.("naïve");
+}
+
 class RecordingService {
   logged: object[] = [];
   produced = 0;
@@ -330,6 +348,8 @@ class RecordingService {
     if (name === "many-causes") {
       throw invalid(Array.from({ length: 5_000 }, (_, i) => ({ message: "Required value", field: `data[${i}]` })));
     }
+    if (name.startsWith("warned")) warnTwice(context);
+    if (name === "warned-failure") throw new StatusError("Forbidden", "no");
     if (name === "bug") throw new TypeError("a bug");
     if (name === "hang") await this.#aborted(name, context.signal);
     return { metadata: { name }, data: { user: context.identity.user } };
@@ -342,7 +362,9 @@ class RecordingService {
     signal.throwIfAborted();
   }
 
-  async *#watch(name: string, { signal }: CallContext) {
+  async *#watch(name: string, context: CallContext) {
+    const { signal } = context;
+    if (name === "warned") warnTwice(context);
     const batch = (object: ConfigMap) => ({ events: [{ type: "ADDED", object }] });
     try {
       if (name === "count") for (let i = 0; i < 200; i++) yield batch({ metadata: { name: String(i) } });

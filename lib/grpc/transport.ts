@@ -6,6 +6,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** The call fails with reason `Timeout` after this many milliseconds. Unary calls have 30 s when absent, streams none. */
   timeoutMs?: number;
+  /** Gets what the server tells besides its answer, at the end of the call. */
+  onWarning?: (text: string) => void;
 }
 
 /**

@@ -66,7 +66,7 @@ test("administrators and components are let in, nobody else", async () => {
   const admin = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
   assert.ok((await admin.core.v1.namespaces.list()).items.length >= 4);
   const node = await clientOf({ commonName: "system:node:n1", organizations: ["system:nodes"] });
-  assert.ok((await node.core.v1.pods.list()).items);
+  assert.ok((await node.core.v1.pods.list({ fieldSelector: "spec.nodeName=n1" })).items);
   await assert.rejects((await clientOf({ commonName: "mallory" })).core.v1.pods.list(), { reason: "Forbidden" });
   await assert.rejects((await clientOf({ commonName: "system:node:n1" })).core.v1.pods.list(), { reason: "Forbidden" });
   await assert.rejects((await clientOf()).core.v1.pods.list(), {
