@@ -809,6 +809,8 @@ export const codecs: Readonly<Record<string, MessageCodec>> = {
   "flowcontrol.v1.PriorityLevelConfigurationStatus": flowcontrol_v1_priority_level_configuration.PriorityLevelConfigurationStatus,
   "flowcontrol.v1.PriorityLevelConfigurationCondition": flowcontrol_v1_priority_level_configuration.PriorityLevelConfigurationCondition,
   "flowcontrol.v1.PriorityLevelConfigurationList": flowcontrol_v1_priority_level_configuration.PriorityLevelConfigurationList,
+  "kubelet.v1.HttpGetRequest": kubelet_v1_kubelet.HttpGetRequest,
+  "kubelet.v1.HttpGetResponse": kubelet_v1_kubelet.HttpGetResponse,
   "kubelet.v1.ListPodsRequest": kubelet_v1_kubelet.ListPodsRequest,
   "kubelet.v1.ListPodsResponse": kubelet_v1_kubelet.ListPodsResponse,
   "kubelet.v1.StatsRequest": kubelet_v1_kubelet.StatsRequest,

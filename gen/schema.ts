@@ -4264,6 +4264,14 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"kind","number":1002,"type":"string","omitEmpty":true,"doc":"The kind, as in manifests."},
     {"name":"items","number":2,"type":"message","message":"flowcontrol.v1.PriorityLevelConfiguration","repeated":true,"doc":"The objects."},
   ] },
+  "kubelet.v1.HttpGetRequest": { name: "kubelet.v1.HttpGetRequest", doc: "Asks for what lies under a path.", fields: [
+    {"name":"path","number":1,"type":"string","doc":"The path with its query, such as `/stats/summary?only_cpu_and_memory=true`."},
+  ] },
+  "kubelet.v1.HttpGetResponse": { name: "kubelet.v1.HttpGetResponse", doc: "The first message carries code and type, every one a piece of the body.", fields: [
+    {"name":"code","number":1,"type":"int32","doc":"The status code of HTTP."},
+    {"name":"contentType","number":2,"type":"string","doc":"The type of the body."},
+    {"name":"chunk","number":3,"type":"rawBytes","doc":"Bytes of the body."},
+  ] },
   "kubelet.v1.ListPodsRequest": { name: "kubelet.v1.ListPodsRequest", doc: "Asks for all pods of the node.", fields: [
   ] },
   "kubelet.v1.ListPodsResponse": { name: "kubelet.v1.ListPodsResponse", doc: "The pods of a node.", fields: [

@@ -21,6 +21,26 @@ export const protobufPackage = "typernetes.kubelet.v1";
 
 export const protobufFileName = "typernetes/kubelet/v1/kubelet.proto";
 
+/** Asks for what lies under a path. */
+export interface HttpGetRequest {
+  /** The path with its query, such as `/stats/summary?only_cpu_and_memory=true`. */
+  path?: string | undefined;
+}
+
+/** The first message carries code and type, every one a piece of the body. */
+export interface HttpGetResponse {
+  /** The status code of HTTP. */
+  code?:
+    | number
+    | undefined;
+  /** The type of the body. */
+  contentType?:
+    | string
+    | undefined;
+  /** Bytes of the body. */
+  chunk?: Uint8Array | undefined;
+}
+
 /** Asks for all pods of the node. */
 export interface ListPodsRequest {
 }
@@ -106,6 +126,120 @@ export interface ResourceUsage {
   /** Memory that cannot be given back under pressure. */
   memoryWorkingSetBytes?: number | undefined;
 }
+
+function createBaseHttpGetRequest(): HttpGetRequest {
+  return {};
+}
+
+export const HttpGetRequest: MessageFns<HttpGetRequest> = {
+  encode(message: HttpGetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== undefined) {
+      writer.uint32(10).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HttpGetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHttpGetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHttpGetResponse(): HttpGetResponse {
+  return {};
+}
+
+export const HttpGetResponse: MessageFns<HttpGetResponse> = {
+  encode(message: HttpGetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== undefined) {
+      writer.uint32(8).int32(message.code);
+    }
+    if (message.contentType !== undefined) {
+      writer.uint32(18).string(message.contentType);
+    }
+    if (message.chunk !== undefined) {
+      writer.uint32(26).bytes(message.chunk);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HttpGetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHttpGetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.contentType = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.chunk = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseListPodsRequest(): ListPodsRequest {
   return {};
@@ -656,6 +790,15 @@ export const KubeletServiceDefinition = {
       requestStream: false,
       responseType: StatsResponse as typeof StatsResponse,
       responseStream: false,
+      options: {},
+    },
+    /** What the node answers over HTTP: metrics, statistics, logs, its configuration. For proxies. */
+    httpGet: {
+      name: "HttpGet",
+      requestType: HttpGetRequest as typeof HttpGetRequest,
+      requestStream: false,
+      responseType: HttpGetResponse as typeof HttpGetResponse,
+      responseStream: true,
       options: {},
     },
   },
