@@ -234,13 +234,22 @@ export class Scheduler {
     if (info.deviceClaims.length > 0) this.#claimBinder.freeUnreachable(info, refusals);
     const { plugins, preemption: settings = {} } = profile;
     const view = { snapshot: this.snapshot, plugins, budgets: this.#budgets, settings: settings || {} };
-    const outcome = settings === false ? "" : this.#preemptor.makeRoom(info, refusals, view);
-    this.#reporter.report({
-      pod: info.pod,
-      reason: "Unschedulable",
-      message: refusalMessage(refusals, outcome),
-      ...this.#preemptor.nominationChange(info),
-    });
+    const preempting = this.#extenders.filter((extender) => extender.preempts && extender.isInterested(info));
+    if (settings === false) return this.#reportRefusal(info, refusals, "");
+    if (preempting.length === 0)
+      return this.#reportRefusal(info, refusals, this.#preemptor.makeRoom(info, refusals, view));
+    void this.#preemptor
+      .makeRoomWith(preempting, info, refusals, view)
+      .catch(messageOf)
+      .then((outcome) => {
+        if (this.#running && queued.place !== "gone") this.#reportRefusal(info, refusals, outcome);
+      });
+  }
+
+  #reportRefusal(info: PodInfo, refusals: Refusals, outcome: string): void {
+    const message = refusalMessage(refusals, outcome);
+    const nomination = this.#preemptor.nominationChange(info);
+    this.#reporter.report({ pod: info.pod, reason: "Unschedulable", message, ...nomination });
   }
 
   #bound(placement: Placement, failure: string | undefined): void {

@@ -6,12 +6,11 @@ import type { Client } from "../../lib/client/client.ts";
 import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
 import { startLeaderElection } from "../../lib/client/leader-election.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
-import { connect } from "../../lib/grpc/connect.ts";
 import { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { defaultConfiguration } from "./configuration/configuration.ts";
 import type { BindPods } from "./cycle/binder.ts";
-import { createGrpcExtender, extenderAddress } from "./extenders/grpc-extender.ts";
+import { createExtender } from "./extenders/create-extender.ts";
 import { leaseName, type SchedulerOptions } from "./options.ts";
 import { defaultSchedulerName } from "./profile.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -79,9 +78,7 @@ async function runScheduler(
 ): Promise<void> {
   const { client, clock, random, logger } = deps;
   const { profiles, backoff } = configuration;
-  const extenders = configuration.extenders.map((extender) =>
-    createGrpcExtender(extender, connect({ address: extenderAddress(extender.urlPrefix) })),
-  );
+  const extenders = configuration.extenders.map(createExtender);
   const informers = createInformerFactory({ clock, random, logger });
   const recorder = createEventRecorder({ client, component: defaultSchedulerName, clock, random, logger });
   const bindPods: BindPods = (request) => client.call(PodServiceDefinition, "bind", request);

@@ -56,7 +56,21 @@ const faults: [name: string, configuration: object, message: RegExp][] = [
     /unknown field "x"/,
   ],
   ["one name twice", { ...head, profiles: [{}, {}] }, /may be there once/],
-  ["an extender that does not speak gRPC", { ...head, extenders: [{ urlPrefix: "http://a" }] }, /not like grpc:/],
+  [
+    "an extender that speaks neither gRPC nor HTTP",
+    { ...head, extenders: [{ urlPrefix: "ftp://a" }] },
+    /not like grpc:/,
+  ],
+  [
+    "an extender whose wishes weigh nothing",
+    { ...head, extenders: [{ urlPrefix: "http://a", prioritizeVerb: "p", weight: 0 }] },
+    /extenders\[0\].weight: 0: must have a positive weight/,
+  ],
+  [
+    "two extenders that bind",
+    { ...head, extenders: ["a", "b"].map((host) => ({ urlPrefix: `http://${host}`, bindVerb: "b" })) },
+    /found multiple extenders implementing bind/,
+  ],
 ];
 
 for (const [name, configuration, message] of faults)

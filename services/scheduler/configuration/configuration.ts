@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Extender, KubeSchedulerConfiguration } from "../../../gen/typernetes/scheduler/v1/configuration.ts";
 import { decode } from "../../../lib/api/decode.ts";
 import type { BackoffOptions } from "../../../lib/base/backoff.ts";
-import { extenderAddress } from "../extenders/grpc-extender.ts";
+import { checkExtenders } from "../extenders/create-extender.ts";
 import { defaultProfile, type Profile } from "../profile.ts";
 import { profileOf } from "./profile-of.ts";
 
@@ -42,7 +42,7 @@ export function parseConfiguration(value: unknown): SchedulerConfiguration {
   );
   if (new Set(made.map(({ schedulerName }) => schedulerName)).size < made.length)
     throw new TypeError("profiles: each schedulerName may be there once");
-  for (const { urlPrefix } of extenders) extenderAddress(urlPrefix);
+  checkExtenders(extenders);
   const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = object;
   return {
     profiles: made,

@@ -10,6 +10,20 @@ export interface ExtenderVerdict {
   unresolvable: Readonly<Record<string, string>>;
 }
 
+/** Who would leave a node to make room. */
+export interface NodeVictims {
+  /** The most important first. */
+  readonly pods: readonly PodInfo[];
+  /** How many of them go against a disruption budget. */
+  readonly violations: number;
+}
+
+/** As `NodeVictims`, with the pods by uid. */
+export interface NodeVictimIds {
+  readonly uids: readonly string[];
+  readonly violations: number;
+}
+
 /** A program that has a say in where pods go, beside the plugins. */
 export interface Extender extends Pick<Plugin, "name" | "wakeOn"> {
   /** How much its scores count. */
@@ -18,6 +32,7 @@ export interface Extender extends Pick<Plugin, "name" | "wakeOn"> {
   readonly ignorable: boolean;
   readonly filters: boolean;
   readonly prioritizes: boolean;
+  readonly preempts: boolean;
   readonly binds: boolean;
 
   isInterested(pod: PodInfo): boolean;
@@ -25,6 +40,8 @@ export interface Extender extends Pick<Plugin, "name" | "wakeOn"> {
   filter(pod: PodInfo, nodes: readonly NodeEntry[]): Promise<ExtenderVerdict>;
   /** Scores 0 to 10. @throws StatusError when it cannot be asked. */
   prioritize(pod: PodInfo, nodes: readonly NodeEntry[]): Promise<readonly HostPriority[]>;
+  /** The nodes that remain, with who is to leave them, by name. @throws StatusError when it cannot be asked. */
+  preempt(pod: PodInfo, victims: ReadonlyMap<string, NodeVictims>): Promise<ReadonlyMap<string, NodeVictimIds>>;
   /** Binds a pod in the scheduler's place; answers why it did not. @throws StatusError when it cannot be asked. */
   bind(pod: PodInfo, nodeName: string): Promise<string | undefined>;
   close(): Promise<void>;

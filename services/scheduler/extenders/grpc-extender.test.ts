@@ -7,12 +7,14 @@ import { noRefusals } from "../cycle/select-node.ts";
 import { podInfo } from "../snapshot/pod-info.ts";
 import { newNode, newPod, snapshotOf } from "../testing/objects.ts";
 import { askExtenders } from "./ask-extenders.ts";
-import { createGrpcExtender, extenderAddress } from "./grpc-extender.ts";
+import { askToPreempt } from "./ask-to-preempt.ts";
+import { createGrpcExtender } from "./grpc-extender.ts";
 
 const settings = {
   urlPrefix: "grpc://127.0.0.1:1",
   filterVerb: "filter",
   prioritizeVerb: "prioritize",
+  preemptVerb: "preempt",
   bindVerb: "bind",
 };
 
@@ -21,6 +23,11 @@ function serving(filter: (request: FilterRequest) => object) {
     filter: async (request) => filter(request),
     prioritize: async ({ nodeNames = [] }) => ({
       hostPriorities: nodeNames.map((host) => ({ host, score: host === "b" ? 10 : 1 })),
+    }),
+    preempt: async ({ nodeNameToVictims = {} }) => ({
+      nodeNameToMetaVictims: {
+        b: { pods: nodeNameToVictims["b"]?.pods?.map(({ metadata }) => ({ uid: metadata?.uid })) },
+      },
     }),
     bindPod: async ({ podName, node }) => (node === "b" ? {} : { error: `not ${podName}` }),
   });
@@ -68,6 +75,25 @@ test("an extender that fails keeps pods waiting, unless it may be ignored", asyn
   assert.equal(nodes.size, 4);
 });
 
+test("an extender says who has to leave which node", async () => {
+  const [low, other] = [podInfo(newPod("low")), podInfo(newPod("other"))];
+  const full = snapshotOf([newNode("a"), newNode("b")], { a: [other.pod], b: [low.pod] });
+  const extender = createGrpcExtender(
+    settings,
+    serving(() => ({})),
+  );
+  const candidates = [
+    { node: 0, victims: [other], violations: 0 },
+    { node: 1, victims: [low], violations: 1 },
+  ];
+  const [chosen, ...rest] = await askToPreempt([extender], pod, candidates, full);
+  assert.deepEqual([chosen?.node, chosen?.violations, rest], [1, 0, []]);
+  assert.deepEqual(
+    chosen?.victims.map(({ uid }) => uid),
+    [low.uid],
+  );
+});
+
 test("an extender of certain resources is asked only about pods that want them", () => {
   const extender = createGrpcExtender(
     { ...settings, managedResources: [{ name: "example.com/gpu" }] },
@@ -75,5 +101,4 @@ test("an extender of certain resources is asked only about pods that want them",
   );
   assert.equal(extender.isInterested(pod), false);
   assert.equal(extender.isInterested(podInfo(newPod("g", {}, { "example.com/gpu": "1" }))), true);
-  assert.equal(extenderAddress("grpc://host:80"), "host:80");
 });

@@ -17,8 +17,27 @@ export type Preemption =
 
 /** Looks for a node on which a pod fits once pods of lower priority have gone. Changes nothing. */
 export function preempt(pod: PodInfo, refusals: Refusals, view: PreemptionView, random: () => number): Preemption {
+  const { candidates, ...failure } = findCandidates(pod, refusals, view, random);
+  const candidate = chooseCandidate(candidates);
+  return candidate ? { candidate } : failure;
+}
+
+/** Nodes on which room could be made, and what is to be said when none of them is taken. */
+interface Candidates {
+  candidates: readonly Candidate[];
+  message: string;
+  keepsNomination: boolean;
+}
+
+/** Looks for nodes on which a pod fits once pods of lower priority have gone. Changes nothing. */
+export function findCandidates(
+  pod: PodInfo,
+  refusals: Refusals,
+  view: PreemptionView,
+  random: () => number,
+): Candidates {
   const ineligible = whyIneligible(pod, refusals, view);
-  if (ineligible) return { message: ineligible, keepsNomination: true };
+  if (ineligible) return { candidates: [], message: ineligible, keepsNomination: true };
   const { snapshot, plugins } = view;
   const { resolvable, nodes } = refusals;
   const { minCandidateNodesPercentage = 10, minCandidateNodesAbsolute = 100 } = view.settings ?? {};
@@ -35,9 +54,8 @@ export function preempt(pod: PodInfo, refusals: Refusals, view: PreemptionView, 
     if (typeof found === "string") note(found);
     else candidates.push(found);
   }
-  const candidate = chooseCandidate(candidates);
-  if (candidate) return { candidate };
-  return { message: nodes === 0 ? "" : refusalMessage({ nodes, byReason }), keepsNomination: false };
+  const message = nodes === 0 ? "" : refusalMessage({ nodes, byReason });
+  return { candidates, message, keepsNomination: false };
 }
 
 function whyIneligible(pod: PodInfo, { resolvable }: Refusals, { snapshot }: PreemptionView): string | undefined {

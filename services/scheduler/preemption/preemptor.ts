@@ -4,12 +4,15 @@ import type { EventRecorder } from "../../../lib/client/event-recorder.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import type { RefusalReporter } from "../cycle/refusal-reporter.ts";
 import type { Refusals } from "../cycle/select-node.ts";
+import { askToPreempt } from "../extenders/ask-to-preempt.ts";
+import type { Extender } from "../extenders/extender.ts";
 import type { SchedulingQueue } from "../queue/scheduling-queue.ts";
 import type { PodInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { chooseCandidate } from "./choose-candidate.ts";
 import { evictVictims } from "./evict-victims.ts";
 import type { Candidate, PreemptionView } from "./find-victims.ts";
-import { preempt } from "./preempt.ts";
+import { findCandidates, type Preemption, preempt } from "./preempt.ts";
 
 interface PreemptorParts {
   client: Client;
@@ -32,8 +35,25 @@ export class Preemptor {
 
   /** Why no room is made, as in events; empty when it is. Victims are deleted in the background. */
   makeRoom(pod: PodInfo, refusals: Refusals, view: PreemptionView): string {
+    return this.#carryOut(pod, preempt(pod, refusals, view, this.#parts.random));
+  }
+
+  /** As `makeRoom`, but extenders decide with it on the node and on who has to go. */
+  async makeRoomWith(
+    extenders: readonly Extender[],
+    pod: PodInfo,
+    refusals: Refusals,
+    view: PreemptionView,
+  ): Promise<string> {
     const { random, snapshot } = this.#parts;
-    const outcome = preempt(pod, refusals, view, random);
+    const { candidates, ...failure } = findCandidates(pod, refusals, view, random);
+    const left = candidates.length > 0 ? await askToPreempt(extenders, pod, candidates, snapshot) : [];
+    const candidate = chooseCandidate(left);
+    return this.#carryOut(pod, candidate ? { candidate } : failure);
+  }
+
+  #carryOut(pod: PodInfo, outcome: Preemption): string {
+    const { snapshot } = this.#parts;
     if (!outcome.candidate) {
       if (!outcome.keepsNomination) snapshot.nominations.remove(pod.uid);
       return outcome.message;
