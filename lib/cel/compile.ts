@@ -1,4 +1,7 @@
 import { type Environment, EvaluationError } from "@marcbachmann/cel-js";
+import { estimateCost } from "./cost/estimate-cost.ts";
+import type { SizeNode } from "./cost/sizes.ts";
+import { isCheckedNode } from "./cost/syntax.ts";
 import { celEnvironment } from "./environment.ts";
 import { registerMessages } from "./functions/messages.ts";
 import { linearMatches } from "./functions/patterns.ts";
@@ -47,6 +50,8 @@ export interface CompiledExpression {
    * @throws CelEvaluationError, BudgetExceeded
    */
   evaluate(bindings: Readonly<Record<string, unknown>>, budget: Budget): unknown;
+  /** What evaluating it costs at most, where its variables are data that are as large as `root` says. */
+  costMax(root: SizeNode): number;
 }
 
 /** What one expression may cost at most, as in Kubernetes. */
@@ -91,13 +96,14 @@ function compileIn(
       throw new CelCompileError(`compilation failed: ERROR: undeclared reference to '${name}' (in container '')`);
   const environment = messages?.types.size ? plain.clone() : plain;
   if (messages?.types.size) registerMessages(environment, messages);
-  const { run, type, identifiers } = parse(environment, read.text, source);
+  const { run, type, identifiers, ast } = parse(environment, read.text, source);
   if (result && !isResult(type, result))
     throw new CelCompileError(`must evaluate to ${result.replaceAll("<", "(").replaceAll(">", ")")}`);
   return {
     source,
     type,
     uses: (variable) => identifiers.has(variable),
+    costMax: (root) => (isCheckedNode(ast) ? estimateCost(ast, root, [...identifiers]) : 0),
     evaluate(bindings, budget) {
       const own: Budget = { remaining: Math.min(budget.remaining, expressionCostMax) };
       const before = own.remaining;
@@ -130,6 +136,7 @@ function parse(environment: Environment, text: string, source: string) {
       run: (bindings: Readonly<Record<string, unknown>>) => parsed(bindings),
       type: check.type ?? "dyn",
       identifiers,
+      ast: parsed.ast,
     };
   } catch (error) {
     throw new CelCompileError(`compilation failed: ERROR: ${faultOf(error, text === source)}`, { cause: error });

@@ -6,6 +6,8 @@ import type { StructuralSchema } from "./structural-schema.ts";
 /** A rule ready to be checked. */
 export interface CompiledRule {
   readonly rule: ValidationRule;
+  /** Which of the node's rules it is. */
+  readonly index: number;
   readonly expression: CompiledExpression;
   readonly message: CompiledExpression | undefined;
   /** Looks at what was there before: checked for changes alone, unless `oldSelf` is optional. */
@@ -65,7 +67,7 @@ function compileRules(root: StructuralSchema): CompiledRules {
       const expression = part("rule", "bool");
       const message = part("messageExpression", "string");
       if (expression)
-        rules.push({ rule, expression, message, isTransition: expression.uses("oldSelf"), oldIsOptional });
+        rules.push({ rule, index, expression, message, isTransition: expression.uses("oldSelf"), oldIsOptional });
     }
     if (rules.length > 0) byNode.set(schema, rules);
     for (const child of childrenOf(schema)) visit(child);

@@ -8,8 +8,9 @@ import { isRecord, type JsonRecord } from "../api/records.ts";
 import { clonePlain } from "../base/plain-data.ts";
 import { compilePattern } from "../cel/pattern.ts";
 import { prune } from "./prune.ts";
+import { checkRuleCosts } from "./rule-costs.ts";
 import { rulesOf } from "./rules.ts";
-import { structuralSchema } from "./structural-schema.ts";
+import { type StructuralSchema, structuralSchema } from "./structural-schema.ts";
 import { validateCombinations } from "./validate-combinations.ts";
 import { validateValue } from "./validate-value.ts";
 
@@ -25,8 +26,11 @@ const unsupported = [
 ] as const;
 const reasons = ["FieldValueRequired", "FieldValueForbidden", "FieldValueInvalid", "FieldValueDuplicate"];
 
-/** Checks the schema of a version: that it is structural, its defaults, its patterns, and its rules in CEL. */
-export function validateSchema(schema: JSONSchemaProps, path: string, errors: FieldErrors): void {
+/**
+ * Checks the schema of a version: that it is structural, its defaults, its patterns, and its rules in CEL. Those of one that
+ * is known already may stay, whatever they cost.
+ */
+export function validateSchema(schema: JSONSchemaProps, path: string, errors: FieldErrors, isKnown = false): void {
   const own = new FieldErrors();
   if (schema.nullable) own.forbidden(`${path}.nullable`, "nullable cannot be true at the root");
   if (!schema.type) own.required(`${path}.type`, "must not be empty at the root");
@@ -36,7 +40,7 @@ export function validateSchema(schema: JSONSchemaProps, path: string, errors: Fi
   errors.causes.push(...own.causes);
   // What is not structural has no types that rules and defaults could be held against.
   if (own.causes.length > 0) return;
-  validateRules(schema, path, errors);
+  validateRules(schema, path, errors, isKnown);
 }
 
 function validateNode(schema: JSONSchemaProps, path: string, errors: FieldErrors): void {
@@ -214,18 +218,17 @@ function validateMetadata({ properties = {} }: JSONSchemaProps, path: string, er
     );
 }
 
-function validateRules(schema: JSONSchemaProps, path: string, errors: FieldErrors): void {
+function validateRules(schema: JSONSchemaProps, path: string, errors: FieldErrors, isKnown: boolean): void {
   const structure = structuralSchema(schema);
   if (!structure.rulesBelow) return;
   const places = new Map<JSONSchemaProps, string>();
   notePlaces(schema, path, places, errors);
-  for (const { schema: node, index, field, error } of rulesOf(structure).faults) {
+  const placeOf = ({ source }: StructuralSchema) => places.get(source) ?? path;
+  const rules = rulesOf(structure);
+  if (!isKnown) checkRuleCosts(structure, rules, placeOf, errors);
+  for (const { schema: node, index, field, error } of rules.faults) {
     const rule = node.source["x-kubernetes-validations"]?.[index];
-    errors.invalid(
-      `${places.get(node.source) ?? path}.x-kubernetes-validations[${index}].${field}`,
-      shown(rule, field),
-      error.message,
-    );
+    errors.invalid(`${placeOf(node)}.x-kubernetes-validations[${index}].${field}`, shown(rule, field), error.message);
   }
 }
 

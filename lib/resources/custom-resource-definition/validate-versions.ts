@@ -11,13 +11,20 @@ type Version = CustomResourceDefinitionVersion;
 
 const warningCharactersMax = 256;
 
-/** Checks the versions of a kind; objects are stored in one of them. */
-export function validateVersions(versions: readonly Version[], path: string, errors: FieldErrors): void {
+/** Checks the versions of a kind; objects are stored in one of them. `before` are those that it had. */
+export function validateVersions(
+  versions: readonly Version[],
+  path: string,
+  errors: FieldErrors,
+  before: readonly Version[] = [],
+): void {
   const at = `${path}.versions`;
   for (const [index, version] of versions.entries()) {
     validateName(version, `${at}[${index}].name`, errors);
     validateWarning(version, `${at}[${index}].deprecationWarning`, errors);
-    validateVersion(version, fieldPaths(versions, index, path), errors);
+    const same = before.find(({ name }) => name === version.name);
+    const isKnown = same !== undefined && deepEqual(same.schema, version.schema);
+    validateVersion(version, fieldPaths(versions, index, path), errors, isKnown);
   }
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
     errors.invalid(at, versions, "must contain unique version names");
@@ -39,10 +46,15 @@ function validateName({ name = "" }: Version, path: string, errors: FieldErrors)
   if (messages.length > 0) errors.invalid(path, name, messages.join(","));
 }
 
-function validateVersion(version: Version, pathOf: ReturnType<typeof fieldPaths>, errors: FieldErrors): void {
+function validateVersion(
+  version: Version,
+  pathOf: ReturnType<typeof fieldPaths>,
+  errors: FieldErrors,
+  isKnown: boolean,
+): void {
   const schema = version.schema?.openAPIV3Schema;
   const at = `${pathOf("schema")}.openAPIV3Schema`;
-  if (schema) validateSchema(schema, at, errors);
+  if (schema) validateSchema(schema, at, errors, isKnown);
   else errors.required(at, "schemas are required");
   const scale = version.subresources?.scale;
   if (scale) validateScale(scale, `${pathOf("subresources")}.scale`, errors);

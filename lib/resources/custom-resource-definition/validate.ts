@@ -11,8 +11,12 @@ import { validateNames, validateRequiredNames } from "./validate-names.ts";
 import { validateVersions } from "./validate-versions.ts";
 
 /** Checks a definition of a kind. */
-export function validateDefinition(object: CustomResourceDefinition, errors: FieldErrors): void {
-  validateDefinitionSpec(object, errors);
+export function validateDefinition(
+  object: CustomResourceDefinition,
+  errors: FieldErrors,
+  old?: CustomResourceDefinition,
+): void {
+  validateDefinitionSpec(object, errors, old);
   validateApproval(object, errors);
   if (object.spec?.preserveUnknownFields)
     errors.invalid(
@@ -22,7 +26,11 @@ export function validateDefinition(object: CustomResourceDefinition, errors: Fie
     );
 }
 
-function validateDefinitionSpec(object: CustomResourceDefinition, errors: FieldErrors): void {
+function validateDefinitionSpec(
+  object: CustomResourceDefinition,
+  errors: FieldErrors,
+  old: CustomResourceDefinition | undefined,
+): void {
   const spec = object.spec ?? {};
   const { names = {}, versions = [] } = spec;
   const name = object.metadata?.name ?? "";
@@ -30,7 +38,7 @@ function validateDefinitionSpec(object: CustomResourceDefinition, errors: FieldE
     errors.invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group');
   validateGroup(spec, "spec.group", errors);
   checkOneOf(spec.scope, ["Cluster", "Namespaced"], "spec.scope", errors);
-  validateVersions(versions, "spec", errors);
+  validateVersions(versions, "spec", errors, old?.spec?.versions);
   validateRequiredNames(names, "spec.names", errors);
   validateNames(names, "spec.names", errors);
   if (spec.conversion) validateConversion(spec.conversion, "spec.conversion", errors);
