@@ -23,6 +23,7 @@ import {
   startNetworkPolicies,
   startProxy,
 } from "../proxy/service.ts";
+import { readConfiguration as readSchedulerConfiguration } from "../scheduler/options.ts";
 import { startScheduler } from "../scheduler/service.ts";
 import type { ClusterParts } from "./cluster.ts";
 import { clusterDnsAddress, clusterDnsOptions } from "./cluster-dns.ts";
@@ -63,7 +64,7 @@ class ClusterServices {
   async start(): Promise<void> {
     const leader = { leaderElect: true, identity: `${hostname()}_${randomUUID()}` };
     if (this.#runs("controller-manager")) this.#startControllerManager(leader);
-    if (this.#runs("scheduler")) this.#startScheduler(leader);
+    if (this.#runs("scheduler")) await this.#startScheduler(leader);
     const starts = Array.from({ length: this.#parts.options.nodes }, (_, index) =>
       this.#startNode(index + 1, this.#nodeStops()),
     );
@@ -84,9 +85,15 @@ class ClusterServices {
     this.#parts.stops.add("controller-manager", () => manager.stop());
   }
 
-  #startScheduler(leader: { leaderElect: boolean; identity: string }): void {
-    const logger = this.#parts.logger.child({ name: "scheduler" });
-    const scheduler = startScheduler({ ...shared, client: this.#client(identities.scheduler), logger }, leader);
+  async #startScheduler({ leaderElect, identity }: { leaderElect: boolean; identity: string }): Promise<void> {
+    const { options, logger: parent } = this.#parts;
+    const logger = parent.child({ name: "scheduler" });
+    const { schedulerConfig } = options;
+    const configuration = schedulerConfig ? await readSchedulerConfiguration(schedulerConfig) : undefined;
+    const scheduler = startScheduler(
+      { ...shared, client: this.#client(identities.scheduler), logger },
+      { leaderElect: configuration?.leaderElect ?? leaderElect, identity, ...(configuration && { configuration }) },
+    );
     this.#parts.components.scheduler = scheduler.router;
     this.#parts.stops.add("scheduler", () => scheduler.stop());
   }

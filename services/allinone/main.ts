@@ -28,6 +28,7 @@ program
   .option("--without <services>", "services to leave out, separated by commas", services, [])
   .option("--host-images", "images that are not there mean the machine itself", false)
   .option("--kubelet-config <file>", "a KubeletConfiguration for all nodes: eviction, image collection, shutdown, …")
+  .option("--scheduler-config <file>", "a KubeSchedulerConfiguration: profiles, plugins, extenders")
   .option("--detach", "returns when the cluster is ready; stop it with: typernetes down", false)
   .addOption(
     new Option("--log-level <level>")
@@ -36,7 +37,9 @@ program
   )
   .action(async (flags: UpOptions & { detach: boolean }) => {
     const kubeletConfig = flags.kubeletConfig && { kubeletConfig: resolve(flags.kubeletConfig) };
-    const { detach, ...options } = { ...flags, dataDir: resolve(flags.dataDir), ...kubeletConfig };
+    const schedulerConfig = flags.schedulerConfig && { schedulerConfig: resolve(flags.schedulerConfig) };
+    const files = { dataDir: resolve(flags.dataDir), ...kubeletConfig, ...schedulerConfig };
+    const { detach, ...options } = { ...flags, ...files };
     if (detach) return (await import("./detach.ts")).upDetached(options);
     if (options.separate) return (await import("./separate/up-separate.ts")).upSeparate(options);
     return (await import("./up.ts")).up(options);

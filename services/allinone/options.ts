@@ -21,6 +21,8 @@ export interface UpOptions {
   hostImages: boolean;
   /** A file with a `KubeletConfiguration` for all nodes. */
   kubeletConfig?: string;
+  /** A file with a `KubeSchedulerConfiguration`. */
+  schedulerConfig?: string;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 

@@ -1,5 +1,7 @@
 import type { SchedulerConfiguration } from "./configuration/configuration.ts";
 
+export { readConfiguration } from "./configuration/configuration.ts";
+
 /** Settings of the scheduler. */
 export interface SchedulerOptions {
   /** Several may run, and one works: decided by a lease. False only where nobody else can run. */

@@ -122,7 +122,8 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   const volumes = ["--local-volumes", join(dataDir, "volumes")];
   if (runs("controller-manager"))
     add("controller-manager", "controller-manager", ...kubeconfig("controller-manager"), ...volumes);
-  if (runs("scheduler")) add("scheduler", "scheduler", ...kubeconfig("scheduler"));
+  const schedulerConfig = options.schedulerConfig ? ["--config", options.schedulerConfig] : [];
+  if (runs("scheduler")) add("scheduler", "scheduler", ...kubeconfig("scheduler"), ...schedulerConfig);
   if (runs("dns")) add("dns", "dns", ...kubeconfig("dns"), ...dnsArgs(parts));
   const apart = inNamespace(options, parts.kernel, parts.runtime);
   const table = `${kernelNames(dataDir).prefix}-services`;
