@@ -11,6 +11,8 @@ export class RawConnection {
   private constructor(socket: TLSSocket) {
     this.#socket = socket;
     socket.on("error", () => {});
+    // Every write waits for the end, too.
+    socket.setMaxListeners(0);
     socket.on("data", (chunk: Buffer) => {
       if (this.#received.length < 100_000) this.#received += chunk.toString("latin1");
     });

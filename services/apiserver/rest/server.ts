@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import type { CertificatePair } from "../pki/pki.ts";
 import type { AnyHttpRequest, AnyHttpResponse } from "./exchange.ts";
+import { endWhenSilent } from "./session-pings.ts";
 
 export interface RestServerOptions {
   host?: string | undefined;
@@ -32,6 +33,8 @@ const closeGraceMs = 2_000;
 const headersTimeoutMs = 30_000;
 const requestTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 180_000;
+/** How long a connection may be silent before the machine asks whether its other end is still there. */
+const tcpKeepAliveMs = 30_000;
 
 /** Opens the server. Rejects with `EADDRINUSE` and the like. */
 export async function startRestServer(options: RestServerOptions): Promise<RestServer> {
@@ -45,6 +48,8 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
       minVersion: "TLSv1.2",
       settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: tcpKeepAliveMs,
     },
     options.answer,
   );
@@ -58,6 +63,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
   const sessions = new Set<Http2Session>();
   server.on("session", (session: Http2Session) => {
     sessions.add(session);
+    endWhenSilent(session);
     session.once("close", () => sessions.delete(session));
   });
   server.on("connection", (socket: Socket) => {
