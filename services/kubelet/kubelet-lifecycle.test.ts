@@ -81,8 +81,11 @@ test("a postStart holds up the containers after its own", async () => {
   const volumeMounts = [{ name: "shared", mountPath: "/shared" }];
   const postStart = does("sleep 0.3; echo ready > /shared/first");
   const containers = [
-    { name: "first", ...shell("sleep 0.5", { lifecycle: { postStart }, volumeMounts }) },
-    { name: "second", ...shell("cat /shared/first", { volumeMounts }) },
+    {
+      name: "first",
+      ...shell("until [ -e /shared/over ]; do sleep 0.1; done", { lifecycle: { postStart }, volumeMounts }),
+    },
+    { name: "second", ...shell("cat /shared/first; touch /shared/over", { volumeMounts }) },
   ].map((container) => ({ image: "host", ...container }));
   await node.create("ordered", {}, { ...spec, restartPolicy: "Never", containers });
   await node.until("ordered", ({ status }) => status?.phase === "Succeeded");

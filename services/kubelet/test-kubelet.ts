@@ -165,7 +165,7 @@ export class TestKubelet {
   }
 
   /** The pod, once `check` holds; fails with the pod's status when that takes too long. */
-  async until(name: string, check: (pod: Pod) => boolean | undefined, withinMs = 20_000): Promise<Pod> {
+  async until(name: string, check: (pod: Pod) => boolean | undefined, withinMs?: number): Promise<Pod> {
     let last: Pod | undefined;
     try {
       return await eventually(async () => {
@@ -178,7 +178,7 @@ export class TestKubelet {
   }
 
   /** Resolves when the server has the pod no more. */
-  async untilGone(name: string, withinMs = 20_000): Promise<void> {
+  async untilGone(name: string, withinMs?: number): Promise<void> {
     await eventually(async () => {
       const answer = await this.get(name).catch((error: unknown) => error);
       return isStatusError(answer, "NotFound");

@@ -199,7 +199,7 @@ test("replaces failed pods, after a while when they fail again", async () => {
   const second = await fail();
   await cluster.settle();
   assert.ok(!(await isReplaced(second)));
-  await clock.advance(1_100);
+  await cluster.pass(1_100);
   await eventuallyHolds(async () => assert.ok(await isReplaced(second)));
   await remove("fails");
 });
@@ -208,7 +208,7 @@ test("counts pods as available after minReadySeconds", async () => {
   await create("slow", { minReadySeconds: 20 });
   await eventuallyHolds(async () => assert.equal((await get("slow")).status?.numberReady, 3));
   assert.equal((await get("slow")).status?.numberAvailable ?? 0, 0);
-  await clock.advance(21_000);
+  await cluster.pass(21_000);
   await eventuallyHolds(async () => assert.equal((await get("slow")).status?.numberAvailable, 3));
   await cluster.settle();
   await remove("slow");

@@ -269,7 +269,7 @@ test("a suspended job has no pods; the deadline counts from its resuming", async
   await create("paused", { suspend: true, parallelism: 2, completions: 2, activeDeadlineSeconds: 100 });
   await conditionsBecome("paused", ["Suspended=True JobSuspended"]);
   assert.equal((await get("paused")).status?.startTime, undefined);
-  await clock.advance(200_000);
+  await cluster.pass(200_000);
   await patch("paused", { suspend: false });
   await runningBecomes("paused", 2);
   await conditionsBecome("paused", ["Suspended=False JobResumed"]);
@@ -281,7 +281,7 @@ test("a suspended job has no pods; the deadline counts from its resuming", async
   });
   await patch("paused", { suspend: false });
   await runningBecomes("paused", 2);
-  await clock.advance(101_000);
+  await cluster.pass(101_000);
   await conditionsBecome("paused", [
     "Suspended=False JobResumed",
     "FailureTarget=True DeadlineExceeded",
@@ -303,7 +303,7 @@ test("pods are replaced only when they have ended, where the policy says so", as
   await cluster.client.core.v1.pods.patch(name, { metadata: hold }, { namespace });
   await cluster.client.core.v1.pods.delete(name, { namespace });
   await eventuallyHolds(async () => assert.equal((await get("gone")).status?.terminating, 1));
-  await clock.advance(60_000);
+  await cluster.pass(60_000);
   await cluster.settle();
   assert.deepEqual([(await podsOf("gone")).length, (await get("gone")).status?.failed ?? 0], [1, 0]);
   await end(pod, "Failed");

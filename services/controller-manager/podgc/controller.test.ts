@@ -41,11 +41,10 @@ test("pods of a node that has been gone for 40 s go, marked as disrupted; others
   await createPod("held", "node-2", ["test/held"]);
   await createPod("unscheduled");
   await cluster.client.core.v1.nodes.delete("node-2");
-  await cluster.settle();
-  await clock.advance(39_000);
+  await cluster.pass(39_000);
   await cluster.settle();
   await get("orphan");
-  await clock.advance(2_000);
+  await cluster.pass(2_000);
   await goes("orphan");
   await fails("held");
   const [condition] = (await get("held")).status?.conditions ?? [];
@@ -59,11 +58,9 @@ test("pods of a node that has been gone for 40 s go, marked as disrupted; others
 
 test("a node that comes back within its time keeps its pods", async () => {
   await createPod("lucky", "node-3");
-  await cluster.settle();
-  await clock.advance(25_000);
+  await cluster.pass(25_000);
   await cluster.client.core.v1.nodes.create({ metadata: { name: "node-3" } });
-  await cluster.settle();
-  await clock.advance(60_000);
+  await cluster.pass(60_000);
   await cluster.settle();
   await get("lucky");
 });
@@ -71,8 +68,7 @@ test("a node that comes back within its time keeps its pods", async () => {
 test("a pod that is being deleted and never had a node is ended", async () => {
   await createPod("waiting", undefined, ["test/held"]);
   await cluster.client.core.v1.pods.delete("waiting", { namespace });
-  await cluster.settle();
-  await clock.advance(21_000);
+  await cluster.pass(21_000);
   await fails("waiting");
 });
 
@@ -81,14 +77,12 @@ test("a pod that is being deleted goes when its node is out of service", async (
   await nodes.create({ metadata: { name: "down" } });
   await createPod("ending", "down");
   await pods.delete("ending", { namespace, gracePeriodSeconds: 30 });
-  await cluster.settle();
-  await clock.advance(61_000);
+  await cluster.pass(61_000);
   await cluster.settle();
   await get("ending");
   const taint = { key: "node.kubernetes.io/out-of-service", value: "nodeshutdown", effect: "NoExecute" };
   await nodes.patch("down", { spec: { taints: [taint] } });
-  await cluster.settle();
-  await clock.advance(21_000);
+  await cluster.pass(21_000);
   await goes("ending");
 });
 

@@ -126,7 +126,7 @@ test("a pod counts as available when it has been ready for minReadySeconds", asy
   await eventuallyHolds(async () => assert.equal((await get("patient")).status?.readyReplicas, 2));
   await cluster.settle();
   assert.equal((await get("patient")).status?.availableReplicas ?? 0, 0);
-  await clock.advance(31_000);
+  await cluster.pass(31_000);
   await availableBecomes("patient", 2);
 });
 
@@ -145,9 +145,9 @@ test("says once why pods cannot be made, and makes them when they can be", async
     });
     await strict.settle();
     await strict.client.core.v1.serviceaccounts.create({ metadata: { name: "default", namespace } });
-    await clock.advance(20_000);
+    await strict.pass(20_000);
     await eventuallyHolds(async () => {
-      await clock.advance(1_000);
+      await strict.pass(1_000);
       const { status } = await replicasets.get("refused", { namespace });
       assert.deepEqual([status?.replicas, status?.conditions], [2, undefined]);
     });

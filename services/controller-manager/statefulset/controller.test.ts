@@ -283,7 +283,7 @@ test("claims go with the set or with pods that are scaled away, as the retention
     .catch(() => undefined);
   if (claim) await claims().patch("data-retain-1", { metadata: { finalizers: null } }, { namespace });
   await eventuallyHolds(async () => {
-    await clock.advance(1_000);
+    await cluster.pass(1_000);
     assert.equal(await namesOf("retain"), "retain-0 retain-1");
   });
   await patch("retain", { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" } });
@@ -295,9 +295,9 @@ test("the next pod comes when the one before has been ready for minReadySeconds"
   await namesBecome("slow", "slow-0");
   await cluster.settle();
   assert.equal(await namesOf("slow"), "slow-0");
-  await clock.advance(31_000);
+  await cluster.pass(31_000);
   await namesBecome("slow", "slow-0 slow-1");
-  await clock.advance(31_000);
+  await cluster.pass(31_000);
   await eventuallyHolds(async () => assert.equal((await get("slow")).status?.availableReplicas, 2));
 });
 

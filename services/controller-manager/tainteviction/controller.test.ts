@@ -52,13 +52,12 @@ test("pods without toleration go at once, others when their time is over or neve
   const evicted = await cluster.client.core.v1.pods.get("now", { namespace });
   const condition = evicted.status?.conditions?.find(({ type }) => type === "DisruptionTarget");
   assert.equal(condition?.reason, "DeletionByTaintManager");
-  await cluster.settle();
-  await clock.advance(59_000);
+  await cluster.pass(59_000);
   await cluster.settle();
   assert.equal(await isEvicted("later"), false);
-  await clock.advance(2_000);
+  await cluster.pass(2_000);
   await becomesEvicted("later");
-  await clock.advance(1_000_000);
+  await cluster.pass(1_000_000);
   await cluster.settle();
   assert.equal(await isEvicted("never"), false);
 });
@@ -67,8 +66,7 @@ test("a pod stays when the taint goes before its time is over, and has all its t
   await cluster.client.core.v1.nodes.create({ metadata: { name: "two" } });
   await createPod("spared", "two", [forSeconds(60)]);
   await taint("two", lost);
-  await cluster.settle();
-  await clock.advance(50_000);
+  await cluster.pass(50_000);
   await taint("two");
   await eventuallyHolds(async () => {
     const { items } = await cluster.client.core.v1.events.list({
@@ -81,11 +79,10 @@ test("a pod stays when the taint goes before its time is over, and has all its t
     );
   });
   await taint("two", lost);
-  await cluster.settle();
-  await clock.advance(50_000);
+  await cluster.pass(50_000);
   await cluster.settle();
   assert.equal(await isEvicted("spared"), false);
-  await clock.advance(11_000);
+  await cluster.pass(11_000);
   await becomesEvicted("spared");
 });
 
@@ -97,7 +94,7 @@ test("a pod that comes to a tainted node has its time from then on", async () =>
   await createPod("guest", "three", [forSeconds(60)]);
   await cluster.settle();
   assert.equal(await isEvicted("guest"), false);
-  await clock.advance(61_000);
+  await cluster.pass(61_000);
   await becomesEvicted("guest");
 });
 

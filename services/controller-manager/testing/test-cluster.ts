@@ -2,6 +2,7 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { type Clock, systemClock } from "../../../lib/base/clock.ts";
 import { eventually } from "../../../lib/base/eventually.ts";
 import { rfc3339 } from "../../../lib/base/rfc3339.ts";
+import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import { createEventRecorder } from "../../../lib/client/create-event-recorder.ts";
 import { createInformerFactory } from "../../../lib/client/shared-informers.ts";
@@ -28,6 +29,8 @@ export interface TestCluster {
   runPods(matches?: (pod: Pod) => boolean): void;
   /** Resolves when nothing has been written for a while; fails when the writing never ends. */
   settle(): Promise<void>;
+  /** In simulated time: lets what is under way end, so that whatever waits has its alarm set, and then `ms` pass. */
+  pass(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,6 +55,11 @@ export async function startTestCluster(
       void kubelet.start();
     },
     settle: () => server.settle(),
+    pass: async (ms) => {
+      await server.settle();
+      if (!(clock instanceof SimulatedClock)) throw new Error("only simulated time can be told to pass");
+      await clock.advance(ms);
+    },
     close: async () => {
       await running.stop();
       await Promise.all([informers.stop(), kubelet.stop(), recorder.close()]);
