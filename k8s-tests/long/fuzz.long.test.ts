@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { clear } from "./fuzz/clear.ts";
 import { Dice } from "./fuzz/dice.ts";
 import { type DoorClient, told } from "./fuzz/door-client.ts";
+import { furnish } from "./fuzz/furnish.ts";
 import { FuzzedServer } from "./fuzz/fuzzed-server.ts";
 import { assertHealthy } from "./fuzz/healthy.ts";
 import { Http1Client } from "./fuzz/http1-client.ts";
@@ -55,14 +56,6 @@ test("odd requests end in no crash, no 500 and no leak", { timeout: 3_600_000 },
     await server.stop();
   }
 });
-
-/** Makes what others need: accounts that pods run as, and namespaces. */
-async function furnish(server: FuzzedServer): Promise<void> {
-  for (const name of ["fuzz-a", "fuzz-b", "default"]) {
-    await server.ask("POST", "/api/v1/namespaces", { metadata: { name } });
-    await server.ask("POST", `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: "default" } });
-  }
-}
 
 /** Sends so many requests; answers what came of them. @throws AssertionError on a 500. */
 async function fuzz(

@@ -44,7 +44,7 @@ const parts: Readonly<Record<string, object>> = {
   },
 };
 
-const patchTypes = [
+export const patchTypes = [
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
