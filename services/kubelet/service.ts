@@ -10,6 +10,7 @@ import { EvictionManager } from "./eviction/eviction-manager.ts";
 import { createMachine, type Machine } from "./eviction/machine.ts";
 import { ImageCollector } from "./garbage/image-collector.ts";
 import { removeUnusedContainers } from "./garbage/unused-containers.ts";
+import { createEndpoints } from "./http/endpoints.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { KubeletOptions } from "./options.ts";
 import type { NodeContext } from "./pods/node-context.ts";
@@ -93,7 +94,7 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
     throw error;
   }
   return {
-    router: kubeletRouter(context, manager),
+    router: kubeletRouter(context, manager, createEndpoints(context, manager)),
     shutDown: async () => {
       const ended = shutdown.run();
       if (shutdown.problem !== undefined) await reporter.reportSoon();

@@ -4,7 +4,7 @@ import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { PodMemory, PodPass, ResizeProblem, WaitingReason } from "../hooks/hook.ts";
 import { podHooks } from "../hooks/list.ts";
 import { preStopOf } from "../lifecycle/pre-stop.ts";
-import { Probes } from "../probes/probes.ts";
+import { type ContainerProbeCount, Probes } from "../probes/probes.ts";
 import type { ContainerStatus } from "../runtimes/runtime.ts";
 import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
@@ -113,6 +113,11 @@ export class PodWorker {
   /** The newest version that is known. */
   get pod(): Pod {
     return this.#pod;
+  }
+
+  /** How often which probe of which container has succeeded and failed. */
+  probeCounts(): ContainerProbeCount[] {
+    return this.#memory.probes.counts();
   }
 
   /** The pod as the runtime has it now. */

@@ -12,6 +12,13 @@ export interface FailedProbe {
   terminationGracePeriodSeconds: number | undefined;
 }
 
+/** How often a probe of a container ended so. */
+export interface ProbeCount {
+  kind: ProbeKind;
+  result: "successful" | "failed";
+  count: number;
+}
+
 /** What a container's probes need of the world. */
 export interface ProbeWorld {
   clock: Clock;
@@ -33,6 +40,7 @@ export class ContainerProbes {
   readonly #container: Container;
   readonly #world: ProbeWorld;
   readonly #abort = new AbortController();
+  readonly #counts = new Map<string, ProbeCount>();
   #started: boolean;
   #ready: boolean;
   #failed: FailedProbe | undefined;
@@ -60,6 +68,16 @@ export class ContainerProbes {
     return this.#failed;
   }
 
+  /** The container's name. */
+  get container(): string {
+    return this.#container.name ?? "";
+  }
+
+  /** How the tries have ended so far. */
+  get counts(): readonly ProbeCount[] {
+    return [...this.#counts.values()];
+  }
+
   stop(): void {
     this.#abort.abort();
   }
@@ -84,6 +102,11 @@ export class ContainerProbes {
     });
   }
 
+  #count(kind: ProbeKind, result: ProbeCount["result"]): void {
+    const key = `${kind} ${result}`;
+    this.#counts.set(key, { kind, result, count: (this.#counts.get(key)?.count ?? 0) + 1 });
+  }
+
   #giveUp(kind: ProbeKind, probe: Probe | undefined): void {
     this.#failed = { kind, terminationGracePeriodSeconds: probe?.terminationGracePeriodSeconds };
   }
@@ -99,7 +122,11 @@ export class ContainerProbes {
         probe,
         clock,
         initial,
-        attempt: () => attempt(probe),
+        attempt: async () => {
+          const result = await attempt(probe);
+          this.#count(kind, result.ok ? "successful" : "failed");
+          return result;
+        },
         onChange: (ok) => {
           if (kind === "startup" || (kind === "liveness" && !ok)) finished.abort();
           answer(ok);

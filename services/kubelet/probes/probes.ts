@@ -1,6 +1,6 @@
 import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { type NodeContext, podName } from "../pods/node-context.ts";
-import { ContainerProbes, type FailedProbe, type ProbeWorld } from "./container-probes.ts";
+import { ContainerProbes, type FailedProbe, type ProbeCount, type ProbeWorld } from "./container-probes.ts";
 import { runProbe } from "./probe-actions.ts";
 
 /** What probes say of containers, by the runtime's id. */
@@ -9,6 +9,11 @@ export interface ProbeAnswers {
   isStarted(containerId: string): boolean;
   /** Whether the container takes traffic. */
   isReady(containerId: string): boolean;
+}
+
+/** How often a probe of a container, by name, ended so. */
+export interface ContainerProbeCount extends ProbeCount {
+  container: string;
 }
 
 /** The probes of one pod's containers. */
@@ -34,6 +39,18 @@ export class Probes implements ProbeAnswers {
   /** The startup or liveness probe that has given the container up; known until the container is forgotten. */
   failedProbe(containerId: string): FailedProbe | undefined {
     return this.#probed.get(containerId)?.failed;
+  }
+
+  /** How the tries have ended so far, by container. */
+  counts(): ContainerProbeCount[] {
+    const totals = new Map<string, ContainerProbeCount>();
+    for (const { container, counts } of this.#probed.values()) {
+      for (const { kind, result, count } of counts) {
+        const key = `${container} ${kind} ${result}`;
+        totals.set(key, { container, kind, result, count: count + (totals.get(key)?.count ?? 0) });
+      }
+    }
+    return [...totals.values()];
   }
 
   /** Begins to probe a running container; does nothing when it is being probed. */

@@ -1,6 +1,8 @@
 import { KubeletServiceDefinition, type PodStats } from "../../../gen/typernetes/kubelet/v1/kubelet.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import { Router } from "../../../lib/grpc/router.ts";
+import type { Endpoint } from "../http/http-answer.ts";
+import { answerGet, streamAnswer } from "../http/http-get.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import type { PodManager } from "../pods/pod-manager.ts";
 import type { PodWorker } from "../pods/pod-worker.ts";
@@ -11,7 +13,7 @@ import { forwardPort } from "./port-forward.ts";
 import { usageOf } from "./stats.ts";
 
 /** The node's gRPC service. Only the API server, administrators and system masters may call it. */
-export function kubeletRouter(node: NodeContext, pods: PodManager): Router {
+export function kubeletRouter(node: NodeContext, pods: PodManager, endpoints: readonly Endpoint[]): Router {
   const find = (namespace: string | undefined, name: string | undefined): PodWorker => {
     const worker = pods.find(namespace ?? "", name ?? "");
     if (!worker)
@@ -28,6 +30,7 @@ export function kubeletRouter(node: NodeContext, pods: PodManager): Router {
     exec: (requests, { signal }) => execInContainer(node.runtime, find, requests, signal),
     attach: (requests, { signal }) => attachToContainer(node.runtime, find, requests, signal),
     portForward: (requests, { signal }) => forwardPort(node.runtime, find, requests, signal),
+    httpGet: ({ path = "/" }, { signal }) => streamAnswer(answerGet(endpoints, path, signal)),
     stats: async (request) => {
       const workers = request.name ? [find(request.namespace, request.name)] : [...pods.workers()];
       const podStats = await Promise.all(workers.map((worker) => statsOfPod(node, worker)));

@@ -10,7 +10,11 @@ import type {
   PodPortForwardRequest,
   PodPortForwardResponse,
 } from "../../../../gen/typernetes/core/v1/pod.ts";
-import { KubeletServiceDefinition } from "../../../../gen/typernetes/kubelet/v1/kubelet.ts";
+import {
+  type HttpGetRequest,
+  type HttpGetResponse,
+  KubeletServiceDefinition,
+} from "../../../../gen/typernetes/kubelet/v1/kubelet.ts";
 import { onAbort } from "../../../../lib/base/abort.ts";
 import { StatusError } from "../../../../lib/base/status-error.ts";
 import { inProcessTransport } from "../../../../lib/grpc/in-process.ts";
@@ -30,9 +34,16 @@ export class TestKubelet {
       exec: (requests, context) => this.#counted(this.#exec(requests, context)),
       attach: (requests) => this.#counted(this.#attach(requests)),
       log: (request, context) => this.#counted(this.#log(request, context)),
+      httpGet: (request) => this.#httpGet(request),
       portForward: (requests, context) => this.#counted(this.#forward(requests, context)),
     });
     return inProcessTransport(router, { user: "kube-apiserver-kubelet-client", groups: ["system:masters"] });
+  }
+
+  /** Says what was asked for; nothing lies under `/nothing`. */
+  async *#httpGet({ path }: HttpGetRequest): AsyncGenerator<HttpGetResponse> {
+    yield { code: path === "/nothing" ? 404 : 200, contentType: "text/plain; version=0.0.4" };
+    yield { chunk: Buffer.from(`${path}\n`) };
   }
 
   async *#counted<T>(stream: AsyncIterable<T>): AsyncGenerator<T> {

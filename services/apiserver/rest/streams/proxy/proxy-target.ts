@@ -18,8 +18,13 @@ export interface ProxyTarget {
   readonly port: number;
 }
 
+/** The node whose kubelet is meant; it is spoken to as the apiserver always does. */
+interface KubeletTarget {
+  readonly kubeletOf: Node;
+}
+
 /** Finds what stands behind a pod, a service or a node. @throws StatusError. */
-export function findTarget({ core, path, served }: ResourceRequest): Promise<ProxyTarget> {
+export function findTarget({ core, path, served }: ResourceRequest): Promise<ProxyTarget | KubeletTarget> {
   const { namespace, name = "" } = path;
   switch (served.schema.plural) {
     case "pods":
@@ -76,16 +81,19 @@ async function endpointsOf(core: Core, namespace: string | undefined, name: stri
   }
 }
 
-async function nodeTarget(core: Core, { scheme, name, port }: ProxiedName): Promise<ProxyTarget> {
+async function nodeTarget(core: Core, { scheme, name, port }: ProxiedName): Promise<ProxyTarget | KubeletTarget> {
   const { value } = await get(core, core.resource("", "nodes"), { name });
-  const { status }: ApiObject & Node = value;
+  const node: ApiObject & Node = value;
+  const { status } = node;
+  const kubeletPort = status?.daemonEndpoints?.kubeletEndpoint?.Port || usualKubeletPort;
+  if (!port || portNumber(port) === kubeletPort) return { kubeletOf: node };
   const host = status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
   if (!host) throw new StatusError("ServiceUnavailable", `node ${name} has no InternalIP`);
-  const kubeletPort = status?.daemonEndpoints?.kubeletEndpoint?.Port;
-  if (port && portNumber(port) !== kubeletPort) return { scheme, host, port: portNumber(port) };
-  const message = `error trying to reach service: the kubelet of node ${name} speaks gRPC and serves nothing over HTTP`;
-  throw new StatusError("ServiceUnavailable", message);
+  return { scheme, host, port: portNumber(port) };
 }
+
+/** Of a kubelet without a port of its own. */
+const usualKubeletPort = 10250;
 
 function portNumber(text: string): number {
   const port = Number(text);

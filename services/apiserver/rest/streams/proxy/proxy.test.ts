@@ -135,8 +135,18 @@ test("who cannot be reached is told of with 503", async () => {
   const { status, json } = await server.client.get(`${pods}/one:1/proxy/`);
   assert.equal(status, 503);
   assert.match(String(json["message"]), /^error trying to reach service: connect ECONNREFUSED 127\.0\.0\.1:1$/);
-  const node = await server.client.get("/api/v1/nodes/node/proxy/logs/");
-  assert.equal(node.status, 503);
+});
+
+test("what a kubelet answers over HTTP is asked for as a part of its node", async () => {
+  const node = "/api/v1/nodes/node/proxy";
+  const { status, text, headers } = await server.client.get(`${node}/stats/summary?only_cpu_and_memory=true`);
+  assert.deepEqual([status, text], [200, "/stats/summary?only_cpu_and_memory=true\n"]);
+  assert.equal(headers["content-type"], "text/plain; version=0.0.4");
+  const missing = await server.client.get(`${node}/nothing`);
+  assert.deepEqual([missing.status, missing.text], [404, "/nothing\n"]);
+  const head = await server.client.send("HEAD", `${node}/metrics`);
+  assert.deepEqual([head.status, head.text], [200, ""]);
+  assert.equal((await server.client.send("POST", `${node}/run`)).status, 405);
 });
 
 test("a WebSocket goes through, and when its client goes, the other end does, too", async () => {

@@ -5,6 +5,7 @@ import type { AnyHttpRequest, Exchange } from "../../exchange.ts";
 import type { ResourceRequest } from "../../resource-request.ts";
 import { letInWith } from "../let-in.ts";
 import { wantedProtocol } from "../take-socket.ts";
+import { askKubelet } from "./ask-kubelet.ts";
 import { forwardRequest } from "./forward-request.ts";
 import { forwardUpgrade } from "./forward-upgrade.ts";
 import { dropCredentials } from "./proxy-headers.ts";
@@ -46,6 +47,7 @@ export async function serveProxy(request: ResourceRequest): Promise<void> {
     // Relative addresses would otherwise lead past the proxy.
     return exchange.send(301, "text/plain", "", { Location: `${prefix}/${query}` });
   }
+  if ("kubeletOf" in target) return askKubelet(request, target.kubeletOf, `${path || "/"}${query}`);
   const headers = outgoingHeaders(exchange.request, target, prefix + path);
   const proxied: ProxiedRequest = { exchange, target, url: `${path || "/"}${query}`, headers, prefix };
   exchange.beLongRunning();
