@@ -67,7 +67,7 @@ export function criContainerConfig(
 }
 
 /** Where a container's log is, below its pod's. */
-export function containerLogPath(name: string, attempt: number): string {
+function containerLogPath(name: string, attempt: number): string {
   return `${name}/${attempt}.log`;
 }
 

@@ -50,7 +50,8 @@ export async function exitCodeFrom(stream: SpdyStream | undefined): Promise<numb
   if (status === "Success") return 0;
   const code = details?.causes?.find((cause) => cause.reason === "ExitCode")?.message;
   if (reason === "NonZeroExitCode" && code !== undefined) return Number(code);
-  throw new RuntimeError("StartFailed", message);
+  // The reason's own words come before it, and are added again where the error ends up.
+  throw new RuntimeError("StartFailed", message.replace(/^Internal error occurred: /, ""));
 }
 
 /** Kubernetes' `Status`, as much of it as tells of an end. */
