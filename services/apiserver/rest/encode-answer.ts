@@ -3,6 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import { encodeProtobuf, type ProtobufType } from "./kubernetes-protobuf.ts";
 import { yamlNow } from "./late-yaml.ts";
 import { json, type MediaType, yaml } from "./media-types.ts";
+import { jsonLine } from "./representation.ts";
 
 /** An answer as bytes or text in an encoding, indented where a person reads it; `type` is what it is in protobuf. */
 export function encodeAnswer(
@@ -13,7 +14,7 @@ export function encodeAnswer(
 ): string | Uint8Array {
   switch (encoding) {
     case json:
-      return wantsPretty(exchange) ? encodeJson(answer, 2) : `${encodeJson(answer)}\n`;
+      return wantsPretty(exchange) ? encodeJson(answer, 2) : jsonLine(answer);
     case yaml:
       return yamlNow().formatYaml(answer);
     default:
