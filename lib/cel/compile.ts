@@ -1,4 +1,5 @@
 import { type Environment, EvaluationError } from "@marcbachmann/cel-js";
+import { compileFault } from "./compile-fault.ts";
 import { estimateCost } from "./cost/estimate-cost.ts";
 import type { SizeNode } from "./cost/sizes.ts";
 import { isCheckedNode } from "./cost/syntax.ts";
@@ -76,6 +77,7 @@ export function compilerFor(
   for (const [name, { fields, make }] of types) {
     typed.registerType(name, { fields: { ...fields }, ctor: make });
     typed.registerOperator(`${name} == ${name}`, sameValue);
+    typed.registerOperator(`${name} == null`, sameValue);
   }
   return (variables) => {
     const environment = typed.clone();
@@ -139,14 +141,8 @@ function parse(environment: Environment, text: string, source: string) {
       ast: parsed.ast,
     };
   } catch (error) {
-    throw new CelCompileError(`compilation failed: ERROR: ${faultOf(error, text === source)}`, { cause: error });
+    throw new CelCompileError(`compilation failed: ${compileFault(error, source, text === source)}`, { cause: error });
   }
-}
-
-/** What is wrong with an expression; places in it only where they are those of its author. */
-function faultOf(error: unknown, isSource: boolean): string {
-  if (!isSource && error instanceof Error && "summary" in error) return String(error.summary);
-  return error instanceof Error ? error.message : String(error);
 }
 
 function evaluationFault(error: unknown): unknown {

@@ -57,7 +57,7 @@ const faults: readonly (readonly [string, RegExp, string?])[] = [
   ["Object{?a: 1}", /expected an optional value, got 'int'/],
   ["Object.spec{}", /must evaluate to Object$/, "Object"],
   ["[1]", /must evaluate to list\(JSONPatch\)$/, "list<JSONPatch>"],
-  ["Object{a: }", /compilation failed: ERROR: Unexpected token/],
+  ["Object{a: }", /compilation failed: ERROR: Syntax error: Unexpected token/],
   ["Object{a: 1", /compilation failed/],
 ];
 

@@ -173,7 +173,7 @@ const rules: readonly [string, () => string[], string[]][] = [
     () => asked({ selectors: [{ cel: { expression: "device.driver" } }, { cel: { expression: "device.wrong" } }] }),
     [
       `${first}.exactly.selectors[0].cel.expression: Invalid value: "device.driver": must evaluate to bool or the unknown type, not string`,
-      `${first}.exactly.selectors[1].cel.expression: Invalid value: "device.wrong": compilation failed: ERROR: No such key: wrong\n\n>    1 | device.wrong\n                ^`,
+      `${first}.exactly.selectors[1].cel.expression: Invalid value: "device.wrong": compilation failed: ERROR: <input>:1:7: undefined field 'wrong'\n | device.wrong\n | ......^`,
     ],
   ],
   [
