@@ -24,7 +24,7 @@ export class GrpcClient {
   }
 
   /** Listens to a stream for `patienceMs` at most. Rejects when there is no answer in any time. */
-  call({ path, headers, bytes, breaksOff }: OddCall, patienceMs: number): Promise<CallOutcome> {
+  call({ path, headers, bytes, breaksOff, isStream }: OddCall, patienceMs: number): Promise<CallOutcome> {
     return new Promise((resolve, reject) => {
       let stream: ClientHttp2Stream;
       try {
@@ -34,7 +34,8 @@ export class GrpcClient {
         return;
       }
       let outcome: CallOutcome = { code: withoutStatus, message: "" };
-      let enough: NodeJS.Timeout | undefined;
+      const leave = () => setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), patienceMs);
+      let enough = isStream ? leave() : undefined;
       const late = setTimeout(() => {
         stream.destroy();
         reject(new Error(`no answer to ${path} ${JSON.stringify(headers)} ${bytes.toString("base64").slice(0, 3000)}`));
@@ -46,7 +47,7 @@ export class GrpcClient {
       };
       stream.on("response", (found) => {
         read(found);
-        enough = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), patienceMs);
+        enough ??= leave();
       });
       stream.on("trailers", read);
       stream.on("data", () => {});

@@ -14,10 +14,13 @@ export interface OddCall {
   headers: Record<string, string>;
   bytes: Buffer;
   breaksOff: boolean;
+  /** Its answer may have nothing to say for long. */
+  isStream: boolean;
 }
 
 interface Method {
   name: string;
+  responseStream: boolean;
   requestType: { encode(message: object): { finish(): Uint8Array } };
 }
 
@@ -175,7 +178,13 @@ export function oddCall(dice: Dice, kinds: readonly [FuzzedKind, ...FuzzedKind[]
       ? dryRun(dice, fuzzed, kinds)
       : message(dice, fuzzed, kinds);
   const { bytes, encoding } = framing(dice, payload);
-  return { path, headers: headersOf(dice, encoding), bytes, breaksOff: dice.chance(0.05) };
+  return {
+    path,
+    headers: headersOf(dice, encoding),
+    bytes,
+    breaksOff: dice.chance(0.05),
+    isStream: isOdd || method.responseStream,
+  };
 }
 
 /** What is only tried, and not bent: it might be taken otherwise. */
