@@ -14,6 +14,7 @@ import { createEndpoints } from "./http/endpoints.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { KubeletOptions } from "./options.ts";
 import type { NodeContext } from "./pods/node-context.ts";
+import { NodeRoom } from "./pods/node-room.ts";
 import { unmountPods } from "./pods/pod-directory.ts";
 import { PodManager } from "./pods/pod-manager.ts";
 import { RuntimeView } from "./pods/runtime-view.ts";
@@ -61,7 +62,8 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const services = informers.informer(client.core.v1.services);
   const { runtime, machine = createMachine(options.stateDir, async () => runtime.imageDirectory?.()) } = deps;
   const view = new RuntimeView(runtime);
-  const context: NodeContext = { ...deps, machine, view, services: services.lister, options };
+  const room = new NodeRoom(options, () => manager.workers());
+  const context: NodeContext = { ...deps, machine, view, room, services: services.lister, options };
   const images = new ImageCollector(context);
   const evictions = new EvictionManager(
     context,

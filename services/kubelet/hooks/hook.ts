@@ -28,6 +28,7 @@ export interface PodMemory {
 /** One pass over one pod that should run: what the hooks share. */
 export interface PodPass extends PodMemory {
   readonly node: NodeContext;
+  /** With the sizes that its containers may have now. */
   readonly pod: Pod;
   /** As the runtime has it; hooks look again after they changed something. */
   observed: ObservedPod;
@@ -55,8 +56,8 @@ export interface WaitingReason {
 /** A condition of the pod, while it has not its size. */
 export interface ResizeProblem {
   type: "PodResizePending" | "PodResizeInProgress";
-  reason: string;
-  message: string;
+  reason?: string;
+  message?: string;
 }
 
 /** One step towards a running pod. Idempotent: a step that is done already only looks. */

@@ -1,6 +1,4 @@
-import { availableParallelism, totalmem } from "node:os";
 import type { Container } from "../../../gen/typernetes/core/v1/pod.ts";
-import { quantityMilliValue } from "../../../lib/base/quantity.ts";
 import { sidecarsOf } from "../pods/pod-containers.ts";
 import { containerLimits, podLimits } from "../pods/resource-limits.ts";
 import { current } from "../pods/runtime-view.ts";
@@ -19,16 +17,11 @@ export const resizeHook: PodHook = {
   async run(pass) {
     const resizes = resizesOf(pass);
     if (resizes.length === 0) return "done";
-    const problem = infeasible(resizes);
-    if (problem !== undefined) {
-      pass.resize = { type: "PodResizePending", reason: "Infeasible", message: problem };
-      return "done";
-    }
     try {
-      await apply(
-        pass,
-        resizes.filter((resize) => !restartIfAsked(pass, resize)),
-      );
+      const inPlace = resizes.filter((resize) => !restartIfAsked(pass, resize));
+      // Until those that have been stopped run again.
+      if (inPlace.length < resizes.length) pass.resize = { type: "PodResizeInProgress" };
+      await apply(pass, inPlace);
       pass.retries.succeeded("resize");
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
@@ -51,19 +44,6 @@ function resizesOf(pass: PodPass): Resize[] {
 function knownStatus({ pod }: PodPass, { name }: Container) {
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
   return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
-}
-
-/** What no waiting will make fit. */
-function infeasible(resizes: readonly Resize[]): string | undefined {
-  const capacities = { cpu: availableParallelism() * 1000, memory: totalmem() * 1000 };
-  for (const [name, capacity] of Object.entries(capacities)) {
-    const requested = resizes.reduce((sum, { container }) => {
-      return sum + quantityMilliValue(container.resources?.requests?.[name] ?? "0");
-    }, 0);
-    if (requested > capacity)
-      return `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`;
-  }
-  return undefined;
 }
 
 /** Whether the container is stopped, to start again with its new size. */

@@ -22,8 +22,13 @@ export class AppliedSizes {
   changes(containerId: string, container: Container, known: ContainerStatus | undefined): string[] {
     const applied = this.get(containerId, known);
     if (!applied) return [];
-    return resizable.filter((name) => !isSame(name, applied, container.resources ?? {}));
+    return sizeChanges(applied, container.resources ?? {});
   }
+}
+
+/** Which of the resources that a running container can be given differ. */
+export function sizeChanges(before: ResourceRequirements, after: ResourceRequirements): string[] {
+  return resizable.filter((name) => !isSame(name, before, after));
 }
 
 function isSame(name: (typeof resizable)[number], left: ResourceRequirements, right: ResourceRequirements): boolean {

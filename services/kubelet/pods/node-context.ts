@@ -8,6 +8,7 @@ import type { Logger } from "../../../lib/observe/logger.ts";
 import type { Machine } from "../eviction/machine.ts";
 import type { KubeletOptions } from "../options.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import type { NodeRoom } from "./node-room.ts";
 import type { RuntimeView } from "./runtime-view.ts";
 
 /** What every part of one node's kubelet works with. */
@@ -17,6 +18,8 @@ export interface NodeContext {
   view: RuntimeView;
   /** What the machine has left. */
   machine: Machine;
+  /** What of it is promised to pods. */
+  room: NodeRoom;
   recorder: EventRecorder;
   services: Lister<Service>;
   clock: Clock;

@@ -24,6 +24,7 @@ import { unsupportedFields } from "./unsupported.ts";
 import { WakeTimer } from "./wake-timer.ts";
 
 const resyncMs = 45_000;
+const resizeAgainMs = 10_000;
 /** Containers always have so long to end, as in Kubernetes, also when nobody wants to wait for them. */
 const graceSecondsMin = 2;
 
@@ -221,11 +222,15 @@ export class PodWorker {
   }
 
   #newPass(observed: ObservedPod, signal: AbortSignal): PodPass {
+    const { pod, problem } = this.#node.room.judge(this.#pod);
+    // Whoever makes room wakes those who wait; this is for what nobody tells.
+    if (problem) this.#timer.within(resizeAgainMs);
     const pass: PodPass = {
       ...this.#memory,
       node: this.#node,
-      pod: this.#pod,
+      pod,
       observed,
+      ...(problem && { resize: problem }),
       observe: async () => {
         pass.observed = await this.observe();
       },
@@ -255,6 +260,7 @@ export class PodWorker {
     await removePodDirectory(directory);
     if (!this.#isGone) await this.#deleteFromServer();
     this.#isReleased = true;
+    this.#node.room.release(uid);
     if (this.#isGone) this.#finish();
   }
 
@@ -266,6 +272,7 @@ export class PodWorker {
   /** A pod that has ended keeps its containers for their logs, and nothing else. */
   async #rest(observed: ObservedPod): Promise<void> {
     this.#memory.probes.stop();
+    this.#node.room.release(this.#memory.uid);
     if (!this.#stopAll(observed, this.#pod.spec?.terminationGracePeriodSeconds ?? 30)) return;
     const ready = [observed.sandbox, ...observed.olderSandboxes].filter((sandbox) => sandbox?.state === "Ready");
     await Promise.all(ready.map((sandbox) => this.#node.runtime.stopSandbox(sandbox?.id ?? "")));

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
+import { type TestContext, test } from "node:test";
+import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
+import { eventually } from "../../lib/base/eventually.ts";
+import { SimulatedClock } from "../../lib/base/simulated-clock.ts";
+import type { Runtime } from "./runtimes/runtime.ts";
+import { hollowMachine, isReady, restarts, TestKubelet } from "./test-kubelet.ts";
+
+const coresMilli = availableParallelism() * 1000;
+const waitMsMax = 60_000;
+
+async function roomyNode(t: TestContext, change: (runtime: Runtime) => Partial<Runtime> = () => ({})) {
+  const clock = new SimulatedClock(Date.now());
+  const machine = await hollowMachine(clock, (runtime) => Object.assign(runtime, change(runtime)));
+  const node = await TestKubelet.start({ clock, machine });
+  t.after(() => node.close());
+  const start = async (name: string, milli: number, priorityClassName?: string) => {
+    const resources = { requests: { cpu: `${milli}m` } };
+    await node.create(name, { resources }, priorityClassName ? { priorityClassName } : {});
+    await node.until(name, isReady);
+  };
+  const resize = (name: string, milli: number) => {
+    const spec = { containers: [{ name: "main", resources: { requests: { cpu: `${milli}m` } } }] };
+    return node.client.core.v1.pods.patch(name, { spec }, { namespace: "default", subresource: "resize" });
+  };
+  const until = (name: string, check: (pod: Pod) => boolean) =>
+    eventually(async () => {
+      await clock.advance(1_000);
+      const pod = await node.get(name);
+      return check(pod) && pod;
+    }, waitMsMax);
+  return { node, clock, start, resize, until };
+}
+
+const pending = ({ status }: Pod) => status?.conditions?.find(({ type }) => type === "PodResizePending");
+const has = ({ status }: Pod) => status?.containerStatuses?.[0]?.resources?.requests?.["cpu"];
+const milliText = (milli: number) => (milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`);
+
+test("a pod that wants more than there is waits until there is room; the more important one gets it first", async (t) => {
+  const { node, start, resize, until } = await roomyNode(t);
+  const held = coresMilli - 500;
+  await start("holder", held);
+  await start("low", 100);
+  await start("high", 100, "system-node-critical");
+  await resize("low", 450);
+  const low = await until("low", (pod) => pending(pod)?.reason === "Deferred");
+  const used = held + 100;
+  assert.equal(
+    pending(low)?.message,
+    `Node didn't have enough resource: cpu, requested: 450, used: ${used}, capacity: ${coresMilli}`,
+  );
+  assert.equal(has(low), "100m");
+  await resize("high", 450);
+  await until("high", (pod) => pending(pod)?.reason === "Deferred");
+  await resize("holder", held - 350);
+  await until("high", (pod) => has(pod) === "450m" && !pending(pod));
+  await until("holder", (pod) => has(pod) === milliText(held - 350));
+  assert.equal(pending(await node.get("low"))?.reason, "Deferred");
+  await node.delete("holder", 0);
+  await until("low", (pod) => has(pod) === "450m" && !pending(pod));
+  for (const name of ["low", "high"]) assert.equal(restarts(await node.get(name)), 0);
+});
+
+test("what the node never has is infeasible, and what is asked for less again is no more pending", async (t) => {
+  const { start, resize, until } = await roomyNode(t);
+  await start("pod", 100);
+  await resize("pod", coresMilli + 100);
+  const pod = await until("pod", (it) => pending(it)?.reason === "Infeasible");
+  const message = `Node didn't have enough capacity: cpu, requested: ${coresMilli + 100}, capacity: ${coresMilli}`;
+  assert.equal(pending(pod)?.message, message);
+  await resize("pod", 100);
+  await until("pod", (it) => !pending(it));
+});
+
+test("a container that starts again while its pod waits for room has the size it had", async (t) => {
+  const shares: (number | undefined)[] = [];
+  const { node, start, resize, until } = await roomyNode(t, (runtime) => {
+    const create = runtime.createContainer.bind(runtime);
+    return {
+      createContainer: (sandbox, config) => {
+        if (config.name === "main") shares.push(config.resources.cpuShares);
+        return create(sandbox, config);
+      },
+    };
+  });
+  await start("waiting", 1000);
+  await start("holder", coresMilli - 1000);
+  await resize("waiting", coresMilli);
+  await until("waiting", (pod) => pending(pod)?.reason === "Deferred");
+  const uid = (await node.get("waiting")).metadata?.uid;
+  const sandbox = (await node.runtime.listSandboxes()).find(({ pod }) => pod.uid === uid);
+  const [container] = await node.runtime.listContainers(sandbox?.id);
+  await node.runtime.stopContainer(container?.id ?? "", 0);
+  await until("waiting", (pod) => restarts(pod) === 1 && isReady(pod));
+  assert.equal(shares.at(-1), 1024);
+  assert.equal(pending(await node.get("waiting"))?.reason, "Deferred");
+});

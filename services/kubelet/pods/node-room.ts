@@ -1,0 +1,165 @@
+import { availableParallelism, totalmem } from "node:os";
+import type { Container, ContainerStatus, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { podRequests, type ResourceAmounts } from "../../../lib/resources/pod/pod-requests.ts";
+import { computeQosClass } from "../../../lib/resources/pod/qos-class.ts";
+import type { ResizeProblem } from "../hooks/hook.ts";
+import { allocatable } from "../node/allocatable.ts";
+import type { KubeletOptions } from "../options.ts";
+import { sizeChanges } from "./applied-sizes.ts";
+import type { PodWorker } from "./pod-worker.ts";
+
+const resources = ["cpu", "memory"] as const;
+const classes = ["Guaranteed", "Burstable", "BestEffort"];
+
+/** What of the node its pods have been promised, and whether one that wants another size may have it. */
+export class NodeRoom {
+  readonly #capacity: ResourceAmounts;
+  readonly #workers: () => Iterable<PodWorker>;
+  /** What was granted and is not yet in the pods' status, by uid. */
+  readonly #granted = new Map<string, Pod>();
+  /** Who waits for room, by uid, in the order in which they began to. */
+  readonly #waiting = new Map<string, Pod>();
+
+  constructor({ configuration }: Pick<KubeletOptions, "configuration">, workers: () => Iterable<PodWorker>) {
+    const machine = { cpu: String(availableParallelism()), memory: String(totalmem()) };
+    const container = { name: "", resources: { requests: allocatable(machine, configuration) } };
+    this.#capacity = podRequests({ spec: { containers: [container] } });
+    this.#workers = workers;
+  }
+
+  /** The pod as it may run now: with what it has while it waits for more. And why it waits. */
+  judge(pod: Pod): { pod: Pod; problem?: ResizeProblem } {
+    const uid = pod.metadata?.uid ?? "";
+    const present = asAllocated(pod);
+    if (!differs(present, pod)) {
+      this.#forget(uid);
+      return { pod };
+    }
+    const granted = this.#granted.get(uid);
+    if (granted && !differs(granted, pod)) return { pod };
+    const problem = this.#infeasible(pod) ?? this.#deferred(pod, present);
+    if (problem) {
+      if (problem.reason === "Deferred") this.#waiting.set(uid, pod);
+      else this.#waiting.delete(uid);
+      return { pod: present, problem };
+    }
+    this.#waiting.delete(uid);
+    this.#granted.set(uid, pod);
+    this.freed();
+    return { pod };
+  }
+
+  /** A pod has gone, or has ended: what it had is others' to have. */
+  release(uid: string): void {
+    this.#forget(uid);
+    this.freed();
+  }
+
+  /** Lets those who wait try again. */
+  freed(): void {
+    if (this.#waiting.size === 0) return;
+    for (const worker of this.#workers()) if (this.#waiting.has(worker.pod.metadata?.uid ?? "")) worker.wake();
+  }
+
+  #forget(uid: string): void {
+    this.#granted.delete(uid);
+    this.#waiting.delete(uid);
+  }
+
+  /** What no waiting will make fit. */
+  #infeasible(pod: Pod): ResizeProblem | undefined {
+    const wanted = podRequests(pod);
+    for (const name of resources) {
+      const [requested, capacity] = [wanted[name] ?? 0, this.#capacity[name] ?? 0];
+      if (requested <= capacity) continue;
+      const message = `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`;
+      return { type: "PodResizePending", reason: "Infeasible", message };
+    }
+    return undefined;
+  }
+
+  /** What does not fit beside the others, and beside those who wait and come first. */
+  #deferred(pod: Pod, present: Pod): ResizeProblem | undefined {
+    const [wanted, has] = [podRequests(pod), podRequests(present)];
+    const used = this.#usedBesides(pod);
+    for (const name of resources) {
+      const [requested, taken, capacity] = [wanted[name] ?? 0, used[name] ?? 0, this.#capacity[name] ?? 0];
+      if (requested <= (has[name] ?? 0) || requested + taken <= capacity) continue;
+      const message = `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`;
+      return { type: "PodResizePending", reason: "Deferred", message };
+    }
+    return undefined;
+  }
+
+  #usedBesides(pod: Pod): ResourceAmounts {
+    const others = [...this.#workers()].filter((other) => other.isAdmitted && !isSame(other.pod, pod));
+    const used: ResourceAmounts = {};
+    for (const other of others) add(used, this.#held(other.pod));
+    for (const first of this.#before(pod)) {
+      const more = difference(podRequests(first), podRequests(asAllocated(first)));
+      const own = podRequests(asAllocated(pod));
+      const isRoom = resources.every((name) => {
+        return (more[name] ?? 0) + (used[name] ?? 0) + (own[name] ?? 0) <= (this.#capacity[name] ?? 0);
+      });
+      if (isRoom) add(used, more);
+    }
+    return used;
+  }
+
+  #held(pod: Pod): ResourceAmounts {
+    return podRequests(this.#granted.get(pod.metadata?.uid ?? "") ?? asAllocated(pod));
+  }
+
+  /** Who waits and has precedence: the more important, then those promised more, then who has waited longer. */
+  #before(pod: Pod): Pod[] {
+    const order = [...this.#waiting.values()].filter((other) => !isSame(other, pod));
+    const rank = (each: Pod) => [-(each.spec?.priority ?? 0), classes.indexOf(computeQosClass(each))];
+    const [ownPriority = 0, ownClass = 0] = rank(pod);
+    const waitsAlready = [...this.#waiting.keys()].indexOf(pod.metadata?.uid ?? "");
+    return order.filter((other) => {
+      const [priority = 0, qos = 0] = rank(other);
+      if (priority !== ownPriority) return priority < ownPriority;
+      if (qos !== ownClass) return qos < ownClass;
+      const waits = [...this.#waiting.keys()].indexOf(other.metadata?.uid ?? "");
+      return waitsAlready < 0 || waits < waitsAlready;
+    });
+  }
+}
+
+/** The pod with the sizes that its containers have been given, as the server knows them. */
+function asAllocated(pod: Pod): Pod {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const statuses = new Map([...containerStatuses, ...initContainerStatuses].map((status) => [status.name, status]));
+  const sized = (container: Container) => withSize(container, statuses.get(container.name));
+  const { containers = [], initContainers } = pod.spec ?? {};
+  const inits = initContainers && { initContainers: initContainers.map(sized) };
+  return { ...pod, spec: { ...pod.spec, containers: containers.map(sized), ...inits } };
+}
+
+/** What has never been started has been given nothing else yet. */
+function withSize(container: Container, status: ContainerStatus | undefined): Container {
+  if (!status?.containerID) return container;
+  if (sizeChanges(status.resources ?? {}, container.resources ?? {}).length === 0) return container;
+  const { resources: _, ...rest } = container;
+  return status.resources ? { ...rest, resources: status.resources } : rest;
+}
+
+function differs(left: Pod, right: Pod): boolean {
+  const sizes = ({ spec }: Pod) => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  const others = sizes(right);
+  return sizes(left).some(({ resources: own }, index) => {
+    return sizeChanges(own ?? {}, others[index]?.resources ?? {}).length > 0;
+  });
+}
+
+function isSame(left: Pod, right: Pod): boolean {
+  return left.metadata?.uid === right.metadata?.uid;
+}
+
+function add(total: ResourceAmounts, amounts: ResourceAmounts): void {
+  for (const name of resources) total[name] = (total[name] ?? 0) + (amounts[name] ?? 0);
+}
+
+function difference(left: ResourceAmounts, right: ResourceAmounts): ResourceAmounts {
+  return Object.fromEntries(resources.map((name) => [name, (left[name] ?? 0) - (right[name] ?? 0)]));
+}
