@@ -72,7 +72,7 @@ async function fuzz(
       const odd = oddRequest(dice, kinds);
       const begun = performance.now();
       const { status, text } = await client.send(odd, listeningMs).catch(async (error: unknown) => {
-        throw new Error(`the server is in\n${await server.stack()}`, { cause: error });
+        throw new Error(`${error}\nthe server is in\n${await server.stack()}`, { cause: error });
       });
       tally.add(odd, status, performance.now() - begun);
       const seen = () => `${told(odd)}\n${text.slice(0, 2000)}\n${server.program.output.slice(-3000)}`;
