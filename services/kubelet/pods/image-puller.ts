@@ -2,6 +2,7 @@ import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { untilAborted } from "../../../lib/base/abort.ts";
 import { type Image, RuntimeError } from "../runtimes/runtime.ts";
 import type { NodeContext } from "./node-context.ts";
+import { pullCredentials } from "./pull-secrets.ts";
 
 const initialBackoffMs = 10_000;
 const maxBackoffMs = 300_000;
@@ -56,12 +57,12 @@ export class ImagePuller {
   }
 
   async #pull(pod: Pod, image: string, signal: AbortSignal): Promise<Image> {
-    const { recorder, clock, runtime } = this.#node;
+    const { recorder, clock } = this.#node;
     this.#holdBack(pod, image);
     recorder.event(pod, "Normal", "Pulling", `Pulling image "${image}"`);
     const beganMs = clock.monotonic();
     try {
-      const pulled = await untilAborted(runtime.pullImage(image), signal);
+      const pulled = await untilAborted(this.#fetch(pod, image), signal);
       this.#failures.delete(image);
       recorder.event(pod, "Normal", "Pulled", pulledMessage(image, clock.monotonic() - beganMs, pulled.sizeBytes));
       return pulled;
@@ -71,6 +72,15 @@ export class ImagePuller {
       recorder.event(pod, "Warning", "Failed", `Failed to pull image "${image}": ${error.message}`);
       throw new ImageError("ErrImagePull", error.message, Math.min(delayMs, showErrorMs));
     }
+  }
+
+  /** With the pod's credentials one after the other, as one registry may have several; without when it has none. */
+  async #fetch(pod: Pod, image: string): Promise<Image> {
+    const { runtime } = this.#node;
+    const [first, ...others] = await pullCredentials(this.#node, pod, image);
+    let attempt = runtime.pullImage(image, first);
+    for (const credentials of others) attempt = attempt.catch(() => runtime.pullImage(image, credentials));
+    return attempt;
   }
 
   #holdBack(pod: Pod, image: string): void {

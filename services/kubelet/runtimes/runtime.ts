@@ -74,8 +74,8 @@ export interface Runtime {
   listImages(): Promise<Image[]>;
   /** Undefined when the image is not on the node. */
   imageStatus(image: string): Promise<Image | undefined>;
-  /** Fetches an image. @throws RuntimeError `ImageNotFound`, `PullFailed`. */
-  pullImage(image: string): Promise<Image>;
+  /** Fetches an image, without credentials if none are given. @throws RuntimeError `ImageNotFound`, `PullFailed`. */
+  pullImage(image: string, credentials?: RegistryCredentials): Promise<Image>;
   removeImage(imageId: string): Promise<void>;
   /** Where on the node images and writable layers lie. Absent, or undefined: with the pods' files. */
   imageDirectory?(): Promise<string | undefined>;
@@ -277,6 +277,12 @@ export interface RuntimeEvent {
   /** Absent when the sandbox itself changed. */
   containerId?: string;
   kind: "started" | "exited" | "removed";
+}
+
+/** How to log in to a registry. */
+export interface RegistryCredentials {
+  username: string;
+  password: string;
 }
 
 export interface Image {

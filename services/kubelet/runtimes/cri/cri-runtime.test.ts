@@ -9,6 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { systemClock } from "../../../../lib/base/clock.ts";
 import { findFreeRange } from "../../network/free-range.ts";
 import type { ContainerConfig, LogEntry, Runtime, SandboxConfig } from "../runtime.ts";
+import { busyboxLayer } from "../test-busybox.ts";
 import { removeCniNetwork } from "./cni-network.ts";
 import { createCriClient, runtimeMethods } from "./cri-client.ts";
 import { createCriRuntime } from "./cri-runtime.ts";
@@ -16,6 +17,7 @@ import { logFiles } from "./log-files.ts";
 import { rotateLogs } from "./log-rotation.ts";
 import { removeEverything } from "./remove-everything.ts";
 import { startTestContainerd, type TestContainerd, testImage } from "./test-containerd.ts";
+import { startTestRegistry } from "./test-registry.ts";
 
 const skip = existsSync("/usr/bin/containerd") || process.env["CI"] ? false : "needs containerd";
 
@@ -150,6 +152,27 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
     const pinned = (part: string) => images.find(({ tags }) => tags.some((tag) => tag.includes(part)))?.pinned ?? false;
     assert.equal(pinned("pause"), true);
     assert.equal(pinned("busybox"), false);
+  });
+
+  test("an image is pulled with credentials, and removed again", async () => {
+    const credentials = { username: "me", password: "secret:word" };
+    const registry = await startTestRegistry(await busyboxLayer(), credentials);
+    try {
+      const { image } = registry;
+      await assert.rejects(runtime.pullImage(image), { code: "PullFailed", message: new RegExp(image) });
+      await assert.rejects(runtime.pullImage(image, { ...credentials, password: "guess" }), { code: "PullFailed" });
+      const pulled = await runtime.pullImage(image, credentials);
+      assert.deepEqual(pulled.tags, [image]);
+      assert.match(pulled.digests[0] ?? "", /private\/app@sha256:/);
+      assert.equal((await runtime.imageStatus(image))?.id, pulled.id);
+      const unknown = image.replace(/:1$/, ":2");
+      await assert.rejects(runtime.pullImage(unknown, credentials), { code: "ImageNotFound" });
+      await runtime.removeImage(pulled.id);
+      await runtime.removeImage(pulled.id);
+      assert.equal(await runtime.imageStatus(image), undefined);
+    } finally {
+      await registry.stop();
+    }
   });
 
   test("what an earlier try left of a container is replaced, unless it runs", async () => {

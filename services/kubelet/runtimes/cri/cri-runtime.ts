@@ -111,7 +111,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runt
 
     listImages: () => images.list(),
     imageStatus: (image) => images.status(image),
-    pullImage: (image) => images.pull(image),
+    pullImage: (image, credentials) => images.pull(image, credentials),
     removeImage: (id) => images.remove(id),
     imageDirectory: () => images.directory(),
 

@@ -1,5 +1,5 @@
 import type { Image as CriImage } from "../../../../gen/runtime/v1/image.ts";
-import { type Image, RuntimeError } from "../runtime.ts";
+import { type Image, type RegistryCredentials, RuntimeError } from "../runtime.ts";
 import { type CriClient, imageMethods, isRefusal, unlessGone } from "./cri-client.ts";
 import { settingsOf } from "./verbose-info.ts";
 
@@ -39,8 +39,8 @@ export class Images {
     }
   }
 
-  async pull(image: string): Promise<Image> {
-    const { imageRef = image } = await this.#fetch(image);
+  async pull(image: string, credentials?: RegistryCredentials): Promise<Image> {
+    const { imageRef = image } = await this.#fetch(image, credentials);
     const pulled = (await this.status(imageRef)) ?? (await this.status(image));
     if (pulled) return pulled;
     throw new RuntimeError("PullFailed", `image ${image} is gone right after its pull`);
@@ -56,9 +56,10 @@ export class Images {
     return imageFilesystems[0]?.fsId?.mountpoint;
   }
 
-  async #fetch(image: string) {
+  async #fetch(image: string, auth: RegistryCredentials | undefined) {
     try {
-      return await this.#client.image(imageMethods.pullImage, { image: { image } }, pullMsMax);
+      const request = { image: { image }, ...(auth ? { auth } : {}) };
+      return await this.#client.image(imageMethods.pullImage, request, pullMsMax);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const { code, message } = error;

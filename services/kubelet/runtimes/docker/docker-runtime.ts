@@ -94,7 +94,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
     listImages: () => images.list(),
     imageStatus: (image) => images.status(image),
-    pullImage: (image) => images.pull(image),
+    pullImage: (image, credentials) => images.pull(image, credentials),
     removeImage: (id) => images.remove(id),
     imageDirectory: async () => (await client.call("ask about Docker", () => client.docker.info())).DockerRootDir,
 

@@ -1,6 +1,6 @@
 import type { ImageInspectInfo } from "dockerode";
 import type { Clock } from "../../../../lib/base/clock.ts";
-import { type Image, RuntimeError } from "../runtime.ts";
+import { type Image, type RegistryCredentials, RuntimeError } from "../runtime.ts";
 import { mapLimited } from "./container-verbs.ts";
 import { type DockerClient, dockerMessage, dockerStatus, tolerate } from "./docker-client.ts";
 import { pauseImage } from "./pause-image.ts";
@@ -53,8 +53,8 @@ export class Images {
     return (await this.#inspect(image))?.Config.User ?? "";
   }
 
-  async pull(image: string): Promise<Image> {
-    const failure = await this.#pull(image);
+  async pull(image: string, credentials?: RegistryCredentials): Promise<Image> {
+    const failure = await this.#pull(image, credentials);
     if (failure !== undefined) throw pullFailure(image, failure);
     const pulled = await this.status(image);
     if (pulled) return pulled;
@@ -68,7 +68,7 @@ export class Images {
     this.#identities.delete(imageId);
   }
 
-  async #pull(image: string): Promise<string | undefined> {
+  async #pull(image: string, authconfig: RegistryCredentials | undefined): Promise<string | undefined> {
     const { docker } = this.#client;
     const controller = new AbortController();
     const giveUp = () => controller.abort(new Error(`no progress in ${pullSilenceMsMax} ms`));
@@ -78,7 +78,8 @@ export class Images {
       cancel = this.#clock.schedule(pullSilenceMsMax, giveUp);
     };
     try {
-      const stream = await docker.pull(image, { abortSignal: controller.signal });
+      const options = { abortSignal: controller.signal, ...(authconfig ? { authconfig } : {}) };
+      const stream = await docker.pull(image, options);
       return await readProgress(stream, onProgress);
     } catch (error) {
       return dockerMessage(controller.signal.aborted ? controller.signal.reason : error);
