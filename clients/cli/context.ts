@@ -71,7 +71,14 @@ export class Context {
     this.address = grpcAddressOf(access);
     // The whole API is loaded only by commands that talk to a server.
     const { openClient } = await import("./open-client.ts");
-    const client = openClient(access, this.address);
+    const { stderr, stdin } = this.io;
+    const told = new Set<string>();
+    const onWarning = (text: string) => {
+      if (told.has(text)) return;
+      told.add(text);
+      void stderr.write(`Warning: ${text}\n`);
+    };
+    const client = await openClient(access, this.address, { onWarning, isInteractive: stdin.isTerminal });
     return { client, access, namespace: this.global.namespace || access.namespace };
   }
 }

@@ -33,10 +33,19 @@ export async function findAccess(io: Pick<Io, "env" | "home">, global: GlobalFla
   try {
     // One file keeps its name in messages.
     const source = present.length === 1 ? path : formatGoYaml(await mergeConfigFiles(present));
-    return await readKubeconfig(source, global.context || undefined);
+    return asTold(await readKubeconfig(source, global.context || undefined), global);
   } catch (error) {
     throw error instanceof KubeconfigError ? new NoServerError(error.message, { cause: error }) : error;
   }
+}
+
+/** What the command line says of the user counts for more than the kubeconfig. @throws KubeconfigError */
+function asTold(access: ClusterAccess, { token, as, asGroup, asUid }: GlobalFlags): ClusterAccess {
+  const { tokenFile: _, ...others } = access;
+  const shown = token ? { ...others, token } : access;
+  if (!as && (asGroup.length > 0 || asUid))
+    throw new KubeconfigError("requesting uid, groups or user-extra for as without a user");
+  return as ? { ...shown, impersonate: { user: as, groups: asGroup, ...(asUid && { uid: asUid }) } } : shown;
 }
 
 /** Where the cluster's gRPC door is. @throws NoServerError when the kubeconfig names none. */

@@ -3,7 +3,7 @@ import { isRecord, type JsonRecord } from "../../lib/api/records.ts";
 import { readConfigFile, textOf } from "./config-file.ts";
 
 const lists = ["clusters", "contexts", "users"] as const;
-const pathKeys = ["certificate-authority", "client-certificate", "client-key"];
+const pathKeys = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 
 /** Reads several kubeconfigs as one: of entries with the same name, and of current contexts, the first is meant. */
 export async function mergeConfigFiles(paths: readonly string[]): Promise<JsonRecord> {
@@ -26,7 +26,9 @@ function firstOfEachName(items: readonly JsonRecord[]): JsonRecord[] {
 /** Paths in a kubeconfig are meant from where it lies. */
 function withFullPaths(value: JsonRecord, folder: string): JsonRecord {
   const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
-    if (typeof inner === "string" && pathKeys.includes(key)) return [key, resolve(folder, inner)];
+    // The program that finds out who the user is may be a mere name.
+    const isPath = pathKeys.includes(key) || (key === "command" && String(inner).includes("/"));
+    if (typeof inner === "string" && isPath) return [key, resolve(folder, inner)];
     if (Array.isArray(inner))
       return [key, inner.map((item: unknown) => (isRecord(item) ? withFullPaths(item, folder) : item))];
     return [key, isRecord(inner) ? withFullPaths(inner, folder) : inner];

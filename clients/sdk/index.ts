@@ -15,6 +15,7 @@ export { type Informer, type InformerHandler, type Lister, objectKey, splitKey }
 export type { InformerFactory, InformerSelector } from "../../lib/client/informer-factory.ts";
 export {
   type ClusterAccess,
+  type ConnectionSettings,
   connectFromKubeconfig,
   KubeconfigError,
   readKubeconfig,

@@ -2,6 +2,11 @@ import { chmod, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { connect } from "../grpc/connect.ts";
 import type { Transport } from "../grpc/transport.ts";
+import type { ExecPlugin } from "./exec-credential.ts";
+import { KubeconfigError } from "./kubeconfig-error.ts";
+import { userCredentials } from "./user-credentials.ts";
+
+export { KubeconfigError };
 
 /** The extension of a cluster entry that tells where its gRPC door is. */
 export const grpcExtension = "typernetes.io/grpc";
@@ -15,17 +20,33 @@ export interface ClusterAccess {
   ca?: string;
   cert?: string;
   key?: string;
+  /** A bearer token. */
+  token?: string;
+  /** A file with a bearer token, which counts for more than `token`. */
+  tokenFile?: string;
+  /** A program that finds out who the user is; asked when nothing else says so. */
+  exec?: ExecPlugin;
+  /** As whom everything is done, when not as the user. */
+  impersonate?: Impersonation;
   /** `default` when the context names none. */
   namespace: string;
   context: string;
 }
 
-/** A kubeconfig that cannot be used; the message says why and where. */
-export class KubeconfigError extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = "KubeconfigError";
-  }
+/** As whom somebody acts who may. */
+export interface Impersonation {
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly uid?: string | undefined;
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+/** How to connect to a cluster. */
+export interface ConnectionSettings {
+  /** Gets what the server tells besides its answers. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** Whether somebody sits at the terminal who could be asked something. */
+  readonly isInteractive?: boolean | undefined;
 }
 
 /**
@@ -40,13 +61,52 @@ export async function readKubeconfig(source: string, context?: string): Promise<
 }
 
 /** Connects to the gRPC door that a kubeconfig names. Throws `KubeconfigError`. */
-export async function connectFromKubeconfig(source: string, context?: string): Promise<Transport> {
-  const { grpcAddress, ca, cert, key, context: name } = await readKubeconfig(source, context);
+export async function connectFromKubeconfig(
+  source: string,
+  context?: string,
+  settings: ConnectionSettings = {},
+): Promise<Transport> {
+  const access = await readKubeconfig(source, context);
+  const { grpcAddress, ca, context: name } = access;
   if (!grpcAddress) {
     throw new KubeconfigError(`the cluster of context "${name}" has no extension ${grpcExtension} with a gRPC address`);
   }
   if (!ca) throw new KubeconfigError(`the cluster of context "${name}" has no certificate authority`);
-  return connect({ address: grpcAddress, tls: cert && key ? { ca, cert, key } : { ca } });
+  return connectTo(access, grpcAddress, settings);
+}
+
+/**
+ * Connects to the gRPC door at an address as the user that `access` says, in plain text when it names no authority. Throws
+ * `KubeconfigError`.
+ */
+export async function connectTo(
+  access: ClusterAccess,
+  address: string,
+  { onWarning, isInteractive = false }: ConnectionSettings = {},
+): Promise<Transport> {
+  const { ca, impersonate } = access;
+  const { cert, key, token } = await userCredentials(access, isInteractive);
+  if (token && !ca) throw new KubeconfigError("a token is shown only to a cluster with a certificate authority");
+  return connect({
+    address,
+    ...(ca && { tls: cert && key ? { ca, cert, key } : { ca } }),
+    ...(token && { token }),
+    ...(impersonate && { metadata: impersonationMetadata(impersonate) }),
+    ...(onWarning && { onWarning }),
+  });
+}
+
+function impersonationMetadata({ user, groups, uid, extra = {} }: Impersonation): Record<string, readonly string[]> {
+  const metadata: Record<string, readonly string[]> = { "impersonate-user": [user] };
+  if (groups.length > 0) metadata["impersonate-group"] = groups;
+  if (uid) metadata["impersonate-uid"] = [uid];
+  for (const [key, values] of Object.entries(extra)) {
+    const name = key.toLowerCase();
+    // Metadata have no way to escape what their names cannot have.
+    if (!/^[0-9a-z_.-]+$/.test(name)) throw new KubeconfigError(`${key} in as-user-extra cannot be told over gRPC`);
+    metadata[`impersonate-extra-${name}`] = values;
+  }
+  return metadata;
 }
 
 /** Writes a kubeconfig with one context, readable by its owner alone. It appears whole or not at all. */
@@ -129,8 +189,37 @@ class KubeconfigReader {
       ca: await this.#material(cluster, "certificate-authority"),
       cert: await this.#material(user, "client-certificate"),
       key: await this.#material(user, "client-key"),
+      ...this.#credentials(user, cluster),
       namespace: text(context["namespace"]) || "default",
       context: name,
+    };
+  }
+
+  #credentials(user: Fields, cluster: Fields): Pick<ClusterAccess, "token" | "tokenFile" | "exec" | "impersonate"> {
+    const [token, tokenFile, as] = [text(user["token"]), text(user["tokenFile"]), text(user["as"])];
+    const exec = fields(user["exec"]);
+    const extra = Object.entries(fields(user["as-user-extra"]) ?? {}).map(([key, values]) => [key, texts(values)]);
+    const impersonate = as && { user: as, groups: texts(user["as-groups"]), uid: text(user["as-uid"]) };
+    return {
+      ...(token && { token }),
+      ...(tokenFile && { tokenFile: resolve(this.#directory, tokenFile) }),
+      ...(exec && { exec: this.#plugin(exec, cluster) }),
+      ...(impersonate && { impersonate: { ...impersonate, extra: Object.fromEntries(extra) } }),
+    };
+  }
+
+  #plugin(exec: Fields, cluster: Fields): ExecPlugin {
+    const command = text(exec["command"]) ?? "";
+    const { extensions: _, ...told } = cluster;
+    return {
+      apiVersion: text(exec["apiVersion"]) ?? "",
+      // What is no mere name lies where the kubeconfig does.
+      command: command.includes("/") ? resolve(this.#directory, command) : command,
+      args: texts(exec["args"]),
+      env: items(exec["env"]).map(({ name, value }) => ({ name: text(name) ?? "", value: text(value) ?? "" })),
+      installHint: text(exec["installHint"]) ?? "",
+      interactiveMode: text(exec["interactiveMode"]) ?? "IfAvailable",
+      cluster: exec["provideClusterInfo"] === true ? told : undefined,
     };
   }
 
@@ -180,6 +269,10 @@ async function parse(content: string, name: string): Promise<Fields> {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
 function fields(value: unknown): Fields | undefined {

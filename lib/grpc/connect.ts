@@ -14,6 +14,7 @@ import { onAbort } from "../base/abort.ts";
 import { StatusError } from "../base/status-error.ts";
 import { defaultUnaryTimeoutMs } from "./call-observer.ts";
 import { channelOptions } from "./channel-options.ts";
+import { addText } from "./metadata-texts.ts";
 import type { MethodDefinition, ServiceDefinition } from "./method.ts";
 import { routePath } from "./router.ts";
 import { detailsKey, fromGrpcFailure } from "./status.ts";
@@ -35,7 +36,9 @@ export interface ConnectOptions {
   /** Plain text when absent. */
   tls?: ClientTls;
   /** The bearer token to show, asked for at every call: it may change. Only over TLS. */
-  token?: () => string;
+  token?: () => string | Promise<string>;
+  /** What else every call tells, by lower-case names; what no text there can have is told as bytes. */
+  metadata?: Readonly<Record<string, readonly string[]>>;
   /** Gets what the server tells besides its answers, of calls that do not say themselves who gets it. */
   onWarning?: (text: string) => void;
 }
@@ -54,13 +57,18 @@ interface OpenCall {
 class GrpcTransport implements Transport {
   readonly #client: Client;
   readonly #open = new Set<OpenCall>();
-  readonly #token: (() => string) | undefined;
+  readonly #token: (() => string | Promise<string>) | undefined;
+  /** What calls tell that show no token. */
+  readonly #plain: Metadata;
   readonly #onWarning: ((text: string) => void) | undefined;
   #closed = false;
 
-  constructor({ address, tls, token, onWarning }: ConnectOptions) {
+  constructor({ address, tls, token, metadata = {}, onWarning }: ConnectOptions) {
     if (token && !tls) throw new TypeError("a token is shown only over TLS");
     this.#token = token;
+    this.#plain = new Metadata();
+    for (const [name, values] of Object.entries(metadata))
+      for (const value of values) addText(this.#plain, name, value);
     this.#onWarning = onWarning;
     const host = tls?.serverName ?? hostOf(address);
     const named = tls ? { "grpc.ssl_target_name_override": isIP(host) ? nameForAddresses : host } : {};
@@ -68,10 +76,20 @@ class GrpcTransport implements Transport {
     this.#client = new Client(address, credentialsOf(tls, host), { ...options, ...named });
   }
 
-  #metadata(): Metadata {
-    if (!this.#token) return noMetadata;
-    const metadata = new Metadata();
-    metadata.set("authorization", `Bearer ${this.#token()}`);
+  /** Without waiting where nothing is to be waited for. */
+  #metadata(): Metadata | Promise<Metadata> {
+    if (!this.#token) return this.#plain;
+    try {
+      const token = this.#token();
+      return token instanceof Promise ? token.then((text) => this.#showing(text)) : this.#showing(token);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #showing(token: string): Metadata {
+    const metadata = this.#plain.clone();
+    metadata.set("authorization", `Bearer ${token}`);
     return metadata;
   }
 
@@ -80,6 +98,18 @@ class GrpcTransport implements Transport {
     method: MethodDefinition<Req, Res>,
     request: Req,
     options: CallOptions = {},
+  ): Promise<Res> {
+    const metadata = this.#metadata();
+    if (!(metadata instanceof Promise)) return this.#unary(service, method, request, options, metadata);
+    return metadata.then((told) => this.#unary(service, method, request, options, told));
+  }
+
+  #unary<Req, Res>(
+    service: ServiceDefinition,
+    method: MethodDefinition<Req, Res>,
+    request: Req,
+    options: CallOptions,
+    metadata: Metadata,
   ): Promise<Res> {
     return new Promise((resolve, reject) => {
       this.#check(options.signal);
@@ -93,7 +123,7 @@ class GrpcTransport implements Transport {
       };
       const path = routePath(service, method);
       const call = withoutStacks(() =>
-        this.#client.makeUnaryRequest(path, encoder(method), decoder(method), request, this.#metadata(), wire, done),
+        this.#client.makeUnaryRequest(path, encoder(method), decoder(method), request, metadata, wire, done),
       );
       this.#open.add(call);
       this.#listen(call, options);
@@ -110,14 +140,8 @@ class GrpcTransport implements Transport {
     this.#check(options.signal);
     const path = routePath(service, method);
     const wire = wireOptions(options.timeoutMs);
-    const call = this.#client.makeServerStreamRequest(
-      path,
-      encoder(method),
-      decoder(method),
-      request,
-      this.#metadata(),
-      wire,
-    );
+    const metadata = await this.#metadata();
+    const call = this.#client.makeServerStreamRequest(path, encoder(method), decoder(method), request, metadata, wire);
     this.#listen(call, options);
     yield* this.#answers(call, options.signal);
   }
@@ -131,7 +155,8 @@ class GrpcTransport implements Transport {
     this.#check(options.signal);
     const path = routePath(service, method);
     const wire = wireOptions(options.timeoutMs);
-    const call = this.#client.makeBidiStreamRequest(path, encoder(method), decoder(method), this.#metadata(), wire);
+    const metadata = await this.#metadata();
+    const call = this.#client.makeBidiStreamRequest(path, encoder(method), decoder(method), metadata, wire);
     this.#listen(call, options);
     const sending = new Sending(requests, call);
     try {
@@ -220,8 +245,6 @@ class Sending<Req> {
     }
   }
 }
-
-const noMetadata = new Metadata();
 
 /** grpc-js takes a stack trace at the start of each call, at a tenth of the call's cost; our errors have their own. */
 function withoutStacks<T>(begin: () => T): T {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { PeerCertificate } from "node:tls";
 import {
@@ -11,7 +12,15 @@ import {
 import { isStatusError, StatusError } from "../base/status-error.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { CallObserver } from "./call-observer.ts";
-import { EncodedMessage, type Identity, invokeStream, invokeUnary, type Route, routePath } from "./router.ts";
+import {
+  type CallOrigin,
+  EncodedMessage,
+  type Identity,
+  invokeStream,
+  invokeUnary,
+  type Route,
+  routePath,
+} from "./router.ts";
 import { detailsKey, toGrpcFailure, toStatusError } from "./status.ts";
 import { addWarnings } from "./warnings.ts";
 
@@ -21,6 +30,8 @@ export interface Serving {
   identify(wire: WireCall, route: Route): Identity | Promise<Identity>;
   /** A unary call has no longer than this, whatever its client says. */
   unaryTimeoutMs: number;
+  /** Who sent the calls of those as whom others act. */
+  senders: WeakMap<Identity, Identity>;
   observer: CallObserver | undefined;
   logger: Logger;
   /** The calls in progress, to be ended when the server stops. */
@@ -43,6 +54,7 @@ export class ServedCall {
   readonly #serving: Serving;
   readonly #route: Route;
   readonly #identity: Identity;
+  readonly #wire: WireCall;
   readonly #observed: ((error?: StatusError) => void) | undefined;
   #gone = false;
   #warnings: string[] | undefined;
@@ -51,6 +63,7 @@ export class ServedCall {
     this.#serving = serving;
     this.#route = route;
     this.#identity = identity;
+    this.#wire = call;
     this.#observed = serving.observer?.(route, this.#identity);
     serving.open.add(this);
     call.on("cancelled", () => {
@@ -75,6 +88,17 @@ export class ServedCall {
     this.#abort ??= new AbortController();
     if (this.#aborted) this.#abort.abort(this.#aborted);
     return this.#abort.signal;
+  }
+
+  get origin(): CallOrigin {
+    const [userAgent] = this.#wire.metadata.get("user-agent");
+    return {
+      id: randomUUID(),
+      uri: routePath(this.#route.service, this.#route.method),
+      address: hostOf(this.#wire.getPeer()),
+      userAgent: typeof userAgent === "string" ? userAgent : undefined,
+      sender: this.#serving.senders.get(this.#identity),
+    };
   }
 
   /** May be handed on by itself. */
@@ -117,6 +141,11 @@ export class ServedCall {
   end(error?: StatusError): void {
     if (this.#serving.open.delete(this)) this.#observed?.(error);
   }
+}
+
+/** An address without its port. */
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 
 type Failure = { code: number; details: string; metadata: Metadata };

@@ -6,6 +6,7 @@ import type { CallObserver } from "./call-observer.ts";
 import { channelOptions } from "./channel-options.ts";
 import { type Authenticate, Connections } from "./connections.ts";
 import { Health, healthServiceName } from "./health.ts";
+import { bytesSuffix } from "./metadata-texts.ts";
 import { addReflection } from "./reflection.ts";
 import { type Identity, type Route, Router, routePath } from "./router.ts";
 import { type Serving, serveDuplex, serveServerStream, serveUnary, type WireCall } from "./served-call.ts";
@@ -22,6 +23,11 @@ export interface GrpcServerOptions {
   authenticate: Authenticate;
   /** Who shows this bearer token and no certificate; tokens are passed over when absent. Rejects with `Unauthorized`. */
   authenticateToken?: (token: string) => Promise<Identity>;
+  /**
+   * As whom a call is to be done that names somebody else in its metadata, by the names of the HTTP headers for that; such
+   * names are passed over when absent. Rejects with `Forbidden`.
+   */
+  impersonate?: (caller: Identity, metadata: ImpersonationMetadata) => Promise<Identity>;
   observer?: CallObserver;
   logger: Logger;
   /** A unary call has no longer than this, whatever its client says; 60 s when absent. */
@@ -29,6 +35,9 @@ export interface GrpcServerOptions {
   /** What the health service answers; everything is serving when absent. */
   health?: Health;
 }
+
+/** By lower-case names: `impersonate-user` and so on. */
+type ImpersonationMetadata = Readonly<Record<string, readonly string[]>>;
 
 export interface GrpcServer {
   readonly port: number;
@@ -67,20 +76,51 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
 }
 
 function servingOf(options: GrpcServerOptions, connections: Connections): Serving {
+  const { authenticateToken, impersonate } = options;
   const anyone: Identity = { user: "system:anonymous", groups: ["system:unauthenticated"] };
+  const senders = new WeakMap<Identity, Identity>();
+  const callerOf = (wire: WireCall) => {
+    const certificate = () => wire.getAuthContext().sslPeerCertificate;
+    const token = bearerToken(wire);
+    if (authenticateToken && token !== undefined && !certificate()) return authenticateToken(token);
+    return connections.identify(wire.getPeer(), certificate);
+  };
   return {
     identify: (wire, route) => {
       if (route.service.fullName === healthServiceName) return anyone;
-      const certificate = () => wire.getAuthContext().sslPeerCertificate;
-      const token = bearerToken(wire);
-      if (options.authenticateToken && token !== undefined && !certificate()) return options.authenticateToken(token);
-      return connections.identify(wire.getPeer(), certificate);
+      const caller = callerOf(wire);
+      if (!impersonate || !impersonationKeys.some((key) => wire.metadata.get(key).length > 0)) return caller;
+      return (async () => {
+        const sender = await caller;
+        const identity = await impersonate(sender, impersonationOf(wire));
+        if (identity !== sender) senders.set(identity, sender);
+        return identity;
+      })();
     },
+    senders,
     unaryTimeoutMs: options.unaryTimeoutMs ?? 60_000,
     observer: options.observer,
     logger: options.logger,
     open: new Set(),
   };
+}
+
+const impersonationPrefix = "impersonate-";
+const [userKey, groupKey, uidKey] = ["user", "group", "uid"].map((name) => `${impersonationPrefix}${name}`);
+/** One of these is there whenever somebody else is named. */
+const impersonationKeys = [userKey, groupKey, uidKey].flatMap((key = "") => [key, `${key}${bytesSuffix}`]);
+
+/** Texts of the same name arrive joined by commas, unlike bytes. */
+function impersonationOf({ metadata }: WireCall): ImpersonationMetadata {
+  const found: Record<string, string[]> = {};
+  for (const key of Object.keys(metadata.getMap())) {
+    if (!key.startsWith(impersonationPrefix)) continue;
+    const name = key.endsWith(bytesSuffix) ? key.slice(0, -bytesSuffix.length) : key;
+    const isOne = name !== key || name === userKey || name === uidKey;
+    const values = metadata.get(key).map(String);
+    found[name] = [...(found[name] ?? []), ...(isOne ? values : values.flatMap((value) => value.split(/\s*,\s*/)))];
+  }
+  return found;
 }
 
 /** The token in the metadata `authorization`. */

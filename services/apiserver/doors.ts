@@ -7,6 +7,7 @@ import { anonymous } from "./auth/anonymous.ts";
 import { authenticateRequest, unauthorized } from "./auth/authenticate-request.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { clientCertificate } from "./auth/client-certificate.ts";
+import { impersonate } from "./auth/impersonate.ts";
 import type { Core } from "./core.ts";
 import type { HealthCheck } from "./health-checks.ts";
 import type { ListenOptions } from "./options.ts";
@@ -46,6 +47,7 @@ export async function openDoors(options: ListenOptions, deps: DoorsDeps): Promis
   const grpc = await startGrpcServer({
     ...{ ...host, router, port: options.grpcPort, tls, logger },
     ...grpcAuthentication(core.authenticators),
+    impersonate: (caller, metadata) => impersonate(core, caller, metadata),
   });
   try {
     const rest = await openRest(options, deps);

@@ -7,10 +7,13 @@ const answerBytesMax = 1024 * 1024;
 
 /** Posts JSON to a service and answers its JSON. Rejects when it does not answer with 2xx in time. */
 export function postJson(access: ClusterAccess, body: unknown): Promise<Record<string, unknown>> {
-  const { server, ca, cert, key } = access;
+  const { server, ca, cert, key, token } = access;
   const text = JSON.stringify(body);
   const tls = { ...(ca && { ca }), ...(cert && key && { cert, key }) };
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+  const headers = {
+    ...{ "content-type": "application/json", "content-length": Buffer.byteLength(text) },
+    ...(token && { authorization: `Bearer ${token}` }),
+  };
   const send = new URL(server).protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(deadlineMs);
