@@ -1,11 +1,8 @@
 import type { ValidatingAdmissionPolicy } from "../../../gen/typernetes/admissionregistration/v1/validating_admission_policy.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
-import { CelCompileError, compile } from "../../../lib/cel/compile.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue } from "../../../lib/controller/controller.ts";
-
-const names = ["object", "oldObject", "request", "params", "namespaceObject", "authorizer", "variables"];
-const variables = Object.fromEntries(names.map((name) => [name, "dyn"]));
+import { policyWarnings } from "./policy-warnings.ts";
 
 /** Says in the status of each policy what is wrong with its expressions. */
 export function createValidatingAdmissionPolicyStatusController(context: ControllerContext): Controller {
@@ -32,7 +29,7 @@ class PolicyStatusController implements Controller {
     const policy = this.#policies.lister.byKey(name);
     const { generation, deletionTimestamp } = policy?.metadata ?? {};
     if (!policy || deletionTimestamp || policy.status?.observedGeneration === generation) return;
-    const expressionWarnings = warningsOf(policy);
+    const expressionWarnings = policyWarnings(policy);
     const typeChecking = expressionWarnings.length > 0 ? { expressionWarnings } : {};
     const status = { ...policy.status, observedGeneration: generation, typeChecking };
     try {
@@ -43,30 +40,5 @@ class PolicyStatusController implements Controller {
     } catch (error) {
       if (!isStatusError(error, "NotFound")) throw error;
     }
-  }
-}
-
-function warningsOf({ spec }: ValidatingAdmissionPolicy): { fieldRef: string; warning: string }[] {
-  return (spec?.validations ?? []).flatMap(({ expression = "", messageExpression }, index) => {
-    const at = `spec.validations[${index}]`;
-    const message = messageExpression && warningOf(messageExpression, "string");
-    return [
-      ...withPlace(`${at}.expression`, warningOf(expression, "bool")),
-      ...withPlace(`${at}.messageExpression`, message || undefined),
-    ];
-  });
-}
-
-function withPlace(fieldRef: string, warning: string | undefined): { fieldRef: string; warning: string }[] {
-  return warning === undefined ? [] : [{ fieldRef, warning }];
-}
-
-function warningOf(source: string, result: "bool" | "string"): string | undefined {
-  try {
-    compile(source, { variables, result });
-    return undefined;
-  } catch (error) {
-    if (error instanceof CelCompileError) return error.message;
-    throw error;
   }
 }
