@@ -2,6 +2,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Container, ContainerState, type CreateContainerRequest } from "../../../../gen/runtime/v1/container.ts";
 import type { Image } from "../../../../gen/runtime/v1/image.ts";
+import type { Clock } from "../../../../lib/base/clock.ts";
 import {
   type ContainerConfig,
   type ContainerStatus,
@@ -21,6 +22,9 @@ import { podSandboxConfig } from "./sandbox-config.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 import { processOf } from "./verbose-info.ts";
 
+/** A container that was killed is asked about again for so long: the word that memory was the reason may come after its end. */
+const reasonMsMax = 5_000;
+const killedCode = 137;
 /** How much longer than its grace period the end of a container may take. */
 const stopMarginMs = 60_000;
 
@@ -29,6 +33,7 @@ export interface ContainersDeps {
   scope: Scope;
   sandboxes: Sandboxes;
   images: Images;
+  clock: Clock;
   /** Whether the runtime's filter of system calls applies where a container does not say. */
   seccompDefault: boolean;
 }
@@ -142,7 +147,8 @@ export class Containers {
       record: readContainerRecord(status.annotations),
       logPath: status.logPath ?? "",
     };
-    this.#known.set(containerId, { state: status.state ?? ContainerState.CONTAINER_CREATED, details });
+    const state = status.state ?? ContainerState.CONTAINER_CREATED;
+    if (!this.#mayLearnReason(details.status)) this.#known.set(containerId, { state, details });
     return details;
   }
 
@@ -202,6 +208,10 @@ export class Containers {
       if (error instanceof RuntimeError && error.code === "NotFound") return undefined;
       throw error;
     }
+  }
+
+  #mayLearnReason({ exitCode, reason, finishedAtMs = 0 }: ContainerStatus): boolean {
+    return exitCode === killedCode && reason === "Error" && this.#deps.clock.now() - finishedAtMs < reasonMsMax;
   }
 
   /** Only lists tell which sandbox a container is in. */

@@ -226,6 +226,27 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
     assert.equal(await first.exitCode, 137);
   });
 
+  test("containers outlive a restart of containerd, and so does what is known and told of them", async () => {
+    const id = await start("echo up; until [ -e /go ]; do sleep 0.02; done; exit 5");
+    const before = await until("it runs", async () => (await logs(id)) === "up\n" && runtime.containerStatus(id));
+    const controller = new AbortController();
+    const told = (async () => {
+      for await (const event of runtime.events(controller.signal))
+        if (event.kind === "exited" && event.containerId === id) return;
+      assert.fail("the end was not told");
+    })();
+    await containerd.restart();
+    await until("the runtime is well again", async () => (await runtime.problem()) === undefined);
+    assert.deepEqual(await runtime.containerStatus(id), before);
+    const session = await runtime.exec(id, { command: ["touch", "/go"], stdin: false, tty: false });
+    session.stdout.resume();
+    session.stderr?.resume();
+    assert.equal(await session.exitCode, 0);
+    await told;
+    controller.abort();
+    assert.equal((await runtime.containerStatus(id)).exitCode, 5);
+  });
+
   test("files of a sandbox go with it", async () => {
     const pod = { namespace: "default", name: "filed", uid: randomUUID() };
     const sandboxId = await sandbox({ pod });

@@ -49,7 +49,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runt
   const network = new CniNetwork(client, clock, { ...scope, podCIDR, clusterCIDR: options.clusterCIDR, stateDir });
   const images = new Images(client);
   const sandboxes = new Sandboxes({ client, scope, network, logsDirectory: join(stateDir, "logs") });
-  const containers = new Containers({ client, scope, sandboxes, images, seccompDefault });
+  const containers = new Containers({ client, scope, sandboxes, images, clock, seccompDefault });
   const stats = new StatsReader(containers, clock);
   const closed = new AbortController();
   const untilClosed = (signal?: AbortSignal) => (signal ? AbortSignal.any([signal, closed.signal]) : closed.signal);

@@ -19,6 +19,8 @@ const sandboxImage = "typernetes-test/pause:1";
 export interface TestContainerd {
   socketPath: string;
   directory: string;
+  /** Ends it and starts it again; containers run on meanwhile. */
+  restart(): Promise<void>;
   /** Ends it and removes its directory; its containers must be gone. */
   stop(): Promise<void>;
 }
@@ -32,13 +34,21 @@ export async function startTestContainerd(): Promise<TestContainerd> {
   const socketPath = join(directory, "containerd.sock");
   await writeFile(join(directory, "config.toml"), configuration(directory, socketPath));
   const log = await open(join(directory, "log"), "w");
-  const child = spawn("containerd", ["--config", join(directory, "config.toml")], {
-    stdio: ["ignore", log.fd, log.fd],
-  });
-  const exited = once(child, "exit");
-  const stop = async () => {
+  const run = () =>
+    spawn("containerd", ["--config", join(directory, "config.toml")], { stdio: ["ignore", log.fd, log.fd] });
+  let child = run();
+  const end = async () => {
+    const exited = once(child, "exit");
     child.kill("SIGTERM");
     await exited;
+  };
+  const restart = async () => {
+    await end();
+    child = run();
+    await untilAnswering(socketPath);
+  };
+  const stop = async () => {
+    await end();
     await log.close();
     await rm(directory, { recursive: true, force: true });
   };
@@ -53,7 +63,7 @@ export async function startTestContainerd(): Promise<TestContainerd> {
     await stop();
     throw new Error(`no containerd: ${said.slice(-2000)}`, { cause: error });
   }
-  return { socketPath, directory, stop };
+  return { socketPath, directory, restart, stop };
 }
 
 /** Negative scores for the killer of processes need a right that not every machine gives. */
