@@ -29,7 +29,7 @@ class PolicyStatusController implements Controller {
     const policy = this.#policies.lister.byKey(name);
     const { generation, deletionTimestamp } = policy?.metadata ?? {};
     if (!policy || deletionTimestamp || policy.status?.observedGeneration === generation) return;
-    const expressionWarnings = policyWarnings(policy);
+    const expressionWarnings = await policyWarnings(policy);
     const typeChecking = expressionWarnings.length > 0 ? { expressionWarnings } : {};
     const status = { ...policy.status, observedGeneration: generation, typeChecking };
     try {

@@ -18,8 +18,8 @@ const warnings = (expression: string, spec: ValidatingAdmissionPolicySpec = {}) 
     },
   });
 
-test("a field that no object of the kind has is warned of", () => {
-  assert.deepEqual(warnings("object.replicas > 1"), [
+test("a field that no object of the kind has is warned of", async () => {
+  assert.deepEqual(await warnings("object.replicas > 1"), [
     {
       fieldRef: "spec.validations[0].expression",
       warning:
@@ -38,27 +38,30 @@ const fine = [
 ];
 
 for (const expression of fine)
-  test(`nothing is wrong with ${expression}`, () => assert.deepEqual(warnings(expression), []));
+  test(`nothing is wrong with ${expression}`, async () => assert.deepEqual(await warnings(expression), []));
 
-test("each kind is looked at, those that rules do not name are not", () => {
+test("each kind is looked at, those that rules do not name are not", async () => {
   const both = {
     matchConstraints: { resourceRules: [rule("apps", "statefulsets", "deployments", "deployments/scale", "*")] },
   };
-  const [warning] = warnings("object.spec.serviceName == ''", both);
+  const [warning] = await warnings("object.spec.serviceName == ''", both);
   assert.match(
     warning?.warning ?? "",
     /^apps\/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'serviceName'\n/,
   );
   assert.doesNotMatch(warning?.warning ?? "", /StatefulSet/);
-  assert.deepEqual(warnings("object.wrong", { matchConstraints: { resourceRules: [rule("*", "pods")] } }), []);
-  assert.deepEqual(warnings("object.wrong", { matchConstraints: { resourceRules: [rule("example.com", "x")] } }), []);
+  assert.deepEqual(await warnings("object.wrong", { matchConstraints: { resourceRules: [rule("*", "pods")] } }), []);
+  assert.deepEqual(
+    await warnings("object.wrong", { matchConstraints: { resourceRules: [rule("example.com", "x")] } }),
+    [],
+  );
 });
 
-test("messages and parameters are looked at, too", () => {
+test("messages and parameters are looked at, too", async () => {
   const validations = [{ expression: "params.data.size() > 0", messageExpression: "string(params.wrong)" }];
   const paramKind = { apiVersion: "v1", kind: "ConfigMap" };
   assert.deepEqual(
-    warnings("", { validations, paramKind }).map(({ fieldRef }) => fieldRef),
+    (await warnings("", { validations, paramKind })).map(({ fieldRef }) => fieldRef),
     ["spec.validations[0].messageExpression"],
   );
 });

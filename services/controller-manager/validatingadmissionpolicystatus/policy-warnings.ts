@@ -1,7 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import type {
   ExpressionWarning,
   NamedRuleWithOperations,
   ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicySpec,
 } from "../../../gen/typernetes/admissionregistration/v1/validating_admission_policy.ts";
 import { type ResourceInfo, resourceByKind, resourceByPlural } from "../../../lib/api/resource-info.ts";
 import { CelCompileError, type Compile, compilerFor } from "../../../lib/cel/compile.ts";
@@ -11,25 +13,41 @@ import { objectTypes } from "./object-types.ts";
 const kindsMax = 5;
 const untyped = ["request", "namespaceObject", "authorizer", "variables"];
 
+interface Placed {
+  readonly fieldRef: string;
+  readonly source: string;
+  readonly result: "bool" | "string";
+}
+
 /** What is wrong with a policy's expressions, by the types of the kinds that its rules name; nothing for kinds without a contract. */
-export function policyWarnings({ spec = {} }: ValidatingAdmissionPolicy): ExpressionWarning[] {
+export async function policyWarnings({ spec = {} }: ValidatingAdmissionPolicy): Promise<ExpressionWarning[]> {
   const { apiVersion = "", kind = "" } = spec.paramKind ?? {};
   const params = resourceByKind(apiVersion, kind);
-  const checked = kindsOf(spec.matchConstraints?.resourceRules ?? []).map((info) => ({
-    name: `${info.group}/${info.version}, Kind=${info.kind}`,
-    compile: compileFor(info, params),
-  }));
-  const warning = (fieldRef: string, source: string | undefined, result: "bool" | "string"): ExpressionWarning[] => {
-    const faults = checked.flatMap(({ name, compile }) => {
-      const fault = source?.trim() ? faultOf(compile, source, result) : undefined;
-      return fault === undefined ? [] : [`${name}: ${fault}`];
-    });
-    return faults.length > 0 ? [{ fieldRef, warning: faults.join("\n") }] : [];
-  };
-  return (spec.validations ?? []).flatMap(({ expression, messageExpression }, index) => [
-    ...warning(`spec.validations[${index}].expression`, expression, "bool"),
-    ...warning(`spec.validations[${index}].messageExpression`, messageExpression, "string"),
+  const expressions = expressionsOf(spec);
+  const warnings = new Map<string, string[]>();
+  for (const info of kindsOf(spec.matchConstraints?.resourceRules ?? [])) {
+    const compile = compileFor(info, params);
+    for (const { fieldRef, source, result } of expressions) {
+      const fault = faultOf(compile, source, result);
+      if (fault === undefined) continue;
+      const text = `${info.group}/${info.version}, Kind=${info.kind}: ${fault}`;
+      warnings.set(fieldRef, [...(warnings.get(fieldRef) ?? []), text]);
+    }
+    // A kind may have hundreds of types: others have their turn between two kinds.
+    await setImmediate();
+  }
+  return expressions.flatMap(({ fieldRef }) => {
+    const warning = warnings.get(fieldRef)?.join("\n");
+    return warning === undefined ? [] : [{ fieldRef, warning }];
+  });
+}
+
+function expressionsOf({ validations = [] }: ValidatingAdmissionPolicySpec): Placed[] {
+  const all = validations.flatMap(({ expression = "", messageExpression = "" }, index): Placed[] => [
+    { fieldRef: `spec.validations[${index}].expression`, source: expression, result: "bool" },
+    { fieldRef: `spec.validations[${index}].messageExpression`, source: messageExpression, result: "string" },
   ]);
+  return all.filter(({ source }) => source.trim());
 }
 
 /** The kinds that rules name, without those that stand for several. */
