@@ -5,6 +5,7 @@ import type { EventRecorder } from "../../lib/client/event-recorder.ts";
 import type { InformerFactory } from "../../lib/client/informer-factory.ts";
 import type { Router } from "../../lib/grpc/router.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import { DeviceManager } from "./devices/device-manager.ts";
 import { pressureRefusal } from "./eviction/admission.ts";
 import { EvictionManager } from "./eviction/eviction-manager.ts";
 import { createMachine, type Machine } from "./eviction/machine.ts";
@@ -63,7 +64,10 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const { runtime, machine = createMachine(options.stateDir, async () => runtime.imageDirectory?.()) } = deps;
   const view = new RuntimeView(runtime);
   const room = new NodeRoom(options, () => manager.workers());
-  const context: NodeContext = { ...deps, machine, view, room, services: services.lister, options };
+  const devices = new DeviceManager(deps, options.stateDir, () => {
+    for (const worker of manager.workers()) if (worker.pod.spec?.resourceClaims) worker.wake();
+  });
+  const context: NodeContext = { ...deps, machine, view, room, devices, services: services.lister, options };
   const images = new ImageCollector(context);
   const evictions = new EvictionManager(
     context,
@@ -84,9 +88,10 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const staticPods = options.staticPodPath ? new StaticPods(context, options.staticPodPath, pods) : undefined;
   const stopWatching = async () => {
     await Promise.all([evictions.stop(), images.stop(), manager.stop(), reporter.stop(), staticPods?.stop()]);
+    await devices.stop();
   };
   try {
-    await evictions.start();
+    await Promise.all([evictions.start(), devices.start()]);
     await Promise.all([reporter.start(), informers.start()]);
     await manager.start();
     images.start();

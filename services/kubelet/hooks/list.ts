@@ -1,3 +1,4 @@
+import { devicesHook } from "../devices/devices-hook.ts";
 import { containersHook } from "./containers.ts";
 import { ephemeralContainersHook } from "./ephemeral-containers.ts";
 import { garbageHook } from "./garbage.ts";
@@ -14,6 +15,7 @@ import { volumesHook } from "./volumes.ts";
 export const podHooks: readonly PodHook[] = [
   garbageHook,
   volumesHook,
+  devicesHook,
   sandboxHook,
   hostsFileHook,
   initContainersHook,

@@ -19,7 +19,9 @@ export async function containerConfig(
 ): Promise<ContainerConfig> {
   const { name = "" } = container;
   const security = containerSecurity(pass.pod, container, image);
-  const env = await containerEnv(pass, container);
+  const edits = await pass.node.devices.editsFor(pass.pod, container);
+  const own = await containerEnv(pass, container);
+  const env = [...own, ...edits.env.filter(({ name: added }) => !own.some((variable) => variable.name === added))];
   const values = new Map(env.map((variable) => [variable.name, variable.value]));
   const expand = (texts: string[] | undefined) => texts?.map((text) => expandVariables(text, values));
   const terminationLog = {
@@ -35,7 +37,10 @@ export async function containerConfig(
     args: expand(container.args),
     workingDir: container.workingDir,
     env,
-    mounts: withDefaults(await volumeMounts(pass, container, values), [...pass.podMounts, terminationLog]),
+    mounts: withDefaults(
+      [...(await volumeMounts(pass, container, values)), ...edits.mounts],
+      [...pass.podMounts, terminationLog],
+    ),
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,

@@ -5,6 +5,7 @@ import type { Client } from "../../../lib/client/client.ts";
 import type { EventRecorder } from "../../../lib/client/event-recorder.ts";
 import type { Lister } from "../../../lib/client/informer.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
+import type { DeviceManager } from "../devices/device-manager.ts";
 import type { Machine } from "../eviction/machine.ts";
 import type { KubeletOptions } from "../options.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
@@ -20,6 +21,8 @@ export interface NodeContext {
   machine: Machine;
   /** What of it is promised to pods. */
   room: NodeRoom;
+  /** Devices that pods have claimed. */
+  devices: DeviceManager;
   recorder: EventRecorder;
   services: Lister<Service>;
   clock: Clock;

@@ -255,6 +255,7 @@ export class PodWorker {
     probes.retain([...observed.containers.values()].flat());
     if (!this.#isGone) await this.#report(observed, nothingWaits, {});
     if (!hasEnded) return;
+    await this.#node.devices.unprepare(uid);
     const sandboxes = (await this.#node.view.sandboxesByPod()).get(uid) ?? [];
     await Promise.all(sandboxes.map(({ id }) => this.#node.runtime.removeSandbox(id)));
     await removePodDirectory(directory);
@@ -274,6 +275,7 @@ export class PodWorker {
     this.#memory.probes.stop();
     this.#node.room.release(this.#memory.uid);
     if (!this.#stopAll(observed, this.#pod.spec?.terminationGracePeriodSeconds ?? 30)) return;
+    await this.#node.devices.unprepare(this.#memory.uid);
     const ready = [observed.sandbox, ...observed.olderSandboxes].filter((sandbox) => sandbox?.state === "Ready");
     await Promise.all(ready.map((sandbox) => this.#node.runtime.stopSandbox(sandbox?.id ?? "")));
   }

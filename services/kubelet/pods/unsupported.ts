@@ -29,7 +29,6 @@ function inPod({ spec = {} }: Pod): Asked[] {
   const { securityContext: security = {} } = spec;
   return [
     ["spec.runtimeClassName", spec.runtimeClassName],
-    ["spec.resourceClaims", spec.resourceClaims],
     ["spec.hostUsers", spec.hostUsers === false],
     ["spec.os", spec.os?.name === "windows"],
     ["spec.securityContext.seccompProfile", security.seccompProfile?.type === "Localhost"],
@@ -62,11 +61,10 @@ function inVolume(volume: Volume, path: string): Asked[] {
 }
 
 function inContainer(container: Container, path: string): Asked[] {
-  const { securityContext: security = {}, resources } = container;
+  const { securityContext: security = {} } = container;
   return [
     [`${path}.restartPolicyRules`, container.restartPolicyRules],
     [`${path}.volumeDevices`, container.volumeDevices],
-    [`${path}.resources.claims`, resources?.claims],
     [`${path}.securityContext.seccompProfile`, security.seccompProfile?.type === "Localhost"],
     [`${path}.securityContext.appArmorProfile`, security.appArmorProfile?.type === "Localhost"],
     [`${path}.securityContext.procMount`, security.procMount === "Unmasked"],
