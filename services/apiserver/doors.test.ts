@@ -62,6 +62,24 @@ test("health and version are answered to anybody", async () => {
   assert.equal((await fetchText("/api")).status, 403);
 });
 
+test("objects that come as protobuf are checked as those that come as JSON", async () => {
+  const admin = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
+  const pod = (cpu: string) => ({
+    metadata: { name: "checked", namespace: "default" },
+    spec: { nodeName: "", containers: [{ name: "main", image: "x", resources: { requests: { cpu } } }] },
+  });
+  await assert.rejects(admin.core.v1.pods.create(pod("$(x)")), {
+    reason: "BadRequest",
+    message: /quantities must match the regular expression/,
+  });
+  const nested: unknown = JSON.parse(`${'{"a":'.repeat(2000)}1${"}".repeat(2000)}`);
+  const revision = { metadata: { name: "checked", namespace: "default" }, revision: 1, data: nested };
+  await assert.rejects(admin.apps.v1.controllerrevisions.create(revision), { reason: "BadRequest" });
+  const quota = { metadata: { name: "checked", namespace: "default" }, spec: { hard: { cpu: "1000m" } } };
+  const made = await admin.core.v1.resourcequotas.create(quota);
+  assert.deepEqual(made.spec?.hard, { cpu: "1" });
+});
+
 test("administrators and components are let in, nobody else", async () => {
   const admin = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
   assert.ok((await admin.core.v1.namespaces.list()).items.length >= 4);

@@ -15,6 +15,7 @@ import { badRequest } from "./errors.ts";
 import { resourceHandlers } from "./grpc/door.ts";
 import { podHandlers } from "./grpc/pod-handlers.ts";
 import type { ResourceService } from "./grpc/resource-service.ts";
+import { checkedFromWire } from "./grpc/wire-objects.ts";
 import { Measurements } from "./measurements/measurements.ts";
 import { guard } from "./request-path.ts";
 import type { ResourceInfo } from "./resource-info.ts";
@@ -48,7 +49,7 @@ export function serveKinds(
     const strategy = strategyOf(version);
     const { schema } = strategy;
     const guarded = guard(core, info ? { schema, info } : { schema }, service, handlers);
-    router.add(service, guarded);
+    router.add(service, checkedFromWire(schema.message, service, guarded));
     served.add({
       schema,
       strategy,
