@@ -93,6 +93,6 @@ test("a missing config map holds the container back until it is there", async ()
     data: { key: "value" },
   });
   const pod = await node.until("early", isReady);
-  assert.equal(restarts(pod), 0);
+  assert.equal(restarts(pod), 0, JSON.stringify([pod.status, await node.events("early")]));
   assert.equal(await eventually(async () => (await node.logs("early")) || undefined), "value\n");
 });

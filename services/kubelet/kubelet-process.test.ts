@@ -44,7 +44,7 @@ test("on failure: restarted until it succeeds; the log of the attempt before is 
   const mounted = shell(script, { volumeMounts: [{ name: "data", mountPath: "/data" }] });
   await node.create("retried", mounted, { restartPolicy: "OnFailure", volumes: [{ name: "data", emptyDir: {} }] });
   const pod = await node.until("retried", ({ status }) => status?.phase === "Succeeded");
-  assert.equal(restarts(pod), 1);
+  assert.equal(restarts(pod), 1, JSON.stringify([pod.status, await node.events("retried")]));
   assert.equal(pod.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode, 1);
   assert.equal(await node.logs("retried", { previous: true }), "try\n");
 });

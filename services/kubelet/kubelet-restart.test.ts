@@ -25,7 +25,7 @@ test("a restarted kubelet finds its pods, restarts none, and ends those that wer
   await node.untilGone("leaving");
   const now = await node.get("staying");
   assert.ok(isReady(now));
-  assert.equal(restarts(now), 0);
+  assert.equal(restarts(now), 0, JSON.stringify([now.status, await node.events("staying")]));
   assert.deepEqual(now.status?.containerStatuses?.[0]?.containerID, before.status?.containerStatuses?.[0]?.containerID);
 });
 

@@ -20,7 +20,14 @@ async function timedNode(t: { after(end: () => Promise<void>): void }, wrap?: (r
       await settle();
     }
   };
-  return { node, clock, pass };
+  /** Lets time go by until the pod is as it is to be. */
+  const passUntil = (name: string, check: (pod: Pod) => boolean | undefined) =>
+    eventually(async () => {
+      await pass(1);
+      const pod = await node.get(name);
+      return check(pod) ? pod : undefined;
+    });
+  return { node, clock, pass, passUntil };
 }
 
 /** Lets writes to the store, which take real time, come to their end. */
@@ -64,17 +71,20 @@ test("an idle node writes its lease, its status every five minutes, and nothing 
   for (const name of ["one", "two"]) await node.create(name, { readinessProbe: { exec: { command: ["true"] } } });
   for (const name of ["one", "two"]) await node.until(name, isReady);
   await pass(30);
+  await node.api.settle();
   const pods = node.client.core.v1.pods.list({ namespace: "default" });
   const versions = (list: { items: Pod[] }) => list.items.map(({ metadata }) => metadata?.resourceVersion);
   const before = versions(await pods);
   const nodeBefore = await node.client.core.v1.nodes.get(nodeName);
   const events = (await node.client.core.v1.events.list()).items.length;
   await pass(240);
+  await node.api.settle();
   assert.deepEqual(versions(await node.client.core.v1.pods.list({ namespace: "default" })), before);
   assert.equal((await node.client.core.v1.events.list()).items.length, events);
   const nodeAfter = await node.client.core.v1.nodes.get(nodeName);
   assert.equal(nodeAfter.metadata?.resourceVersion, nodeBefore.metadata?.resourceVersion);
   await pass(70);
+  await node.api.settle();
   const reported = await node.client.core.v1.nodes.get(nodeName);
   assert.notEqual(reported.metadata?.resourceVersion, nodeBefore.metadata?.resourceVersion);
   const lease = await node.client.coordination.v1.leases.get(nodeName, { namespace: "kube-node-lease" });
@@ -89,9 +99,11 @@ test("a node that is deleted registers itself again, and its lease is the new no
   const now = await eventually(() => node.client.core.v1.nodes.get(nodeName));
   assert.notEqual(now.metadata?.uid, before.metadata?.uid);
   assert.equal(now.status?.conditions?.find(({ type }) => type === "Ready")?.status, "True");
-  await pass(15);
-  const lease = await node.client.coordination.v1.leases.get(nodeName, { namespace: "kube-node-lease" });
-  assert.equal(lease.metadata?.ownerReferences?.[0]?.uid, now.metadata?.uid);
+  await eventually(async () => {
+    await pass(5);
+    const lease = await node.client.coordination.v1.leases.get(nodeName, { namespace: "kube-node-lease" });
+    return lease.metadata?.ownerReferences?.[0]?.uid === now.metadata?.uid;
+  });
 });
 
 test("changes of config maps and secrets reach the files of a running pod within a minute; what is gone stays", async (t) => {
@@ -118,6 +130,7 @@ test("changes of config maps and secrets reach the files of a running pod within
     readFileSync(join(root, "secret/s/key"), "utf8"),
   ];
   assert.deepEqual(files(), ["old", "old"]);
+  await node.api.settle();
   await configmaps.patch("source", { data: { key: "new" } }, { namespace: "default" });
   await secrets.patch("source", { data: { key: base64("new") } }, { namespace: "default" });
   await pass(60);
@@ -134,7 +147,7 @@ test("changes of config maps and secrets reach the files of a running pod within
 test("an image that cannot be had: the error, the back-off, and a start as soon as it is there", async (t) => {
   let isThere = false;
   const image: Image = { id: "app", tags: [], digests: [], sizeBytes: 7 };
-  const { node, pass } = await timedNode(t, (runtime) =>
+  const { node, passUntil } = await timedNode(t, (runtime) =>
     Object.assign(runtime, {
       imageStatus: async () => (isThere ? image : undefined),
       pullImage: async () => {
@@ -147,8 +160,7 @@ test("an image that cannot be had: the error, the back-off, and a start as soon 
   const waiting = (pod: Pod) => pod.status?.containerStatuses?.[0]?.state?.waiting;
   const failed = await node.until("early", (pod) => waiting(pod)?.reason === "ErrImagePull");
   assert.deepEqual([waiting(failed)?.message, failed.status?.phase], ["no such image: app:1", "Pending"]);
-  await pass(2);
-  const heldBack = await node.until("early", (pod) => waiting(pod)?.reason === "ImagePullBackOff");
+  const heldBack = await passUntil("early", (pod) => waiting(pod)?.reason === "ImagePullBackOff");
   assert.equal(waiting(heldBack)?.message, 'Back-off pulling image "app:1": ErrImagePull: no such image: app:1');
   for (const text of [
     'Pulling: Pulling image "app:1"',
@@ -159,8 +171,7 @@ test("an image that cannot be had: the error, the back-off, and a start as soon 
   ])
     await node.told("early", text);
   isThere = true;
-  await pass(12);
-  const pod = await node.until("early", isReady);
+  const pod = await passUntil("early", isReady);
   assert.equal(restarts(pod), 0);
 });
 
@@ -177,7 +188,7 @@ test("a pod is deleted at once while its image is being pulled", async (t) => {
 
 test("a sandbox that cannot be made is tried again, after pauses that grow", async (t) => {
   let tries = 0;
-  const { node, pass } = await timedNode(t, (runtime) => {
+  const { node, pass, passUntil } = await timedNode(t, (runtime) => {
     const runSandbox = runtime.runSandbox.bind(runtime);
     return Object.assign(runtime, {
       runSandbox: (...config: Parameters<Runtime["runSandbox"]>) => {
@@ -191,19 +202,17 @@ test("a sandbox that cannot be made is tried again, after pauses that grow", asy
   await node.told("unlucky", "FailedCreatePodSandBox: Failed to create pod sandbox: no network");
   await pass(5);
   assert.ok(tries <= 5, `${tries} tries within 5 s`);
-  await pass(10);
-  await node.until("unlucky", isReady);
+  await passUntil("unlucky", isReady);
 });
 
 test("a pod whose volume grows beyond its limit is evicted", async (t) => {
-  const { node, pass } = await timedNode(t);
+  const { node, passUntil } = await timedNode(t);
   const volumes = [{ name: "small", emptyDir: { sizeLimit: "1Mi" } }];
   const pod = await node.create("growing", {}, { volumes });
   await node.until("growing", isReady);
   const volume = join(node.stateDir, "pods", pod.metadata?.uid ?? "", "volumes/empty-dir/small");
   writeFileSync(join(volume, "big"), Buffer.alloc(2 << 20, 1));
-  await pass(25);
-  const { status } = await node.until("growing", (it) => it.status?.phase === "Failed");
+  const { status } = await passUntil("growing", (it) => it.status?.phase === "Failed");
   const message = 'Usage of EmptyDir volume "small" exceeds the limit "1Mi". ';
   assert.deepEqual([status?.reason, status?.message], ["Evicted", message]);
   const disruption = status?.conditions?.find(({ type }) => type === "DisruptionTarget");

@@ -45,9 +45,11 @@ test("a manifest that changes makes its pod anew; one that goes takes its pod wi
   const { node, clock, file } = await staticNode(t);
   await node.until(name, isReady);
   writeFileSync(file, manifest("two"));
+  await node.api.settle();
   await clock.advance(20_000);
   await node.until(name, (it) => it.spec?.containers?.[0]?.image === "two" && isReady(it));
   rmSync(file);
+  await node.api.settle();
   await clock.advance(20_000);
   await node.untilGone(name);
 });

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runCommand } from "../../network/command.ts";
@@ -67,6 +70,25 @@ test("later mounts on the machine are seen where the pod asks for it", async () 
     await bench.removeSandboxes();
   } finally {
     await runCommand(["umount", "--recursive", shared]);
+  }
+});
+
+test("disks of the machine may come and go while a container starts", async () => {
+  const place = mkdtempSync(join(tmpdir(), "passing-disk-"));
+  const going = join(place, "going");
+  writeFileSync(going, "");
+  const script = `while [ -e ${going} ]; do
+    mkdir ${place}/disk && mount -t overlay overlay -o lowerdir=/usr/bin:/usr/sbin ${place}/disk && umount ${place}/disk
+    rmdir ${place}/disk
+  done`;
+  const passing = spawn("sh", ["-c", script], { stdio: "ignore" });
+  try {
+    for (let start = 0; start < 8; start++) assert.equal(await bench.output("echo up"), "up\n");
+  } finally {
+    const ended = once(passing, "exit");
+    rmSync(going);
+    await ended;
+    rmSync(place, { recursive: true });
   }
 });
 

@@ -14,6 +14,10 @@ export interface RootPlan {
   rootTable: string;
   /** What every container has: `/proc`, `/dev`, `/sys`. */
   baseTable: string;
+  /** The machine's other disks that are shown; any of them may go at any moment. */
+  disks: string[];
+  /** What lies over what must not be seen of them, if any are shown. */
+  maskTable?: string;
   /** What is copied to `/dev`. */
   devices: string[];
   /** Files that are made, where they are missing, to mount a file on. */
@@ -66,8 +70,9 @@ export function planRoot(parts: RootPlanParts): RootPlan {
     baseTable: write("base.tab", [
       ...baseLines(parts.sharedMemoryDir, privileged),
       ...groupLines(parts.groupDirectories),
-      ...(record.isHost ? hostLines(parts.maskedDir) : []),
     ]),
+    disks: record.isHost ? hostDisks(parts.maskedDir) : [],
+    ...(record.isHost ? { maskTable: write("mask.tab", maskLines(parts.maskedDir)) } : {}),
     devices: privileged ? [] : [`${TOOLS_PATH}/dev/.`, ...DEVICES.map((name) => `${OLD_ROOT}/dev/${name}`)],
     files: mounts.filter((mount) => mount.isFile && !mount.inside).map(({ mount }) => mount.containerPath),
     ...(mounts.length > 0 ? { podTable: write("pod.tab", mounts.map(podLine)) } : {}),
@@ -144,21 +149,25 @@ const DISK_TYPES = new Set([
 ]);
 
 /** The machine's other disks, read-only; not its running state, not other runtimes' data, not the cluster's own. */
-function hostLines(maskedDir: string): MountLine[] {
+function hostDisks(maskedDir: string): string[] {
   const hidden = [maskedDir, "/var/lib/docker", "/var/lib/containerd", "/run", "/proc", "/sys", "/dev"];
   const isHidden = (path: string) => hidden.some((dir) => path === dir || path.startsWith(`${dir}/`));
-  const disks = listMounts()
-    .filter(({ path, type }) => DISK_TYPES.has(type) && path !== "/" && !isHidden(path) && statSync(path).isDirectory())
+  return listMounts()
+    .filter(({ path, type }) => DISK_TYPES.has(type) && path !== "/" && !isHidden(path) && isDirectory(path))
     .map(({ path }) => path);
+}
+
+/** What is mounted may be gone before it is looked at. */
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function maskLines(maskedDir: string): MountLine[] {
   const memory = (target: string, ...options: string[]) => ({
     source: "tmpfs",
     target,
     type: "tmpfs",
     options: ["nosuid", "nodev", ...options],
   });
-  return [
-    ...disks.map((path) => ({ source: OLD_ROOT + path, target: path, type: "none", options: ["bind", "ro"] })),
-    memory("/run", "mode=755"),
-    memory(maskedDir, "ro", "size=4k", "X-mount.mkdir"),
-  ];
+  return [memory("/run", "mode=755"), memory(maskedDir, "ro", "size=4k", "X-mount.mkdir")];
 }

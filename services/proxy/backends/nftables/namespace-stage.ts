@@ -35,9 +35,10 @@ export async function openNamespaceStage(): Promise<NamespaceStage> {
     const pods = podNumbers.map((number) => agentIn(`pod${number}`));
     const outside = agentIn("outside");
     const endpoints = podNumbers.map((number) => ({ ip: podIP(number), port: 8080 }));
-    await Promise.all(
+    const serving = await Promise.all(
       pods.map((pod, number) => pod.request({ do: "serve", ip: podIP(number), port: 8080, name: `e${number}` })),
     );
+    for (const { error } of serving) if (error) throw new Error(`a pod does not serve: ${error}`);
     const warnings: string[] = [];
     const netns = nameOf("node");
     const backend = await createNftablesBackend({ netns, warn: (message) => warnings.push(message) });
