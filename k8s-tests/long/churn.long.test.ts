@@ -45,7 +45,11 @@ async function churn(stage: Stage, tell: (line: string) => void): Promise<void> 
   let first: ReadonlyMap<string, Holding> | undefined;
   try {
     for (let round = 1; Date.now() < endMs; round++) {
-      await goOn({ churn: { client, dice, journal, nodes }, disturbances, untilMs: Math.min(Date.now() + roundMs, endMs) });
+      await goOn({
+        churn: { client, dice, journal, nodes },
+        disturbances,
+        untilMs: Math.min(Date.now() + roundMs, endMs),
+      });
       disturbances.bringBack(true);
       await furnish(client);
       await repair(client);

@@ -21,8 +21,8 @@ export async function killService(stage: Stage, name: string): Promise<void> {
     await waitFor("the API answers again", async () => (await stage.client.core.v1.nodes.list()).items.length > 0);
 }
 
-/** The process of a service: a child of the cluster's program whose arguments name it. */
-function processOf(stage: Stage, name: string): number | undefined {
+/** The process of a service, which has its name; undefined while none runs: a child of the cluster's program whose arguments name it. */
+export function processOf(stage: Stage, name: string): number | undefined {
   const pid = readdirSync("/proc").find((entry) => {
     if (!/^\d+$/.test(entry) || parentOf(entry) !== stage.pid) return false;
     return matches(readProc(entry, "cmdline").split("\0"), name);

@@ -1,0 +1,224 @@
+import {
+  type Client,
+  isStatusError,
+  type KubernetesObject,
+  type ResourceClient,
+  type StatusReason,
+} from "../../../clients/sdk/index.ts";
+import { PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Dice } from "../fuzz/dice.ts";
+import {
+  brokenCommand,
+  budget,
+  cronJob,
+  daemonSet,
+  deployment,
+  goodCommand,
+  type Identity,
+  job,
+  service,
+  statefulSet,
+} from "./blueprints.ts";
+import { nameOf } from "./cluster-state.ts";
+import type { Journal } from "./journal.ts";
+import { processOf } from "./machine-invariants.ts";
+
+/** What operations work with. */
+export interface Churn {
+  client: Client;
+  dice: Dice;
+  journal: Journal;
+  nodes: number;
+}
+
+/** One thing that users do, on something that chance names. */
+export interface Operation {
+  name: string;
+  /** How often it comes, beside the others. */
+  weight: number;
+  run(churn: Churn): Promise<void>;
+}
+
+/** Where users work; each may be deleted at any time. */
+export const namespaces = ["churn-a", "churn-b", "churn-c"] as const;
+const names = ["n0", "n1", "n2", "n3", "n4"] as const;
+
+const operations: readonly [Operation, ...Operation[]] = [
+  { name: "create a deployment", weight: 8, run: make(({ apps }) => apps.v1.deployments, "deploy", deployment) },
+  { name: "create a stateful set", weight: 5, run: make(({ apps }) => apps.v1.statefulsets, "set", statefulSet) },
+  { name: "create a daemon set", weight: 2, run: make(({ apps }) => apps.v1.daemonsets, "daemon", daemonSet) },
+  { name: "create a job", weight: 6, run: make(({ batch }) => batch.v1.jobs, "job", job) },
+  { name: "create a cron job", weight: 1, run: make(({ batch }) => batch.v1.cronjobs, "cron", cronJob) },
+  { name: "create a service of a deployment", weight: 5, run: make(({ core }) => core.v1.services, "deploy", service) },
+  { name: "create a service of a stateful set", weight: 3, run: make(({ core }) => core.v1.services, "set", service) },
+  { name: "create a budget", weight: 3, run: make(({ policy }) => policy.v1.poddisruptionbudgets, "deploy", budget) },
+  { name: "scale a deployment", weight: 12, run: scale(({ apps }) => apps.v1.deployments, "deploy") },
+  { name: "scale a stateful set", weight: 6, run: scale(({ apps }) => apps.v1.statefulsets, "set") },
+  { name: "roll out a deployment", weight: 8, run: rollOut(({ apps }) => apps.v1.deployments, "deploy") },
+  { name: "roll out a stateful set", weight: 4, run: rollOut(({ apps }) => apps.v1.statefulsets, "set") },
+  { name: "roll out a daemon set", weight: 2, run: rollOut(({ apps }) => apps.v1.daemonsets, "daemon") },
+  { name: "change a service", weight: 4, run: changeService },
+  { name: "change the settings that pods mount", weight: 4, run: changeSettings },
+  { name: "delete a deployment", weight: 3, run: remove(({ apps }) => apps.v1.deployments, "deploy") },
+  { name: "delete a stateful set", weight: 2, run: remove(({ apps }) => apps.v1.statefulsets, "set") },
+  { name: "delete a daemon set", weight: 2, run: remove(({ apps }) => apps.v1.daemonsets, "daemon") },
+  { name: "delete a job", weight: 2, run: remove(({ batch }) => batch.v1.jobs, "job") },
+  { name: "delete a cron job", weight: 1, run: remove(({ batch }) => batch.v1.cronjobs, "cron") },
+  { name: "delete a service", weight: 2, run: remove(({ core }) => core.v1.services, "deploy") },
+  { name: "delete a budget", weight: 2, run: remove(({ policy }) => policy.v1.poddisruptionbudgets, "deploy") },
+  { name: "delete a pod", weight: 12, run: deletePod },
+  { name: "evict a pod", weight: 8, run: evictPod },
+  { name: "kill a container", weight: 10, run: killContainer },
+  { name: "cordon or uncordon a node", weight: 3, run: cordon },
+  { name: "delete a namespace", weight: 0.5, run: deleteNamespace },
+];
+
+/** What a request may be answered while others change the same things, and while servers are started again. */
+const expected: readonly StatusReason[] = [
+  "AlreadyExists",
+  "Conflict",
+  "NotFound",
+  "Forbidden",
+  "TooManyRequests",
+  "ServiceUnavailable",
+  "ServerTimeout",
+  "Timeout",
+];
+
+/** One of the operations, by their weights. */
+function chosen(dice: Dice): Operation {
+  let left = dice.roll() * operations.reduce((sum, { weight }) => sum + weight, 0);
+  for (const operation of operations) {
+    left -= operation.weight;
+    if (left < 0) return operation;
+  }
+  return operations[0];
+}
+
+/** One operation by chance. @throws StatusError of a reason that no user should ever see. */
+export async function operate(churn: Churn): Promise<void> {
+  const operation = chosen(churn.dice);
+  await operation.run(churn).catch((error: unknown) => {
+    if (!isStatusError(error, ...expected)) throw new Error(`${operation.name}: ${error}`, { cause: error });
+  });
+}
+
+type Kind<T extends KubernetesObject> = (client: Client) => ResourceClient<T>;
+
+function make<T extends KubernetesObject>(
+  kind: Kind<T>,
+  prefix: string,
+  blueprint: (identity: Identity, dice: Dice, nodes: number) => T,
+) {
+  return async ({ client, dice, journal, nodes }: Churn) => {
+    const object = blueprint(identityOf(prefix, dice), dice, nodes);
+    const made = await kind(client).create(object);
+    journal.note(nameOf(made), `created ${made.kind} ${made.metadata?.uid}`);
+  };
+}
+
+function scale<T extends KubernetesObject>(kind: Kind<T>, prefix: string) {
+  return async ({ client, dice, journal }: Churn) => {
+    const { name, namespace } = identityOf(prefix, dice);
+    const replicas = dice.below(5);
+    await kind(client).patch(
+      name,
+      { spec: { replicas } },
+      { namespace, subresource: "scale", type: "application/merge-patch+json" },
+    );
+    journal.note(`${namespace}/${name}`, `scaled to ${replicas}`);
+  };
+}
+
+/** A new version; now and then one that does not work. */
+function rollOut<T extends KubernetesObject>(kind: Kind<T>, prefix: string) {
+  return async ({ client, dice, journal }: Churn) => {
+    const { name, namespace } = identityOf(prefix, dice);
+    const command = dice.chance(0.2) ? brokenCommand : goodCommand;
+    await kind(client).patch(name, templateWith(command, String(dice.below(1000))), { namespace });
+    journal.note(`${namespace}/${name}`, `rolled out with ${command}`);
+  };
+}
+
+/** A strategic merge patch of a workload. */
+export function templateWith(command: readonly string[], version: string): object {
+  const container = { name: "main", command, env: [{ name: "VERSION", value: version }] };
+  return { spec: { template: { spec: { containers: [container] } } } };
+}
+
+function remove<T extends KubernetesObject>(kind: Kind<T>, prefix: string) {
+  return async ({ client, dice, journal }: Churn) => {
+    const { name, namespace } = identityOf(prefix, dice);
+    const propagationPolicy = dice.pick(["Background", "Foreground"]);
+    await kind(client).delete(name, { namespace, propagationPolicy });
+    journal.note(`${namespace}/${name}`, `deleted, ${propagationPolicy}`);
+  };
+}
+
+async function changeService({ client, dice, journal }: Churn): Promise<void> {
+  const { name, namespace } = identityOf(dice.pick(["deploy", "set"]), dice);
+  const type = dice.pick(["ClusterIP", "NodePort", "LoadBalancer"]);
+  const ports = [{ name: "p0", port: 80 + dice.below(20), targetPort: 8080 }];
+  await client.core.v1.services.patch(
+    name,
+    { spec: { type, ports } },
+    { namespace, type: "application/merge-patch+json" },
+  );
+  journal.note(`${namespace}/${name}`, `service is ${type} at ${ports[0]?.port}`);
+}
+
+async function changeSettings({ client, dice, journal }: Churn): Promise<void> {
+  const namespace = dice.pick(namespaces);
+  const data = { value: String(dice.below(1000)) };
+  const options = { namespace, type: "application/apply-patch+yaml", fieldManager: "churn" } as const;
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace }, data };
+  await client.core.v1.configmaps.patch("settings", object, options);
+  journal.note(`${namespace}/settings`, `set to ${data.value}`);
+}
+
+async function deletePod({ client, dice, journal }: Churn): Promise<void> {
+  const pod = await somePod({ client, dice });
+  if (!pod) return;
+  const { name = "", namespace } = pod;
+  const options = dice.chance(0.3) ? { gracePeriodSeconds: 0 } : {};
+  await client.core.v1.pods.delete(name, { namespace, ...options });
+  journal.note(`${namespace}/${name}`, `deleted ${JSON.stringify(options)}`);
+}
+
+async function evictPod({ client, dice, journal }: Churn): Promise<void> {
+  const metadata = await somePod({ client, dice });
+  if (!metadata) return;
+  const { name = "", namespace = "" } = metadata;
+  await client.call(PodServiceDefinition, "evict", { eviction: { metadata: { name, namespace } } });
+  journal.note(`${namespace}/${name}`, "evicted");
+}
+
+async function killContainer({ client, dice, journal }: Churn): Promise<void> {
+  const pod = await somePod({ client, dice });
+  const pid = processOf(pod?.uid ?? "");
+  if (!pod || pid === undefined) return;
+  process.kill(pid, "SIGKILL");
+  journal.note(`${pod.namespace}/${pod.name}`, `killed process ${pid}`);
+}
+
+async function cordon({ client, dice, journal, nodes }: Churn): Promise<void> {
+  const name = `node-${1 + dice.below(nodes)}`;
+  const unschedulable = dice.chance(0.4);
+  await client.core.v1.nodes.patch(name, { spec: { unschedulable } });
+  journal.note(name, unschedulable ? "cordoned" : "uncordoned");
+}
+
+async function deleteNamespace({ client, dice, journal }: Churn): Promise<void> {
+  const name = dice.pick(namespaces);
+  await client.core.v1.namespaces.delete(name);
+  journal.note(`${name}/`, "namespace deleted");
+}
+
+async function somePod({ client, dice }: Pick<Churn, "client" | "dice">) {
+  const { items } = await client.core.v1.pods.list({ namespace: dice.pick(namespaces), resourceVersion: "0" });
+  return items.length === 0 ? undefined : items[dice.below(items.length)]?.metadata;
+}
+
+function identityOf(prefix: string, dice: Dice): Identity {
+  return { name: `${prefix}-${dice.pick(names)}`, namespace: dice.pick(namespaces) };
+}
