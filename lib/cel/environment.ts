@@ -9,6 +9,7 @@ import { registerOptionals } from "./functions/optionals.ts";
 import { registerPatterns } from "./functions/patterns.ts";
 import { registerQuantities } from "./functions/quantities.ts";
 import { registerStrings } from "./functions/strings.ts";
+import { registerTwoVariables } from "./functions/two-variables.ts";
 import { registerUrls } from "./functions/urls.ts";
 import { registerVersions } from "./functions/versions.ts";
 
@@ -34,6 +35,7 @@ function baseEnvironment(): Environment {
     registerOptionals,
     registerOptionalParts,
     registerJsonPatch,
+    registerTwoVariables,
     registerAuthorization,
   ])
     register(environment);

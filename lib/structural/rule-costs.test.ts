@@ -117,6 +117,8 @@ const steps: readonly (readonly [string, number])[] = [
   ["self.l.filter(x, x == 'a').size() == 1", 2 + 10 + 10 * (13 + 2) + 1 + 1 + 1],
   ["self.l.map(x, x + 'b').exists(y, y == 'c')", 2 + 10 + 10 * (12 + 1 + 5) + 1 + 1 + 10 * (4 + 1)],
   ["self.l.map(x, x != 'a', x).size() > 0", 2 + 10 + 10 * (2 + 12 + 1) + 1 + 1 + 1],
+  ["self.l.all(i, x, x == 'a' && i > 0)", 3 + 10 * (3 + 2 + 2)],
+  ["self.l.transformList(i, x, x).size() == 1", 2 + 10 + 10 * (12 + 1) + 1 + 1 + 1],
   ["'a' in self.l", 2 + 10],
   ["self.n in [1, 2]", 2 + 10 + 2],
   ["sets.contains(self.l, ['a', 'b'])", 2 + 10 + 20 + 1],

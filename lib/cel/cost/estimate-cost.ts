@@ -5,6 +5,7 @@ import { type CheckedNode, isCheckedNode, isScalar, nodesOf } from "./syntax.ts"
 const listBase = 10;
 const mapBase = 30;
 const messageBase = 40;
+const twoVariables = new Set(["all", "exists", "existsOne", "transformList", "transformMap", "transformMapEntry"]);
 
 /** What is known of a value: what it takes to make it, its size, where it stands in the data, the size of its elements. */
 interface Estimate {
@@ -218,6 +219,7 @@ function macro(
     const wrapped = name === "optMap" ? 1 : 0;
     return { cost: bounded(1 + of + wrapped + listBase + 1 + of + estimate(second, inner).cost) };
   }
+  if (third && twoVariables.has(name)) return loopOverTwo(name, target, args, scope);
   return node.meta.alternate ? loop(name, target, args, scope) : undefined;
 }
 
@@ -239,6 +241,20 @@ function loop(name: string, range: CheckedNode, args: readonly CheckedNode[], sc
   const inner = withVariable(scope, String(args[0]?.args), item);
   const [second, third] = args.slice(1).map((each) => argument(each, inner));
   const { each, before, after, made } = steps(name, second, third, args[0] && { node: args[0], item });
+  const cost = bounded(of.cost + before + count.max * each + after);
+  return made ? { cost, size: count, element: { min: 0, max: made.max } } : { cost };
+}
+
+/** A loop whose elements have two names; what is put into a map costs as what is put into a list. */
+function loopOverTwo(name: string, range: CheckedNode, args: readonly CheckedNode[], scope: Scope): Estimate {
+  const of = estimate(range, scope);
+  const count = sizeOf(range, of);
+  const key = { cost: 1, place: below(scope, of.place, (at) => at.key) };
+  const value = { cost: 1, place: below(scope, of.place, (at) => at.element), size: of.element };
+  const named = withVariable(scope, String(args[0]?.args), key);
+  const inner = withVariable(named, String(args[1]?.args), value);
+  const [second, third] = args.slice(2).map((each) => argument(each, inner));
+  const { each, before, after, made } = steps(name, second, third, undefined);
   const cost = bounded(of.cost + before + count.max * each + after);
   return made ? { cost, size: count, element: { min: 0, max: made.max } } : { cost };
 }
