@@ -1,4 +1,4 @@
-import type { ObjectMeta, OwnerReference } from "../../gen/typernetes/meta/v1/object_meta.ts";
+import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from "../../gen/typernetes/meta/v1/object_meta.ts";
 import { deepEqual } from "./deep.ts";
 import type { FieldErrors } from "./field-errors.ts";
 import { labelName, labelValue, type ObjectNameRule, qualifiedName, subdomainName } from "./names.ts";
@@ -50,11 +50,12 @@ function validateNamespace(
 }
 
 function validateParts(meta: ObjectMeta, path: string, errors: FieldErrors): void {
-  validateLabels(meta.labels, `${path}.labels`, errors);
-  validateAnnotations(meta.annotations, `${path}.annotations`, errors);
-  validateOwnerReferences(meta.ownerReferences ?? [], `${path}.ownerReferences`, errors);
-  validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`, errors);
-  validateManagedFields(meta, `${path}.managedFields`, errors);
+  const { labels, annotations, ownerReferences, finalizers, managedFields } = meta;
+  if (labels) validateLabels(labels, `${path}.labels`, errors);
+  if (annotations) validateAnnotations(annotations, `${path}.annotations`, errors);
+  if (ownerReferences) validateOwnerReferences(ownerReferences, `${path}.ownerReferences`, errors);
+  if (finalizers) validateFinalizers(finalizers, `${path}.finalizers`, errors);
+  if (managedFields) validateManagedFields(managedFields, `${path}.managedFields`, errors);
 }
 
 /** Checks keys and values of labels (`metadata.labels`, `spec.nodeSelector`, …). */
@@ -119,8 +120,8 @@ function validateFinalizers(finalizers: readonly string[], path: string, errors:
     errors.invalid(path, finalizers, `finalizer ${orphan} and ${foreground} cannot be both set`);
 }
 
-function validateManagedFields(meta: ObjectMeta, path: string, errors: FieldErrors): void {
-  for (const [index, entry] of (meta.managedFields ?? []).entries()) {
+function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: string, errors: FieldErrors): void {
+  for (const [index, entry] of entries.entries()) {
     const at = `${path}[${index}]`;
     if (entry.operation !== "Apply" && entry.operation !== "Update")
       errors.invalid(`${at}.operation`, entry.operation ?? "", "must be `Apply` or `Update`");

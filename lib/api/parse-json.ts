@@ -13,7 +13,7 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw invalidJson(text, error);
   }
-  return /\\u[dD][89a-fA-F]/.test(text) ? wellFormed(value) : value;
+  return text.includes("\\u") && /\\u[dD][89a-fA-F]/.test(text) ? wellFormed(value) : value;
 }
 
 function invalidJson(text: string, error: unknown): StatusError {

@@ -23,6 +23,11 @@ const maxExponent = 400;
 const nanoPerUnit = 1_000_000_000n;
 const maxBinary = (1n << 63n) - 1n;
 
+/** What was read lately: many objects ask for the same. */
+const recent = new Map<string, Quantity>();
+const recentMax = 1000;
+const recentLengthMax = 24;
+
 /** An amount of a resource, exact to a billionth (finer amounts are rounded up), in Kubernetes' notation. Immutable. */
 export class Quantity {
   /** The amount in billionths. */
@@ -36,6 +41,15 @@ export class Quantity {
 
   /** Reads `500m`, `1.5Gi`, `1e3`, … @throws QuantityError in Kubernetes' words. */
   static parse(text: string): Quantity {
+    const known = recent.get(text);
+    if (known) return known;
+    const quantity = Quantity.#read(text);
+    if (recent.size >= recentMax) recent.clear();
+    if (text.length <= recentLengthMax) recent.set(text, quantity);
+    return quantity;
+  }
+
+  static #read(text: string): Quantity {
     const match = text === "" ? null : syntax.exec(text);
     if (!match) throw new QuantityError(syntaxMessage);
     const [, sign = "", whole = "", fraction = "", suffix = ""] = match;

@@ -89,19 +89,19 @@ function setTypeMeta(info: ResourceInfo, object: ApiObject): void {
   object.kind = kind;
 }
 
+/** What a new object does not bring along. */
+const setByServer = ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] as const;
+
 function setSystemFields(core: Core, { info, object, namespace, name }: Write): void {
   setTypeMeta(info, object);
   const metadata = { ...object.metadata, name };
+  for (const field of setByServer) if (metadata[field] !== undefined) delete metadata[field];
   if (info.schema.namespaced) metadata.namespace = namespace;
-  else delete metadata.namespace;
+  else if (metadata.namespace !== undefined) delete metadata.namespace;
   metadata.uid = randomUUID();
   metadata.creationTimestamp = formatTime(core.clock.now());
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
-  delete metadata.resourceVersion;
   if (info.strategy.hasGeneration) metadata.generation = 1;
-  else delete metadata.generation;
+  else if (metadata.generation !== undefined) delete metadata.generation;
   object.metadata = metadata;
 }
 

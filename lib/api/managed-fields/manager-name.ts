@@ -20,7 +20,11 @@ export function managerOfUser(user: string): string {
   return shortened(name) || "unknown";
 }
 
+/** As nearly all names are. */
+const plainName = /^[\x20-\x7e]*$/;
+
 function shortened(name: string): string {
+  if (name.length <= managerBytesMax && plainName.test(name)) return name;
   let text = "";
   let bytes = 0;
   for (const character of name) {

@@ -30,9 +30,8 @@ export class WrittenAnswer extends EncodedMessage<ApiObject> {
 
   /** The object for who writes it down at once, and neither keeps nor changes it. */
   unfrozen(): ApiObject {
-    const metadata = { ...this.#object.metadata };
-    delete metadata.resourceVersion;
-    if (this.#revision !== undefined) metadata.resourceVersion = String(this.#revision);
-    return { ...this.#object, metadata };
+    const { resourceVersion: _, ...metadata } = this.#object.metadata ?? {};
+    if (this.#revision === undefined) return { ...this.#object, metadata };
+    return { ...this.#object, metadata: { ...metadata, resourceVersion: String(this.#revision) } };
   }
 }

@@ -9,7 +9,7 @@ import { type IssuerDiscovery, issuerDiscovery } from "../auth/issuer-discovery.
 import type { Core } from "../core.ts";
 import { defaultRequestTimeoutMs, RequestDeadlines, requestTimeout } from "../fairness/request-deadlines.ts";
 import type { HealthCheck } from "../health-checks.ts";
-import type { ServedResources } from "../served-resources.ts";
+import type { ServedResource, ServedResources } from "../served-resources.ts";
 import { sendFailure } from "./answer-status.ts";
 import { Discovery } from "./discovery.ts";
 import { type AnyHttpRequest, type AnyHttpResponse, Exchange, type Upgrade } from "./exchange.ts";
@@ -86,7 +86,7 @@ export class RestDoor {
         exchange.identity = await impersonate(core, sender, exchange.headers);
         exchange.sender = sender;
       }
-      await this.#dispatch(exchange, path);
+      await this.#dispatch(exchange, path, served);
     } catch (error) {
       this.#fail(exchange, error);
     }
@@ -108,12 +108,10 @@ export class RestDoor {
     await this.answer(request, response, { socket, head });
   }
 
-  #dispatch(exchange: Exchange, path: ResourcePath | undefined): Promise<void> {
+  #dispatch(exchange: Exchange, path: ResourcePath | undefined, served: ServedResource | undefined): Promise<void> {
     const remote = this.#deps.aggregation.find(exchange.path);
     if (remote) return this.#deps.aggregation.answer(remote, exchange);
-    if (path && this.#deps.served.find(path.group, path.version, path.plural)) {
-      return answerResource(this.#deps, exchange, path);
-    }
+    if (path && served) return answerResource({ core: this.#deps.core, exchange, path, served });
     return this.#answerPath(exchange, path);
   }
 

@@ -1,6 +1,4 @@
-import type { Core } from "../core.ts";
-import type { ServedResource, ServedResources } from "../served-resources.ts";
-import type { Exchange } from "./exchange.ts";
+import type { ServedResource } from "../served-resources.ts";
 import { methodNotAllowed, resourceNotFound } from "./refusals.ts";
 import { booleanOf } from "./request-options.ts";
 import type { ResourcePath } from "./resource-path.ts";
@@ -8,21 +6,11 @@ import type { ResourceRequest } from "./resource-request.ts";
 import { answerSubresource } from "./subresources.ts";
 import * as verbs from "./verbs.ts";
 
-export interface RestCore {
-  readonly core: Core;
-  readonly served: ServedResources;
-}
-
 /** Answers a request for a kind or an object of it. @throws StatusError. */
-export async function answerResource(
-  { core, served }: RestCore,
-  exchange: Exchange,
-  path: ResourcePath,
-): Promise<void> {
-  const found = served.find(path.group, path.version, path.plural);
-  if (!found || !isInPlace(found, path)) throw resourceNotFound();
-  if (found.warning) exchange.warnings.push(found.warning);
-  const request: ResourceRequest = { core, exchange, path, served: found };
+export async function answerResource(request: ResourceRequest): Promise<void> {
+  const { exchange, path, served } = request;
+  if (!isInPlace(served, path)) throw resourceNotFound();
+  if (served.warning) exchange.warnings.push(served.warning);
   if (path.subresource !== undefined) return answerSubresource(request);
   return path.name === undefined ? answerCollection(request) : answerObject(request);
 }

@@ -60,8 +60,11 @@ function judge(context: AdmissionContext, request: AdmissionRequest, pod: Pod, i
   if (warned) request.warn?.(`would violate PodSecurity ${warned}`);
 }
 
+const anything: Level = { level: "privileged", version: "latest" };
+
 function levelOf(labels: Readonly<Record<string, string>> | undefined, mode: Mode): Level {
-  const level = labels?.[prefix + mode] ?? "privileged";
+  const level = labels?.[prefix + mode];
+  if (level === undefined) return anything;
   const version = labels?.[`${prefix}${mode}-version`] ?? "latest";
   // What cannot be read is taken for the strictest.
   return { level: ["privileged", "baseline", "restricted"].includes(level) ? level : "restricted", version };
