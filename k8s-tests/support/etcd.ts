@@ -23,7 +23,7 @@ export async function startEtcd(): Promise<Etcd> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await waitFor("etcd is healthy", async () => (await fetch(`${client}/health`)).ok, 20_000);
+    await waitFor("etcd is healthy", async () => (await fetch(`${client}/health`)).ok);
   } catch (error) {
     await stop();
     throw error;

@@ -21,11 +21,12 @@ async function killed(context: TestContext, ...flags: string[]): Promise<{ place
 
 test("a killed cluster that starts again goes on with its running pods", async (context) => {
   const { place, pod } = await killed(context, "--nodes", "2", "--host-images");
+  const startMs = Date.now();
   const again = await place.start("--nodes", "2", "--host-images");
   const client = await place.connect();
   await waitFor("the node reports again", async () => {
     const lease = await client.coordination.v1.leases.get(pod.spec?.nodeName ?? "", { namespace: "kube-node-lease" });
-    return Date.parse(lease.spec?.renewTime ?? "") > Date.now() - 2000;
+    return Date.parse(lease.spec?.renewTime ?? "") > startMs;
   });
   const found = await client.core.v1.pods.get("sleeper", { namespace: "default" });
   assert.deepEqual(containerOf(found), containerOf(pod));

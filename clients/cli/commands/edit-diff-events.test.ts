@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import { startTestCluster, type TestCluster } from "../test-cluster.ts";
 
 const map = (value: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shown}\ndata: {a: ${value}}\n`;
@@ -117,7 +118,9 @@ describe("edit, diff and events", () => {
       stdout: "",
       stderr: "No events found in default namespace.\n",
     });
-    const seen = new Date(Date.now() - 90_000).toISOString();
+    const nowMs = Date.now();
+    const clock = new SimulatedClock(nowMs);
+    const seen = new Date(nowMs - 90_000).toISOString();
     const about = (name: string, type: string, reason: string) => ({
       metadata: { name: `${name}.1`, namespace: "default" },
       involvedObject: { kind: "Pod", namespace: "default", name },
@@ -130,14 +133,14 @@ describe("edit, diff and events", () => {
     });
     await cluster.client.core.v1.events.create(about("a", "Normal", "Started"));
     await cluster.client.core.v1.events.create(about("b", "Warning", "Failed"));
-    const all = (await cluster.typectl(["events"])).stdout;
+    const all = (await cluster.typectl(["events"], { clock })).stdout;
     assert.match(all, /^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n9\ds +Normal +Started +Pod\/a +about a\n/);
     assert.match(
-      (await cluster.typectl(["events", "--types=Warning", "--no-headers"])).stdout,
+      (await cluster.typectl(["events", "--types=Warning", "--no-headers"], { clock })).stdout,
       /^9\ds +Warning +Failed[^\n]*\n$/,
     );
     assert.match(
-      (await cluster.typectl(["events", "--for", "pod/a", "-A"])).stdout,
+      (await cluster.typectl(["events", "--for", "pod/a", "-A"], { clock })).stdout,
       /^NAMESPACE[^\n]*\ndefault +9\ds[^\n]*about a\n$/,
     );
     assert.equal(

@@ -51,7 +51,7 @@ describe("nodes are cordoned, drained and tainted", () => {
   });
 
   test("drain evicts what it may", async () => {
-    const { code, stdout, stderr } = await run("drain n1 --force --grace-period=0 --timeout=20s");
+    const { code, stdout, stderr } = await run("drain n1 --force --grace-period=0 --timeout=90s");
     assert.equal(code, 0, stderr);
     assert.equal(stderr, "Warning: deleting Pods that declare no controller: default/lone\n");
     assert.deepEqual(stdout.trimEnd().split("\n").sort(), [

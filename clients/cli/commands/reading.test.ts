@@ -6,6 +6,7 @@ import { runCli, startTestCluster, type TestCluster } from "../test-cluster.ts";
 
 describe("objects are printed as kubectl prints them", () => {
   let cluster: TestCluster;
+  let clock: SimulatedClock;
   before(async () => {
     cluster = await startTestCluster();
     const { client } = cluster;
@@ -13,7 +14,9 @@ describe("objects are printed as kubectl prints them", () => {
       metadata: { name, namespace: "default", labels },
       spec: { containers: [{ name: "main", image: "example/web:1" }] },
     });
-    await client.core.v1.pods.create(pod("web-1", { app: "web", tier: "front" }));
+    const { metadata } = await client.core.v1.pods.create(pod("web-1", { app: "web", tier: "front" }));
+    // What is made within the next seconds is a minute old, too.
+    clock = new SimulatedClock(Date.parse(metadata?.creationTimestamp ?? "") + 69_000);
     await client.core.v1.pods.create(pod("db-1", { app: "db" }));
     await client.core.v1.configmaps.create({
       metadata: { name: "settings", namespace: "default" },
@@ -23,12 +26,8 @@ describe("objects are printed as kubectl prints them", () => {
   });
   after(() => cluster.close());
 
-  const minuteLater = () => {
-    const clock = new SimulatedClock(Date.now() + 65_000);
-    return { clock };
-  };
   const show = async (words: string) => {
-    const { code, stdout, stderr } = await cluster.typectl(words.split(" "), minuteLater());
+    const { code, stdout, stderr } = await cluster.typectl(words.split(" "), { clock });
     return `${stdout}${stderr}${code === 0 ? "" : `[${code}]`}`.replace(/\b6\d s?/g, "65s ").replace(/\b6\ds/g, "65s");
   };
 
@@ -126,7 +125,7 @@ describe("objects are printed as kubectl prints them", () => {
 
   test("wait resolves when the condition comes, and fails when it does not", async () => {
     const { pods } = cluster.client.core.v1;
-    const waiting = cluster.typectl("wait --for=condition=Ready pod/web-1 --timeout=10s".split(" "));
+    const waiting = cluster.typectl("wait --for=condition=Ready pod/web-1 --timeout=60s".split(" "));
     const pod = await pods.get("web-1", { namespace: "default" });
     await pods.updateStatus({ ...pod, status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] } });
     assert.deepEqual(await waiting, { code: 0, stdout: "pod/web-1 condition met\n", stderr: "" });
@@ -143,10 +142,10 @@ describe("objects are printed as kubectl prints them", () => {
   test("wait for deletion and for creation", async () => {
     const { configmaps } = cluster.client.core.v1;
     await configmaps.create({ metadata: { name: "brief", namespace: "default" } });
-    const gone = cluster.typectl("wait --for=delete cm/brief --timeout=10s".split(" "));
+    const gone = cluster.typectl("wait --for=delete cm/brief --timeout=60s".split(" "));
     await configmaps.delete("brief", { namespace: "default" });
     assert.equal((await gone).code, 0);
-    const made = cluster.typectl("wait --for=create cm/fresh --timeout=10s".split(" "));
+    const made = cluster.typectl("wait --for=create cm/fresh --timeout=60s".split(" "));
     await configmaps.create({ metadata: { name: "fresh", namespace: "default" } });
     assert.equal((await made).stdout, "configmap/fresh condition met\n");
   });

@@ -68,20 +68,25 @@ test("cluster roles are put together by their labels", async () => {
 
 test("cluster-info is signed with each token for it, and a token goes when its time is over", async () => {
   const { configmaps, secrets } = cluster.client.core.v1;
-  const data = {
-    "token-id": base64("abcdef"),
-    "token-secret": base64("0123456789abcdef"),
-    "usage-bootstrap-signing": base64("true"),
-    expiration: base64(new Date(Date.now() + 3_000).toISOString()),
+  const create = (id: string, lifetimeMs: number) => {
+    const data = {
+      "token-id": base64(id),
+      "token-secret": base64("0123456789abcdef"),
+      "usage-bootstrap-signing": base64("true"),
+      expiration: base64(new Date(Date.now() + lifetimeMs).toISOString()),
+    };
+    const metadata = { name: `bootstrap-token-${id}`, namespace: "kube-system" };
+    return secrets.create({ metadata, type: "bootstrap.kubernetes.io/token", data });
   };
-  const type = "bootstrap.kubernetes.io/token";
-  await secrets.create({ metadata: { name: "bootstrap-token-abcdef", namespace: "kube-system" }, type, data });
+  await create("abcdef", 3_600_000);
+  await create("ghijkl", 1_000);
   await configmaps.create({ metadata: { name: "cluster-info", namespace: "kube-public" }, data: { kubeconfig: "x" } });
   await eventuallyHolds(async () => {
     const info = await configmaps.get("cluster-info", { namespace: "kube-public" });
     assert.match(info.data?.["jws-kubeconfig-abcdef"] ?? "", /^[\w-]+\.\.[\w-]+$/);
   });
   await eventuallyHolds(() =>
-    assert.rejects(secrets.get("bootstrap-token-abcdef", { namespace: "kube-system" }), { reason: "NotFound" }),
+    assert.rejects(secrets.get("bootstrap-token-ghijkl", { namespace: "kube-system" }), { reason: "NotFound" }),
   );
+  assert.ok(await secrets.get("bootstrap-token-abcdef", { namespace: "kube-system" }));
 });
