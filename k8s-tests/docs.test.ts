@@ -21,7 +21,7 @@ for (const page of pages) {
   });
 }
 
-test("the README's commands do what it says", { timeout: 240_000 }, async () => {
+test("the README's commands do what it says", { timeout: 400_000 }, async () => {
   const home = mkdtempSync(join(tmpdir(), "typernetes-readme-"));
   const script = runnableIn(readFileSync(join(root, "README.md"), "utf8"));
   assert.match(script, /typernetes up[\s\S]*typectl get nodes[\s\S]*typectl apply[\s\S]*typernetes down/);
@@ -31,7 +31,7 @@ test("the README's commands do what it says", { timeout: 240_000 }, async () => 
     const ports = `--https-port ${await freePort()} --grpc-port ${await freePort()}`;
     const path = join(home, "readme.sh");
     writeFileSync(path, `set -eu\ncd ${home}\n${script.replace("bin/typernetes up", `$& ${ports}`)}`);
-    const output = await mustRun("bash", [path], { timeoutMs: 200_000 });
+    const output = await mustRun("bash", [path], { timeoutMs: 360_000 });
     assert.match(output, /API ready in \d/);
     assert.match(output, /^node-1 +Ready/m);
     assert.match(output, /^deployment\.apps\/hello created$/m);

@@ -29,11 +29,11 @@ test("a second scheduler and a second controller manager take over when the firs
       join(dataDir, "kubeconfigs", name),
     ]);
     services.push(service);
-    await service.printed("is running", 20_000);
+    await service.printed("is running", 120_000);
     return service;
   };
   try {
-    await cluster.printed("cluster complete", 30_000);
+    await cluster.printed("cluster complete", 120_000);
     const transport = await connectFromKubeconfig(join(dataDir, "kubeconfig"));
     const { apps, coordination } = createClient(transport);
     const holder = async (name: string) =>
@@ -57,7 +57,7 @@ test("a second scheduler and a second controller manager take over when the firs
 
     for (const leader of leaders) leader.kill("SIGKILL");
     await apps.v1.deployments.patch("web", { spec: { replicas: 5 } }, { namespace });
-    await waitFor("the others have scaled to 5", () => available(5), 45_000);
+    await waitFor("the others have scaled to 5", () => available(5), 120_000);
     const after = [await holder("kube-scheduler"), await holder("kube-controller-manager")];
     assert.ok(
       after.every((identity, index) => identity && identity !== before[index]),

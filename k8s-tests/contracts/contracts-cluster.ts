@@ -28,7 +28,7 @@ export async function startContractsCluster(): Promise<ContractsCluster> {
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    await program.printed("cluster complete", 60_000);
+    await program.printed("cluster complete", 120_000);
     const kubeconfig = join(dataDir, "kubeconfig");
     transport = await connectFromKubeconfig(kubeconfig);
     return { client: createClient(transport), transport, kubeconfig, grpcPort, stop };

@@ -17,7 +17,7 @@ import { minimalObject } from "./minimal-object.ts";
 import { sampleAdjustments } from "./sample-adjustments.ts";
 
 const namespace = "contracts";
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 const verbs = ["create", "get", "list", "watch", "update", "patch", "delete"];
 const kinds = resources.filter((kind) => verbs.every((verb) => kind.verbs.includes(verb)));
 

@@ -28,7 +28,7 @@ before(async () => {
   await generateStubs(stubs);
   cluster = await startContractsCluster();
   const { serviceaccounts } = cluster.client.core.v1;
-  await waitFor(serviceaccounts, "default", (account) => account !== undefined, { namespace, timeoutMs: 20_000 });
+  await waitFor(serviceaccounts, "default", (account) => account !== undefined, { namespace, timeoutMs: 60_000 });
 });
 after(async () => {
   await cluster?.stop();
@@ -94,7 +94,7 @@ config = yaml.safe_load(open(sys.argv[1]))
 ca = base64.b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"])
 channel = grpc.secure_channel(sys.argv[2], grpc.ssl_channel_credentials(ca))
 try:
-    pod_pb2_grpc.PodServiceStub(channel).List(requests_pb2.ListRequest(), timeout=20)
+    pod_pb2_grpc.PodServiceStub(channel).List(requests_pb2.ListRequest(), timeout=60)
 except grpc.RpcError as error:
     print(error.code().name, end="")
 `;

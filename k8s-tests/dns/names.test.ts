@@ -48,7 +48,7 @@ http.server.HTTPServer(("", 8080), Handler).serve_forever()`;
 async function inPod(place: Place, pod: string, command: string): Promise<string> {
   const kubeconfig = ["--kubeconfig", join(place.dataDir, "kubeconfig")];
   const args = [...kubeconfig, "exec", pod, "--", "sh", "-c", command];
-  const { stdout } = await runProgram(programPath("typectl"), args, { timeoutMs: 20_000 });
+  const { stdout } = await runProgram(programPath("typectl"), args, { timeoutMs: 120_000 });
   return stdout.trim();
 }
 
@@ -65,7 +65,7 @@ async function reachesByName(context: TestContext, flags: string[], spec: Pod["s
     assert.match(resolvConf, /^options ndots:5$/m);
     for (const name of ["web", "web.default", "web.default.svc.cluster.local", "each:8080", "one.each:8080"]) {
       const said = () => inPod(place, pod, `curl --silent --max-time 5 http://${name}/`);
-      await waitFor(`${pod} talks to ${name}`, async () => (await said()) === "one", 10_000);
+      await waitFor(`${pod} talks to ${name}`, async () => (await said()) === "one");
     }
     assert.equal(await inPod(place, pod, "getent hosts nothing.default || echo $?"), "2");
   }

@@ -91,7 +91,7 @@ test("a certificate that is approved is issued, and known", async () => {
   const full = "certificatesigningrequest.certificates.k8s.io";
   for (const name of ["ada", "eve"]) assert.equal(await cluster.apply(csr(name)), `${full}/${name} created\n`);
   const [, row = ""] = (await cluster.kubectl("get", "csr", "ada")).split("\n");
-  assert.match(row, /^ada +\d+s +kubernetes\.io\/kube-apiserver-client +\S+ +<none> +Pending$/);
+  assert.match(row, /^ada +(\d+[ms])+ +kubernetes\.io\/kube-apiserver-client +\S+ +<none> +Pending$/);
   assert.equal(await cluster.kubectl("certificate", "approve", "ada"), `${full}/ada approved\n`);
   assert.equal(await cluster.kubectl("certificate", "deny", "eve"), `${full}/eve denied\n`);
   const certificate = await waitFor("it is issued", async () => {

@@ -69,7 +69,7 @@ test("an object with a finalizer stays until that is taken off", async () => {
   await cluster.kubectl("delete", "configmap", "held", "--wait=false");
   assert.notEqual(await cluster.field("configmap/held", ".metadata.deletionTimestamp"), "");
   const waiting = cluster.background("delete", "configmap", "held");
-  await waiting.printed('configmap "held" deleted', 10_000);
+  await waiting.printed('configmap "held" deleted', 120_000);
   assert.equal(waiting.ended, false);
   await patch([]);
   await waitFor("it has gone", async () => waiting.ended);

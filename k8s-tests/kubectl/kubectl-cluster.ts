@@ -35,7 +35,7 @@ export class KubectlCluster {
     const args = ["up", "--data-dir", data, ...ports, "--runtime", "process", "--host-images", ...flags];
     const program = new BackgroundProgram(programPath("typernetes"), args);
     this.#background.push(program);
-    await program.printed("cluster complete", 30_000);
+    await program.printed("cluster complete", 120_000);
     const version: unknown = JSON.parse(await this.kubectl("version", "--client", "-o", "json"));
     this.minor = Number(/"minor":"(\d+)/.exec(JSON.stringify(version))?.[1]);
     await waitFor("the service account is there", () => this.kubectl("get", "serviceaccount", "default"));
@@ -49,7 +49,7 @@ export class KubectlCluster {
 
   /** Runs kubectl to its end, whatever that is. */
   run(args: readonly string[], { env, ...options }: KubectlOptions = {}): Promise<Ended> {
-    return runProgram(kubectlPath, args, { timeoutMs: 30_000, ...options, env: { ...this.env, ...env } });
+    return runProgram(kubectlPath, args, { timeoutMs: 120_000, ...options, env: { ...this.env, ...env } });
   }
 
   /** Runs kubectl, which has to succeed; answers what it printed. @throws AssertionError with its own words. */
@@ -87,7 +87,7 @@ export class KubectlCluster {
   /** Runs kubectl on a terminal, where `input` is typed; answers what was to be seen there. */
   async onTerminal(args: readonly string[], input: string): Promise<string> {
     const line = [kubectlPath, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-    const options = { input, timeoutMs: 30_000, env: this.env };
+    const options = { input, timeoutMs: 120_000, env: this.env };
     const { code, stdout, stderr } = await runProgram("script", ["-qec", line, "/dev/null"], options);
     assert.equal(code, 0, `${line} ended with ${code}: ${stdout}${stderr}`);
     return stdout.replaceAll("\r\n", "\n");
@@ -118,8 +118,8 @@ export function kubectlCluster(
     await cluster.start(flags);
     await prepare(cluster);
   };
-  before(start, { timeout: 60_000 });
-  after(() => cluster.stop(), { timeout: 60_000 });
+  before(start, { timeout: 300_000 });
+  after(() => cluster.stop(), { timeout: 300_000 });
   return cluster;
 }
 

@@ -56,7 +56,7 @@ test("drain waits as a disruption budget says", async () => {
       spec: { minAvailable: 2, selector: { matchLabels: { app: "web" } } },
     });
   await waitFor("the budget is known", async () => (await cluster.field("pdb/web", ".status.currentHealthy")) === "2");
-  const { code, stderr } = await cluster.run(["drain", "node-1", "--timeout=2s"]);
+  const { code, stderr } = await cluster.run(["drain", "node-1", "--timeout=5s"]);
   assert.equal(code, 1);
   assert.match(stderr, /Cannot evict pod as it would violate the pod's disruption budget\./);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitFor } from "../support/wait.ts";
 import { deployment, kubectlCluster, sleeper } from "./kubectl-cluster.ts";
 
 const cluster = kubectlCluster((cluster) => cluster.apply(deployment("web", 2)));
@@ -44,7 +45,7 @@ test("rollout history, undo, restart, pause and resume", async () => {
 test("scale and autoscale", async () => {
   assert.equal(await cluster.kubectl("scale", "deployment/web", "--replicas=1"), "deployment.apps/web scaled\n");
   await cluster.kubectl("rollout", "status", "deployment/web");
-  assert.equal(await cluster.field("deployment/web", ".status.replicas"), "1");
+  await waitFor("one is left", async () => (await cluster.field("deployment/web", ".status.replicas")) === "1");
   assert.match(
     await cluster.failure("scale", "deployment/web", "--current-replicas=9", "--replicas=1"),
     /Expected replicas to be 9, was 1/,

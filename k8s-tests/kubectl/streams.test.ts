@@ -78,10 +78,10 @@ test("port-forward to a pod and to a service", async () => {
     ["service/talker", 80],
   ] as const) {
     const forward = cluster.background("port-forward", object, `:${port}`);
-    await forward.printed("Forwarding from 127.0.0.1", 10_000);
+    await forward.printed("Forwarding from 127.0.0.1", 120_000);
     const [, local] = /^Forwarding from 127\.0\.0\.1:(\d+) -> 8080$/m.exec(forward.output) ?? [];
     for (const path of ["/a", "/b"]) {
-      const answer = await fetch(`http://127.0.0.1:${local}${path}`, { signal: AbortSignal.timeout(10_000) });
+      const answer = await fetch(`http://127.0.0.1:${local}${path}`, { signal: AbortSignal.timeout(60_000) });
       assert.equal(await answer.text(), `served ${path}\n`);
     }
     await forward.stop();
@@ -90,10 +90,15 @@ test("port-forward to a pod and to a service", async () => {
 
 test("attach reads and writes the running container", async () => {
   const attached = cluster.background("attach", "talker");
-  await attached.printed("line ", 10_000);
+  await attached.printed("line ", 120_000);
   await attached.stop();
-  await cluster.run(["attach", "-i", "talker"], { input: "something", timeoutMs: 1500 });
-  await waitFor("it was read", async () => (await cluster.kubectl("logs", "talker")).includes("read something"));
+  // It would go on for ever; on a busy machine it takes long to begin.
+  let timeoutMs = 1500;
+  await waitFor("it was read", async () => {
+    await cluster.run(["attach", "-i", "talker"], { input: "something", timeoutMs });
+    timeoutMs *= 2;
+    return (await cluster.kubectl("logs", "talker")).includes("read something");
+  });
 });
 
 test("run attaches to what it runs, and takes it away", async () => {
@@ -108,10 +113,10 @@ test("run attaches to what it runs, and takes it away", async () => {
 
 test("proxy serves the API without credentials, and through it pods and services", async () => {
   const proxy = cluster.background("proxy", "--port=0");
-  await proxy.printed("Starting to serve on", 10_000);
+  await proxy.printed("Starting to serve on", 120_000);
   const [, address] = /Starting to serve on (\S+)/.exec(proxy.output) ?? [];
   const get = async (path: string) => {
-    const answer = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(60_000) });
     return answer.text();
   };
   assert.match(await get("/version"), /"gitVersion": "v1\.34/);

@@ -42,7 +42,7 @@ test("an operator built on a published library reconciles a custom kind", async 
   const args = ["--import", "tsx", program, cluster.file("boats.yaml", crd)];
   const operator = new BackgroundProgram(process.execPath, args, cluster.env);
   try {
-    await operator.printed("the operator runs", 20_000);
+    await operator.printed("the operator runs", 120_000);
     assert.equal(await cluster.apply(boat(50)), "boat.example.com/argo created\n");
     await waitFor("the config map is there", async () => (await crewOf("configmap/argo", ".data.crew")) === "50");
     await waitFor("the status tells", async () => (await crewOf("boat/argo", ".status.aboard")) === "50");

@@ -9,7 +9,7 @@ export interface Target {
 /** One request over a connection of its own; answers the body. Never retried. */
 function request({ host, port }: Target): Promise<string> {
   return new Promise((resolve, reject) => {
-    const call = http.get({ host, port, agent: false, timeout: 5000 }, (response) => {
+    const call = http.get({ host, port, agent: false, timeout: 30_000 }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("end", () =>
@@ -17,7 +17,7 @@ function request({ host, port }: Target): Promise<string> {
       );
       response.on("error", reject);
     });
-    call.on("timeout", () => call.destroy(new Error("no answer within 5 s")));
+    call.on("timeout", () => call.destroy(new Error("no answer within 30 s")));
     call.on("error", reject);
   });
 }

@@ -48,7 +48,7 @@ export class Stage {
     const program = new BackgroundProgram(programPath("typernetes"), args);
     const stage = new Stage(options, dataDir, program);
     try {
-      await program.printed("cluster complete", 60_000);
+      await program.printed("cluster complete", 120_000);
       const { kernelPrefix } = JSON.parse(readFileSync(join(dataDir, "run.json"), "utf8"));
       stage.#kernelPrefix = kernelPrefix;
       stage.#transport = await connectFromKubeconfig(stage.kubeconfig);
@@ -87,7 +87,7 @@ export class Stage {
   /** Stops the cluster and removes its data; answers what it left behind. */
   async stop(): Promise<string[]> {
     await this.#transport?.close();
-    await this.#program.stop(60_000);
+    await this.#program.stop();
     // A cluster that did not start has told no prefix: then every name of the kind counts.
     const left = traces({ dataDir: this.dataDir, kernelPrefix: this.#kernelPrefix || "tn" });
     rmSync(this.dataDir, { recursive: true, force: true });

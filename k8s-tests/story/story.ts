@@ -31,14 +31,16 @@ async function applyHello(stage: Stage): Promise<string> {
   const start = performance.now();
   await stage.typectl(["apply", "-f", "-"], { input: manifest });
   const target = await serviceOf(stage);
-  await waitFor("the first pod serves", async () => (await spread(target, 1)).size > 0, 30_000);
+  await waitFor("the first pod serves", async () => (await spread(target, 1)).size > 0);
   const firstMs = performance.now() - start;
-  await stage.typectl(["rollout", "status", "deployment/hello", "--timeout=60s"]);
+  await stage.typectl(["rollout", "status", "deployment/hello", "--timeout=100s"]);
   return `first pod served ${(firstMs / 1000).toFixed(2)} s after apply began`;
 }
 
 async function spreadRequests(stage: Stage): Promise<string> {
-  const answers = await spread(await serviceOf(stage), 300);
+  const target = await serviceOf(stage);
+  await waitFor("3 pods answer", async () => (await spread(target, 30)).size === 3);
+  const answers = await spread(target, 300);
   assert.equal(answers.size, 3, `3 pods should answer, not ${[...answers.keys()]}`);
   for (const [pod, count] of answers) assert.ok(count > 50, `${pod} answered only ${count} of 300 requests`);
   return [...answers].map(([pod, count]) => `${pod}: ${count}`).join(", ");
@@ -62,7 +64,7 @@ async function rollOut(stage: Stage): Promise<string> {
   try {
     await stage.typectl(["apply", "-f", "-"], { input: version("2") });
     await stage.typectl(["rollout", "status", "deployment/hello", "--timeout=120s"]);
-    await waitFor("only the new version is left", async () => (await livePods(stage)).length === 3, 30_000);
+    await waitFor("only the new version is left", async () => (await livePods(stage)).length === 3);
   } finally {
     const { requests, failures, versions } = await load.stop();
     assert.deepEqual(failures, [], `of ${requests} requests ${failures.length} failed`);
@@ -86,7 +88,7 @@ async function rollBack(stage: Stage): Promise<string> {
   );
   assert.equal((await readyPods(stage)).length, 3, "three pods of the version before should serve on");
   await stage.typectl(["rollout", "undo", "deployment/hello"]);
-  await stage.typectl(["rollout", "status", "deployment/hello", "--timeout=60s"]);
+  await stage.typectl(["rollout", "status", "deployment/hello", "--timeout=100s"]);
   const answers = await spread(await serviceOf(stage), 30);
   return `the version before serves on from ${answers.size} pods`;
 }
@@ -94,21 +96,17 @@ async function rollBack(stage: Stage): Promise<string> {
 async function scaleUp(stage: Stage): Promise<string> {
   const start = performance.now();
   await stage.typectl(["scale", "deployment/hello", "--replicas=6"]);
-  await waitFor("6 pods are ready", async () => (await readyPods(stage)).length === 6, 60_000);
+  await waitFor("6 pods are ready", async () => (await readyPods(stage)).length === 6);
   return `6 pods are ready after ${((performance.now() - start) / 1000).toFixed(2)} s`;
 }
 
 async function drainNode(stage: Stage): Promise<string> {
   const node = "node-2";
   await stage.typectl(["drain", node, "--ignore-daemonsets", "--timeout=90s"], { timeoutMs: 120_000 });
-  await waitFor(
-    "6 pods are ready elsewhere",
-    async () => {
-      const pods = await readyPods(stage);
-      return pods.length === 6 && pods.every((pod) => pod.spec?.nodeName !== node);
-    },
-    60_000,
-  );
+  await waitFor("6 pods are ready elsewhere", async () => {
+    const pods = await readyPods(stage);
+    return pods.length === 6 && pods.every((pod) => pod.spec?.nodeName !== node);
+  });
   await stage.typectl(["uncordon", node]);
   return `all pods have left ${node}`;
 }

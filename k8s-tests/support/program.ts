@@ -21,7 +21,7 @@ export function runProgram(
   args: readonly string[],
   options: { input?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
-  const { input = "", timeoutMs = 60_000, env = process.env } = options;
+  const { input = "", timeoutMs = 120_000, env = process.env } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env });
     let [stdout, stderr] = ["", ""];
@@ -84,7 +84,7 @@ export class BackgroundProgram {
   }
 
   /** Asks the program to end, and kills it when it does not. */
-  async stop(timeoutMs = 30_000): Promise<void> {
+  async stop(timeoutMs = 120_000): Promise<void> {
     if (this.ended) return;
     const ended = new Promise<void>((resolve) => this.#child.once("exit", () => resolve()));
     this.kill("SIGTERM");

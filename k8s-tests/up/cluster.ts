@@ -32,13 +32,13 @@ export class Place {
   async start(...flags: string[]): Promise<BackgroundProgram> {
     const program = new BackgroundProgram(programPath("typernetes"), this.up(...flags));
     this.#closing.push(() => program.stop());
-    await program.printed("cluster complete", 30_000);
+    await program.printed("cluster complete", 120_000);
     return program;
   }
 
   /** Runs the program to its end. */
   run(...args: string[]) {
-    return runProgram(programPath("typernetes"), args, { timeoutMs: 40_000 });
+    return runProgram(programPath("typernetes"), args);
   }
 
   down() {
@@ -46,7 +46,8 @@ export class Place {
   }
 
   async connect(): Promise<Client> {
-    const transport = await connectFromKubeconfig(join(this.dataDir, "kubeconfig"));
+    const kubeconfig = join(this.dataDir, "kubeconfig");
+    const transport = await waitFor("the kubeconfig is there", () => connectFromKubeconfig(kubeconfig));
     this.#closing.push(() => transport.close());
     return createClient(transport);
   }
@@ -63,14 +64,14 @@ export class Place {
   }
 }
 
-/** Runs a pod that sleeps; answers it as it is when it runs. */
-export async function runSleeper(client: Client, image = "host"): Promise<Pod> {
+/** Runs a pod that sleeps, for its grace period also when it is to end; answers it as it is when it runs. */
+export async function runSleeper(client: Client, terminationGracePeriodSeconds = 1): Promise<Pod> {
   const metadata = { name: "sleeper", namespace: "default" };
-  const containers = [{ name: "main", image, command: ["sleep", "1000"] }];
+  const containers = [{ name: "main", image: "host", command: ["sleep", "1000"] }];
   await waitFor("the service account is there", () =>
     client.core.v1.serviceaccounts.get("default", { namespace: "default" }),
   );
-  await client.core.v1.pods.create({ metadata, spec: { containers, terminationGracePeriodSeconds: 1 } });
+  await client.core.v1.pods.create({ metadata, spec: { containers, terminationGracePeriodSeconds } });
   return waitFor("the pod runs", async () => {
     const pod = await client.core.v1.pods.get("sleeper", { namespace: "default" });
     return pod.status?.phase === "Running" && pod;

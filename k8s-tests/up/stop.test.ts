@@ -34,7 +34,7 @@ test("an interrupt from the terminal ends pods and leaves nothing", async (conte
 test("a second interrupt ends at once, and down takes away the rest", async (context) => {
   const place = await Place.make(context);
   const up = await startInGroup(context, place, "--host-images");
-  await runSleeper(await place.connect());
+  await runSleeper(await place.connect(), 60);
   up.interrupt();
   up.interrupt();
   await waitFor("the first was heard", async () => up.output().includes("stopping"));
