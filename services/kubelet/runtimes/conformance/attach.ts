@@ -12,6 +12,7 @@ export const attachPromises: Promises = {
     await until("it has answered", async () => stdout().includes("one") || undefined);
     session.stdin?.end("two\n");
     assert.equal(await session.exitCode, 0);
+    await until("all is told", async () => (stdout().endsWith("end\n") && stderr().includes("two\n")) || undefined);
     assert.equal(stdout(), "out one\nout two\nend\n");
     assert.equal(stderr(), "err one\nerr two\n");
     assert.equal((await bench.exited(id)).exitCode, 0, "the end of input taken once is the container's");
@@ -41,7 +42,7 @@ export const attachPromises: Promises = {
     await session.resize(111, 33);
     session.stdin?.write("stty size; exit\n");
     await session.exitCode;
-    assert.match(stdout(), /33 111/);
+    await until("the size is told", async () => stdout().includes("33 111") || undefined);
   },
 
   "attach to what does not run is refused": async (bench) => {

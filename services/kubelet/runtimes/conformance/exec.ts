@@ -74,8 +74,10 @@ export const execPromises: Promises = {
     await new Promise((resolve) => session.stdout.once("data", resolve));
     await session.kill();
     assert.notEqual((await result).exitCode, 0);
-    const listing = await bench.exec(id, ["sh", "-c", "cat /proc/[0-9]*/cmdline"]);
-    assert.ok(!listing.stdout.includes("sleep\u0000999"), listing.stdout);
+    await until("its processes have gone", async () => {
+      const listing = await bench.exec(id, ["sh", "-c", "cat /proc/[0-9]*/cmdline"]);
+      return !listing.stdout.includes("sleep\u0000999") || undefined;
+    });
     assert.equal((await bench.runtime.containerStatus(id)).state, "Running");
   },
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,20 +22,22 @@ interface Place {
 
 /** A node in the machine's own network. */
 async function onTheMachine(): Promise<Place> {
-  const podCIDR = await findFreeRange(ranges(201));
+  const podCIDR = await findFreeRange(ranges(201).map((range) => range.replace(".0.0/16", `.${randomInt(250)}.0/24`)));
   return { place: { internalIP: "127.0.0.1", podCIDR }, remove: async () => {} };
 }
 
 /** A node in a network namespace of its own. */
 async function inANamespace(cluster: string): Promise<Place> {
-  const nodeCIDR = (await findFreeRange(ranges(221))).replace(/\.0\/24$/, ".0/16");
-  const clusterCIDR = (await findFreeRange(ranges(241))).replace(/\.0\/24$/, ".0/16");
+  const nodeCIDR = await findFreeRange(ranges(221));
+  const clusterCIDR = await findFreeRange(ranges(241));
   const place = await createNodeNamespace({ cluster, name: "node-1", index: 1, nodeCIDR, clusterCIDR });
   return { place, remove: () => place.remove() };
 }
 
+/** Others that are made at the same time begin elsewhere. */
 function ranges(from: number): string[] {
-  return Array.from({ length: 10 }, (_, index) => `10.${from + index}.0.0/24`);
+  const first = randomInt(10);
+  return Array.from({ length: 10 }, (_, index) => `10.${from + ((first + index) % 10)}.0.0/16`);
 }
 
 async function setUp(makePlace: (cluster: string) => Promise<Place>): Promise<RuntimeUnderTest> {
@@ -60,7 +62,7 @@ async function setUp(makePlace: (cluster: string) => Promise<Place>): Promise<Ru
   };
 }
 
-describe("conformance", { skip: withoutDocker, timeout: 600_000 }, () => {
+describe("conformance", { skip: withoutDocker, timeout: 1_800_000 }, () => {
   describe("in the machine's network", () => runtimeConformance("docker", () => setUp(onTheMachine)));
   describe("in a namespace", () => runtimeConformance("docker in a namespace", () => setUp(inANamespace)));
 });

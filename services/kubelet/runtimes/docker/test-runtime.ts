@@ -69,13 +69,13 @@ export async function startTestNode(t: TestContext, place: Partial<NodePlace> = 
   return { cluster, network, runtime: again(), again };
 }
 
-/** Asks until `read` answers what is wanted. @throws after 20 seconds. */
+/** Asks until `read` answers what is wanted. @throws when that takes too long. */
 export async function eventually<T>(read: () => Promise<T | undefined>, what: string): Promise<T> {
-  const deadline = systemClock.monotonic() + 20_000;
+  const deadline = systemClock.monotonic() + 90_000;
   for (;;) {
     const value = await read();
     if (value !== undefined) return value;
-    if (systemClock.monotonic() > deadline) throw new Error(`not within 20 s: ${what}`);
+    if (systemClock.monotonic() > deadline) throw new Error(`not within 90 s: ${what}`);
     await systemClock.sleep(20);
   }
 }
