@@ -83,7 +83,8 @@ async function enforce(name: string, spec: NetworkPolicySpec): Promise<void> {
 /** Whether a connection is made within a time that packets in one machine do not need unless it is busy. */
 function connects(place: string, ip: string, port = 8080, seconds = 0.4): Promise<boolean> {
   const attempt = `exec 3<>/dev/tcp/${ip}/${port} && read -t ${seconds} line <&3`;
-  const args = [`--net=/run/netns/${stage.nameOf(place)}`, "timeout", `${seconds}`, "bash", "-c", attempt];
+  // Without it, bash takes its input for a network connection and reads what is to be read for logins.
+  const args = [`--net=/run/netns/${stage.nameOf(place)}`, "timeout", `${seconds}`, "bash", "--norc", "-c", attempt];
   return new Promise((resolve) => execFile("nsenter", args, (error) => resolve(error === null)));
 }
 
