@@ -7,10 +7,7 @@ const cluster = kubectlCluster((cluster) => cluster.apply(deployment("web", 2)))
 
 test("rollout status waits until the deployment is complete", async () => {
   const printed = await cluster.kubectl("rollout", "status", "deployment/web");
-  assert.match(
-    printed,
-    /^(Waiting for deployment "web" rollout to finish: \d of 2 updated replicas are available\.\.\.\n)*deployment "web" successfully rolled out\n$/,
-  );
+  assert.match(printed, /^(Waiting for deployment .*\.\.\.\n)*deployment "web" successfully rolled out\n$/);
 });
 
 test("rollout history, undo, restart, pause and resume", async () => {

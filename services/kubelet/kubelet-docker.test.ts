@@ -59,7 +59,7 @@ suite("the kubelet on Docker", { skip: withoutDocker }, () => {
   });
 
   test("a restarted kubelet finds its pod, and restarts nothing", async () => {
-    const readinessProbe = { exec: { command: ["true"] }, periodSeconds: 1 };
+    const readinessProbe = { exec: { command: ["true"] }, periodSeconds: 1, timeoutSeconds: 60 };
     await node.create("staying", shell("exec sleep 1000", { ...image, readinessProbe }));
     const before = await node.until("staying", isReady);
     await node.stop();

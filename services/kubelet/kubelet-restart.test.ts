@@ -40,7 +40,7 @@ test("pods that were force-deleted while the kubelet was away are ended by the n
 });
 
 test("a pod stays ready while its kubelet restarts, although its probe has not yet been asked again", async () => {
-  const readinessProbe = { exec: { command: ["true"] }, periodSeconds: 1, initialDelaySeconds: 2 };
+  const readinessProbe = { exec: { command: ["true"] }, periodSeconds: 1, initialDelaySeconds: 2, timeoutSeconds: 60 };
   await node.create("serving", shell("exec sleep 1000", { readinessProbe }));
   const before = await node.until("serving", isReady);
   const seen: boolean[] = [];

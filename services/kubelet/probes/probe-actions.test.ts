@@ -33,7 +33,10 @@ function session(changes: Partial<ExecSession>): ExecSession {
 
 function run(probe: Probe, exec: () => Promise<ExecSession> = async () => session({})) {
   const container = { name: "main", ports: [{ name: "web", containerPort: port }] };
-  return runProbe(probe, { runtime: { exec }, containerId: "c", container, podIP: "127.0.0.1" });
+  return runProbe(
+    { timeoutSeconds: 60, ...probe },
+    { runtime: { exec }, containerId: "c", container, podIP: "127.0.0.1" },
+  );
 }
 
 for (const [code, ok] of [
