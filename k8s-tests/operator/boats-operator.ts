@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import type * as library from "@dot-i/k8s-operator";
+import { waitFor } from "../support/wait.ts";
 
 // The library is CommonJS with a default export, which Node's import and the type checker see differently.
 const { default: Operator } = createRequire(import.meta.url)("@dot-i/k8s-operator") as typeof library;
@@ -25,6 +27,11 @@ class BoatsOperator extends Operator {
     const { group, versions, plural } = await this.registerCustomResourceDefinition(this.#crdFile);
     const [version] = versions;
     if (!version) throw new Error("the definition has no version");
+    // The library watches at once, and ends when nothing is served yet.
+    await waitFor("the boats are served", async () => {
+      const kubectl = process.env["KUBECTL"] ?? "kubectl";
+      return execFileSync(kubectl, ["get", "--raw", `/apis/${group}/${version.name}/${plural}`], { encoding: "utf8" });
+    });
     await this.watchResource(group, version.name, plural, (event) => this.#reconcile(event));
   }
 

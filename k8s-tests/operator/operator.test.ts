@@ -52,6 +52,8 @@ test("an operator built on a published library reconciles a custom kind", async 
     await waitFor("the status follows", async () => (await crewOf("boat/argo", ".status.aboard")) === "49");
     await cluster.kubectl("delete", "boat", "argo");
     assert.equal(await crewOf("configmap/argo", ".data.crew"), "");
+  } catch (error) {
+    throw new Error(`the operator said: ${operator.output}`, { cause: error });
   } finally {
     await operator.stop();
   }
