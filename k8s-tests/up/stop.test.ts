@@ -36,7 +36,6 @@ test("a second interrupt ends at once, and down takes away the rest", async (con
   const up = await startInGroup(context, place, "--host-images");
   await runSleeper(await place.connect(), 60);
   up.interrupt();
-  up.interrupt();
   await waitFor("the first was heard", async () => up.output().includes("stopping"));
   up.interrupt();
   assert.deepEqual(await up.ended, [1, null]);
