@@ -46,7 +46,7 @@ test("hooks run after the start and before the stop", async () => {
   assert.equal(said("ending"), undefined);
   await node.delete("hooked");
   await node.untilGone("hooked");
-  assert.equal(said("ending"), "ending\n");
+  assert.equal(said("ending"), "ending\n", (await node.events("hooked")).join("\n"));
 });
 
 test("hooks may ask a server", async () => {

@@ -84,8 +84,8 @@ test("a container that starts again while its pod waits for room has the size it
       },
     };
   });
-  await start("waiting", 1000);
-  await start("holder", coresMilli - 1000);
+  await start("waiting", 500);
+  await start("holder", coresMilli - 500);
   await resize("waiting", coresMilli);
   await until("waiting", (pod) => pending(pod)?.reason === "Deferred");
   const uid = (await node.get("waiting")).metadata?.uid;
@@ -93,6 +93,6 @@ test("a container that starts again while its pod waits for room has the size it
   const [container] = await node.runtime.listContainers(sandbox?.id);
   await node.runtime.stopContainer(container?.id ?? "", 0);
   await until("waiting", (pod) => restarts(pod) === 1 && isReady(pod));
-  assert.equal(shares.at(-1), 1024);
+  assert.equal(shares.at(-1), 512);
   assert.equal(pending(await node.get("waiting"))?.reason, "Deferred");
 });

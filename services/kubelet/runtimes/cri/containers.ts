@@ -2,6 +2,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Container, ContainerState, type CreateContainerRequest } from "../../../../gen/runtime/v1/container.ts";
 import type { Image } from "../../../../gen/runtime/v1/image.ts";
+import { backoffDelay } from "../../../../lib/base/backoff.ts";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import {
   type ContainerConfig,
@@ -27,6 +28,8 @@ const reasonMsMax = 5_000;
 const killedCode = 137;
 /** How much longer than its grace period the end of a container may take. */
 const stopMarginMs = 60_000;
+const removalsAgainMax = 6;
+const removalBackoff = { initialMs: 50, maxMs: 2_000 };
 
 export interface ContainersDeps {
   client: CriClient;
@@ -108,10 +111,25 @@ export class Containers {
 
   async remove(containerId: string): Promise<void> {
     const { logPath } = await this.details(containerId).catch(() => ({ logPath: undefined })); // gone already
-    await unlessGone(this.#deps.client.runtime(runtimeMethods.removeContainer, { containerId }));
+    await unlessGone(this.#removeKilled(containerId));
     this.#known.delete(containerId);
     this.#sandboxOf.delete(containerId);
     if (logPath) await removeLogs(logPath);
+  }
+
+  /** Who removes a container that runs kills it first; containerd refuses when it has not heard of the end in time. */
+  async #removeKilled(containerId: string): Promise<void> {
+    const { client, clock } = this.#deps;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await client.runtime(runtimeMethods.removeContainer, { containerId });
+        return;
+      } catch (error) {
+        if (attempt >= removalsAgainMax || !isRefusal(error) || !error.message.includes("still running")) throw error;
+      }
+      await clock.sleep(backoffDelay(attempt, removalBackoff));
+      await this.stop(containerId, 0);
+    }
   }
 
   async list(podSandboxId?: string): Promise<ContainerStatus[]> {
