@@ -12,10 +12,11 @@ const program = `
   require("node:net").createServer((socket) => socket.on("data", (text) => socket.end("echo " + text))).listen(8080);`;
 
 const namespace = "default";
+const readinessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1, timeoutSeconds: 30 };
 const pod = {
   ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "talker", labels: { app: "talker" } } },
   spec: {
-    containers: [{ name: "main", image: "host", command: [process.execPath, "-e", program] }],
+    containers: [{ name: "main", image: "host", command: [process.execPath, "-e", program], readinessProbe }],
     terminationGracePeriodSeconds: 0,
   },
 };
@@ -118,12 +119,16 @@ test("exec: output, input and the exit code", async () => {
 });
 
 test("port-forward: bytes there and back", async () => {
-  const out = gathering();
+  const [out, err] = [gathering(), gathering()];
   const input = new PassThrough();
-  const socket = await new k8s.PortForward(config).portForward(namespace, "talker", [8080], out.stream, null, input);
+  const forward = new k8s.PortForward(config);
+  const socket = await forward.portForward(namespace, "talker", [8080], out.stream, err.stream, input);
   try {
     input.write("over");
-    await waitFor("the pod answered", async () => out.text() === "echo over");
+    await waitFor("the pod answered", async () => {
+      assert.equal(err.text(), "");
+      return out.text() === "echo over";
+    });
   } finally {
     (typeof socket === "function" ? socket() : socket)?.close();
   }

@@ -12,10 +12,14 @@ const program = `
   require("node:http").createServer((q, a) => a.end("served " + q.url + "\\n")).listen(8080);
   process.stdin.on("data", (text) => console.log("read " + text));`;
 
+const readinessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1, timeoutSeconds: 30 };
+
 const talker = {
   ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "talker", labels: { app: "talker" } } },
   spec: {
-    containers: [{ name: "main", image: "host", command: [process.execPath, "-e", program], stdin: true }],
+    containers: [
+      { name: "main", image: "host", command: [process.execPath, "-e", program], stdin: true, readinessProbe },
+    ],
     terminationGracePeriodSeconds: 0,
   },
 };
