@@ -40,6 +40,23 @@ test("a shorter grace period cuts a longer one short", async () => {
   );
 });
 
+test("a grace period that is told anew, in whole seconds, cuts nothing short", async () => {
+  const { clock, asked, stops } = newStops();
+  let wasCut = false;
+  stops.stop("c", 4, async (signal) => {
+    await clock.sleep(2_000, signal).catch(() => {});
+    wasCut = signal.aborted;
+  });
+  await clock.advance(700);
+  stops.stop("c", 3);
+  await clock.advance(2_000);
+  assert.equal(wasCut, false);
+  assert.deepEqual(
+    asked.map(({ grace }) => grace),
+    [2],
+  );
+});
+
 test("a stop that fails may be tried again after a pause that grows", async () => {
   const { clock, asked, stops, ends } = newStops();
   stops.stop("c", 1);

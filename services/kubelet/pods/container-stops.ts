@@ -5,6 +5,8 @@ import { Retries } from "./retries.ts";
 
 /** Containers always have so long to end, as in Kubernetes, also when their hooks have taken all the time there was. */
 const graceSecondsMin = 2;
+/** What is left of one and the same grace period is told in whole seconds at every look at the pod, and so seems to differ. */
+const roundingMs = 1_500;
 
 /** What is done before a container is stopped, until `signal` aborts. Never fails. */
 export type PreStop = (signal: AbortSignal) => Promise<void>;
@@ -41,7 +43,7 @@ export class ContainerStops {
     const { clock, runtime } = this.#node;
     const deadlineMs = clock.monotonic() + graceSeconds * 1000;
     const before = this.#deadlinesMs.get(containerId);
-    if (before !== undefined && before <= deadlineMs) return false;
+    if (before !== undefined && before <= deadlineMs + roundingMs) return false;
     this.#deadlinesMs.set(containerId, deadlineMs);
     this.#hooks.get(containerId)?.abort(new Error("the grace period was cut short"));
     const stopping =

@@ -289,7 +289,7 @@ export class PodWorker {
     const ip = podIP(this.#node.options.place, observed);
     const nowMs = this.#node.clock.monotonic();
     this.#endMs = Math.min(this.#endMs, nowMs + graceSeconds * 1000);
-    const leftSeconds = Math.max(Math.ceil((this.#endMs - nowMs) / 1000), graceSecondsMin);
+    const leftSeconds = Math.max(Math.ceil(Math.round(this.#endMs - nowMs) / 1000), graceSecondsMin);
     for (const status of nextToStop(this.#pod, running)) {
       // Who wants the container gone at once does not want it to do anything before.
       const preStop = graceSeconds > 0 ? preStopOf(this.#node, this.#pod, ip, status) : undefined;
