@@ -107,7 +107,9 @@ test("a watch over the network reports changes and ends with its caller", async 
   const { core } = await clientOf({ commonName: "kubernetes-admin", organizations: ["system:masters"] });
   const { metadata } = await core.v1.configmaps.list({ namespace: "default" });
   const abort = new AbortController();
-  const watch = core.v1.configmaps.watch({ resourceVersion: metadata?.resourceVersion, signal: abort.signal });
+  // Elsewhere the cluster furnishes itself at the same time.
+  const options = { namespace: "default", resourceVersion: metadata?.resourceVersion, signal: abort.signal };
+  const watch = core.v1.configmaps.watch(options);
   const first = watch[Symbol.asyncIterator]().next();
   await core.v1.configmaps.create({ metadata: { name: "wired", namespace: "default" }, data: { a: "b" } });
   const { value } = await first;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ConfigMap } from "../../../gen/typernetes/core/v1/config_map.ts";
+import { eventually } from "../../../lib/base/eventually.ts";
 import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Client } from "../../../lib/client/client.ts";
@@ -186,9 +187,11 @@ test("bookmarks come about every minute, and a watch ends when its time is up", 
   const { metadata } = await configmaps.list({ namespace });
   const options = { namespace, resourceVersion: metadata?.resourceVersion, timeoutSeconds: 300 };
   const seen: WatchEvent<ConfigMap>[] = [];
+  const { pending } = clock;
   const watching = (async () => {
     for await (const events of configmaps.watch({ ...options, allowWatchBookmarks: true })) seen.push(...events);
   })();
+  await eventually(() => clock.pending > pending);
   await clock.advance(301_000);
   await watching;
   assert.ok(seen.length >= 3 && seen.length <= 7, `${seen.length} bookmarks in five minutes`);

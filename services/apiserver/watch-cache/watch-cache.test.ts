@@ -131,6 +131,7 @@ test("a cache that starts over on the same store has the same objects in the sam
     const names = ["b", "a", "c"];
     for (const name of names) await configmaps.create({ metadata: { name, namespace: "default" } });
     const second = await startTestApiserver({ store: first.store });
+    await second.settle();
     const before = await configmaps.list();
     const after = await second.client().core.v1.configmaps.list();
     assert.deepEqual(after, before);
