@@ -50,7 +50,8 @@ function failure(file, data, outputs, counts) {
   const { cause } = error ?? {};
   if (isFile(file, data)) {
     const end = error?.signal ? `signal ${error.signal}` : `exit code ${error?.exitCode}`;
-    return `FAIL ${file}: ended with ${end}\n${outputs.get(data.file) ?? ""}\n`;
+    const isLate = error?.failureType === "testTimeoutFailure";
+    return `FAIL ${file}: ${isLate ? error.message : `ended with ${end}`}\n${outputs.get(data.file) ?? ""}\n`;
   }
   return `FAIL ${file}: ${data.name}\n${cause?.stack ?? cause ?? error?.message ?? "failed"}\n`;
 }

@@ -9,13 +9,13 @@ const reporter = join(import.meta.dirname, "test-reporter.js");
 const imports = 'import { before, describe, test } from "node:test";\n';
 
 /** Runs a file of tests as `npm test` does. */
-function report(source: string): { output: string; status: number | null } {
+function report(source: string, ...flags: string[]): { output: string; status: number | null } {
   const directory = mkdtempSync(join(tmpdir(), "typernetes-reporter-"));
   try {
     const file = join(directory, "sample.test.mjs");
     writeFileSync(file, imports + source);
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const args = ["--test", `--test-reporter=${reporter}`, file];
+    const args = ["--test", `--test-reporter=${reporter}`, ...flags, file];
     const { stdout, status } = spawnSync(process.execPath, args, { env, cwd: directory, encoding: "utf8" });
     return { output: stdout, status };
   } finally {
@@ -72,6 +72,15 @@ test("a file that cannot be loaded, or ends the process, fails with what it wrot
     assert.match(output, /\n0 passed, 1 failed, 0 skipped\n$/);
     assert.equal(status, 1);
   }
+});
+
+test("a file that hangs is ended, and named with what it wrote", () => {
+  const source =
+    'console.error("last words"); test("a", () => new Promise((resolve) => setTimeout(resolve, 600_000)));';
+  const { output, status } = report(source, "--test-timeout=3000");
+  assert.match(output, /^FAIL sample\.test\.mjs: test timed out after 3000ms\n/);
+  assert.match(output, /\n0 passed, 1 failed, 0 skipped\n$/);
+  assert.equal(status, 1);
 });
 
 test("a rejection that nobody waited for is told", () => {

@@ -40,6 +40,8 @@ function runTests(files, concurrency) {
     "tsx",
     "--test",
     `--test-concurrency=${concurrency}`,
+    // One that hangs is named, rather than the whole run ended from outside.
+    `--test-timeout=${(long ? 120 : 10) * 60_000}`,
     "--test-reporter=./scripts/test-reporter.js",
     ...files,
   ]);
