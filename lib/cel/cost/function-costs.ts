@@ -29,7 +29,7 @@ export interface CallCost {
 }
 
 /** Going through a text costs this for each character. */
-export const traversal = 0.1;
+const traversal = 0.1;
 const patternPrice = 0.25;
 /** About as many characters as the patterns of formats have. */
 const formatPattern = 128;
