@@ -76,8 +76,9 @@ export function kubeletCommand(): Command {
 
 async function runKubelet(flags: Flags): Promise<void> {
   const logger = createLogger({ name: "kubelet", level: flags.logLevel });
-  const host = await hostOf(flags, logger);
+  // First, as it opens nothing yet: a program that fails here ends, and is started again.
   const transport = await connectFromKubeconfig(flags.kubeconfig);
+  const host = await hostOf(flags, logger);
   const client = createClient(transport);
   const shared = { client, clock: systemClock, random: Math.random, logger };
   const informers = createInformerFactory(shared);
