@@ -98,6 +98,7 @@ module.exports = {
     confined("lmdb", ["lmdb"], ["lib/storage/embedded/", "bench/"]),
     confined("dockerode", ["dockerode"], ["services/kubelet/runtimes/docker/", "bench/"]),
     confined("x509", ["@peculiar/x509"], ["services/apiserver/pki/", "lib/.*/test-certificates"]),
+    confined("jose", ["jose"], ["services/apiserver/auth/tokens/"]),
     confined("http-proxy", ["http-proxy"], ["services/ingress/", "services/apiserver/"]),
     confined("cel", ["@marcbachmann/cel-js"], ["lib/cel/"]),
     confined("re2", ["@bufbuild/re2"], ["lib/structural/", "lib/cel/"]),

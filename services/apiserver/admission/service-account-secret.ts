@@ -31,7 +31,7 @@ export const serviceAccountSecret: AdmissionPluginFactory = ({ cache, resource, 
       ...secret.data,
       ...(caCertificate && { "ca.crt": base64(caCertificate) }),
       namespace: base64(namespace),
-      token: base64(tokens.issueForSecret(namespace, { name: accountName, uid }, name)),
+      token: base64(await tokens.issueForSecret(namespace, { name: accountName, uid }, name)),
     };
   },
 });

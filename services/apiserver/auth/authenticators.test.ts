@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
@@ -14,7 +14,8 @@ import { anonymous } from "./anonymous.ts";
 import { authenticateRequest, bearerTokenOf } from "./authenticate-request.ts";
 import { oidcTokens } from "./oidc.ts";
 import { staticTokens } from "./static-tokens.ts";
-import { signToken } from "./tokens/jwt.ts";
+import { isSigned, readClaims, signToken } from "./tokens/jwt.ts";
+import { TokenKeys } from "./tokens/token-keys.ts";
 import { WebhookAuthoriser } from "./webhook-authoriser.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "typernetes-auth-"));
@@ -62,8 +63,8 @@ test("an identity token of an issuer names user and groups", async () => {
     const oidc = oidcTokens({ ...options, ca: pki.caCertificate }, systemClock);
     const exp = Date.now() / 1000 + 60;
     const claims = { iss: issuer, aud: "kubernetes", sub: "jane", exp, groups: ["team"] };
-    const show = (changes: object, signer = pair.privateKey) =>
-      authenticateRequest([oidc, anonymous], { bearerToken: signToken({ ...claims, ...changes }, signer, "k1") });
+    const show = async (changes: object, signer = pair.privateKey) =>
+      authenticateRequest([oidc, anonymous], { bearerToken: await signToken({ ...claims, ...changes }, signer, "k1") });
     assert.deepEqual(await show({}), { user: `${issuer}#jane`, groups: ["oidc:team", "system:authenticated"] });
     for (const changes of [{ aud: "other" }, { exp: exp - 120 }, { sub: undefined }, { iss: "https://else" }]) {
       await assert.rejects(show(changes), { reason: "Unauthorized" });
@@ -74,6 +75,34 @@ test("an identity token of an issuer names user and groups", async () => {
     server.closeAllConnections();
     server.close();
   }
+});
+
+test("tokens are signed as their keys allow, and are known by any of the keys", async () => {
+  const pairs = [
+    generateKeyPairSync("ec", { namedCurve: "P-256" }),
+    generateKeyPairSync("ec", { namedCurve: "P-384" }),
+    generateKeyPairSync("rsa", { modulusLength: 2048 }),
+  ];
+  const pem = (key: KeyObject, type: "pkcs8" | "spki") => key.export({ type, format: "pem" }).toString();
+  const further = pairs.map(({ publicKey }) => pem(publicKey, "spki"));
+  for (const { privateKey } of pairs) {
+    const keys = new TokenKeys(() => ({ signing: pem(privateKey, "pkcs8"), further }));
+    const { key, keyId } = keys.signing;
+    const token = await signToken({ iss: "me", aud: ["a"] }, key, keyId);
+    assert.deepEqual(await readClaims(token), { iss: "me", aud: ["a"] });
+    assert.equal(await isSigned(token, (id) => keys.candidates(id)), true);
+    assert.equal(await isSigned(token, () => keys.candidates(undefined)), true, "the others are tried, too");
+    assert.equal(await isSigned(`${token.slice(0, -4)}AAAA`, (id) => keys.candidates(id)), false);
+    const others = pairs.filter((pair) => pair.privateKey !== privateKey).map(({ publicKey }) => publicKey);
+    assert.equal(await isSigned(token, () => others), false);
+    const { keys: shown } = keys.keySet();
+    assert.deepEqual(shown.map(({ alg }) => alg).sort(), ["ES256", "ES384", "RS256"]);
+  }
+  const unsigned = [{ alg: "none" }, { iss: "me" }].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString("base64url"),
+  );
+  assert.equal(await isSigned(`${unsigned.join(".")}.`, () => pairs.map(({ publicKey }) => publicKey)), false);
+  for (const none of ["", "a.b", "a.b.c", "x".repeat(100_000)]) assert.equal(await readClaims(none), undefined);
 });
 
 test("a webhook is asked who may do what, once in a while", async () => {

@@ -5,7 +5,7 @@ import type { Identity } from "../../../lib/grpc/router.ts";
 import type { OidcOptions } from "./auth-options.ts";
 import { unauthorized } from "./authenticate-request.ts";
 import type { Authenticator } from "./authenticator.ts";
-import { audiencesOf, type Claims, isSignedBy, readToken } from "./tokens/jwt.ts";
+import { audiencesOf, type Claims, isSigned, readClaims } from "./tokens/jwt.ts";
 
 const answerDeadlineMs = 10_000;
 const answerBytesMax = 1024 * 1024;
@@ -18,15 +18,15 @@ export function oidcTokens(options: OidcOptions, clock: Clock): Authenticator {
   return {
     name: "OIDC",
     async authenticate({ bearerToken }) {
-      const read = bearerToken === undefined ? undefined : readToken(bearerToken);
-      if (bearerToken === undefined || read?.claims.iss !== options.issuerUrl) return undefined;
-      const { alg, kid } = read.header;
-      const candidates = await keys.candidates(kid).catch((error: unknown) => {
-        throw unauthorized(error);
-      });
-      if (!candidates.some((key) => isSignedBy(bearerToken, alg, key))) throw unauthorized();
-      checkClaims(read.claims, options, clock);
-      return identityOf(read.claims, options);
+      const claims = bearerToken === undefined ? undefined : await readClaims(bearerToken);
+      if (bearerToken === undefined || claims?.iss !== options.issuerUrl) return undefined;
+      const keysFor = (keyId: string | undefined) =>
+        keys.candidates(keyId).catch((error: unknown) => {
+          throw unauthorized(error);
+        });
+      if (!(await isSigned(bearerToken, keysFor))) throw unauthorized();
+      checkClaims(claims, options, clock);
+      return identityOf(claims, options);
     },
   };
 }

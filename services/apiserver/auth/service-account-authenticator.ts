@@ -1,3 +1,4 @@
+import type { Identity } from "../../../lib/grpc/router.ts";
 import { unauthorized } from "./authenticate-request.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { ServiceAccountTokens } from "./tokens/service-account-tokens.ts";
@@ -7,10 +8,15 @@ export function serviceAccountTokens(tokens: ServiceAccountTokens): Authenticato
   return {
     name: "service account",
     authenticate({ bearerToken, audiences = tokens.apiAudiences }) {
-      if (bearerToken === undefined || !tokens.isOurs(bearerToken)) return undefined;
+      if (bearerToken === undefined) return undefined;
       const found = tokens.verify(bearerToken, audiences);
-      if (!found) throw unauthorized();
-      return found.identity;
+      return found instanceof Promise ? found.then(identityIn) : identityIn(found);
     },
   };
+}
+
+/** @throws StatusError Unauthorized */
+function identityIn(found: Awaited<ReturnType<ServiceAccountTokens["verify"]>>): Identity | undefined {
+  if (found === "refused") throw unauthorized();
+  return found?.identity;
 }

@@ -19,11 +19,9 @@ export async function reviewToken(core: Core, review: TokenReview | undefined): 
 }
 
 async function statusOf(core: Core, token: string, wanted: readonly string[]): Promise<TokenReview["status"]> {
-  if (core.tokens.isOurs(token)) {
-    const found = core.tokens.verify(token, wanted);
-    if (found) return { authenticated: true, user: userInfoOf(found.identity), audiences: found.audiences };
-    return refused();
-  }
+  const found = await core.tokens.verify(token, wanted);
+  if (found === "refused") return refused();
+  if (found) return { authenticated: true, user: userInfoOf(found.identity), audiences: found.audiences };
   // Who knows other tokens knows nothing of audiences: they are for the API.
   const audiences = wanted.filter((audience) => core.tokens.apiAudiences.includes(audience));
   if (audiences.length === 0) return refused();

@@ -58,7 +58,7 @@ async function createToken(
     ...(isExtended && { warnAfterSeconds: projectedSeconds }),
     ...(bound && { bound }),
   };
-  const token = isDryRun(options) ? "" : core.tokens.issue(content);
+  const token = isDryRun(options) ? "" : await core.tokens.issue(content);
   return {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",

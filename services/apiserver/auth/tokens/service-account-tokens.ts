@@ -6,7 +6,7 @@ import type { Identity } from "../../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../../lib/resources/strategy.ts";
 import { type ResourceInfo, storeKey } from "../../resource-info.ts";
 import type { WatchCache } from "../../watch-cache/watch-cache.ts";
-import { audiencesOf, type Claims, isSignedBy, readToken, signToken } from "./jwt.ts";
+import { audiencesOf, type Claims, isSigned, readClaims, signToken } from "./jwt.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 export const defaultIssuer = "https://kubernetes.default.svc.cluster.local";
@@ -47,6 +47,9 @@ export interface ServiceAccountTokenParts {
   extendsProjected: boolean;
 }
 
+/** What is said of a token; undefined for those of others. */
+type Verdict = { identity: Identity; audiences: string[] } | "refused" | undefined;
+
 /** A token whose signature is good. */
 interface Checked {
   claims: Claims;
@@ -80,7 +83,7 @@ export class ServiceAccountTokens {
   }
 
   /** A token, and when it ends in milliseconds since the epoch. */
-  issue(content: TokenContent): string {
+  issue(content: TokenContent): Promise<string> {
     const { namespace, account, audiences, lifeSeconds, warnAfterSeconds, bound } = content;
     const iat = Math.floor(this.#parts.clock.now() / 1000);
     const about = {
@@ -99,7 +102,7 @@ export class ServiceAccountTokens {
   }
 
   /** A token that does not end, for a secret that keeps it. */
-  issueForSecret(namespace: string, account: NamedObject, secret: string): string {
+  issueForSecret(namespace: string, account: NamedObject, secret: string): Promise<string> {
     return this.#sign({
       iss: legacyIssuer,
       [`${legacyPrefix}namespace`]: namespace,
@@ -110,43 +113,36 @@ export class ServiceAccountTokens {
     });
   }
 
-  /** Whether a token claims to be one of these. */
-  isOurs(token: string): boolean {
-    if (this.#checked.get(token)) return true;
-    const issuer = readToken(token)?.claims.iss;
-    return issuer === this.issuer || issuer === legacyIssuer;
+  /**
+   * Whose a token is, and for which of the wanted audiences it is good; `refused` when it is for none, undefined when it does
+   * not claim to be one of these. At once for tokens in use, whose identity stays the same object.
+   */
+  verify(token: string, wanted: readonly string[]): Verdict | Promise<Verdict> {
+    const known = this.#checked.get(token);
+    return known ? this.#judge(known, wanted) : this.#check(token, wanted);
   }
 
-  /**
-   * Whose a token is, and for which of the wanted audiences it is good; undefined when it is not. The identity is the same
-   * object as long as the token is in use.
-   */
-  verify(token: string, wanted: readonly string[]): { identity: Identity; audiences: string[] } | undefined {
-    const checked = this.#check(token);
-    if (!checked?.isValid()) return undefined;
+  #judge(checked: Checked, wanted: readonly string[]): Verdict {
+    if (!checked.isValid()) return "refused";
     const own = audiencesOf(checked.claims);
     const audiences = (own.length > 0 ? own : this.apiAudiences).filter((audience) => wanted.includes(audience));
-    return audiences.length === 0 ? undefined : { identity: checked.identity, audiences };
+    return audiences.length === 0 ? "refused" : { identity: checked.identity, audiences };
   }
 
-  #sign(claims: Claims): string {
+  #sign(claims: Claims): Promise<string> {
     const { key, keyId } = this.keys.signing;
     return signToken(claims, key, keyId);
   }
 
-  #check(token: string): Checked | undefined {
-    const known = this.#checked.get(token);
-    if (known) return known;
-    const read = readToken(token);
-    const subject = read && this.#subjectOf(read.claims);
-    if (!subject) return undefined;
-    const { alg, kid } = read.header;
-    if (!this.keys.candidates(kid).some((key) => isSignedBy(token, alg, key))) return undefined;
-    const { claims } = read;
+  async #check(token: string, wanted: readonly string[]): Promise<Verdict> {
+    const claims = await readClaims(token);
+    if (claims?.iss !== this.issuer && claims?.iss !== legacyIssuer) return undefined;
+    const subject = this.#subjectOf(claims);
+    if (!subject || !(await isSigned(token, (keyId) => this.keys.candidates(keyId)))) return "refused";
     const isValid = () => this.#isInTime(claims) && this.#vouchesFor(subject, token);
     const checked = { claims, identity: identityOf(subject, claims), isValid };
     this.#checked.set(token, checked);
-    return checked;
+    return this.#judge(checked, wanted);
   }
 
   #subjectOf(claims: Claims): Subject | undefined {
