@@ -19,8 +19,9 @@ const openStreamsMax = 1000;
 /** How long the peer has to close the connection when all is said. */
 const lingerMs = 1_000;
 
-/** How often a peer is asked for a sign of life while it is not read from. */
+/** How often a client is asked for a sign of life while it is not read from; a server's questions have even numbers. */
 const probeIntervalMs = 400;
+const probeId = 2;
 const windowUpdateBytes = 16 * 1024;
 
 const noHeaders = new Map<string, string>();
@@ -157,6 +158,7 @@ export class SpdySession {
     const stream = new SpdyStream(id, headers, {
       send: (...parts) => this.#send(...parts),
       forget: (streamId) => this.#streams.delete(streamId),
+      isClient: this.#parity === 1,
     });
     this.#streams.set(id, stream);
     return stream;
@@ -165,7 +167,7 @@ export class SpdySession {
   async #takeData(streamId: number, data: Buffer, isLast: boolean): Promise<void> {
     const stream = this.#streams.get(streamId);
     this.#received += data.length;
-    if (this.#received >= windowUpdateBytes) {
+    if (this.#parity === 0 && this.#received >= windowUpdateBytes) {
       void this.#send(windowUpdateFrame(0, this.#received));
       this.#received = 0;
     }
@@ -177,8 +179,9 @@ export class SpdySession {
 
   /** A connection that is not read from does not tell of its end; one that is written to does. */
   async #untilRoom({ incoming }: SpdyStream): Promise<void> {
+    if (this.#parity === 1) return incoming.room();
     const timer = setInterval(() => {
-      if (!this.#socket.writableNeedDrain) void this.#send(pingFrame(2 - this.#parity));
+      if (!this.#socket.writableNeedDrain) void this.#send(pingFrame(probeId));
     }, probeIntervalMs);
     await incoming.room();
     clearInterval(timer);

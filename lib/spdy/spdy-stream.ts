@@ -7,6 +7,11 @@ export interface SpdyConnection {
   /** Resolves when the connection takes more; at once when it is gone. */
   send(...parts: Uint8Array[]): Promise<void>;
   forget(streamId: number): void;
+  /**
+   * At the client's side. Servers reset their streams when all is said, so that what came before is still read; and they
+   * close the connection then, so that anything sent to them, such as news of windows, might cut off what they said last.
+   */
+  readonly isClient: boolean;
 }
 
 /** As much goes into one frame; others may send between. */
@@ -30,7 +35,7 @@ export class SpdyStream {
     this.#connection = connection;
     // Peers that keep to windows send on only after this.
     this.incoming.onTaken = (bytes) => {
-      if (!this.incoming.isEnded) void connection.send(windowUpdateFrame(id, bytes));
+      if (!connection.isClient && !this.incoming.isEnded) void connection.send(windowUpdateFrame(id, bytes));
     };
   }
 
@@ -78,7 +83,8 @@ export class SpdyStream {
     if (this.#isReset) return;
     this.#isReset = true;
     this.#isEnded = true;
-    this.incoming.close();
+    if (this.#connection.isClient) this.incoming.end();
+    else this.incoming.close();
     this.#settle();
     this.onReset();
   }

@@ -178,6 +178,21 @@ test("a client opens streams, sends and reads, and knows when the server refuses
   await assert.rejects(client.open(new Map()), { message: /closed/ });
 });
 
+test("what a server said is read also when it has reset the stream and gone since", async () => {
+  const [near, far] = pair();
+  const server = new SpdySession(far, Buffer.alloc(0), async (stream) => {
+    await stream.write(Buffer.alloc(100_000, "z"));
+    stream.reset();
+    server.end();
+  });
+  const client = new SpdySession(near, Buffer.alloc(0));
+  const stream = await client.open(new Map());
+  await client.closed;
+  let length = 0;
+  for await (const chunk of stream.incoming) length += chunk.length;
+  assert.equal(length, 100_000);
+});
+
 test("a peer that opens streams out of turn, or too many, is refused", async () => {
   const outOfTurn = connection(() => {});
   const headers = new HeaderWriter();

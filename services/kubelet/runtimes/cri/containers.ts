@@ -26,6 +26,7 @@ import { processOf } from "./verbose-info.ts";
 /** A container that was killed is asked about again for so long: the word that memory was the reason may come after its end. */
 const reasonMsMax = 5_000;
 const killedCode = 137;
+const justEndedMs = 5_000;
 /** How much longer than its grace period the end of a container may take. */
 const stopMarginMs = 60_000;
 const removalsAgainMax = 6;
@@ -174,6 +175,17 @@ export class Containers {
   async isRunning(containerId: string): Promise<boolean> {
     try {
       return (await this.status(containerId)).state === "Running";
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === "NotFound") return false;
+      throw error;
+    }
+  }
+
+  /** Whether a container ended a moment ago. False for one that is gone. */
+  async hasJustEnded(containerId: string): Promise<boolean> {
+    try {
+      const { state, finishedAtMs = 0 } = await this.status(containerId);
+      return state === "Exited" && this.#deps.clock.now() - finishedAtMs < justEndedMs;
     } catch (error) {
       if (error instanceof RuntimeError && error.code === "NotFound") return false;
       throw error;

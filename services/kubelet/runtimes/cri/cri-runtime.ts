@@ -99,7 +99,8 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runt
     logs: async function* (id, logOptions, signal) {
       const { logPath } = await containers.details(id);
       const isRunning = () => containers.isRunning(id);
-      yield* readLog({ logPath, clock, isRunning }, logOptions, untilClosed(signal));
+      const hasJustEnded = () => containers.hasJustEnded(id);
+      yield* readLog({ logPath, clock, isRunning, hasJustEnded }, logOptions, untilClosed(signal));
     },
     stats: (sandboxId) => stats.read(sandboxId),
     diskUsage: (id) => containers.diskUsage(id),

@@ -7,6 +7,8 @@ import { LineJoiner, type LogLine, parseLines, tailOffset } from "./log-lines.ts
 const readBytes = 256 << 10;
 /** How often a log that is followed is looked at again. */
 const lookMs = 100;
+/** A runtime may write the last lines a moment after the end: they are in when a log has been still for this many looks. */
+const stillLooks = 2;
 /** How often its container is asked whether it still runs. */
 const askMs = 500;
 
@@ -16,6 +18,8 @@ export interface LogSource {
   clock: Clock;
   /** Whether more may come. */
   isRunning(): Promise<boolean>;
+  /** Whether its container ended a moment ago. */
+  hasJustEnded(): Promise<boolean>;
 }
 
 /** A container's output from its log files, as `Runtime.logs` promises it. */
@@ -24,6 +28,7 @@ export async function* readLog(source: LogSource, options: LogOptions, signal: A
   const joiner = new LineJoiner();
   const wanted = (entry: LogEntry) => options.sinceMs === undefined || entry.timeMs >= options.sinceMs;
   const watch = new Watch(source);
+  let still = 0;
   try {
     await cursor.begin(options.tailLines);
     while (!signal.aborted) {
@@ -34,8 +39,9 @@ export async function* readLog(source: LogSource, options: LogOptions, signal: A
         if (wanted(entry)) yield entry;
         if (signal.aborted) return;
       }
-      if (lines.length > 0) continue;
-      if (!mayGrow) return;
+      still = lines.length > 0 ? 0 : still + 1;
+      if (still === 0) continue;
+      if (!mayGrow && (still > stillLooks || !(await source.hasJustEnded()))) return;
       await source.clock.sleep(lookMs, signal).catch(() => {}); // aborted: seen above
     }
   } finally {
