@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joined, type Promises } from "./test-bench.ts";
+import { joined, type Promises, type TestBench } from "./test-bench.ts";
 
 /** Lets a script wait for a file: what it writes afterwards has a later time, however late the writing is noticed. */
 const untilTold = (file: string) => `while ! [ -e /${file} ]; do sleep 0.02; done`;
@@ -90,7 +90,7 @@ export const logPromises: Promises = {
   "large output is complete and in order": async (bench) => {
     const lines = 40_000;
     const id = await bench.shell(
-      `i=0; while [ $i -lt ${lines} ]; do echo "line $i of a large output"; i=$((i+1)); done`,
+      `i=0; while [ $i -lt ${lines} ]; do echo "line $i of a large output"; i=$((i+1)); done; ${lastCommand(bench)}`,
     );
     const following = bench.logs(id, { follow: true });
     await bench.exited(id);
@@ -101,7 +101,7 @@ export const logPromises: Promises = {
   },
 
   "a very long line arrives whole": async (bench) => {
-    const text = await bench.output("head -c 300000 /dev/zero | tr '\\0' x; echo; echo end");
+    const text = await bench.output(`head -c 300000 /dev/zero | tr '\\0' x; echo; echo end; ${lastCommand(bench)}`);
     assert.ok(text === `${"x".repeat(300_000)}\nend\n`, `${text.length} characters`);
   },
 
@@ -116,3 +116,7 @@ export const logPromises: Promises = {
     await assert.rejects(bench.logs("no-such-container"), { code: "NotFound" });
   },
 };
+
+function lastCommand({ subject }: TestBench): string {
+  return subject.lastCommand ?? "true";
+}

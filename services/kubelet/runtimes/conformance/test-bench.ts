@@ -23,6 +23,11 @@ export interface RuntimeUnderTest {
   image: string;
   /** A command for that image that answers each TCP connection to `port` with `answer`. */
   serve(port: number, answer: string): string[];
+  /**
+   * What a script that writes much does at its end, where the runtime loses what it has not read yet when a container
+   * ends, as containerd 1.6 does. Nothing for all others.
+   */
+  lastCommand?: string;
   /** Texts in the names of mounts, devices, nftables tables, namespaces or control groups that this runtime makes. */
   marks: string[];
 }

@@ -25,6 +25,7 @@ async function setUp(): Promise<RuntimeUnderTest> {
     place,
     image: testImage,
     serve: (port, answer) => ["nc", "-ll", "-p", String(port), "-e", "echo", "-n", answer],
+    lastCommand: "sleep 3",
     marks: [cluster, kernelNames(cluster).prefix, containerd.directory, stateDir],
     open: () =>
       createCriRuntime({
