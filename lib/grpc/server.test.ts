@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { Agent, get as httpsGet } from "node:https";
 import { after, before, describe, test } from "node:test";
+import { TLSSocket } from "node:tls";
 import { ConfigMapServiceDefinition } from "../../gen/typernetes/core/v1/config_map.ts";
 import { eventually } from "../base/eventually.ts";
 import { StatusError } from "../base/status-error.ts";
@@ -135,6 +137,34 @@ describe("a gRPC server", () => {
     const method = { ...maps.methods.get, requestType: garbage };
     const error = await failure(alice.unary(maps, method, Buffer.from([0x0a, 0xff, 0xff])));
     assert.equal(error.reason, "BadRequest");
+  });
+
+  test("speaks gRPC and HTTP/1.1 on one port, and knows the clients of both by their certificates", async () => {
+    const server = await start({
+      http: (request, response) => {
+        const certificate = request.socket instanceof TLSSocket && request.socket.getPeerCertificate();
+        response.end(`${request.method} ${request.url} of ${certificate ? certificate.subject?.CN : "nobody"}`);
+      },
+    });
+    const client = await authority.issue("CN=alice");
+    const tls = { ca: authority.ca, ...client };
+    const transport = connect({ address: `127.0.0.1:${server.port}`, tls });
+    opened.push(transport);
+    const map = await transport.unary(maps, maps.methods.get, { name: "x" });
+    assert.equal(map.metadata?.name, "alice");
+    const ask = (ALPNProtocols: string[] | undefined) =>
+      new Promise<string>((resolve, reject) => {
+        const agent = new Agent({ ...tls, ...(ALPNProtocols && { ALPNProtocols }) });
+        httpsGet({ host: "127.0.0.1", port: server.port, path: "/metrics", agent }, (response) => {
+          response.setEncoding("utf8").once("data", resolve);
+          response.once("end", () => agent.destroy());
+        }).once("error", reject);
+      });
+    for (const offered of [undefined, ["http/1.1"], ["h2", "http/1.1"]])
+      assert.equal(await ask(offered), "GET /metrics of alice");
+    const renewed = await authority.issue("CN=renewed", { ips: ["127.0.0.1"] });
+    server.reloadTls({ ca: authority.ca, ...renewed });
+    assert.equal(await ask(undefined), "GET /metrics of alice");
   });
 
   test("says that a port is in use", async () => {

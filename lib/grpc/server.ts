@@ -1,4 +1,5 @@
-import { createServer, type Server as NetServer } from "node:net";
+import type { RequestListener } from "node:http";
+import type { Server as NetServer, Socket } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { StatusError } from "../base/status-error.ts";
 import type { Logger } from "../observe/logger.ts";
@@ -6,6 +7,7 @@ import type { CallObserver } from "./call-observer.ts";
 import { channelOptions } from "./channel-options.ts";
 import { type Authenticate, Connections } from "./connections.ts";
 import { Health, healthServiceName } from "./health.ts";
+import { grpcListener, sharedListener } from "./listen.ts";
 import { bytesSuffix } from "./metadata-texts.ts";
 import { addReflection } from "./reflection.ts";
 import { type Identity, type Route, Router, routePath } from "./router.ts";
@@ -20,6 +22,8 @@ export interface GrpcServerOptions {
   port: number;
   /** Plain text when absent: for loopback and tests. */
   tls?: ServerTls;
+  /** Answers HTTP/1.1 on the same port, with TLS only; who may ask is its own business. */
+  http?: RequestListener;
   authenticate: Authenticate;
   /** Who shows this bearer token and no certificate; tokens are passed over when absent. Rejects with `Unauthorized`. */
   authenticateToken?: (token: string) => Promise<Identity>;
@@ -57,19 +61,31 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const server = new Server(channelOptions.server);
   for (const route of allRoutes(options.router, health)) register(server, serving, route);
   const credentials = options.tls && new ReloadableServerCredentials(options.tls);
-  const injector = server.createConnectionInjector(credentials ?? ServerCredentials.createInsecure());
-  const listener = createServer({ noDelay: true }, (socket) => {
+  const watch = (socket: Socket) => {
     socket.on("error", () => socket.destroy());
     connections.add(socket);
-    injector.injectConnection(socket);
-  });
-  const port = await listen(listener, options);
+  };
+  const take = (socket: Socket) => injector.injectConnection(socket);
+  const { tls, http } = options;
+  const listener =
+    tls && http
+      ? sharedListener(tls, http, watch, take)
+      : grpcListener((socket) => {
+          watch(socket);
+          take(socket);
+        });
+  const plain = listener.endsTls || !credentials;
+  const injector = server.createConnectionInjector(plain ? ServerCredentials.createInsecure() : credentials);
+  const port = await listen(listener.server, options);
   let closed: Promise<void> | undefined;
   return {
     port,
-    reloadTls: (tls) => credentials?.reload(tls),
+    reloadTls: (tls) => {
+      credentials?.reload(tls);
+      listener.reload(tls);
+    },
     close: () => {
-      closed ??= close(server, listener, serving, health).finally(() => connections.destroyAll());
+      closed ??= close(server, listener.server, serving, health).finally(() => connections.destroyAll());
       return closed;
     },
   };

@@ -135,6 +135,7 @@ async function serve(kubelet: Kubelet, flags: Flags, logger: Logger) {
   const key = readFileSync(flags.tlsPrivateKeyFile ?? "", "utf8");
   return startGrpcServer({
     router: kubelet.router,
+    http: kubelet.http,
     port: Number(flags.port),
     tls: { ca, cert, key },
     authenticate: administratorsOnly,

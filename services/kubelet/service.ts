@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import type { RequestListener } from "node:http";
 import type { Clock } from "../../lib/base/clock.ts";
 import type { Client } from "../../lib/client/client.ts";
 import type { EventRecorder } from "../../lib/client/event-recorder.ts";
@@ -12,6 +13,8 @@ import { createMachine, type Machine } from "./eviction/machine.ts";
 import { ImageCollector } from "./garbage/image-collector.ts";
 import { removeUnusedContainers } from "./garbage/unused-containers.ts";
 import { createEndpoints } from "./http/endpoints.ts";
+import { httpDoor } from "./http/http-door.ts";
+import { HttpGuard } from "./http/http-guard.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { KubeletOptions } from "./options.ts";
 import type { NodeContext } from "./pods/node-context.ts";
@@ -44,6 +47,8 @@ export interface KubeletDeps {
 export interface Kubelet {
   /** The node's gRPC services, to be served by the process. */
   readonly router: Router;
+  /** What the node answers over HTTP, to those whom its server lets; to be served with TLS that asks for certificates. */
+  readonly http: RequestListener;
   /**
    * Ends the pods in good order, as the configuration says, because the machine is going down: the server is told of each.
    * To be followed by a stop.
@@ -86,6 +91,7 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
     return why === undefined ? undefined : { reason: "Evicted", why };
   });
   const staticPods = options.staticPodPath ? new StaticPods(context, options.staticPodPath, pods) : undefined;
+  const endpoints = createEndpoints(context, manager);
   const stopWatching = async () => {
     await Promise.all([evictions.stop(), images.stop(), manager.stop(), reporter.stop(), staticPods?.stop()]);
     await devices.stop();
@@ -101,7 +107,8 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
     throw error;
   }
   return {
-    router: kubeletRouter(context, manager, createEndpoints(context, manager)),
+    router: kubeletRouter(context, manager, endpoints),
+    http: httpDoor(endpoints, new HttpGuard({ client, clock: deps.clock, nodeName: options.nodeName }), deps.logger),
     shutDown: async () => {
       const ended = shutdown.run();
       if (shutdown.problem !== undefined) await reporter.reportSoon();

@@ -21,7 +21,7 @@ export function createEndpoints(node: NodeContext, pods: PodManager): readonly E
   const usage = () => measureUsage(node, pods.workers());
   const healthz = async () => textAnswer("ok");
   return [
-    { path: "/healthz/", subresources: ["healthz"], answer: healthz },
+    { path: "/healthz/", subresources: ["healthz", "proxy"], answer: healthz },
     { path: "/metrics", subresources: ["metrics"], answer: async () => metricsAnswer(await metrics.text()) },
     { path: "/metrics/resource", subresources: ["metrics"], answer: () => resources(node, usage) },
     {
@@ -42,10 +42,14 @@ export function createEndpoints(node: NodeContext, pods: PodManager): readonly E
         return jsonAnswer(await summary(node, await usage(), rates, briefly));
       },
     },
-    { path: "/pods", subresources: ["pods"], answer: async () => podList([...pods.workers()]) },
-    { path: "/runningpods/", subresources: [], answer: async () => podList(await running(node, pods)) },
-    { path: "/configz", subresources: ["configz"], answer: async () => configuration(node) },
-    { path: "/containerLogs/", subresources: [], answer: (url, signal) => containerLogs(node, pods, url, signal) },
+    { path: "/pods", subresources: ["pods", "proxy"], answer: async () => podList([...pods.workers()]) },
+    { path: "/runningpods/", subresources: ["proxy"], answer: async () => podList(await running(node, pods)) },
+    { path: "/configz", subresources: ["configz", "proxy"], answer: async () => configuration(node) },
+    {
+      path: "/containerLogs/",
+      subresources: ["proxy"],
+      answer: (url, signal) => containerLogs(node, pods, url, signal),
+    },
     { path: "/logs/", subresources: ["log"], answer: ({ pathname }) => nodeLogs(pathname.slice("/logs/".length)) },
   ];
 }
