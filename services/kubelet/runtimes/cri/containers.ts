@@ -25,6 +25,8 @@ import { processOf } from "./verbose-info.ts";
 
 /** A container that was killed is asked about again for so long: the word that memory was the reason may come after its end. */
 const reasonMsMax = 5_000;
+/** So long the end of one that nobody here has killed is not told without that word. */
+const reasonWaitMs = 1_000;
 const killedCode = 137;
 const justEndedMs = 5_000;
 /** How much longer than its grace period the end of a container may take. */
@@ -55,6 +57,8 @@ export class Containers {
   /** What a container is in one state never changes, as none is ever started again: asked once per state. */
   readonly #known = new Map<string, { state: ContainerState; details: ContainerDetails }>();
   readonly #sandboxOf = new Map<string, string>();
+  /** Those that were told to end. */
+  readonly #stopped = new Set<string>();
 
   constructor(deps: ContainersDeps) {
     this.#deps = deps;
@@ -103,6 +107,7 @@ export class Containers {
   }
 
   stop(containerId: string, timeoutSeconds: number): Promise<void> {
+    this.#stopped.add(containerId);
     const timeout = Math.max(0, Math.ceil(timeoutSeconds));
     const { client } = this.#deps;
     return unlessGone(
@@ -115,6 +120,7 @@ export class Containers {
     await unlessGone(this.#removeKilled(containerId));
     this.#known.delete(containerId);
     this.#sandboxOf.delete(containerId);
+    this.#stopped.delete(containerId);
     if (logPath) await removeLogs(logPath);
   }
 
@@ -157,6 +163,18 @@ export class Containers {
 
   /** @throws RuntimeError `NotFound`, also for a container that is not this node's. */
   async details(containerId: string): Promise<ContainerDetails> {
+    const { clock } = this.#deps;
+    for (;;) {
+      const details = await this.#ask(containerId);
+      const { status } = details;
+      const sinceMs = clock.now() - (status.finishedAtMs ?? 0);
+      const isAsked = this.#stopped.has(containerId);
+      if (isAsked || !this.#mayLearnReason(status) || sinceMs > reasonWaitMs) return details;
+      await clock.sleep(50);
+    }
+  }
+
+  async #ask(containerId: string): Promise<ContainerDetails> {
     const { client, scope } = this.#deps;
     const { status } = await client.runtime(runtimeMethods.containerStatus, { containerId });
     if (!status || !isOurs(status.labels, scope))
@@ -253,7 +271,7 @@ export class Containers {
   }
 
   #forgetAllBut(ids: ReadonlySet<string>): void {
-    for (const known of [this.#known, this.#sandboxOf]) {
+    for (const known of [this.#known, this.#sandboxOf, this.#stopped]) {
       for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     }
   }
