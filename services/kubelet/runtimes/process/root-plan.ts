@@ -157,9 +157,13 @@ function hostDisks(maskedDir: string): string[] {
     .map(({ path }) => path);
 }
 
-/** What is mounted may be gone before it is looked at. */
+/** What is mounted may be gone, or no longer answer, before it is looked at. */
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function maskLines(maskedDir: string): MountLine[] {

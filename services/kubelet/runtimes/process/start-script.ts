@@ -60,7 +60,8 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
     `mount --no-mtab --all --fstab ${shellWords([plan.rootTable])} || exit 128`,
     `cd ${shellWords([paths.root])} && pivot_root . ${OLD_ROOT.slice(1)} && cd / || exit 128`,
     `${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.baseTable))} || exit 128`,
-    ...plan.disks.map((path) => diskLine(path, tool("mount", "--no-mtab", "-o", "bind,ro", old(path), path))),
+    // A disk may go, and come again, at any moment: no container fails by it.
+    ...plan.disks.map((path) => `${tool("mount", "--no-mtab", "-o", "bind,ro", old(path), path)} || :`),
     ...(plan.maskTable ? [`${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.maskTable))} || exit 128`] : []),
     ...(plan.devices.length > 0 ? [`${tool("cp", "-a", ...plan.devices, "/dev/")} || exit 128`] : []),
     ...plan.files.map((path) => touchLine(path, tool)),
@@ -95,12 +96,6 @@ export function plainScript({ record, paths, joinFiles }: StartScriptParts): str
 }
 
 const SAY_OK = "printf 'ok %s\\n' \"$stat\" >&3\nexec 2>&5 3>&- 5>&-";
-
-/** A disk that has gone meanwhile is not missed. */
-function diskLine(path: string, mount: string): string {
-  const gone = `[ ! -d ${shellWords([OLD_ROOT + path])} ]`;
-  return `${gone} || ${mount} || ${gone} || exit 128`;
-}
 
 /** A file to mount a file on; a symbolic link that leads nowhere is replaced. */
 function touchLine(path: string, tool: (name: "mkdir" | "rm", ...words: string[]) => string): string {
