@@ -57,6 +57,39 @@ export async function startProgram(...flags: string[]): Promise<Program> {
   }
 }
 
+/** One service in a process of its own, from the bundle. */
+interface Service {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Runs `typernetes <service>`, on free ports if it is the apiserver, and waits until it says that it is there. */
+export async function startService(service: "apiserver" | "scheduler", ...flags: string[]): Promise<Service> {
+  const ports = [];
+  if (service === "apiserver") ports.push("--https-port", `${await freePort()}`, "--grpc-port", `${await freePort()}`);
+  const child = spawn(process.execPath, [typernetes, service, ...flags, ...ports], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const start = performance.now();
+  while (!/(apiserver is ready|scheduler is running)/.test(output)) {
+    if (child.exitCode !== null || performance.now() - start > startMsMax) {
+      await end(child);
+      throw new Error(`the ${service} did not start: ${output}`);
+    }
+    await sleep(pollMs);
+  }
+  return { pid: child.pid ?? 0, stop: () => end(child) };
+}
+
+/** What a process has in the machine's memory, in MB. */
+export function memoryOf(pid: number): { residentMb: number; fileMb: number; peakMb: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mb = (field: string) => (Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) * 1024) / 1e6;
+  return { residentMb: mb("VmRSS"), fileMb: mb("RssFile"), peakMb: mb("VmHWM") };
+}
+
 /** User and system time that a process and its ended children have used. */
 export function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -66,8 +99,7 @@ export function cpuMsOf(pid: number): number {
 
 /** Memory of a process that is in the machine's memory, in MB. */
 export function residentMbOf(pid: number): number {
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return (Number(kilobytes) * 1024) / 1e6;
+  return memoryOf(pid).residentMb;
 }
 
 function answersReady(port: number): Promise<boolean> {
