@@ -21,14 +21,9 @@ export function validateMounts(container: Container | EphemeralContainer, path: 
 }
 
 function validateMount(mount: VolumeMount, path: string, { volumes, errors }: PodContext): void {
-  const volume = volumes.get(mount.name ?? "");
   if (!mount.name) errors.required(`${path}.name`);
-  if (!volume) errors.notFound(`${path}.name`, mount.name ?? "");
+  if (!volumes.has(mount.name ?? "")) errors.notFound(`${path}.name`, mount.name ?? "");
   if (!mount.mountPath) errors.required(`${path}.mountPath`);
-  if (!volume?.image) return;
-  if (mount.subPath) errors.invalid(`${path}.subPath`, mount.subPath, "not allowed in image volume sources");
-  if (mount.subPathExpr)
-    errors.invalid(`${path}.subPathExpr`, mount.subPathExpr, "not allowed in image volume sources");
 }
 
 /** Kubernetes reports these without the mount's index; so does this. */

@@ -1,6 +1,7 @@
 import { parseGoDuration } from "../../../lib/api/go-duration.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import type { Image } from "../runtimes/runtime.ts";
+import { imagesOfVolumes } from "../volumes/image-volumes.ts";
 
 const intervalMs = 300_000;
 
@@ -93,10 +94,14 @@ export class ImageCollector {
 
   /** Takes note of the images there are, and answers those in use. */
   async #look(): Promise<ReadonlySet<string>> {
-    const { runtime, clock } = this.#node;
-    const [images, containers] = await Promise.all([runtime.listImages(), runtime.listContainers()]);
+    const { runtime, clock, options } = this.#node;
+    const [images, containers, volumes] = await Promise.all([
+      runtime.listImages(),
+      runtime.listContainers(),
+      imagesOfVolumes(options.stateDir),
+    ]);
     const nowMs = clock.monotonic();
-    const inUse = new Set(containers.flatMap(({ image, imageId }) => [image, imageId]));
+    const inUse = new Set([...containers.flatMap(({ image, imageId }) => [image, imageId]), ...volumes]);
     const ids = new Set(images.map(({ id }) => id));
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     for (const image of images) {

@@ -8,6 +8,7 @@ import { podRef } from "../pods/node-context.ts";
 import { newest } from "../pods/runtime-view.ts";
 import { type ContainerStatus, RuntimeError } from "../runtimes/runtime.ts";
 import type { PodPass } from "./hook.ts";
+import { mountImageVolumes } from "./image-volumes.ts";
 
 /**
  * Starts a container, after the back-off that its earlier ends have earned. Failures are told, and tried again later.
@@ -35,6 +36,7 @@ async function createAndStart(pass: PodPass, container: Container): Promise<void
   const { pod, node, signal } = pass;
   const { name = "" } = container;
   const image = await pass.images.ensure(pod, container, signal);
+  await mountImageVolumes(pass, container);
   const before = newest(pass.observed, name);
   const config = await containerConfig(pass, container, image, nextAttempt(pass, name, before));
   // One that was never started, by a kubelet that was killed before it could.

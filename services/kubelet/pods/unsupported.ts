@@ -46,6 +46,7 @@ const supportedVolumes = new Set([
   "hostPath",
   "persistentVolumeClaim",
   "ephemeral",
+  "image",
 ]);
 
 function inVolume(volume: Volume, path: string): Asked[] {

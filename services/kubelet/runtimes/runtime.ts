@@ -77,6 +77,11 @@ export interface Runtime {
   /** Fetches an image, without credentials if none are given. @throws RuntimeError `ImageNotFound`, `PullFailed`. */
   pullImage(image: string, credentials?: RegistryCredentials): Promise<Image>;
   removeImage(imageId: string): Promise<void>;
+  /**
+   * Shows an image's files at an empty directory of the node, read-only, until they are unmounted there. Absent where
+   * images are no volumes. @throws RuntimeError `ImageNotFound`, `InvalidConfig`.
+   */
+  mountImage?(image: string, directory: string): Promise<void>;
   /** Where on the node images and writable layers lie. Absent, or undefined: with the pods' files. */
   imageDirectory?(): Promise<string | undefined>;
 

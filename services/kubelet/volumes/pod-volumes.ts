@@ -3,11 +3,13 @@ import type { Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
 import { ConfigError } from "../env/config-error.ts";
 import { ReferredObjects } from "../env/referred-objects.ts";
 import type { NodeContext } from "../pods/node-context.ts";
+import type { Image } from "../runtimes/runtime.ts";
 import { isFilled, writeFilesAtomically } from "./atomic-files.ts";
 import { claimedVolume } from "./claims.ts";
 import { makeEmptyDir } from "./empty-dir.ts";
 import { volumeFiles } from "./file-volumes.ts";
 import { hostPath } from "./host-path.ts";
+import { ImageVolumes } from "./image-volumes.ts";
 import type { ProjectedFile } from "./project-files.ts";
 import { apiserverIssuer, ServiceAccountTokens } from "./service-account-tokens.ts";
 import type { VolumeContext, VolumePath } from "./volume-context.ts";
@@ -26,6 +28,7 @@ export class PodVolumes {
   readonly #node: NodeContext;
   readonly #root: string;
   readonly #tokens: ServiceAccountTokens;
+  readonly #images: ImageVolumes;
   readonly #paths = new Map<string, VolumePath>();
   #freshUntilMs = Number.NEGATIVE_INFINITY;
   /** What the downward API showed at the last look. */
@@ -35,6 +38,7 @@ export class PodVolumes {
     this.#node = node;
     this.#root = join(podDirectory, "volumes");
     this.#tokens = new ServiceAccountTokens(apiserverIssuer(node));
+    this.#images = new ImageVolumes(node.runtime, podDirectory);
   }
 
   /** Makes what is missing, and refreshes what follows an object: from time to time, or when it is the pod that changed. */
@@ -47,6 +51,8 @@ export class PodVolumes {
     const context = { node: this.#node, pod, objects, tokens: this.#tokens };
     for (const volume of pod.spec?.volumes ?? []) {
       const { name = "" } = volume;
+      // These come with the first container that mounts them.
+      if (volume.image) continue;
       try {
         this.#paths.set(name, await this.#prepare(context, volume));
       } catch (error) {
@@ -58,6 +64,11 @@ export class PodVolumes {
     if (failures.length === 0) this.#freshUntilMs = nowMs + refreshMs;
     this.#shown = shown;
     return { paths: this.#paths, failures };
+  }
+
+  /** Makes a volume that is an image; `find` gets it, unless that was done before. @throws ConfigError, RuntimeError */
+  async mountImage(name: string, find: () => Promise<Image>): Promise<void> {
+    this.#paths.set(name, { path: await this.#images.path(name, find), readOnly: true });
   }
 
   async #prepare(context: VolumeContext, volume: Volume): Promise<VolumePath> {

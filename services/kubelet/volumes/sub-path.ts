@@ -14,10 +14,12 @@ export async function resolveSubPath(volumePath: string, subPath: string): Promi
   let path = root;
   for (const name of subPath.split("/").filter((part) => part !== "" && part !== ".")) {
     const next = join(path, name);
-    if (!(await lstat(next).catch(() => undefined))) await mkdir(next, { mode: mode & 0o777 });
-    path = await realpath(next).catch((error: unknown) => {
+    try {
+      if (!(await lstat(next).catch(() => undefined))) await mkdir(next, { mode: mode & 0o777 });
+      path = await realpath(next);
+    } catch (error) {
       throw new ConfigError(`failed to prepare subPath ${subPath}: ${error}`, { cause: error });
-    });
+    }
     if (path !== root && !path.startsWith(root + sep))
       throw new ConfigError(`subPath ${subPath} leads out of its volume`);
   }

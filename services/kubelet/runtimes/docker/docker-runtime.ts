@@ -8,6 +8,7 @@ import { diskUsageOf } from "./disk-usage.ts";
 import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
 import { watchEvents } from "./events.ts";
 import { startExec } from "./exec.ts";
+import { mountDockerImage } from "./image-mount.ts";
 import { Images } from "./images.ts";
 import { readLogs } from "./logs.ts";
 import { createPodCgroups } from "./pod-cgroups.ts";
@@ -96,6 +97,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     imageStatus: (image) => images.status(image),
     pullImage: (image, credentials) => images.pull(image, credentials),
     removeImage: (id) => images.remove(id),
+    mountImage: (image, directory) => mountDockerImage(client, image, directory),
     imageDirectory: async () => (await client.call("ask about Docker", () => client.docker.info())).DockerRootDir,
 
     close: async () => {

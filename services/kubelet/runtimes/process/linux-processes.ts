@@ -5,6 +5,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { diskUse } from "../../disk/disk-use.ts";
+import { mountLayers } from "../mount-layers.ts";
 import {
   type AttachRequest,
   type ContainerConfig,
@@ -246,6 +247,15 @@ export class LinuxProcesses implements ProcessRuntime {
 
   async removeImage(imageId: string): Promise<void> {
     await this.#images.remove(imageId);
+  }
+
+  async mountImage(name: string, directory: string): Promise<void> {
+    const contents = this.#findImage(name);
+    if (!contents) throw new RuntimeError("ImageNotFound", `image ${name} is not on this node`);
+    if (contents.isHost) throw new RuntimeError("InvalidConfig", `image ${name} is the machine's own root: no volume`);
+    // In use as long as the directory is there.
+    this.#images.use(contents.image.id, newId(), directory);
+    await mountLayers({ root: contents.layersDir, layers: contents.layers }, directory);
   }
 
   async close(): Promise<void> {
