@@ -51,6 +51,14 @@ program
   .option("--data-dir <directory>", "where the cluster keeps everything", "./typernetes-data")
   .action(async (flags: { dataDir: string }) => (await import("./down.ts")).down(resolve(flags.dataDir)));
 
+program
+  .command("load-image <archive>")
+  .description("gives the runtime process the images of an archive, as docker save writes it; - is the standard input")
+  .option("--data-dir <directory>", "where the cluster keeps everything", "./typernetes-data")
+  .action(async (archive: string, flags: { dataDir: string }) =>
+    (await import("./image-load.ts")).loadImages(archive, resolve(flags.dataDir)),
+  );
+
 // A cluster goes on when nobody reads what it prints any more.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 

@@ -237,7 +237,7 @@ export class LinuxProcesses implements ProcessRuntime {
   async pullImage(image: string): Promise<Image> {
     const found = this.#findImage(image);
     if (found) return found.image;
-    const next = 'this runtime fetches none: add it with "typectl image load"';
+    const next = 'this runtime fetches none: add it with "typernetes load-image"';
     throw new RuntimeError("ImageNotFound", `image ${image} is not on this node, and ${next}`);
   }
 
