@@ -10,14 +10,31 @@ export interface Limited {
 export const defaultRequestTimeoutMs = 60_000;
 const lookIntervalMs = 1_000;
 
+/**
+ * A request in the order of deadlines. A linked list, because what leaves it can be made to point at nothing: the old
+ * tables of a Map that many come to and go from point at the new ones, and keep what is long done alive.
+ */
+class Entry<R extends Limited> {
+  readonly request: R;
+  readonly deadline: number;
+  /** Undoes the timer of a request with a limit of its own, which is in no list. */
+  cancel: (() => void) | undefined;
+  before: Entry<R> | undefined;
+  after: Entry<R> | undefined;
+
+  constructor(request: R, deadline: number) {
+    this.request = request;
+    this.deadline = deadline;
+  }
+}
+
 /** Ends requests that last too long. Those with the common limit are in order, so that a look costs next to nothing. */
 export class RequestDeadlines<R extends Limited> {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #expire: (request: R) => void;
-  readonly #open = new Map<R, number>();
-  /** What undoes the timers of requests with a limit of their own. */
-  readonly #own = new Map<R, () => void>();
+  #first: Entry<R> | undefined;
+  #last: Entry<R> | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock, timeoutMs: number, expire: (request: R) => void) {
@@ -26,39 +43,47 @@ export class RequestDeadlines<R extends Limited> {
     this.#expire = expire;
   }
 
-  /** Watches over a request. `wanted` is what its client asks for as `timeout`: `5s`. @throws StatusError BadRequest. */
-  begin(request: R, wanted?: string | null): void {
-    if (wanted) {
-      const ownMs = Math.min(durationMs(wanted), this.#timeoutMs);
-      if (ownMs > 0) {
-        this.#own.set(
-          request,
-          this.#clock.schedule(ownMs, () => this.#end(request)),
-        );
-        return;
-      }
-    }
-    this.#open.set(request, this.#clock.monotonic() + this.#timeoutMs);
-    this.#cancel ??= this.#clock.schedule(lookIntervalMs, () => this.#look());
+  /** Watches over a request until its `end`. `wanted` is what its client asks for as `timeout`: `5s`. @throws StatusError BadRequest. */
+  begin(request: R, wanted?: string | null): Entry<R> {
+    const ownMs = wanted ? Math.min(durationMs(wanted), this.#timeoutMs) : 0;
+    const entry = new Entry(request, this.#clock.monotonic() + (ownMs || this.#timeoutMs));
+    if (ownMs > 0) entry.cancel = this.#clock.schedule(ownMs, () => this.#end(request));
+    else this.#append(entry);
+    return entry;
   }
 
   /** The request has been answered. */
-  end(request: R): void {
-    this.#open.delete(request);
-    if (this.#own.size === 0) return;
-    this.#own.get(request)?.();
-    this.#own.delete(request);
+  end(entry: Entry<R>): void {
+    if (entry.cancel) entry.cancel();
+    else this.#remove(entry);
+  }
+
+  #append(entry: Entry<R>): void {
+    entry.before = this.#last;
+    if (this.#last) this.#last.after = entry;
+    else this.#first = entry;
+    this.#last = entry;
+    this.#cancel ??= this.#clock.schedule(lookIntervalMs, () => this.#look());
+  }
+
+  #remove(entry: Entry<R>): void {
+    const { before, after } = entry;
+    if (before) before.after = after;
+    else if (this.#first === entry) this.#first = after;
+    if (after) after.before = before;
+    else if (this.#last === entry) this.#last = before;
+    entry.before = undefined;
+    entry.after = undefined;
   }
 
   #look(): void {
     this.#cancel = undefined;
     const now = this.#clock.monotonic();
-    for (const [request, deadline] of this.#open) {
-      if (deadline > now) break;
-      this.#open.delete(request);
-      this.#end(request);
+    for (let entry = this.#first; entry && entry.deadline <= now; entry = this.#first) {
+      this.#remove(entry);
+      this.#end(entry.request);
     }
-    if (this.#open.size > 0) this.#cancel = this.#clock.schedule(lookIntervalMs, () => this.#look());
+    if (this.#first) this.#cancel = this.#clock.schedule(lookIntervalMs, () => this.#look());
   }
 
   #end(request: R): void {

@@ -73,8 +73,8 @@ export class RestDoor {
   async answer(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade): Promise<void> {
     const exchange = new Exchange(request, response, upgrade);
     try {
-      this.#deadlines.begin(exchange, exchange.hasQuery ? exchange.query.get("timeout") : undefined);
-      exchange.whenAnswered(() => this.#deadlines.end(exchange));
+      const deadline = this.#deadlines.begin(exchange, exchange.hasQuery ? exchange.query.get("timeout") : undefined);
+      exchange.whenAnswered(() => this.#deadlines.end(deadline));
       if (needsYaml(exchange.headers)) await loadYaml();
       const path = parseResourcePath(exchange.path);
       const served = path && this.#deps.served.find(path.group, path.version, path.plural);
