@@ -16,11 +16,11 @@ export function validateCustomObject(
   errors: FieldErrors,
   old?: object,
 ): void {
-  const before = errors.causes.length;
+  const before = errors.count;
   validateValue(schema.source, object, "", errors, old);
   validateMembers({ value: object, old, path: "" }, schema, errors);
   if (!schema.rulesBelow) return;
-  if (errors.causes.length > before) errors.invalid("<nil>", null, uncheckedRules);
+  if (errors.count > before) errors.invalid("<nil>", null, uncheckedRules);
   else validateRules(schema, object, old, errors);
 }
 

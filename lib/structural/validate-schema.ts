@@ -37,9 +37,9 @@ export function validateSchema(schema: JSONSchemaProps, path: string, errors: Fi
   else if (schema.type !== "object") own.invalid(`${path}.type`, schema.type, "must be object at the root");
   validateNode(schema, path, own);
   validateMetadata(schema, path, own);
-  errors.causes.push(...own.causes);
+  errors.include(own);
   // What is not structural has no types that rules and defaults could be held against.
-  if (own.causes.length > 0) return;
+  if (own.count > 0) return;
   validateRules(schema, path, errors, isKnown);
 }
 
@@ -173,7 +173,7 @@ function validateDefault(schema: JSONSchemaProps, path: string, errors: FieldErr
   }
   const faults = new FieldErrors();
   validateValue(schema, schema.default, at, faults);
-  errors.causes.push(...faults.causes);
+  errors.include(faults);
 }
 
 function validateChildren(schema: JSONSchemaProps, path: string, errors: FieldErrors): void {

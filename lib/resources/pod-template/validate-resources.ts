@@ -48,9 +48,9 @@ export function checkAmount(name: string, amount: string, path: string, errors: 
 
 /** As `checkAmount`, and more than nothing. */
 export function checkPositiveAmount(name: string, amount: string, path: string, errors: FieldErrors): void {
-  const count = errors.causes.length;
+  const count = errors.count;
   checkAmount(name, amount, path, errors);
-  if (errors.causes.length === count && tryParse(amount)?.sign() === 0)
+  if (errors.count === count && tryParse(amount)?.sign() === 0)
     errors.invalid(path, amount, notPositiveMessage);
 }
 

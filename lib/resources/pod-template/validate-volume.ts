@@ -44,11 +44,11 @@ export function validateVolumes(
 ): Map<string, Volume> {
   const valid = new Map<string, Volume>();
   for (const [index, volume] of volumes.entries()) {
-    const before = errors.causes.length;
+    const before = errors.count;
     validateVolume(volume, metadata, `${path}[${index}]`, errors);
     const name = volume.name ?? "";
     if (valid.has(name)) errors.duplicate(`${path}[${index}].name`, name);
-    if (errors.causes.length === before) valid.set(name, volume);
+    if (errors.count === before) valid.set(name, volume);
     rejectGeneratedClaim(volume, volumes, metadata, `${path}[${index}]`, errors);
   }
   return valid;

@@ -52,14 +52,14 @@ function validateDeadline(spec: PodSpec, old: PodSpec, errors: FieldErrors): boo
   const path = "spec.activeDeadlineSeconds";
   const now = spec.activeDeadlineSeconds;
   const before = old.activeDeadlineSeconds;
-  const count = errors.causes.length;
+  const count = errors.count;
   if (now === undefined) {
     if (before !== undefined) errors.invalid(path, null, "must not update from a positive integer to nil value");
     return true;
   }
   checkRange(now, 0, maxInt32, path, errors);
   if (before !== undefined && before < now) errors.invalid(path, now, "must be less than or equal to previous value");
-  return errors.causes.length === count;
+  return errors.count === count;
 }
 
 function validateTolerationsAdded(now: readonly Toleration[], old: readonly Toleration[], errors: FieldErrors): void {

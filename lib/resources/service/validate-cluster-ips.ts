@@ -33,12 +33,12 @@ function validateFamilies(ipFamilies: readonly string[], errors: FieldErrors): v
 
 /** Answers whether all of them are addresses. */
 function validateAddresses(addresses: readonly string[], path: string, errors: FieldErrors): boolean {
-  const count = errors.causes.length;
+  const count = errors.count;
   for (const [index, address] of addresses.entries()) {
     if (index > 0 || address !== "None") checkIp(address, `${path}[${index}]`, errors);
     else if (addresses.length > 1) errors.invalid(path, addresses, "'None' must be the first and only value");
   }
-  const areValid = errors.causes.length === count;
+  const areValid = errors.count === count;
   if (addresses.length > 2) errors.invalid(path, addresses, "may only hold up to 2 values");
   return areValid;
 }

@@ -96,9 +96,9 @@ function validateAffinity(spec: ServiceSpec, errors: FieldErrors): void {
 }
 
 function validateExternalIp(address: string, index: number, errors: FieldErrors): void {
-  const count = errors.causes.length;
+  const count = errors.count;
   checkIp(address, `spec.externalIPs[${index}]`, errors);
-  if (errors.causes.length === count) checkNotSpecialIp(address, `spec.externalIPs[${index}]`, errors);
+  if (errors.count === count) checkNotSpecialIp(address, `spec.externalIPs[${index}]`, errors);
 }
 
 function validateNodePorts(spec: ServiceSpec, errors: FieldErrors): void {
