@@ -69,7 +69,7 @@ export class FieldErrors {
 
   /** Takes over the faults of a part. */
   include(part: FieldErrors): void {
-    for (const { reason, field, message } of part.causes) this.#add(reason, field ?? "", () => message);
+    for (const { reason = "", field = "", message = "" } of part.causes) this.#add(reason, field, () => message);
     this.#count += part.count - part.causes.length;
     this.#untold += part.#untold;
   }
