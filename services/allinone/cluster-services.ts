@@ -80,7 +80,8 @@ class ClusterServices {
     const logger = this.#parts.logger.child({ name: "controller-manager" });
     const client = this.#client(identities.controllerManager);
     const localVolumesDirectory = join(this.#parts.options.dataDir, "volumes");
-    const options = { ...controllerManagerDefaults, ...leader, localVolumesDirectory };
+    const { loadBalancerPool: loadBalancerAddresses = "" } = this.#parts.options;
+    const options = { ...controllerManagerDefaults, ...leader, localVolumesDirectory, loadBalancerAddresses };
     const manager = startControllerManager({ ...shared, client, logger }, options);
     this.#parts.stops.add("controller-manager", () => manager.stop());
   }
@@ -99,13 +100,13 @@ class ClusterServices {
   }
 
   async #startDns(): Promise<void> {
-    const { apiserver, ranges, limitations } = this.#parts;
+    const { apiserver, ranges, limitations, options } = this.#parts;
     const { advertiseAddress: address } = apiserver;
     const logger = this.#parts.logger.child({ name: "dns" });
     const informers = createInformerFactory({ ...shared, logger });
     this.#dns.add("dns: informers", () => informers.stop());
     const client = this.#client(identities.dns);
-    const dns = await startDns({ ...shared, logger, client, informers }, clusterDnsOptions(ranges, address));
+    const dns = await startDns({ ...shared, logger, client, informers }, clusterDnsOptions(ranges, address, options));
     this.#dns.add("dns", () => dns.stop());
     const place = { clusterIP: clusterDnsAddress(ranges), address, port: dns.port };
     const signal = AbortSignal.timeout(publishMsMax);
@@ -150,11 +151,12 @@ class ClusterServices {
     const recorder = createEventRecorder({ ...shared, logger, client, component: "kubelet", host: name });
     const { place, runtime, stateDir } = host;
     const clusterDNS = clusterDnsAddress(this.#parts.ranges);
-    const { kubeletConfig } = this.#parts.options;
+    const { kubeletConfig, clusterDomain } = this.#parts.options;
     const { configuration } = kubeletConfig
       ? readConfiguration(kubeletConfig, sharedMachineConfiguration)
       : { configuration: sharedMachineConfiguration };
-    const options = { ...kubeletDefaults, nodeName: name, place, stateDir, clusterDNS, configuration };
+    const own = { nodeName: name, place, stateDir, clusterDNS, clusterDomain, configuration };
+    const options = { ...kubeletDefaults, ...own };
     const kubelet = await startKubelet({ ...shared, logger, client, informers, recorder, runtime }, options);
     kubelets.set(name, kubelet.router);
     stops.add(`${name}: kubelet`, async () => {

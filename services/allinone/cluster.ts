@@ -14,9 +14,10 @@ import {
 } from "../apiserver/service.ts";
 import { ComponentRoutes } from "./component-routes.ts";
 import { nodeName } from "./identities.ts";
+import { machinePlace } from "./machine-place.ts";
 import { machinePowers } from "./machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "./options.ts";
-import { clusterRanges, type Ranges } from "./ranges.ts";
+import { clusterRanges, type Ranges, serviceRanges } from "./ranges.ts";
 import { StopList } from "./stop-list.ts";
 
 /** A cluster in this process. */
@@ -50,11 +51,14 @@ async function start(options: UpOptions, runtime: RuntimeKind, logger: Logger, s
   const pki = openPki(pkiDirectory, systemClock);
   pki.catch(() => {});
   const powers = machinePowers();
-  const choosingRanges = clusterRanges(dataDir, powers);
+  const choosingRanges = clusterRanges(dataDir, powers, options);
   choosingRanges.catch(() => {});
   const store = await openStore(options.store, dataDir);
   stops.add("store", () => store.close());
   const ranges = await choosingRanges;
+  const { kernel, problem } = await powers;
+  const machine = await machinePlace(dataDir, ranges, kernel);
+  stops.add("machine's address", () => machine.remove());
   const kubelets = new Map<string, Router>();
   const components = new ComponentRoutes();
   const apiserver = await startApiserver(
@@ -65,11 +69,14 @@ async function start(options: UpOptions, runtime: RuntimeKind, logger: Logger, s
       kubeletTransport: (node) => kubeletTransport(kubelets, node.metadata?.name ?? "", logger),
       router: components.router,
     },
-    { listen: { pkiDirectory, httpsPort, grpcPort }, serviceClusterIpRange: ranges.services },
+    {
+      listen: { pkiDirectory, httpsPort, grpcPort },
+      advertiseAddress: machine.address,
+      serviceClusterIpRange: serviceRanges(ranges),
+    },
   );
   stops.add("apiserver", () => apiserver.close());
   await writeAdminKubeconfig(apiserver, dataDir);
-  const { kernel, problem } = await powers;
   const limitations = kernel
     ? []
     : [`services have loopback addresses, since this machine allows no bridges and rules: ${problem}`];

@@ -38,6 +38,7 @@ interface Flags {
   hostImages: boolean;
   port: string;
   clusterDns?: string;
+  clusterDomain: string;
   podManifestPath?: string;
   config?: string;
   sharedMachine: boolean;
@@ -63,6 +64,7 @@ export function kubeletCommand(): Command {
     .option("--in-namespace", "the node lives in a network namespace of its own", false)
     .option("--host-images", "images that are not there mean the machine itself", false)
     .option("--cluster-dns <address>", "the cluster's DNS service; without it pods ask the machine's name servers")
+    .option("--cluster-domain <domain>", "the domain of the cluster's names", kubeletDefaults.clusterDomain)
     .option("--pod-manifest-path <directory>", "a folder with manifests of static pods")
     .option("--config <file>", "a KubeletConfiguration: eviction, garbage collection, shutdown, reserved resources")
     .option("--shared-machine", "the machine is not the cluster's alone: its disk may be nearly full", false)
@@ -86,6 +88,7 @@ async function runKubelet(flags: Flags): Promise<void> {
   const { place, runtime, stateDir } = host;
   const port = flags.tlsCertFile ? Number(flags.port) : 0;
   const own = {
+    clusterDomain: flags.clusterDomain,
     ...(flags.clusterDns && { clusterDNS: flags.clusterDns }),
     ...(flags.podManifestPath && { staticPodPath: flags.podManifestPath }),
   };
@@ -121,7 +124,7 @@ async function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
     runtime,
     criSocket,
     hostImages,
-    ranges: { pods: flags.clusterCidr, nodes: flags.nodeCidr, services: "" },
+    ranges: { pods: flags.clusterCidr, nodes: flags.nodeCidr, services: "", slot: 0 },
     privileged: (await machinePowers()).kernel,
     inNamespace,
     machineAddress,

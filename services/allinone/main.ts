@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { parseNameServer } from "../dns/options.ts";
 import { serviceNames, type UpOptions, upDefaults } from "./options.ts";
 
 const program = new Command("typernetes")
@@ -29,11 +30,28 @@ program
   .option("--host-images", "images that are not there mean the machine itself", false)
   .option("--kubelet-config <file>", "a KubeletConfiguration for all nodes: eviction, image collection, shutdown, …")
   .option("--scheduler-config <file>", "a KubeSchedulerConfiguration: profiles, plugins, extenders")
+  .option("--pod-cidr <ranges>", "addresses of pods: IPv4 range[,IPv6 range]; free ones are chosen when absent")
+  .option("--service-cidr <ranges>", "addresses of services: IPv4 range[,IPv6 range]; free ones when absent")
+  .option("--cluster-domain <domain>", "the domain of the cluster's names", domain, upDefaults.clusterDomain)
+  .option(
+    "--dns-upstream <servers>",
+    "whom to ask about other names: address[:port],…; the machine's when absent",
+    servers,
+  )
+  .option("--load-balancer-pool <range>", "addresses for services of type LoadBalancer: first-last, or a range", pool)
   .option("--detach", "returns when the cluster is ready; stop it with: typernetes down", false)
   .addOption(
     new Option("--log-level <level>")
       .choices(["debug", "info", "warn", "error", "silent"])
       .default(upDefaults.logLevel),
+  )
+  .addHelpText(
+    "after",
+    `
+Examples:
+  typernetes up --nodes 2 --load-balancer-pool 192.0.2.200-192.0.2.250
+  typernetes up --pod-cidr 10.50.0.0/16,fd00:50::/56 --service-cidr 10.51.0.0/16,fd00:51::/112
+  typernetes up --cluster-domain k8s.example --dns-upstream 192.0.2.53,192.0.2.54:5353`,
   )
   .action(async (flags: UpOptions & { detach: boolean }) => {
     const kubeletConfig = flags.kubeletConfig && { kubeletConfig: resolve(flags.kubeletConfig) };
@@ -113,8 +131,35 @@ function port(text: string): number {
   return value;
 }
 
+function list(text: string): string[] {
+  return text.split(",").filter((name) => name !== "");
+}
+
+function servers(text: string): string[] {
+  const all = list(text);
+  try {
+    for (const server of all) parseNameServer(server);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return all;
+}
+
+function pool(text: string): string {
+  const address = "\\d{1,3}(\\.\\d{1,3}){3}";
+  if (!new RegExp(`^${address}(-${address}|/\\d{1,2})?$`).test(text))
+    throw new InvalidArgumentError("192.0.2.200-192.0.2.250 or 192.0.2.192/26, for example, is wanted");
+  return text;
+}
+
+function domain(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text))
+    throw new InvalidArgumentError("a domain such as cluster.local is wanted");
+  return text;
+}
+
 function services(text: string): string[] {
-  const names = text.split(",").filter((name) => name !== "");
+  const names = list(text);
   const unknown = names.find((name) => !serviceNames.some((service) => service === name));
   if (unknown) throw new InvalidArgumentError(`unknown service ${unknown}: choose from ${serviceNames.join(", ")}`);
   if (names.includes("apiserver"))

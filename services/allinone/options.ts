@@ -23,6 +23,16 @@ export interface UpOptions {
   kubeletConfig?: string;
   /** A file with a `KubeSchedulerConfiguration`. */
   schedulerConfig?: string;
+  /** IPv4 range of all pods, and after a comma an IPv6 range; chosen when absent. */
+  podCidr?: string;
+  /** IPv4 range of all services, and after a comma an IPv6 range; chosen when absent. */
+  serviceCidr?: string;
+  /** The domain of the cluster's names. */
+  clusterDomain: string;
+  /** Whom the cluster's DNS asks about other names; the machine's name servers when absent. */
+  dnsUpstream?: readonly string[];
+  /** From which addresses services of type LoadBalancer get theirs: `a/b` or `a-b`. */
+  loadBalancerPool?: string;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
@@ -41,5 +51,6 @@ export const upDefaults = {
   separate: false,
   without: [],
   hostImages: false,
+  clusterDomain: "cluster.local",
   logLevel: "warn",
 } satisfies Partial<UpOptions>;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { knownProcess } from "./processes.ts";
 import { clusterRanges } from "./ranges.ts";
 
 function temporary(context: TestContext): string {
@@ -20,8 +21,55 @@ test("ranges are chosen once, and differ where the kernel cannot be programmed",
   assert.match(chosen.services, /^10\.\d+\.0\.0\/16$/);
   assert.deepEqual(await clusterRanges(directory, kernel(true)), chosen);
   const loopback = await clusterRanges(directory, kernel(false));
-  for (const range of Object.values(loopback)) assert.match(range, /^127\./);
+  for (const range of [loopback.pods, loopback.services, loopback.nodes]) assert.match(range, /^127\./);
 });
+
+test("clusters that start at the same instant get ranges of their own", async (context) => {
+  const directories = Array.from({ length: 3 }, () => temporary(context));
+  for (const able of [true, false]) {
+    const all = await Promise.all(directories.map((directory) => clusterRanges(directory, kernel(able))));
+    for (const name of ["pods", "services", "slot"] as const)
+      assert.equal(new Set(all.map((ranges) => ranges[name])).size, 3, name);
+  }
+});
+
+test("ranges may be told, of one family or two, and stay", async (context) => {
+  const directory = temporary(context);
+  const wanted = { podCidr: "10.11.0.0/16,fd00:11::/56", serviceCidr: "10.12.0.0/20,fd00:12::/112" };
+  const { nodes, slot, ...told } = await clusterRanges(directory, kernel(true), wanted);
+  const expected = {
+    pods: "10.11.0.0/16",
+    pods6: "fd00:11::/56",
+    services: "10.12.0.0/20",
+    services6: "fd00:12::/112",
+  };
+  assert.deepEqual(told, expected);
+  assert.deepEqual(await clusterRanges(directory, kernel(true)), { ...expected, nodes, slot });
+  const other = { ...wanted, serviceCidr: "10.13.0.0/16,fd00:12::/112" };
+  await assert.rejects(clusterRanges(directory, kernel(true), other), /the cluster was made with other ranges/);
+});
+
+test("a range that another cluster has is refused", async (context) => {
+  const first = temporary(context);
+  await clusterRanges(first, kernel(true), { podCidr: "10.22.0.0/16" });
+  // As if it ran.
+  writeFileSync(join(first, "run.json"), JSON.stringify(knownProcess(process.pid)));
+  await assert.rejects(clusterRanges(temporary(context), kernel(true), { podCidr: "10.22.128.0/17" }), {
+    message: /the range 10\.22\.128\.0\/17 is in use on this machine/,
+  });
+});
+
+for (const [podCidr, serviceCidr] of [
+  ["10.1.0.0", undefined],
+  ["fd00::/56", undefined],
+  ["10.1.0.0/16,10.2.0.0/16", undefined],
+  ["10.1.0.0/16,fd00::/56", "10.2.0.0/16"],
+  [undefined, "10.2.0.0/30"],
+])
+  test(`pods in ${podCidr} and services in ${serviceCidr} are refused`, async (context) => {
+    const wanted = { ...(podCidr && { podCidr }), ...(serviceCidr && { serviceCidr }) };
+    await assert.rejects(clusterRanges(temporary(context), kernel(true), wanted), /--pod-cidr|--service-cidr/);
+  });
 
 for (const text of ["{", "{}", '{"pods": "10.244.0.0/16"}']) {
   test(`a file of ranges that holds ${text} says what to do`, async (context) => {

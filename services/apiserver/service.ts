@@ -47,7 +47,6 @@ export {
 } from "./kubeconfigs.ts";
 export { openStore } from "./open-store.ts";
 export type { ApiserverOptions } from "./options.ts";
-export { machineAddress } from "./options.ts";
 export { type CertificateSubject, openPki, type Pki } from "./pki/pki.ts";
 
 export interface ApiserverDeps {

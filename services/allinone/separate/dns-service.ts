@@ -2,7 +2,6 @@ import { systemClock } from "../../../lib/base/clock.ts";
 import { createClient } from "../../../lib/client/create-client.ts";
 import { connectFromKubeconfig } from "../../../lib/client/kubeconfig.ts";
 import type { Transport } from "../../../lib/grpc/transport.ts";
-import { machineAddress } from "../../apiserver/service.ts";
 import { findFreePort, publishDns } from "../../dns/service.ts";
 import { clusterDnsAddress } from "../cluster-dns.ts";
 import type { Ranges } from "../ranges.ts";
@@ -10,16 +9,26 @@ import type { Ranges } from "../ranges.ts";
 const publishMsMax = 20_000;
 
 /** A port of the machine's address that the DNS process can have, now and when it is started again. */
-export function freeDnsPort(): Promise<number> {
-  return findFreePort(machineAddress());
+export function freeDnsPort(address: string): Promise<number> {
+  return findFreePort(address);
+}
+
+/** Where the DNS process is. */
+interface DnsPlace {
+  ranges: Ranges;
+  address: string;
+  dnsPort: number;
 }
 
 /** Makes the service by which pods reach the DNS process. Prints what went wrong when it cannot be made. */
-export async function publishClusterDns(kubeconfig: string, ranges: Ranges, port: number): Promise<void> {
+export async function publishClusterDns(
+  kubeconfig: string,
+  { ranges, address, dnsPort: port }: DnsPlace,
+): Promise<void> {
   const signal = AbortSignal.timeout(publishMsMax);
   try {
     const transport = await connected(kubeconfig, signal);
-    const place = { clusterIP: clusterDnsAddress(ranges), address: machineAddress(), port };
+    const place = { clusterIP: clusterDnsAddress(ranges), address, port };
     await publishDns(createClient(transport), place, systemClock, signal).finally(() => transport.close());
   } catch (error) {
     console.log(`note: pods cannot look up names: ${error instanceof Error ? error.message : String(error)}`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { stopSignal } from "../../../lib/base/stop-signal.ts";
-import { machineAddress, openPki } from "../../apiserver/service.ts";
+import { openPki } from "../../apiserver/service.ts";
 import { formatIPv4, parseIPv4Range, subRange } from "../../kubelet/network/ipv4.ts";
 import { kernelNames } from "../../kubelet/network/names.ts";
 import { createNodeNamespace } from "../../kubelet/network/node-namespace.ts";
@@ -13,9 +13,10 @@ import { makeDirectory } from "../data-directory.ts";
 import { nodeName } from "../identities.ts";
 import { endLeftProcesses, markStartedProcesses } from "../left-processes.ts";
 import { removeNodeLeftovers } from "../leftovers.ts";
+import { machinePlace } from "../machine-place.ts";
 import { machinePowers } from "../machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "../options.ts";
-import { clusterRanges, type Ranges } from "../ranges.ts";
+import { clusterRanges, type Ranges, serviceRanges } from "../ranges.ts";
 import { type Claim, claimDataDir } from "../run-file.ts";
 import { explainStartError } from "../start-error.ts";
 import { freeDnsPort, publishClusterDns } from "./dns-service.ts";
@@ -23,7 +24,8 @@ import { refusePortInUse } from "./port-in-use.ts";
 import { SupervisedService } from "./supervisor.ts";
 
 const readyMsMax = 30_000;
-const kubeletPort = 10250;
+/** Of the first node; each cluster of a machine has as many as there can be nodes. */
+const kubeletPort = ({ slot }: Ranges) => 10250 + 250 * slot;
 
 /** Runs a cluster with each service in a process of its own, talking gRPC over mTLS; until the process is told to end. */
 export async function upSeparate(options: UpOptions): Promise<void> {
@@ -45,8 +47,7 @@ export async function upSeparate(options: UpOptions): Promise<void> {
     // Proxies of nodes in namespaces need these before the kubelets would make them.
     if (inNamespace(options, parts.kernel, runtime)) await makeNamespaces(options, parts.ranges);
     for (const service of rest) service.start();
-    if (!options.without.includes("dns"))
-      await publishClusterDns(join(dataDir, "kubeconfig"), parts.ranges, parts.dnsPort);
+    if (!options.without.includes("dns")) await publishClusterDns(join(dataDir, "kubeconfig"), parts);
     for (const service of services) console.log(`service ${service.name}: pid ${service.pid}`);
     console.log(`cluster complete in ${seconds()} s`);
     await asked;
@@ -75,8 +76,10 @@ async function prepareOrExplain(options: UpOptions, runtime: RuntimeKind): Promi
     markStartedProcesses(dataDir);
     await Promise.all([httpsPort, grpcPort].map(refusePortInUse));
     const powers = machinePowers();
-    const ranges = await clusterRanges(dataDir, powers);
-    return { claim, parts: { ranges, runtime, kernel: (await powers).kernel, dnsPort: await freeDnsPort() } };
+    const ranges = await clusterRanges(dataDir, powers, options);
+    const { kernel } = await powers;
+    const { address } = await machinePlace(dataDir, ranges, kernel);
+    return { claim, parts: { ranges, runtime, kernel, address, dnsPort: await freeDnsPort(address) } };
   } catch (error) {
     claim?.giveBack();
     throw explainStartError(error, options);
@@ -87,6 +90,8 @@ interface Parts {
   ranges: Ranges;
   runtime: RuntimeKind;
   kernel: boolean;
+  /** The machine's. */
+  address: string;
   dnsPort: number;
 }
 
@@ -118,13 +123,14 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
     services.push(new SupervisedService(name, [...args, "--log-level", options.logLevel], dataDir));
   const kubeconfig = (name: string) => ["--kubeconfig", join(dataDir, "kubeconfigs", name)];
   const runs = (name: UpOptions["without"][number]) => !options.without.includes(name);
-  add("apiserver", "apiserver", ...apiserverArgs(options, parts.ranges));
+  add("apiserver", "apiserver", ...apiserverArgs(options, parts));
   const volumes = ["--local-volumes", join(dataDir, "volumes")];
+  const pool = options.loadBalancerPool ? ["--load-balancer-addresses", options.loadBalancerPool] : [];
   if (runs("controller-manager"))
-    add("controller-manager", "controller-manager", ...kubeconfig("controller-manager"), ...volumes);
+    add("controller-manager", "controller-manager", ...kubeconfig("controller-manager"), ...volumes, ...pool);
   const schedulerConfig = options.schedulerConfig ? ["--config", options.schedulerConfig] : [];
   if (runs("scheduler")) add("scheduler", "scheduler", ...kubeconfig("scheduler"), ...schedulerConfig);
-  if (runs("dns")) add("dns", "dns", ...kubeconfig("dns"), ...dnsArgs(parts));
+  if (runs("dns")) add("dns", "dns", ...kubeconfig("dns"), ...dnsArgs(options, parts));
   const apart = inNamespace(options, parts.kernel, parts.runtime);
   const table = `${kernelNames(dataDir).prefix}-services`;
   const proxy = [...kubeconfig("proxy"), "--proxy-mode", parts.kernel ? "nftables" : "userspace", "--table", table];
@@ -142,26 +148,28 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   return services;
 }
 
-function dnsArgs({ ranges, dnsPort }: Parts): string[] {
-  const { addresses, clients = [], reverseRanges } = clusterDnsOptions(ranges, machineAddress(), dnsPort);
+function dnsArgs(options: UpOptions, { ranges, address, dnsPort }: Parts): string[] {
+  const { addresses, clients = [], reverseRanges } = clusterDnsOptions(ranges, address, options, dnsPort);
   return [
     ...["--address", ...addresses, "--port", String(dnsPort), "--client", ...clients],
     ...["--reverse-range", ...reverseRanges, "--service-address", clusterDnsAddress(ranges)],
+    ...["--cluster-domain", options.clusterDomain],
+    ...(options.dnsUpstream ? ["--upstream", ...options.dnsUpstream] : []),
   ];
 }
 
-function apiserverArgs(options: UpOptions, ranges: Ranges): string[] {
+function apiserverArgs(options: UpOptions, { ranges, address }: Parts): string[] {
   const { dataDir, store, grpcPort, httpsPort, nodes } = options;
   const names = Array.from({ length: nodes }, (_, index) => nodeName(index + 1));
   return [
     ...["--data-dir", dataDir, "--store", store, "--grpc-port", String(grpcPort), "--https-port", String(httpsPort)],
-    ...["--service-cluster-ip-range", ranges.services, "--node", ...names],
+    ...["--service-cluster-ip-range", serviceRanges(ranges), "--advertise-address", address, "--node", ...names],
   ];
 }
 
 async function kubeletArgs(
   options: UpOptions,
-  { ranges, runtime }: Parts,
+  { ranges, runtime, address: machineAddress }: Parts,
   index: number,
   inNamespace: boolean,
 ): Promise<string[]> {
@@ -170,8 +178,8 @@ async function kubeletArgs(
   const clusterDns = clusterDnsAddress(ranges);
   const address = inNamespace
     ? formatIPv4(parseIPv4Range(subRange(ranges.nodes, 24, index)).first + 2)
-    : machineAddress();
-  const port = kubeletPort + index - 1;
+    : machineAddress;
+  const port = kubeletPort(ranges) + index - 1;
   const pki = join(dataDir, "pki");
   const file = `kubelet-${name}`;
   await (await openPki(pki, systemClock)).servingCertificate(file, [name, address, "127.0.0.1"]);
@@ -190,7 +198,7 @@ async function kubeletArgs(
     ],
     ...["--cluster-cidr", ranges.pods, "--node-cidr", ranges.nodes, "--port", String(port), "--end-pods"],
     ...["--shared-machine", ...(options.kubeletConfig ? ["--config", options.kubeletConfig] : [])],
-    ...["--cluster-dns", clusterDns],
+    ...["--cluster-dns", clusterDns, "--cluster-domain", options.clusterDomain],
     ...["--tls-cert-file", join(pki, `${file}.crt`), "--tls-private-key-file", join(pki, `${file}.key`)],
     ...(inNamespace ? ["--in-namespace"] : []),
     ...(hostImages ? ["--host-images"] : []),

@@ -13,6 +13,8 @@ export interface KernelNames {
   podLink(sandboxId: string): string;
   /** The machine's end of a node's veth pair; also the name of the machine's nftables table for that node. */
   nodeLink(index: number): string;
+  /** The device with the machine's address, where it has no other. */
+  machine: string;
   /** A node's network namespace. */
   netns(nodeName: string): string;
 }
@@ -25,6 +27,7 @@ export function kernelNames(cluster: string): KernelNames {
     bridge: (nodeName) => `${prefix}b${digest(nodeName, 7)}`,
     podLink: (sandboxId) => `${prefix}v${digest(sandboxId, 7)}`,
     nodeLink: (index) => `${prefix}n${index}`,
+    machine: `${prefix}m`,
     netns: (nodeName) => `${prefix}-${nodeName}`,
   };
 }
