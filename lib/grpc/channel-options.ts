@@ -1,17 +1,22 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
 
 /** Larger than any list page; lists are paged, and this only has to refuse what would fill the memory. */
-const messageBytesMax = 256 * 1024 * 1024;
+const answerBytesMax = 256 * 1024 * 1024;
+/**
+ * What a server takes in, which anybody may send: many times the largest object that is stored, and more than the REST door
+ * takes. A larger request is refused with RESOURCE_EXHAUSTED.
+ */
+export const requestBytesMax = 16 * 1024 * 1024;
 
 const both: ChannelOptions = {
   "grpc.enable_channelz": 0,
-  "grpc.max_receive_message_length": messageBytesMax,
-  "grpc.max_send_message_length": messageBytesMax,
+  "grpc.max_send_message_length": answerBytesMax,
   "grpc-node.flow_control_window": 1024 * 1024,
 };
 
 const client: ChannelOptions = {
   ...both,
+  "grpc.max_receive_message_length": answerBytesMax,
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 2_000,
   "grpc.dns_min_time_between_resolutions_ms": 1_000,
@@ -33,6 +38,7 @@ export const channelOptions: Readonly<Record<"client" | "localClient" | "server"
   localClient: client,
   server: {
     ...both,
+    "grpc.max_receive_message_length": requestBytesMax,
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.max_concurrent_streams": 10_000,

@@ -7,6 +7,7 @@ import { eventually } from "../base/eventually.ts";
 import { StatusError } from "../base/status-error.ts";
 import { freePort } from "../base/test-port.ts";
 import { silentLogger } from "../observe/logger.ts";
+import { requestBytesMax } from "./channel-options.ts";
 import { connect } from "./connect.ts";
 import { Health, HealthServiceDefinition, servingStatus } from "./health.ts";
 import type { MessageType } from "./method.ts";
@@ -125,6 +126,14 @@ describe("a gRPC server", () => {
     const server = await start({ unaryTimeoutMs: 50 });
     const alice = client(server, await authority.issue("CN=alice"));
     assert.equal((await failure(get(alice, "hang"))).reason, "Timeout");
+  });
+
+  test("refuses a request that is too large, and goes on", async () => {
+    const server = await start();
+    const alice = client(server, await authority.issue("CN=alice"));
+    const error = await failure(get(alice, "x".repeat(requestBytesMax)));
+    assert.equal(error.reason, "RequestEntityTooLarge");
+    assert.equal(await user(alice), "alice");
   });
 
   test("answers BadRequest to bytes that are no message", async () => {

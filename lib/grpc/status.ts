@@ -125,6 +125,9 @@ export function fromGrpcFailure(code: number, message: string, details: Uint8Arr
   if (status) return fromStatus(status);
   if (code === grpcCodes.INTERNAL && message.includes("RST_STREAM"))
     return new StatusError("ServiceUnavailable", message);
+  // Unlike what else is one too many, it would be refused again.
+  if (code === grpcCodes.RESOURCE_EXHAUSTED && message.includes("larger than max"))
+    return new StatusError("RequestEntityTooLarge", message);
   return new StatusError(reasonOfCode[code] ?? "InternalError", message);
 }
 
