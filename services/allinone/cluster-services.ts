@@ -30,6 +30,7 @@ import { clusterDnsAddress, clusterDnsOptions } from "./cluster-dns.ts";
 import { identities, nodeIdentity, nodeName } from "./identities.ts";
 import { createNodeHost, type NodeHost } from "./node-host.ts";
 import type { ServiceName } from "./options.ts";
+import { machineEnd, podRanges } from "./ranges.ts";
 import { StopList } from "./stop-list.ts";
 
 /** Starts controllers, scheduler, nodes and proxies, and puts what ends them on the stop list. Resolves when all are at work. */
@@ -140,7 +141,10 @@ class ClusterServices {
     stops.add(`${name}: network`, () => host.remove());
     for (const line of host.limitations) if (!limitations.includes(line)) limitations.push(line);
     // Nodes that share the machine's network share its proxy.
-    if (this.#runs("proxy") && (inNamespace || index === 1)) await this.#startProxy(name, host, stops);
+    if (this.#runs("proxy") && (inNamespace || index === 1)) {
+      const relay = inNamespace ? machineEnd(ranges, index) : undefined;
+      await this.#startProxy(name, host, stops, new HealthCheckPorts((message) => logger.warn({}, message), relay));
+    }
     if (this.#runs("kubelet")) await this.#startKubelet(name, host, logger, stops);
   }
 
@@ -168,28 +172,25 @@ class ClusterServices {
     });
   }
 
-  async #startProxy(name: string, host: NodeHost | undefined, stops: StopList): Promise<void> {
-    const { options, kernel, components } = this.#parts;
+  async #startProxy(
+    name: string,
+    host: NodeHost | undefined,
+    stops: StopList,
+    healthCheckPorts?: HealthCheckPorts,
+  ): Promise<void> {
+    const { options, kernel, components, ranges } = this.#parts;
     const logger = this.#parts.logger.child({ name: "proxy", node: name });
     const warn = (message: string) => logger.warn({}, message);
     const netns = host?.place.netns;
     const table = `${kernelNames(options.dataDir).prefix}-services`;
     const backend = kernel
-      ? await createNftablesBackend({ table, warn, ...(netns && { netns }) })
+      ? await createNftablesBackend({ table, podRanges: podRanges(ranges), warn, ...(netns && { netns }) })
       : createUserspaceBackend({ warn });
     const informers = createInformerFactory({ ...shared, logger });
     stops.add(`${name}: proxy rules`, () => backend.close());
     const client = this.#client(identities.proxy);
     const proxy = await startProxy(
-      // This process listens in its own network only.
-      {
-        ...shared,
-        client,
-        informers,
-        backend,
-        logger,
-        ...(host && !netns && { healthCheckPorts: new HealthCheckPorts(warn) }),
-      },
+      { ...shared, client, informers, backend, logger, ...(healthCheckPorts && { healthCheckPorts }) },
       { ...proxyDefaults, nodeName: name },
     );
     components.proxy ??= proxy.router;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseRange, rangesOverlap } from "../../lib/api/ip-address.ts";
 import { routedRanges } from "../kubelet/network/free-range.ts";
+import { formatIPv4, parseIPv4Range, subRange } from "../kubelet/network/ipv4.ts";
 import { amongKnownClusters, type KnownCluster } from "./known-clusters.ts";
 import type { MachinePowers } from "./machine-powers.ts";
 import { parseWanted, type WantedRanges } from "./wanted-ranges.ts";
@@ -74,6 +75,15 @@ export async function clusterRanges(
 /** Those of services as the apiserver is told of them. */
 export function serviceRanges({ services, services6 }: Ranges): string {
   return services6 ? `${services},${services6}` : services;
+}
+
+export function podRanges({ pods, pods6 }: Ranges): string[] {
+  return pods6 ? [pods, pods6] : [pods];
+}
+
+/** What of the machine a node in a namespace has on the other end of its link. */
+export function machineEnd({ nodes }: Ranges, index: number): string {
+  return formatIPv4(parseIPv4Range(subRange(nodes, 24, index)).first + 1);
 }
 
 interface OtherRanges extends KnownCluster {

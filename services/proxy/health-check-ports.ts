@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import type { ServicePortEntry } from "./backends/backend.ts";
 import { NewWarnings } from "./backends/new-warnings.ts";
 
 /** What a health check port tells of its service. */
@@ -16,12 +17,27 @@ export interface HealthCheck {
  */
 export class HealthCheckPorts {
   readonly #warnings: NewWarnings;
+  readonly #relay: string | undefined;
   readonly #servers = new Map<number, Server>();
   #checks = new Map<number, HealthCheck>();
 
-  /** `warn` hears, once, of every port that cannot be listened on; each `update` tries again. */
-  constructor(warn?: (message: string) => void) {
+  /**
+   * `warn` hears, once, of every port that cannot be listened on; each `update` tries again. `relay` is the address to listen
+   * on where the node has a network of its own that this process is not in: what of the machine the node reaches there.
+   */
+  constructor(warn?: (message: string) => void, relay?: string) {
     this.#warnings = new NewWarnings(warn);
+    this.#relay = relay;
+  }
+
+  /** What leads from the node's ports to those that are listened on; nothing where they are the same. */
+  relays(checks: HealthCheck[]): ServicePortEntry[] {
+    const ip = this.#relay;
+    if (ip === undefined) return [];
+    return checks.map(({ namespace, name, port }) => ({
+      ...{ id: `${namespace}/${name}/health-check:${port}`, protocol: "TCP", port, nodePort: port },
+      ...{ addresses: [], endpoints: [{ ip, port }] },
+    }));
   }
 
   /** Listens on just the ports of `checks`. */
@@ -53,7 +69,7 @@ export class HealthCheckPorts {
         this.#warnings.warn(`health check port ${port} cannot be listened on: ${error.message}`);
         resolve();
       });
-      server.listen(port, () => {
+      server.listen(port, this.#relay, () => {
         this.#servers.set(port, server);
         resolve();
       });

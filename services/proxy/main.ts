@@ -18,6 +18,8 @@ interface Flags {
   proxyMode: ChooseOptions["backend"];
   table?: string;
   netns?: string;
+  clusterCidr?: string;
+  healthCheckAddress?: string;
   nodeAddress?: string[];
   cleanup?: boolean;
   logLevel: LogLevel;
@@ -32,6 +34,8 @@ export function proxyCommand(): Command {
     .addOption(new Option("--proxy-mode <mode>").choices(["auto", "nftables", "userspace"]).default("auto"))
     .option("--table <name>", "name of the nftables table; proxies in one network need different ones")
     .option("--netns <name>", "network namespace to program, under /run/netns")
+    .option("--cluster-cidr <ranges>", "ranges of all pods, separated by commas: they reach load balancers from inside")
+    .option("--health-check-address <ip>", "where the nodes of --netns reach this process; health checks go there")
     .option("--node-address <ip...>", "addresses for node ports in userspace mode; all when absent")
     .option("--cleanup", "remove what is programmed when the proxy ends, instead of leaving it for the next one")
     .option("--log-level <level>", "debug, info, warn, error or silent", "info")
@@ -42,10 +46,11 @@ async function runProxy(flags: Flags): Promise<void> {
   const logger = createLogger({ name: "proxy", level: flags.logLevel });
   const warn = (message: string) => logger.warn({}, message);
   const transport = await connectFromKubeconfig(flags.kubeconfig);
-  const { table, netns, nodeAddress: nodeAddresses } = flags;
+  const { table, netns, nodeAddress: nodeAddresses, healthCheckAddress } = flags;
+  const podRanges = flags.clusterCidr?.split(",") ?? [];
   const { backend, nftablesObstacle } = await chooseBackend({
     backend: flags.proxyMode,
-    nftables: { ...(table && { table }), ...(netns && { netns }), warn },
+    nftables: { ...(table && { table }), ...(netns && { netns }), podRanges, warn },
     userspace: { ...(nodeAddresses && { nodeAddresses }), warn },
   });
   if (nftablesObstacle) warn(`nftables cannot be used, forwarding in this process: ${nftablesObstacle}`);
@@ -53,7 +58,8 @@ async function runProxy(flags: Flags): Promise<void> {
   const informers = createInformerFactory(shared);
   const deps = { ...shared, client: createClient(transport), informers, backend };
   // This process listens in its own network only.
-  const healthChecks = netns ? {} : { healthCheckPorts: new HealthCheckPorts(warn) };
+  const isReached = !netns || healthCheckAddress;
+  const healthChecks = isReached ? { healthCheckPorts: new HealthCheckPorts(warn, healthCheckAddress) } : {};
   const proxy = await startProxy({ ...deps, ...healthChecks }, { ...proxyDefaults, nodeName: flags.nodeName });
   const policies = await enforcePolicies(deps, flags);
   logger.info({ mode: backend.name, node: flags.nodeName }, "proxy is running");

@@ -235,7 +235,7 @@ const cases: { name: string; services?: Service[]; slices?: EndpointSlice[]; por
     slices: [slice([at(a.ip, remote), at(b.ip, local)])],
     ports: [
       { ...base, endpoints: [b] },
-      { ...base, addresses: [], nodePort: 30_080, endpoints: [a, b] },
+      { ...base, addresses: [], nodePort: 30_080, nodePortFamilies: [4], endpoints: [a, b] },
     ],
   },
 ];

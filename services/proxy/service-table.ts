@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { Service, ServicePort } from "../../gen/typernetes/core/v1/service.ts";
 import type { EndpointSlice } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import type { Endpoint, ServicePortEntry, ServiceTable } from "./backends/backend.ts";
@@ -84,9 +84,14 @@ function portEntries(
     ...(externalAddresses.length === 0 ? {} : { externalAddresses }),
     ...(port.nodePort ? { nodePort: port.nodePort } : {}),
   };
-  if (externalTrafficPolicy === "Local") return [{ ...inside, ...exposure, externalEndpoints: here() }];
-  if (internalTrafficPolicy !== "Local") return [{ ...inside, ...exposure }];
-  return [inside, { ...base, addresses: [], ...exposure, endpoints: everywhere }];
+  const external = externalTrafficPolicy === "Local" ? { externalEndpoints: here() } : {};
+  if (internalTrafficPolicy !== "Local") return [{ ...inside, ...exposure, ...external }];
+  const nodePortFamilies = port.nodePort ? { nodePortFamilies: familiesOf(addresses) } : {};
+  return [inside, { ...base, addresses: [], ...exposure, ...nodePortFamilies, endpoints: everywhere, ...external }];
+}
+
+function familiesOf(addresses: string[]): (4 | 6)[] {
+  return [...new Set(addresses.map((address): 4 | 6 => (isIPv6(address) ? 6 : 4)))];
 }
 
 function keyOf({ metadata }: Service): string {

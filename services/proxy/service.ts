@@ -67,9 +67,10 @@ export async function startProxy(deps: ProxyDeps, options: ProxyOptions): Promis
   }
   const sync = async () => {
     const table = keeper.table();
-    await backend.apply(table);
+    const checks = keeper.healthChecks();
+    await backend.apply({ ports: [...table.ports, ...(healthCheckPorts?.relays(checks) ?? [])] });
     programmed = table;
-    await healthCheckPorts?.update(keeper.healthChecks());
+    await healthCheckPorts?.update(checks);
   };
   const { syncIntervalMs: intervalMs, resyncMs } = options;
   loop = new SyncLoop({ sync, intervalMs, resyncMs, clock, random, logger });

@@ -16,7 +16,7 @@ import { removeNodeLeftovers } from "../leftovers.ts";
 import { machinePlace } from "../machine-place.ts";
 import { machinePowers } from "../machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "../options.ts";
-import { clusterRanges, type Ranges, serviceRanges } from "../ranges.ts";
+import { clusterRanges, machineEnd, podRanges, type Ranges, serviceRanges } from "../ranges.ts";
 import { type Claim, claimDataDir } from "../run-file.ts";
 import { explainStartError } from "../start-error.ts";
 import { freeDnsPort, publishClusterDns } from "./dns-service.ts";
@@ -134,12 +134,14 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   const apart = inNamespace(options, parts.kernel, parts.runtime);
   const table = `${kernelNames(dataDir).prefix}-services`;
   const proxy = [...kubeconfig("proxy"), "--proxy-mode", parts.kernel ? "nftables" : "userspace", "--table", table];
+  proxy.push("--cluster-cidr", podRanges(parts.ranges).join());
   for (let index = 1; index <= options.nodes; index++) {
     const name = nodeName(index);
     const reach = kubeconfig(`kubelet-${name}`);
     if (runs("kubelet"))
       add(`kubelet-${name}`, "kubelet", ...reach, ...(await kubeletArgs(options, parts, index, apart)));
-    const netns = apart ? ["--netns", kernelNames(dataDir).netns(name)] : [];
+    const relay = ["--health-check-address", machineEnd(parts.ranges, index)];
+    const netns = apart ? ["--netns", kernelNames(dataDir).netns(name), ...relay] : [];
     // Nodes that share the machine's network share its proxy.
     if (runs("proxy") && (apart || index === 1)) add(`proxy-${name}`, "proxy", ...proxy, "--node-name", name, ...netns);
   }

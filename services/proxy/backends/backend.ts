@@ -35,11 +35,16 @@ export interface ServicePortEntry {
   port: number;
   /** Port on each of the node's own addresses; absent when the service has none. */
   nodePort?: number;
+  /** The IP versions that the node port speaks; those of the entry's addresses when absent. */
+  nodePortFamilies?: readonly (4 | 6)[];
   /** How long one client keeps its endpoint, in seconds; absent without session affinity. */
   affinitySeconds?: number;
   /** Endpoints for connections to `addresses`; empty: refused at once. */
   endpoints: Endpoint[];
-  /** Endpoints for connections from outside (`externalTrafficPolicy: Local`), which see the client's own address; `endpoints` when absent. */
+  /**
+   * Endpoints for connections from outside (`externalTrafficPolicy: Local`), which see the client's own address; `endpoints` when
+   * absent. Clients on the node and in pods have `endpoints` also at the external addresses and the node port.
+   */
   externalEndpoints?: Endpoint[];
 }
 

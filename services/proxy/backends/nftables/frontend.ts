@@ -9,6 +9,8 @@ export type Family = 4 | 6;
 export interface Frontend {
   family: Family;
   kind: "address" | "nodePort";
+  /** Whether it is for clients on this node and in pods only, who have other endpoints there than those from outside. */
+  inside: boolean;
   /** The key of its elements in nft's words: `10.96.0.1 . tcp . 80`, or `tcp . 30080`. */
   match: string;
   /** The same without the protocol: `10.96.0.1 . 80`, or `30080`. */
@@ -24,8 +26,8 @@ export interface Frontend {
 }
 
 /** Names a frontend among those of both families and kinds. */
-export function frontendKey(family: Family, match: string): string {
-  return `${family} ${match}`;
+export function frontendKey(family: Family, match: string, inside = false): string {
+  return `${family} ${inside ? "inside " : ""}${match}`;
 }
 
 /**
@@ -36,7 +38,7 @@ export function frontendsOf(table: ServiceTable, onConflict: (message: string) =
   const frontends = new Map<string, Frontend>();
   for (const entry of table.ports) {
     for (const frontend of frontendsOfEntry(entry)) {
-      const key = frontendKey(frontend.family, frontend.match);
+      const key = frontendKey(frontend.family, frontend.match, frontend.inside);
       if (frontends.has(key)) onConflict(`${entry.id}: ${frontend.match} already belongs to another service`);
       else frontends.set(key, frontend);
     }
@@ -68,6 +70,7 @@ function makeFrontends(entry: ServicePortEntry): Frontend[] {
   };
   const frontend = (family: Family, ip: string | undefined, port: number, fromOutside: boolean): Frontend => ({
     family,
+    inside: false,
     kind: ip === undefined ? "nodePort" : "address",
     match: `${ip === undefined ? "" : `${ip} . `}${protocol} . ${port}`,
     matchInProtocol: `${ip === undefined ? "" : `${ip} . `}${port}`,
@@ -82,17 +85,21 @@ function makeFrontends(entry: ServicePortEntry): Frontend[] {
     return frontend(family, canonical(ip, family), entry.port, fromOutside);
   };
   const { nodePort } = entry;
+  /** Who is in the cluster need not come by a node that has endpoints: for them it is as if they asked inside. */
+  const withInside = (one: Frontend): Frontend[] =>
+    entry.externalEndpoints ? [one, { ...one, inside: true, endpoints: inside[one.family] }] : [one];
   return [
     ...entry.addresses.map((ip) => atAddress(ip, false)),
-    ...(entry.externalAddresses ?? []).map((ip) => atAddress(ip, true)),
+    ...(entry.externalAddresses ?? []).flatMap((ip) => withInside(atAddress(ip, true))),
     ...(nodePort === undefined
       ? []
-      : nodePortFamilies(entry).map((family) => frontend(family, undefined, nodePort, true))),
+      : nodePortFamilies(entry).flatMap((family) => withInside(frontend(family, undefined, nodePort, true)))),
   ];
 }
 
 /** A node port speaks the families of its service's addresses. */
-function nodePortFamilies(entry: ServicePortEntry): Family[] {
+function nodePortFamilies(entry: ServicePortEntry): readonly Family[] {
+  if (entry.nodePortFamilies) return entry.nodePortFamilies;
   const families = new Set([...entry.addresses, ...(entry.externalAddresses ?? [])].map(familyOf));
   return families.size === 0 ? [4] : [...families];
 }

@@ -41,7 +41,11 @@ export async function openNamespaceStage(): Promise<NamespaceStage> {
     for (const { error } of serving) if (error) throw new Error(`a pod does not serve: ${error}`);
     const warnings: string[] = [];
     const netns = nameOf("node");
-    const backend = await createNftablesBackend({ netns, warn: (message) => warnings.push(message) });
+    const backend = await createNftablesBackend({
+      netns,
+      podRanges: ["10.251.0.0/24"],
+      warn: (message) => warnings.push(message),
+    });
     return {
       backend,
       host,

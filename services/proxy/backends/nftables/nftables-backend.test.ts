@@ -38,6 +38,42 @@ test("a node port's endpoint sees the node as its client, with external endpoint
   assert.equal((await stage.outside.open("10.250.0.1", nodePort)).client, "10.250.0.2");
 });
 
+test("who is in the cluster reaches all endpoints also where those from outside have only the node's own", async () => {
+  const external = "10.96.0.40";
+  const more = { nodePort, externalAddresses: [external], externalEndpoints: stage.endpoints.slice(2, 3) };
+  for (const affinity of [{}, { affinitySeconds: 60 }]) {
+    const apply = (numbers: number[], change = {}) =>
+      stage.backend.apply({ ports: [entry(numbers, { ...more, ...affinity, ...change })] });
+    await apply([0]);
+    for (const [address, port] of [
+      [external, service[1]],
+      ["10.250.0.1", nodePort],
+    ] as const) {
+      assert.deepEqual(await stage.outside.count(address, port, 4), { e2: 4 });
+      for (const inside of [stage.host, stage.pods[1]!])
+        assert.deepEqual(await inside.count(address, port, 4), { e0: 4 });
+      assert.equal((await stage.pods[1]!.open(address, port)).client, "10.251.0.11");
+    }
+    await apply([0], { externalEndpoints: [] });
+    assert.equal((await stage.outside.open(external, service[1])).error, "ECONNREFUSED");
+    assert.deepEqual(await stage.pods[1]!.count(external, service[1], 4), { e0: 4 });
+    await apply([], { externalEndpoints: [] });
+    assert.equal((await stage.pods[1]!.open(external, service[1])).error, "ECONNREFUSED");
+  }
+});
+
+test("UDP flows from inside and from outside each stay with endpoints of theirs", async () => {
+  const more = { protocol: "UDP" as const, nodePort, externalEndpoints: stage.endpoints.slice(2, 3) };
+  await stage.backend.apply({ ports: [entry([0], more)] });
+  const ask = () =>
+    Promise.all([stage.outside, stage.pods[1]!].map((client) => client.askUdp("10.250.0.1", nodePort, 40_001)));
+  assert.deepEqual(await ask(), ["e2", "e0"]);
+  await stage.backend.apply({ ports: [entry([1], more)] });
+  assert.deepEqual(await ask(), ["e2", "e1"]);
+  await stage.backend.apply({ ports: [entry([1], { ...more, externalEndpoints: stage.endpoints.slice(0, 1) })] });
+  assert.deepEqual(await ask(), ["e0", "e1"]);
+});
+
 test("source ranges let only their clients reach external addresses, and change in place", async () => {
   const [address, free] = ["10.96.0.40", "10.96.0.41"];
   const apply = (sourceRanges?: string[]) => {

@@ -1,3 +1,4 @@
+import { parseRange } from "../../../../lib/api/ip-address.ts";
 import type { ProxyBackend, ServiceTable } from "../backend.ts";
 import { NewWarnings } from "../new-warnings.ts";
 import {
@@ -19,6 +20,8 @@ import { flushStaleUdpFlows } from "./udp-flows.ts";
 export interface NftablesOptions {
   /** The table's name, `typernetes` when absent; proxies in one network need different ones. */
   table?: string;
+  /** Ranges of pods, whose traffic to external addresses is the cluster's own; none when absent. */
+  podRanges?: readonly string[];
   /** Network namespace to program, a name under `/run/netns`; the process's own network when absent. */
   netns?: string;
   /** No call of a tool takes longer, in milliseconds; 60,000 when absent. */
@@ -33,15 +36,18 @@ export interface NftablesOptions {
  * @throws Error when another proxy has claimed the table.
  */
 export async function createNftablesBackend(options: NftablesOptions = {}): Promise<ProxyBackend> {
-  const { table = "typernetes", netns, deadlineMs = 60_000, warn } = options;
+  const { table = "typernetes", netns, deadlineMs = 60_000, warn, podRanges = [] } = options;
+  const range = podRanges.find((text) => !parseRange(text));
+  if (range !== undefined) throw new Error(`${JSON.stringify(range)} is not a range of addresses`);
   if (!/^[A-Za-z][\w-]*$/.test(table)) throw new Error(`${JSON.stringify(table)} is not the name of an nftables table`);
   const run = createToolRunner(netns, deadlineMs);
-  return new NftablesBackend(table, run, new NewWarnings(warn), await claimTable(table, netns));
+  return new NftablesBackend(table, podRanges, run, new NewWarnings(warn), await claimTable(table, netns));
 }
 
 class NftablesBackend implements ProxyBackend {
   readonly name = "nftables";
   readonly #table: string;
+  readonly #podRanges: readonly string[];
   readonly #run: RunTool;
   readonly #warnings: NewWarnings;
   readonly #release: () => Promise<void>;
@@ -51,8 +57,15 @@ class NftablesBackend implements ProxyBackend {
   #last: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(table: string, run: RunTool, warnings: NewWarnings, release: () => Promise<void>) {
+  constructor(
+    table: string,
+    podRanges: readonly string[],
+    run: RunTool,
+    warnings: NewWarnings,
+    release: () => Promise<void>,
+  ) {
     this.#table = table;
+    this.#podRanges = podRanges;
     this.#run = run;
     this.#warnings = warnings;
     this.#release = release;
@@ -116,7 +129,7 @@ class NftablesBackend implements ProxyBackend {
     const programming = new Programming();
     const plan = planChange(this.#table, programming, frontends);
     const clients = await this.#readKeptClients(frontends);
-    await this.#nft(skeleton(this.#table) + plan.commands + rememberCommands(this.#table, clients));
+    await this.#nft(skeleton(this.#table, this.#podRanges) + plan.commands + rememberCommands(this.#table, clients));
     plan.commit();
     // Whatever flows a predecessor or an unknown state left are looked through.
     for (const key of this.#programming?.frontends.keys() ?? []) plan.shrunk.add(key);

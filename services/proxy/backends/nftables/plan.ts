@@ -180,16 +180,17 @@ interface Needs {
 const noNeeds: Needs = { elements: new Map(), shared: [] };
 
 function needsOf({ frontend, slots }: Programmed): Needs {
-  const { kind, family, match, matchInProtocol, affinitySeconds, masquerade } = frontend;
+  const { kind, family, match, matchInProtocol, affinitySeconds, masquerade, inside } = frontend;
   const maps = mapsFor(frontend);
   const elements = new Map<string, string>();
   if (slots.length === 0) {
     elements.set(`${maps.refused}|${match}`, "");
     return { elements, shared: [] };
   }
-  const guards = frontend.sourceRanges ? [guardChain(family, frontend.sourceRanges)] : [];
+  const guards = frontend.sourceRanges && !inside ? [guardChain(family, frontend.sourceRanges)] : [];
   for (const guard of guards) elements.set(`guards${family}|${match}`, `goto ${guard.name}`);
-  if (kind === "address") elements.set(`origins${family}|${match}`, masquerade ? "goto masquerade-it" : "accept");
+  if (inside) elements.set(`${maps.served}|${match}`, "");
+  else if (kind === "address") elements.set(`origins${family}|${match}`, masquerade ? "goto masquerade-it" : "accept");
   else if (masquerade) elements.set(`nodemasquerade${family}|${match}`, "");
   const hairpins = slots.map((slot) => hairpinOf(family, slot)).map((hairpin) => ({ id: hairpin, hairpin }));
   const first = (affinitySeconds === undefined ? pickChain : stickChain)(frontend, slots.length);

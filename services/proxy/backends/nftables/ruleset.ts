@@ -16,10 +16,13 @@ const natProtocols = ["tcp", "udp", "sctp"];
  * that opens a connection costs the same handful of hash lookups however many services there are; later packets cost none.
  *
  *   services4[address . protocol . port]  → pick-tcp4-N | stick4-N     (N: number of endpoints)
+ *   inservices4, in…: the same for clients on the node and in pods, where those from outside have other endpoints
  *   pick-tcp4-N:  tcpendpoints4[… . random below N]  → DNAT
  *   stick4-N:     sticky4[… . random below N]        → to4-…: remembers its endpoint for the client unless one is remembered, DNATs to the remembered
  */
-export function skeleton(table: string): string {
+export function skeleton(table: string, podRanges: readonly string[]): string {
+  const fromPods = (chain: string) =>
+    podRanges.map((range) => `    ${range.includes(":") ? "ip6" : "ip"} saddr ${range} jump ${chain}\n`).join("");
   return `add table inet ${table}
 delete table inet ${table}
 table inet ${table} {
@@ -31,8 +34,13 @@ ${familyMaps(4)}${familyMaps(6)}
   chain refusals {
     ct state != new return
 ${familyRefusals(4)}${familyRefusals(6)}  }
-  chain refuse-incoming { type filter hook prerouting priority dstnat - 10; policy accept; jump refusals; }
-  chain refuse-outgoing { type filter hook output priority -110; policy accept; jump refusals; }
+  chain inside-refusals {
+    ct state != new return
+${familyRefusals(4, "in")}${familyRefusals(6, "in")}${familyServed(4)}${familyServed(6)}  }
+  chain refuse-incoming { type filter hook prerouting priority dstnat - 10; policy accept;
+${fromPods("inside-refusals")}    jump refusals
+  }
+  chain refuse-outgoing { type filter hook output priority -110; policy accept; jump inside-refusals; jump refusals; }
   chain guard {
     ct state != new return
     ip daddr . meta l4proto . th dport vmap @guards4
@@ -42,8 +50,12 @@ ${familyRefusals(4)}${familyRefusals(6)}  }
   chain guard-outgoing { type filter hook output priority -112; policy accept; jump guard; }
   chain balance {
 ${familyBalance(4)}${familyBalance(6)}  }
-  chain balance-incoming { type nat hook prerouting priority dstnat - 5; policy accept; jump balance; }
-  chain balance-outgoing { type nat hook output priority -105; policy accept; jump balance; }
+  chain balance-inside {
+${familyBalance(4, "in")}${familyBalance(6, "in")}  }
+  chain balance-incoming { type nat hook prerouting priority dstnat - 5; policy accept;
+${fromPods("balance-inside")}    jump balance
+  }
+  chain balance-outgoing { type nat hook output priority -105; policy accept; jump balance-inside; jump balance; }
   chain masquerade-it { masquerade fully-random; }
   chain return-path { type nat hook postrouting priority srcnat - 5; policy accept;
     oifname "lo" accept
@@ -57,42 +69,60 @@ ${familyReturnPath(4)}${familyReturnPath(6)}  }
 `;
 }
 
-// Endpoints have a map per protocol: nft 1.0.6 understands a `typeof` with ports to which it translates only so.
+/** What begins the names of the maps for clients on the node and in pods. */
+type Scope = "" | "in";
+
 function familyMaps(family: Family): string {
-  const { ip, address } = families[family];
-  const slot = `numgen random mod ${slotsMax}`;
-  const endpointMaps = natProtocols.map(
-    (
-      protocol,
-    ) => `  map ${protocol}endpoints${family} { typeof ${ip} daddr . ${protocol} dport . ${slot} : ${ip} daddr . ${protocol} dport; }
-  map node${protocol}endpoints${family} { typeof ${protocol} dport . ${slot} : ${ip} daddr . ${protocol} dport; }
-`,
-  );
+  const { address } = families[family];
   return `
-  map services${family} { type ${address} . inet_proto . inet_service : verdict; }
-${endpointMaps.join("")}  map sticky${family} { typeof ${ip} daddr . meta l4proto . th dport . ${slot} : verdict; }
+${balanceMaps(family, "")}${balanceMaps(family, "in")}  set served${family} { type ${address} . inet_proto . inet_service; }
+  set nodeserved${family} { type inet_proto . inet_service; }
   map guards${family} { type ${address} . inet_proto . inet_service : verdict; }
-  set refused${family} { type ${address} . inet_proto . inet_service; }
   map origins${family} { type ${address} . inet_proto . inet_service : verdict; }
-  map nodeports${family} { type inet_proto . inet_service : verdict; }
-  map nodesticky${family} { typeof meta l4proto . th dport . ${slot} : verdict; }
-  set noderefused${family} { type inet_proto . inet_service; }
   set nodemasquerade${family} { type inet_proto . inet_service; }
   set hairpin${family} { type ${address} . ${address}; }
 `;
 }
 
-function familyRefusals(family: Family): string {
-  const { ip, nfproto } = families[family];
-  return `    ${ip} daddr . meta l4proto . th dport @refused${family} goto refuse
-    meta nfproto ${nfproto} meta l4proto . th dport @noderefused${family} fib daddr type local goto refuse
+// Endpoints have a map per protocol: nft 1.0.6 understands a `typeof` with ports to which it translates only so.
+function balanceMaps(family: Family, scope: Scope): string {
+  const { ip, address } = families[family];
+  const slot = `numgen random mod ${slotsMax}`;
+  const endpointMaps = natProtocols.map(
+    (
+      protocol,
+    ) => `  map ${scope}${protocol}endpoints${family} { typeof ${ip} daddr . ${protocol} dport . ${slot} : ${ip} daddr . ${protocol} dport; }
+  map ${scope}node${protocol}endpoints${family} { typeof ${protocol} dport . ${slot} : ${ip} daddr . ${protocol} dport; }
+`,
+  );
+  return `  map ${scope}services${family} { type ${address} . inet_proto . inet_service : verdict; }
+${endpointMaps.join("")}  map ${scope}sticky${family} { typeof ${ip} daddr . meta l4proto . th dport . ${slot} : verdict; }
+  set ${scope}refused${family} { type ${address} . inet_proto . inet_service; }
+  map ${scope}nodeports${family} { type inet_proto . inet_service : verdict; }
+  map ${scope}nodesticky${family} { typeof meta l4proto . th dport . ${slot} : verdict; }
+  set ${scope}noderefused${family} { type inet_proto . inet_service; }
 `;
 }
 
-function familyBalance(family: Family): string {
+function familyRefusals(family: Family, scope: Scope = ""): string {
   const { ip, nfproto } = families[family];
-  return `    ${ip} daddr . meta l4proto . th dport vmap @services${family}
-    meta nfproto ${nfproto} fib daddr type local meta l4proto . th dport vmap @nodeports${family}
+  return `    ${ip} daddr . meta l4proto . th dport @${scope}refused${family} goto refuse
+    meta nfproto ${nfproto} meta l4proto . th dport @${scope}noderefused${family} fib daddr type local goto refuse
+`;
+}
+
+/** What clients from outside are refused. */
+function familyServed(family: Family): string {
+  const { ip, nfproto } = families[family];
+  return `    ${ip} daddr . meta l4proto . th dport @served${family} accept
+    meta nfproto ${nfproto} meta l4proto . th dport @nodeserved${family} fib daddr type local accept
+`;
+}
+
+function familyBalance(family: Family, scope: Scope = ""): string {
+  const { ip, nfproto } = families[family];
+  return `    ${ip} daddr . meta l4proto . th dport vmap @${scope}services${family}
+    meta nfproto ${nfproto} fib daddr type local meta l4proto . th dport vmap @${scope}nodeports${family}
 `;
 }
 
@@ -106,18 +136,20 @@ function familyReturnPath(family: Family): string {
 }
 
 /** The names of the maps that a frontend's elements live in. */
-export function mapsFor({ kind, family, protocol }: FrontendClass) {
+export function mapsFor({ kind, inside, family, protocol }: FrontendClass) {
   const node = kind === "nodePort" ? "node" : "";
+  const scope: Scope = inside ? "in" : "";
   return {
-    verdicts: kind === "nodePort" ? `nodeports${family}` : `services${family}`,
-    endpoints: `${node}${protocol}endpoints${family}`,
-    sticky: `${node}sticky${family}`,
-    refused: `${node}refused${family}`,
+    verdicts: `${scope}${kind === "nodePort" ? "nodeports" : "services"}${family}`,
+    endpoints: `${scope}${node}${protocol}endpoints${family}`,
+    sticky: `${scope}${node}sticky${family}`,
+    refused: `${scope}${node}refused${family}`,
+    served: `${node}served${family}`,
   };
 }
 
 /** What decides in which maps a frontend's elements live and by which chains they are looked up. */
-export type FrontendClass = Pick<Frontend, "kind" | "family" | "protocol">;
+export type FrontendClass = Pick<Frontend, "kind" | "inside" | "family" | "protocol">;
 
 /** A chain that is made when the first frontend needs it: its name tells everything about it. */
 export interface Chain {
@@ -134,22 +166,27 @@ export function guardChain(family: Family, ranges: string[]): Chain {
 
 /** Picks one of `count` endpoints at random. */
 export function pickChain(frontend: FrontendClass, count: number): Chain {
-  const { kind, family, protocol } = frontend;
+  const { kind, inside, family, protocol } = frontend;
   const { ip, nfproto } = families[family];
+  const scope: Scope = inside ? "in" : "";
   const lookup = `${protocol} dport . numgen random mod ${count} map @${mapsFor(frontend).endpoints}`;
   return kind === "address"
-    ? { name: `pick-${protocol}${family}-${count}`, rules: [`dnat ${ip} to ${ip} daddr . ${lookup}`] }
-    : { name: `nodepick-${protocol}${family}-${count}`, rules: [`meta nfproto ${nfproto} dnat ${ip} to ${lookup}`] };
+    ? { name: `${scope}pick-${protocol}${family}-${count}`, rules: [`dnat ${ip} to ${ip} daddr . ${lookup}`] }
+    : {
+        name: `${scope}nodepick-${protocol}${family}-${count}`,
+        rules: [`meta nfproto ${nfproto} dnat ${ip} to ${lookup}`],
+      };
 }
 
 /** Picks one of `count` endpoints at random for clients that are not remembered. */
 export function stickChain(frontend: FrontendClass, count: number): Chain {
-  const { kind, family } = frontend;
+  const { kind, inside, family } = frontend;
   const { ip } = families[family];
+  const scope: Scope = inside ? "in" : "";
   const lookup = `meta l4proto . th dport . numgen random mod ${count} vmap @${mapsFor(frontend).sticky}`;
   return kind === "address"
-    ? { name: `stick${family}-${count}`, rules: [`${ip} daddr . ${lookup}`] }
-    : { name: `nodestick${family}-${count}`, rules: [lookup] };
+    ? { name: `${scope}stick${family}-${count}`, rules: [`${ip} daddr . ${lookup}`] }
+    : { name: `${scope}nodestick${family}-${count}`, rules: [lookup] };
 }
 
 /** A map from the clients of one frontend to a part of the endpoint that each keeps. At most 65,535 are remembered. */
@@ -161,7 +198,7 @@ export interface AffinityMap {
 }
 
 /** The maps that together remember the endpoints of a frontend's clients. */
-export function affinityMaps(frontend: Pick<Frontend, "family" | "match">): AffinityMap[] {
+export function affinityMaps(frontend: Pick<Frontend, "family" | "match" | "inside">): AffinityMap[] {
   const { address } = families[frontend.family];
   const name = nameOf(frontend);
   if (frontend.family === 4) {
@@ -199,6 +236,6 @@ export function toChain(frontend: Frontend, endpoint: string, affinitySeconds: n
   };
 }
 
-function nameOf({ match }: Pick<Frontend, "match">): string {
-  return match.replaceAll(" . ", "-").replaceAll(":", "-");
+function nameOf({ match, inside }: Pick<Frontend, "match" | "inside">): string {
+  return (inside ? `in-${match}` : match).replaceAll(" . ", "-").replaceAll(":", "-");
 }

@@ -45,13 +45,14 @@ function staleFlows(
     if (!group) continue;
     const { address, port, endpointIp, endpointPort } = group;
     const family = isIPv6(address) ? 6 : 4;
-    const addressKey = frontendKey(family, `${address} . udp . ${port}`);
-    const nodePortKey = frontendKey(family, `udp . ${port}`);
-    const key = frontends.has(addressKey) || shrunk.has(addressKey) ? addressKey : nodePortKey;
+    const keysOf = (match: string) => [frontendKey(family, match), frontendKey(family, match, true)];
+    const addressKeys = keysOf(`${address} . udp . ${port}`);
+    const isOfAddress = addressKeys.some((key) => frontends.has(key) || shrunk.has(key));
+    const keys = isOfAddress ? addressKeys : keysOf(`udp . ${port}`);
     const isRouted = endpointIp === address && endpointPort === port;
     // A flow that went past the service can only be one from before the service could take it.
-    if (!(isRouted ? opened.has(key) : shrunk.has(key))) continue;
-    if (frontends.get(key)?.endpoints.includes(`${endpointIp} . ${endpointPort}`)) continue;
+    if (!keys.some((key) => (isRouted ? opened : shrunk).has(key))) continue;
+    if (keys.some((key) => frontends.get(key)?.endpoints.includes(`${endpointIp} . ${endpointPort}`))) continue;
     groups.set(Object.values(group).join(" "), group);
   }
   return [...groups.values()];
