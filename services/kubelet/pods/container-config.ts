@@ -92,7 +92,7 @@ async function volumeMount(
   return {
     hostPath: subPath ? await resolveSubPath(volume.path, subPath) : volume.path,
     containerPath: mount.mountPath ?? "",
-    readOnly: volume.readOnly || (mount.readOnly ?? false),
+    readOnly: !volume.isSealed && (volume.readOnly || (mount.readOnly ?? false)),
     propagation: propagationOf(mount.mountPropagation),
   };
 }

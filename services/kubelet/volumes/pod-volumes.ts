@@ -68,7 +68,7 @@ export class PodVolumes {
 
   /** Makes a volume that is an image; `find` gets it, unless that was done before. @throws ConfigError, RuntimeError */
   async mountImage(name: string, find: () => Promise<Image>): Promise<void> {
-    this.#paths.set(name, { path: await this.#images.path(name, find), readOnly: true });
+    this.#paths.set(name, { path: await this.#images.path(name, find), readOnly: true, isSealed: true });
   }
 
   async #prepare(context: VolumeContext, volume: Volume): Promise<VolumePath> {

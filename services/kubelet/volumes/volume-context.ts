@@ -16,4 +16,6 @@ export interface VolumePath {
   path: string;
   /** No container may write to it, whatever its mount says. */
   readOnly: boolean;
+  /** A mount that is read-only by itself: one told to be so again would lose its other restrictions. */
+  isSealed?: boolean;
 }

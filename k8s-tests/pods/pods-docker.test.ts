@@ -1,0 +1,4 @@
+import { testBehaviours } from "../support/behaviours.ts";
+import { imageBehaviours } from "./images.ts";
+
+testBehaviours("docker", [imageBehaviours]);
