@@ -94,6 +94,22 @@ test("the counts of a daemon set's status must be sound", () => {
   );
 });
 
+test("a daemon set counts its templates", () => {
+  const generationOf = ({ metadata }: DaemonSet) => metadata?.annotations?.["deprecated.daemonset.template.generation"];
+  const created = newSet();
+  strategy.prepareForCreate?.(created);
+  assert.equal(generationOf(created), "1");
+  const scaled = newSet({ minReadySeconds: 3 });
+  strategy.prepareForUpdate?.(scaled, created);
+  assert.equal(generationOf(scaled), "1");
+  const changed = newSet({ template: { ...template, spec: { containers: [{ name: "main", image: "a:2" }] } } });
+  strategy.prepareForUpdate?.(changed, scaled);
+  assert.equal(generationOf(changed), "2");
+  const status = newSet({}, { numberReady: 1 });
+  strategy.prepareForStatusUpdate?.(status, changed, "2025-01-01T00:00:09Z");
+  assert.equal(generationOf(status), "2");
+});
+
 test("a daemon set is printed", () => {
   const object = newSet({}, { desiredNumberScheduled: 3, currentNumberScheduled: 2, numberReady: 1 });
   assert.equal(

@@ -7,6 +7,7 @@ import { schemaOf } from "../schema-of.ts";
 import { dropStatus, keepSpec, keepStatus } from "../status-rules.ts";
 import type { Column, Strategy } from "../strategy.ts";
 import { templateColumns } from "../template-columns.ts";
+import { beginTemplateGeneration, countTemplate } from "./template-generation.ts";
 import { validateDaemonSet, validateDaemonSetStatus } from "./validate.ts";
 
 const columns: readonly Column<DaemonSet>[] = [
@@ -29,9 +30,18 @@ const columns: readonly Column<DaemonSet>[] = [
 export const daemonSet: Strategy<DaemonSet> = {
   schema: schemaOf("apps", "v1", "daemonsets"),
   defaults: defaultDaemonSet,
-  prepareForCreate: dropStatus,
-  prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForCreate(object) {
+    dropStatus(object);
+    beginTemplateGeneration(object);
+  },
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    countTemplate(object, old);
+  },
+  prepareForStatusUpdate(object, old) {
+    keepSpec(object, old);
+    countTemplate(object, old);
+  },
   validate: validateDaemonSet,
   validateUpdate(object, old, errors) {
     validateImmutable(object.spec?.selector, old.spec?.selector, "spec.selector", errors);
