@@ -47,16 +47,17 @@ export class LoadConnection {
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("error", (error) => this.#fail(error));
-    socket.on("close", () => this.#fail(new Error("the server closed the connection")));
+    socket.on("close", () => this.#fail(closed()));
   }
 
   static async open(target: Target): Promise<LoadConnection> {
     return new LoadConnection(await openConnection(target));
   }
 
-  /** Resolves with the bytes of the answer. Rejects when it is no success. */
+  /** Resolves with the bytes of the answer. Rejects when it is no success, and when the connection is closed. */
   exchange(request: Buffer): Promise<number> {
     return new Promise((resolve, reject) => {
+      if (!this.#socket.writable) return reject(closed());
       this.#headEnds = false;
       this.#head = "";
       this.#tail = "";
@@ -93,4 +94,8 @@ export class LoadConnection {
     this.#left -= body;
     if (this.#left <= 0) this.#done?.(this.#bytes);
   }
+}
+
+function closed(): Error {
+  return new Error("the server closed the connection");
 }

@@ -40,6 +40,8 @@ const waiting = new Set<ServerResponse>();
 const database = open({ path: join(directory, "bare"), encoding: "binary", separateFlushed: true });
 const pair = await pki.servingCertificate("apiserver", ["127.0.0.1"], "bare");
 const bare = createServer({ cert: pair.cert, key: pair.key, ca: pki.caCertificate }, answerBare);
+// Connections wait while the other server has its turn.
+bare.keepAliveTimeout = 180_000;
 await new Promise<void>((resolve) => bare.listen(0, "127.0.0.1", resolve));
 const address = bare.address();
 const client = await pki.clientCertificate(componentSubjects.admin);
@@ -50,6 +52,8 @@ const started: Started = {
   ...client,
 };
 process.on("message", (work: Work) => void answerWork(work));
+// Whoever asked has gone.
+process.once("disconnect", () => void stop());
 process.send?.(started);
 
 function answerBare(request: IncomingMessage, response: ServerResponse): void {
@@ -131,7 +135,11 @@ function podOf(name: string, app: string): Pod {
   };
 }
 
+let isStopping = false;
+
 async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
   bare.closeAllConnections();
   await apiserver.close();
   await store.close();
