@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { isStatusError } from "../base/status-error.ts";
 import { type Logger, silentLogger } from "../observe/logger.ts";
 import { type IndexFunction, type Informer, type InformerHandler, objectKey } from "./informer.ts";
-import type { InformerSelector } from "./informer-factory.ts";
+import type { InformerKeeping, InformerSelector } from "./informer-factory.ts";
 import { ObjectCache } from "./object-cache.ts";
 import type { KubernetesObject, ObjectList, ResourceClient, WatchEvent } from "./resource-client.ts";
 
@@ -27,15 +27,10 @@ const watchMsMin = 1_000;
 /** A watch that lasted this long shows that the server is well, even when nothing happened in it. */
 const wellMs = 10_000;
 
-/** What of each object is kept in the cache and shown to handlers; all of it when absent. */
-interface Keeping<T> {
-  keep?: (object: T) => T;
-}
-
 /** An informer of one kind; see `Informer` for what it promises. */
 export function createInformer<T extends KubernetesObject>(
   resource: ResourceClient<T>,
-  settings: InformerSettings & Keeping<T> = {},
+  settings: InformerSettings & InformerKeeping<T> = {},
 ): Informer<T> {
   return new CachingInformer(resource, settings);
 }
@@ -60,7 +55,7 @@ class CachingInformer<T extends KubernetesObject> implements Informer<T> {
   #resourceVersion: string | undefined;
   #failures = 0;
 
-  constructor(resource: ResourceClient<T>, settings: InformerSettings & Keeping<T>) {
+  constructor(resource: ResourceClient<T>, settings: InformerSettings & InformerKeeping<T>) {
     this.#resource = resource;
     this.#selector = settings.selector ?? {};
     this.#keep = settings.keep ?? ((object) => object);

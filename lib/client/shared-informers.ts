@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../observe/logger.ts";
 import { createInformer } from "./create-informer.ts";
 import type { Informer } from "./informer.ts";
-import type { InformerFactory, InformerSelector } from "./informer-factory.ts";
+import type { InformerFactory, InformerKeeping, InformerSelector } from "./informer-factory.ts";
 import type { KubernetesObject, ResourceClient } from "./resource-client.ts";
 
 export interface InformerFactorySettings {
@@ -25,14 +25,18 @@ class SharedInformers implements InformerFactory {
     this.#settings = settings;
   }
 
-  informer<T extends KubernetesObject>(resource: ResourceClient<T>, selector: InformerSelector = {}): Informer<T> {
+  informer<T extends KubernetesObject>(
+    resource: ResourceClient<T>,
+    selector: InformerSelector = {},
+    keeping: InformerKeeping<T> = {},
+  ): Informer<T> {
     const { group, version, plural } = resource;
     const { namespace = "", labelSelector = "", fieldSelector = "" } = selector;
     const key = JSON.stringify([group, version, plural, namespace, labelSelector, fieldSelector]);
     const known = this.#informers.get(key);
     // The key names the kind, and the kind has one type.
     if (known) return known as Informer<T>;
-    const informer = createInformer(resource, { ...this.#settings, selector });
+    const informer = createInformer(resource, { ...this.#settings, ...keeping, selector });
     this.#informers.set(key, informer);
     this.#all.add(informer);
     return informer;

@@ -11,6 +11,8 @@ import { defaultSchedulerName } from "./profile.ts";
 import { concernsScheduling } from "./queue/pod-changes.ts";
 import type { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import { type PodInfo, podInfo } from "./snapshot/pod-info.ts";
+import { SharedValues } from "./snapshot/shared-values.ts";
+import { slimPod, withoutManagers } from "./snapshot/slim-pod.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** What is kept as the cluster is. */
@@ -22,6 +24,8 @@ export interface Followed {
   onVolumes: () => void;
   /** The values of `spec.schedulerName` of pods that are placed here. */
   schedulerNames: ReadonlySet<string>;
+  /** Whether others are shown pods that have a node, so that all of them is kept. */
+  showsPods: boolean;
 }
 
 /** Keeps snapshot and queue as the cluster is, and tells the queue what has changed. */
@@ -31,13 +35,16 @@ export class ClusterFollower {
   readonly #budgets: DisruptionBudgets;
   readonly #schedulerNames: ReadonlySet<string>;
   readonly #onVolumes: () => void;
+  readonly #keep: (pod: Pod) => Pod;
 
-  constructor({ snapshot, queue, budgets, schedulerNames, onVolumes }: Followed) {
+  constructor({ snapshot, queue, budgets, schedulerNames, onVolumes, showsPods }: Followed) {
     this.#snapshot = snapshot;
     this.#queue = queue;
     this.#budgets = budgets;
     this.#schedulerNames = schedulerNames;
     this.#onVolumes = onVolumes;
+    const shared = new SharedValues();
+    this.#keep = showsPods ? withoutManagers : (pod) => slimPod(pod, shared);
   }
 
   /** Resolves when nodes and pods are known. */
@@ -66,7 +73,7 @@ export class ClusterFollower {
       this.#queue.changed("VolumesChanged");
     });
     followDevices(client, informers, this.#snapshot.devices, (change, subject) => this.#queue.changed(change, subject));
-    informers.informer(pods).addHandler({
+    informers.informer(pods, {}, { keep: this.#keep }).addHandler({
       added: (pod) => this.#putPod(pod),
       updated: (before, pod) => this.#putPod(pod, before),
       deleted: (pod) => this.#removePod(pod),
@@ -111,7 +118,11 @@ export class ClusterFollower {
     this.#queue.remove(uid);
     this.#snapshot.nominations.remove(uid);
     const placed = this.#snapshot.placed(uid);
-    if (placed?.nodeName === nodeName && !concernsScheduling(placed.info.pod, pod)) return;
+    if (placed?.nodeName === nodeName && !concernsScheduling(placed.info.pod, pod)) {
+      // What was known of it while it waited is more than is needed from now on.
+      if (!placed.info.pod.spec?.nodeName) this.#snapshot.renewPod(podInfo(pod));
+      return;
+    }
     const info = podInfo(pod);
     this.#snapshot.placePod(info, nodeName);
     this.#queue.changed("PodAdded", { pod: info });

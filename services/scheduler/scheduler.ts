@@ -94,7 +94,14 @@ export class Scheduler {
     const { client, informers } = this.#parts;
     const schedulerNames = new Set(this.#profiles.keys());
     const onVolumes = () => this.#volumeBinder.check();
-    const followed = { snapshot: this.snapshot, queue: this.#queue, budgets: this.#budgets, schedulerNames, onVolumes };
+    const followed = {
+      snapshot: this.snapshot,
+      queue: this.#queue,
+      budgets: this.#budgets,
+      schedulerNames,
+      onVolumes,
+      showsPods: this.#extenders.length > 0,
+    };
     await new ClusterFollower(followed).start(client, informers, signal);
     this.#running = true;
     this.#plan();

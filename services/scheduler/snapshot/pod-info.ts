@@ -1,7 +1,7 @@
 import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Toleration } from "../../../gen/typernetes/core/v1/reference.ts";
 import { controllerOf } from "../../../lib/controller/controller-ref.ts";
-import { podRequests } from "../../../lib/resources/pod/pod-requests.ts";
+import { podRequests, type ResourceAmounts } from "../../../lib/resources/pod/pod-requests.ts";
 import { type PodDeviceClaim, podDeviceClaims } from "../devices/pod-claims.ts";
 import { type AffinityTerm, type Labels, preferredTerms, requiredTerms } from "./affinity-term.ts";
 import { withHeldResources } from "./held-resources.ts";
@@ -9,6 +9,11 @@ import { withHeldResources } from "./held-resources.ts";
 /** What a container without requests counts as in scores. */
 const defaultMilliCpu = 100;
 const defaultMemoryBytes = 200 * 1024 * 1024;
+
+// Most pods have none of most things: they share one.
+const none: readonly never[] = [];
+const noAmounts: ReadonlyMap<string, number> = new Map();
+const noLabels: Labels = {};
 
 /** A host port that a pod takes. */
 export interface HostPort {
@@ -64,26 +69,35 @@ export function podInfo(pod: Pod): PodInfo {
     uid: pod.metadata?.uid ?? "",
     key: `${namespace}/${pod.metadata?.name}`,
     namespace,
-    labels: pod.metadata?.labels ?? {},
+    labels: pod.metadata?.labels ?? noLabels,
     milliCpu: cpu,
     memoryBytes: memory,
     ephemeralBytes: ephemeral,
-    extended: new Map(Object.entries(others).filter(([name, amount]) => name !== "pods" && amount > 0)),
+    extended: extendedOf(others),
     scoredMilliCpu: cpu + without(containers, "cpu") * defaultMilliCpu,
     scoredMemoryBytes: memory + without(containers, "memory") * defaultMemoryBytes,
-    hostPorts: hostPorts([...containers, ...sidecars(pod)]),
-    tolerations: pod.spec?.tolerations ?? [],
+    hostPorts: orNone(hostPorts([...containers, ...sidecars(pod)])),
+    tolerations: pod.spec?.tolerations ?? none,
     priority: pod.spec?.priority ?? 0,
     controllerUid: controllerOf(pod)?.uid ?? "",
-    affinityTerms: requiredTerms(podAffinity, namespace),
-    antiAffinityTerms: requiredTerms(podAntiAffinity, namespace),
-    preferredTerms: preferredTerms(podAffinity, namespace),
-    preferredAntiTerms: preferredTerms(podAntiAffinity, namespace),
+    affinityTerms: orNone(requiredTerms(podAffinity, namespace)),
+    antiAffinityTerms: orNone(requiredTerms(podAntiAffinity, namespace)),
+    preferredTerms: orNone(preferredTerms(podAffinity, namespace)),
+    preferredAntiTerms: orNone(preferredTerms(podAntiAffinity, namespace)),
     hasAffinity: podAffinity !== undefined || podAntiAffinity !== undefined,
-    claims: claimsOf(pod),
+    claims: orNone(claimsOf(pod)),
     deviceClaims: podDeviceClaims(pod),
     isEnding: pod.metadata?.deletionTimestamp !== undefined,
   };
+}
+
+function orNone<T>(list: readonly T[]): readonly T[] {
+  return list.length > 0 ? list : none;
+}
+
+function extendedOf(amounts: ResourceAmounts): ReadonlyMap<string, number> {
+  const extended = Object.entries(amounts).filter(([name, amount]) => name !== "pods" && amount > 0);
+  return extended.length > 0 ? new Map(extended) : noAmounts;
 }
 
 function claimsOf({ metadata, spec }: Pod): string[] {

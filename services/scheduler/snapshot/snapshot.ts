@@ -203,6 +203,16 @@ export class Snapshot {
     if (slot !== undefined) this.#count(slot, info, 1);
   }
 
+  /** Takes in what is known anew of a placed pod that takes as much as before. */
+  renewPod(info: PodInfo): void {
+    const placed = this.#placed.get(info.uid);
+    if (!placed) return;
+    // What it was counted as is what it will be taken away as.
+    if (placed.info.controllerUid !== info.controllerUid) return this.placePod(info, placed.nodeName);
+    this.#placed.set(info.uid, { info, nodeName: placed.nodeName });
+    this.#podsByNode.get(placed.nodeName)?.set(info.uid, info);
+  }
+
   /** Takes a pod away from its node; answers whether it was on one. */
   removePod(uid: string): boolean {
     const placed = this.#placed.get(uid);
