@@ -1,14 +1,23 @@
-import type { Container, EnvFromSource, EnvVar, EnvVarSource } from "../../../gen/typernetes/core/v1/pod.ts";
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import type {
+  Container,
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  FileKeySelector,
+} from "../../../gen/typernetes/core/v1/pod.ts";
 import type { PodPass } from "../hooks/hook.ts";
 import { ConfigError } from "./config-error.ts";
 import { expandVariables } from "./expand-variables.ts";
 import { fieldValue } from "./field-reference.ts";
 import { type ReferredData, ReferredObjects, secretsOf, textsOf } from "./referred-objects.ts";
-import { resourceValue } from "./resource-reference.ts";
+import { resourceValue, wholeNode } from "./resource-reference.ts";
 import { serviceEnv } from "./service-env.ts";
+import { parseVariables } from "./variables-file.ts";
 
 /** What an environment is made from. */
-export type EnvFacts = Pick<PodPass, "node" | "pod" | "observed">;
+export type EnvFacts = Pick<PodPass, "node" | "pod" | "observed" | "volumePaths">;
 
 /**
  * A container's environment, in Kubernetes' order: `envFrom`, then `env` (which may use what came before), then the
@@ -58,15 +67,36 @@ async function valueFrom(
   container: Container,
   source: EnvVarSource,
 ): Promise<string | undefined> {
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = source;
   const { pod } = facts;
   const namespace = pod.metadata?.namespace;
   if (fieldRef) return fieldValue(pod, fieldRef.fieldPath ?? "", placeOf(facts));
-  if (resourceFieldRef) return resourceValue(pod, container.name ?? "", resourceFieldRef);
+  if (resourceFieldRef) return resourceValue(pod, container.name ?? "", resourceFieldRef, await wholeNode(facts.node));
   if (configMapKeyRef)
     return keyOf(textsOf(await objects.configMap(configMapKeyRef)), configMapKeyRef, `ConfigMap ${namespace}`);
   if (secretKeyRef) return keyOf(secretsOf(await objects.secret(secretKeyRef)), secretKeyRef, `Secret ${namespace}`);
-  return undefined;
+  return fileKeyRef && fileValue(facts, fileKeyRef);
+}
+
+/** A key of a file that an earlier container has left in an empty directory. */
+async function fileValue({ volumePaths }: EnvFacts, reference: FileKeySelector): Promise<string | undefined> {
+  const { volumeName = "", path = "", key = "", optional } = reference;
+  const volume = volumePaths.get(volumeName);
+  if (!volume) throw new ConfigError(`volume ${volumeName} is not there`);
+  const text = await readInVolume(volume.path, path);
+  if (text === undefined && !optional) throw new ConfigError(`file "${path}" not found in volume "${volumeName}"`);
+  const value = parseVariables(text ?? "").get(key);
+  if (value === undefined && !optional)
+    throw new ConfigError(`environment variable key "${key}" not found in file "${path}" of volume "${volumeName}"`);
+  return value;
+}
+
+/** Undefined when it is not there. @throws ConfigError when it leads out of the volume. */
+async function readInVolume(volume: string, path: string): Promise<string | undefined> {
+  const [root, real] = await Promise.all([realpath(volume), realpath(join(volume, path)).catch(() => undefined)]);
+  if (real === undefined) return undefined;
+  if (!real.startsWith(`${root}/`)) throw new ConfigError(`file "${path}" leads out of its volume`);
+  return readFile(real, "utf8");
 }
 
 function placeOf({ node, observed }: EnvFacts) {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
@@ -111,6 +110,7 @@ test("a field that is none of these is refused", () => {
   assert.throws(() => fieldValue(pod, "spec.containers", place), { name: "ConfigError" });
 });
 
+const whole = { cpu: "4", memory: "8Gi", "ephemeral-storage": "90Gi", "hugepages-2Mi": "4Mi" };
 const resources: [container: string, resource: string, divisor: string | undefined, value: string][] = [
   ["main", "limits.cpu", undefined, "2"],
   ["main", "limits.cpu", "0", "2"],
@@ -120,11 +120,15 @@ const resources: [container: string, resource: string, divisor: string | undefin
   ["main", "limits.memory", "1Mi", "100"],
   ["main", "requests.memory", undefined, "0"],
   ["init", "limits.memory", "1Gi", "1"],
-  ["free", "limits.cpu", undefined, String(availableParallelism())],
+  ["free", "limits.cpu", undefined, "4"],
+  ["free", "limits.memory", "1Gi", "8"],
+  ["free", "limits.ephemeral-storage", "1Gi", "90"],
+  ["free", "limits.hugepages-2Mi", undefined, "0"],
+  ["free", "requests.ephemeral-storage", undefined, "0"],
 ];
 for (const [containerName, resource, divisor, value] of resources) {
   test(`resource ${resource} of ${containerName} by ${divisor}`, () => {
     const selector = { containerName, resource, ...(divisor !== undefined && { divisor }) };
-    assert.equal(resourceValue(pod, "other", selector), value);
+    assert.equal(resourceValue(pod, "other", selector, whole), value);
   });
 }

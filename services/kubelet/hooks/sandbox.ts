@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
+import { ConfigError } from "../env/config-error.ts";
 import { kernelHostname } from "../pods/hostname.ts";
 import { type Dns, parseResolvConf, podDns } from "../pods/pod-dns.ts";
 import { podLimits } from "../pods/resource-limits.ts";
@@ -19,7 +21,7 @@ export const sandboxHook: PodHook = {
     try {
       await pass.node.runtime.runSandbox(await sandboxConfig(pass, (sandbox?.attempt ?? -1) + 1));
     } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
+      if (!(error instanceof RuntimeError || error instanceof ConfigError)) throw error;
       const message = `Failed to create pod sandbox: ${error.message}`;
       pass.node.recorder.event(pass.pod, "Warning", "FailedCreatePodSandBox", message);
       pass.wakeAfter(pass.retries.failed("sandbox"));
@@ -60,12 +62,26 @@ async function sandboxConfig(pass: PodPass, attempt: number): Promise<SandboxCon
     hostNetwork: pod.spec?.hostNetwork === true,
     hostPID: pod.spec?.hostPID === true,
     hostIPC: pod.spec?.hostIPC === true,
+    runtimeHandler: await runtimeHandler(pass),
     sysctls: sysctlsOf(pod),
     portMappings: portMappings(pod),
     dns: podDns(pod, node.options, await nodeDns()),
     resources: podLimits(pod),
     labels: {},
   };
+}
+
+/** Undefined for the usual one. @throws ConfigError when the pod's class is not there. */
+async function runtimeHandler({ pod, node }: PodPass): Promise<string | undefined> {
+  const { runtimeClassName } = pod.spec ?? {};
+  if (!runtimeClassName) return undefined;
+  try {
+    const { handler } = await node.client.node.v1.runtimeclasses.get(runtimeClassName, { timeoutMs: 10_000 });
+    return handler || undefined;
+  } catch (error) {
+    if (!isStatusError(error)) throw error;
+    throw new ConfigError(`failed to get sandbox runtime: ${error.message}`, { cause: error });
+  }
 }
 
 function sysctlsOf(pod: Pod): Record<string, string> {

@@ -1,3 +1,4 @@
+import { containersOf } from "../pods/pod-containers.ts";
 import type { PodHook } from "./hook.ts";
 
 /** Fills the pod's volumes; a volume whose source is missing holds the pod back. */
@@ -7,8 +8,13 @@ export const volumesHook: PodHook = {
     const { paths, failures } = await pass.volumes.prepare(pass.pod);
     pass.volumePaths = paths;
     for (const { name, message } of failures) {
-      const text = `MountVolume.SetUp failed for volume "${name}" : ${message}`;
-      pass.node.recorder.event(pass.pod, "Warning", "FailedMount", text);
+      const isDevice = containersOf(pass.pod).some(({ volumeDevices }) =>
+        volumeDevices?.some((it) => it.name === name),
+      );
+      const [reason, step] = isDevice
+        ? ["FailedMapVolume", "MapVolume.MapPodDevice"]
+        : ["FailedMount", "MountVolume.SetUp"];
+      pass.node.recorder.event(pass.pod, "Warning", reason, `${step} failed for volume "${name}" : ${message}`);
     }
     if (failures.length > 0) pass.wakeAfter(pass.retries.failed("volumes"));
     else pass.retries.succeeded("volumes");

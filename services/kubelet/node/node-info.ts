@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { arch, availableParallelism, release, totalmem } from "node:os";
+import { join } from "node:path";
 import type { NodeSystemInfo } from "../../../gen/typernetes/core/v1/node.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 
@@ -47,7 +48,25 @@ export async function nodeCapacity(stateDir: string, maxPods: number): Promise<R
     memory: `${Math.floor(totalmem() / 1024)}Ki`,
     "ephemeral-storage": `${Math.floor((disk.blocks * disk.bsize) / 1024)}Ki`,
     pods: String(maxPods),
+    ...hugePages(),
   };
+}
+
+/** By size: all that were set aside, in use or not. */
+function hugePages(root = "/sys/kernel/mm/hugepages"): Record<string, string> {
+  const names = existsSync(root) ? readdirSync(root) : [];
+  const entries = names.flatMap((name): [string, string][] => {
+    const kibibytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0);
+    const total = kibibytes * Number(readText(join(root, name, "nr_hugepages")));
+    return kibibytes === 0 ? [] : [[`hugepages-${binary(kibibytes)}`, binary(total)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function binary(kibibytes: number): string {
+  if (kibibytes === 0) return "0";
+  if (kibibytes % 1024 ** 2 === 0) return `${kibibytes / 1024 ** 2}Gi`;
+  return kibibytes % 1024 === 0 ? `${kibibytes / 1024}Mi` : `${kibibytes}Ki`;
 }
 
 function firstLine(path: string): string {

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { Container, VolumeMount } from "../../../gen/typernetes/core/v1/pod.ts";
 import { ConfigError } from "../env/config-error.ts";
 import { containerEnv } from "../env/container-env.ts";
 import { expandKnownVariables, expandVariables } from "../env/expand-variables.ts";
 import type { PodPass } from "../hooks/hook.ts";
-import type { ContainerConfig, Image, Mount, PidNamespace } from "../runtimes/runtime.ts";
+import type { ContainerConfig, Device, Image, Mount, PidNamespace } from "../runtimes/runtime.ts";
+import { sealBelow } from "../volumes/read-only-tree.ts";
 import { resolveSubPath } from "../volumes/sub-path.ts";
 import { containerSecurity } from "./container-security.ts";
 import { containerLimits } from "./resource-limits.ts";
@@ -18,7 +20,7 @@ export async function containerConfig(
   attempt: number,
 ): Promise<ContainerConfig> {
   const { name = "" } = container;
-  const security = containerSecurity(pass.pod, container, image);
+  const security = containerSecurity(pass.pod, container, image, seccompProfiles(pass.node.options.stateDir));
   const edits = await pass.node.devices.editsFor(pass.pod, container);
   const own = await containerEnv(pass, container);
   const env = [...own, ...edits.env.filter(({ name: added }) => !own.some((variable) => variable.name === added))];
@@ -41,12 +43,14 @@ export async function containerConfig(
       [...(await volumeMounts(pass, container, values)), ...edits.mounts],
       [...pass.podMounts, terminationLog],
     ),
+    devices: volumeDevices(pass, container),
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     resources: containerLimits(container.resources),
     security,
     pidNamespace: pidNamespace(pass, container),
+    stopSignal: container.lifecycle?.stopSignal,
     labels: { "io.kubernetes.container.type": typeOf(pass, container) },
   };
 }
@@ -74,10 +78,35 @@ function typeOf({ pod: { spec = {} } }: PodPass, { name }: Container): string {
   return isIn(spec.ephemeralContainers) ? "ephemeral" : "regular";
 }
 
+/** Where a node looks for filters of system calls that pods name. */
+export function seccompProfiles(stateDir: string): string {
+  return join(stateDir, "seccomp");
+}
+
 async function volumeMounts(pass: PodPass, container: Container, env: ReadonlyMap<string, string>): Promise<Mount[]> {
   const mounts: Mount[] = [];
-  for (const mount of container.volumeMounts ?? []) mounts.push(await volumeMount(pass, container, mount, env));
+  for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
+    const made = await volumeMount(pass, container, mount, env);
+    const sealed = join(pass.directory, "read-only", container.name ?? "", String(index));
+    mounts.push(isRecursive(mount) ? { ...made, hostPath: await sealBelow(made.hostPath, sealed) } : made);
+  }
   return mounts;
+}
+
+function isRecursive({ recursiveReadOnly, readOnly }: VolumeMount): boolean {
+  return readOnly === true && (recursiveReadOnly === "Enabled" || recursiveReadOnly === "IfPossible");
+}
+
+function volumeDevices({ volumePaths }: PodPass, { name, volumeDevices: devices = [] }: Container): Device[] {
+  return devices.map((device) => {
+    const volume = volumePaths.get(device.name ?? "");
+    if (!volume) throw new ConfigError(`volume "${device.name}" of container "${name}" is not there`);
+    return {
+      hostPath: volume.path,
+      containerPath: device.devicePath ?? "",
+      permissions: volume.readOnly ? "r" : "rwm",
+    };
+  });
 }
 
 async function volumeMount(

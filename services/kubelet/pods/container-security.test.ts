@@ -23,7 +23,7 @@ test("a container's own settings go before its pod's", () => {
     capabilities: { add: ["NET_ADMIN"], drop: ["ALL"] },
     allowPrivilegeEscalation: false,
   });
-  assert.deepEqual(containerSecurity(shared, own, image()), {
+  assert.deepEqual(containerSecurity(shared, own, image(), "/profiles"), {
     privileged: false,
     readOnlyRootFilesystem: false,
     runAsUser: 5,
@@ -63,7 +63,7 @@ const refused: [what: string, Container, number | undefined, string | undefined]
 
 for (const [what, asked, user, message] of refused) {
   test(`not as root: ${what}`, () => {
-    const make = () => containerSecurity(pod(), asked, image(user));
+    const make = () => containerSecurity(pod(), asked, image(user), "/profiles");
     if (message === undefined) assert.doesNotThrow(make);
     else assert.throws(make, { name: "ConfigError", message });
   });

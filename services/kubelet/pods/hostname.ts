@@ -4,16 +4,19 @@ const lengthMax = 63;
 /** Of what the kernel takes for a host's name. */
 const kernelLengthMax = 64;
 
-/** The name that a pod has for itself: at most 63 characters. */
+/** The name that a pod has for itself: at most 63 characters, unless it names one that goes before all others. */
 export function hostnameOf(pod: Pod): string {
+  if (pod.spec?.hostnameOverride) return pod.spec.hostnameOverride;
   const name = pod.spec?.hostname || pod.metadata?.name || "";
   return name.slice(0, lengthMax).replace(/[-.]+$/, "");
 }
 
 /** The pod's whole name in the cluster's domain; undefined without a subdomain. */
 export function fullyQualifiedName(pod: Pod, clusterDomain: string): string | undefined {
-  const { subdomain } = pod.spec ?? {};
-  return subdomain ? `${hostnameOf(pod)}.${subdomain}.${pod.metadata?.namespace}.svc.${clusterDomain}` : undefined;
+  const { subdomain, hostnameOverride } = pod.spec ?? {};
+  return subdomain && !hostnameOverride
+    ? `${hostnameOf(pod)}.${subdomain}.${pod.metadata?.namespace}.svc.${clusterDomain}`
+    : undefined;
 }
 
 /** What the kernel tells the pod's processes. @throws Error when that is more than a kernel takes. */

@@ -10,6 +10,7 @@ import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
 import type { Ending } from "../status/pod-status.ts";
 import { PodVolumes } from "../volumes/pod-volumes.ts";
+import { appArmorProblem } from "./app-armor.ts";
 import { AppliedSizes } from "./applied-sizes.ts";
 import { ContainerStops } from "./container-stops.ts";
 import { forbiddenSysctl } from "./forbidden-sysctls.ts";
@@ -193,6 +194,8 @@ export class PodWorker {
       return this.#refuse("UnsupportedPodSpec", `this node does not support ${unsupported.join(", ")}`);
     const sysctl = forbiddenSysctl(this.#pod);
     if (sysctl !== undefined) return this.#refuse("SysctlForbidden", sysctl);
+    const appArmor = appArmorProblem(this.#pod);
+    if (appArmor !== undefined) return this.#refuse("AppArmor", appArmor);
     if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
     if (this.#earlyEnd) return this.#endEarlyAsAsked(this.#earlyEnd, observed);
     await this.#advance(observed);

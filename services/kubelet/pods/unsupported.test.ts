@@ -30,22 +30,10 @@ const table: [what: string, spec: PodSpec, paths: string[]][] = [
     [],
   ],
   ["a foreign volume", { volumes: [{ name: "a", nfs: { path: "/" } }] }, ["spec.volumes[0].nfs"]],
-  ["huge pages", { volumes: [{ name: "a", emptyDir: { medium: "HugePages" } }] }, ["spec.volumes[0].emptyDir.medium"]],
   ["host namespaces", { hostPID: true, hostIPC: true }, []],
   ["user namespaces", { hostUsers: false }, ["spec.hostUsers"]],
-  ["devices", { containers: [{ volumeDevices: [{ name: "a" }] }] }, ["spec.containers[0].volumeDevices"]],
   ["a sidecar", { initContainers: [{ restartPolicy: "Always" }] }, []],
   ["a policy of its own", { containers: [{ restartPolicy: "Never" }] }, ["spec.containers[0].restartPolicy"]],
-  [
-    "mounts",
-    { containers: [{ volumeMounts: [{ subPath: "a" }, { recursiveReadOnly: "Enabled" }] }] },
-    ["spec.containers[0].volumeMounts[1].recursiveReadOnly"],
-  ],
-  [
-    "a seccomp profile of one's own",
-    { containers: [{ securityContext: { seccompProfile: { type: "Localhost" } } }] },
-    ["spec.containers[0].securityContext.seccompProfile"],
-  ],
 ];
 
 for (const [what, spec, paths] of table)

@@ -26,13 +26,9 @@ function isAsked(value: unknown): boolean {
 }
 
 function inPod({ spec = {} }: Pod): Asked[] {
-  const { securityContext: security = {} } = spec;
   return [
-    ["spec.runtimeClassName", spec.runtimeClassName],
     ["spec.hostUsers", spec.hostUsers === false],
     ["spec.os", spec.os?.name === "windows"],
-    ["spec.securityContext.seccompProfile", security.seccompProfile?.type === "Localhost"],
-    ["spec.securityContext.appArmorProfile", security.appArmorProfile?.type === "Localhost"],
   ];
 }
 
@@ -53,7 +49,6 @@ function inVolume(volume: Volume, path: string): Asked[] {
   const foreign = Object.entries(volume).filter(([key]) => !supportedVolumes.has(key));
   return [
     ...foreign.map(([key, value]): Asked => [`${path}.${key}`, value]),
-    [`${path}.emptyDir.medium`, (volume.emptyDir?.medium ?? "Memory") !== "Memory" && volume.emptyDir?.medium],
     ...(volume.projected?.sources ?? []).flatMap((source, index): Asked[] => [
       [`${path}.projected.sources[${index}].clusterTrustBundle`, source.clusterTrustBundle],
       [`${path}.projected.sources[${index}].podCertificate`, source.podCertificate],
@@ -65,15 +60,6 @@ function inContainer(container: Container, path: string): Asked[] {
   const { securityContext: security = {} } = container;
   return [
     [`${path}.restartPolicyRules`, container.restartPolicyRules],
-    [`${path}.volumeDevices`, container.volumeDevices],
-    [`${path}.securityContext.seccompProfile`, security.seccompProfile?.type === "Localhost"],
-    [`${path}.securityContext.appArmorProfile`, security.appArmorProfile?.type === "Localhost"],
     [`${path}.securityContext.procMount`, security.procMount === "Unmasked"],
-    ...(container.env ?? []).map(({ valueFrom }, index): Asked => {
-      return [`${path}.env[${index}].valueFrom.fileKeyRef`, valueFrom?.fileKeyRef];
-    }),
-    ...(container.volumeMounts ?? []).flatMap((mount, index): Asked[] => [
-      [`${path}.volumeMounts[${index}].recursiveReadOnly`, mount.recursiveReadOnly === "Enabled"],
-    ]),
   ];
 }

@@ -100,6 +100,8 @@ export interface SandboxConfig {
   hostPID?: boolean;
   /** The machine's message queues and shared memory instead of the pod's own. */
   hostIPC?: boolean;
+  /** By which of the runtime's ways containers are run; its usual one when absent. @throws RuntimeError `InvalidConfig` */
+  runtimeHandler?: string;
   /** Settings of the kernel for the pod's namespaces, such as `net.ipv4.tcp_syncookies`. */
   sysctls?: Record<string, string>;
   /** Host ports to forward to the pod. */
@@ -159,6 +161,8 @@ export interface ContainerConfig {
   workingDir?: string;
   env: { name: string; value: string }[];
   mounts: Mount[];
+  /** Devices of the node; none when absent. */
+  devices?: Device[];
   stdin: boolean;
   stdinOnce: boolean;
   tty: boolean;
@@ -166,6 +170,8 @@ export interface ContainerConfig {
   security: ContainerSecurity;
   /** Whose processes it sees and may signal; only its own when absent. @throws RuntimeError `InvalidConfig` */
   pidNamespace?: PidNamespace;
+  /** What asks it to end, such as `SIGUSR1`; as its image says when absent. */
+  stopSignal?: string;
   labels: Record<string, string>;
 }
 
@@ -181,17 +187,31 @@ export interface Mount {
   propagation?: "None" | "HostToContainer" | "Bidirectional";
 }
 
+export interface Device {
+  /** Path on the node, with no link in it. */
+  hostPath: string;
+  containerPath: string;
+  /** Some of `rwm`: read, write, make. */
+  permissions: string;
+}
+
 export interface ContainerSecurity {
   privileged: boolean;
   readOnlyRootFilesystem: boolean;
   runAsUser?: number;
   runAsGroup?: number;
   supplementalGroups: number[];
+  /** No group besides those named here, whatever the image says of its user. */
+  onlyNamedGroups?: boolean;
   addCapabilities: string[];
   dropCapabilities: string[];
   noNewPrivileges: boolean;
   /** Whether the runtime's own filter of system calls applies, where it has one. */
   seccompDefault?: boolean;
+  /** A file of the node with the filter of system calls that applies instead. @throws RuntimeError `InvalidConfig` */
+  seccompProfilePath?: string;
+  /** The AppArmor profile's name, or `unconfined`; the runtime's own when absent. */
+  appArmorProfile?: string;
 }
 
 export type ContainerState = "Created" | "Running" | "Exited";
@@ -209,6 +229,8 @@ export interface ContainerStatus {
   createdAtMs: number;
   startedAtMs?: number;
   finishedAtMs?: number;
+  /** As whom its first process was started, where that is known. */
+  user?: { uid: number; gid: number; supplementalGroups: number[] };
   /** 128 + signal number when a signal ended it. */
   exitCode?: number;
   /** `Completed`, `Error`, `OOMKilled`, `ContainerCannotRun`. */
@@ -298,6 +320,8 @@ export interface Image {
   sizeBytes: number;
   /** Numeric user of the image, when it names one. */
   user?: number;
+  /** The name of its user, when it names one without telling the number. */
+  username?: string;
   /** Never removed to make room: the runtime needs it, or it cannot be had again. */
   pinned?: boolean;
 }

@@ -55,6 +55,8 @@ export function containerStatus(facts: ContainerFacts): ContainerStatus {
     started: running && (role !== "regular" || probes.isStarted(latest.id)),
     ...sizes(facts.resources ?? container.resources),
     volumeMounts: container.volumeMounts?.map(mountStatus),
+    user: userOf(facts, latest),
+    stopSignal: container.lifecycle?.stopSignal,
   };
 }
 
@@ -68,8 +70,16 @@ function isReady({ role, probes }: ContainerFacts, id: string): boolean {
   return role !== "ephemeral" && probes.isReady(id);
 }
 
-function mountStatus({ name, mountPath, readOnly }: VolumeMount): VolumeMountStatus {
-  return { name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: "Disabled" }) };
+function mountStatus({ name, mountPath, readOnly, recursiveReadOnly = "Disabled" }: VolumeMount): VolumeMountStatus {
+  const below = recursiveReadOnly === "Disabled" ? "Disabled" : "Enabled";
+  return { name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: below }) };
+}
+
+/** Once it was known, it stays known of the same container. */
+function userOf(facts: ContainerFacts, latest: RuntimeContainer | undefined): ContainerStatus["user"] {
+  if (latest?.user) return { linux: { ...latest.user } };
+  const isSame = latest !== undefined && facts.before?.containerID === idOf(facts, latest);
+  return isSame ? facts.before?.user : undefined;
 }
 
 function stateOf(facts: ContainerFacts, latest: RuntimeContainer | undefined): ContainerState {

@@ -1,9 +1,11 @@
 import { statSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import type { PersistentVolume } from "../../../gen/typernetes/core/v1/persistent_volume.ts";
 import type { PersistentVolumeClaim } from "../../../gen/typernetes/core/v1/persistent_volume_claim.ts";
 import type { Volume } from "../../../gen/typernetes/core/v1/pod.ts";
 import { StatusError } from "../../../lib/base/status-error.ts";
 import { ConfigError } from "../env/config-error.ts";
+import { containersOf } from "../pods/pod-containers.ts";
 import { giveToGroup } from "./fs-group.ts";
 import { hostPath } from "./host-path.ts";
 import type { VolumeContext, VolumePath } from "./volume-context.ts";
@@ -22,7 +24,21 @@ export async function claimedVolume(context: VolumeContext, volume: Volume): Pro
   const persistent = await orMissing(client.core.v1.persistentvolumes.get(volumeName, { timeoutMs }));
   if (persistent.spec?.claimRef?.uid !== claim.metadata?.uid)
     throw new ConfigError(`volume ${volumeName} is bound to another claim than ${namespace}/${name}`);
-  return { path: await pathOf(context, persistent), readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
+  const path = await pathOf(context, persistent, verifyMode(context, volume, persistent));
+  return { path, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
+}
+
+/** Whether the volume is a device. @throws ConfigError when containers take it for what it is not. */
+function verifyMode({ pod }: VolumeContext, { name }: Volume, { spec }: PersistentVolume): boolean {
+  const isBlock = spec?.volumeMode === "Block";
+  const containers = containersOf(pod);
+  const isMounted = containers.some(({ volumeMounts }) => volumeMounts?.some((mount) => mount.name === name));
+  const isDevice = containers.some(({ volumeDevices }) => volumeDevices?.some((device) => device.name === name));
+  if (isBlock && isMounted)
+    throw new ConfigError(`volume ${name} has volumeMode Block, but is specified in volumeMounts`);
+  if (!isBlock && isDevice)
+    throw new ConfigError(`volume ${name} has volumeMode Filesystem, but is specified in volumeDevices`);
+  return isBlock;
 }
 
 function claimName({ pod }: VolumeContext, { name, persistentVolumeClaim }: Volume): string {
@@ -36,7 +52,12 @@ function verifyOwner({ pod }: VolumeContext, claim: PersistentVolumeClaim): void
   if (!isOwner) throw new ConfigError(`PVC ${place} was not created for the pod (pod is not owner)`);
 }
 
-async function pathOf({ pod }: VolumeContext, { metadata, spec = {} }: PersistentVolume): Promise<string> {
+async function pathOf(
+  { pod }: VolumeContext,
+  { metadata, spec = {} }: PersistentVolume,
+  isBlock: boolean,
+): Promise<string> {
+  if (isBlock) return devicePath(metadata?.name, spec.local?.path ?? spec.hostPath?.path);
   if (spec.hostPath) return hostPath(spec.hostPath);
   const path = spec.local?.path;
   if (!path) throw new ConfigError(`no volume plugin matched: this node cannot mount volume ${metadata?.name}`);
@@ -44,6 +65,15 @@ async function pathOf({ pod }: VolumeContext, { metadata, spec = {} }: Persisten
   const { fsGroup: group, fsGroupChangePolicy: policy } = pod.spec?.securityContext ?? {};
   if (group !== undefined) await giveToGroup(path, { group, policy });
   return path;
+}
+
+/** The device itself, whatever links lead to it. */
+async function devicePath(volume: string | undefined, path: string | undefined): Promise<string> {
+  if (!path) throw new ConfigError(`no volume plugin matched: this node cannot map volume ${volume}`);
+  const real = await realpath(path).catch(() => undefined);
+  if (real === undefined) throw new ConfigError(`path "${path}" does not exist`);
+  if (!statSync(real).isBlockDevice()) throw new ConfigError(`path "${path}" is not a block device`);
+  return real;
 }
 
 async function orMissing<T>(request: Promise<T>): Promise<T> {

@@ -34,13 +34,13 @@ const table: [item: DownwardAPIVolumeFile, text: string][] = [
 ];
 for (const [item, text] of table) {
   test(`downward file of ${item.fieldRef?.fieldPath ?? JSON.stringify(item.resourceFieldRef)}`, () => {
-    const [file] = downwardFiles(pod, [item]);
+    const [file] = downwardFiles(pod, {}, [item]);
     assert.deepEqual([file?.path, file?.content.toString(), file?.mode], ["f", text, 0o644]);
   });
 }
 
 test("a file's own mode comes before the volume's", () => {
-  const files = downwardFiles(pod, [{ ...field("metadata.name"), mode: 0o400 }, field("metadata.uid")], 0o440);
+  const files = downwardFiles(pod, {}, [{ ...field("metadata.name"), mode: 0o400 }, field("metadata.uid")], 0o440);
   assert.deepEqual(
     files.map(({ mode }) => mode),
     [0o400, 0o440],

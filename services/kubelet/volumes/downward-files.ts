@@ -1,20 +1,25 @@
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { DownwardAPIVolumeFile } from "../../../gen/typernetes/core/v1/volume_source.ts";
 import { fieldValue } from "../env/field-reference.ts";
-import { resourceValue } from "../env/resource-reference.ts";
+import { resourceValue, type WholeNode } from "../env/resource-reference.ts";
 import type { ProjectedFile } from "./project-files.ts";
 
 /** The pod's own fields as files. @throws ConfigError for what is no field. */
-export function downwardFiles(pod: Pod, items: readonly DownwardAPIVolumeFile[] = [], mode = 0o644): ProjectedFile[] {
+export function downwardFiles(
+  pod: Pod,
+  whole: WholeNode,
+  items: readonly DownwardAPIVolumeFile[] = [],
+  mode = 0o644,
+): ProjectedFile[] {
   return items.map((item) => ({
     path: item.path ?? "",
-    content: Buffer.from(textOf(pod, item)),
+    content: Buffer.from(textOf(pod, whole, item)),
     mode: item.mode ?? mode,
   }));
 }
 
-function textOf(pod: Pod, { fieldRef, resourceFieldRef }: DownwardAPIVolumeFile): string {
-  if (resourceFieldRef) return resourceValue(pod, "", resourceFieldRef);
+function textOf(pod: Pod, whole: WholeNode, { fieldRef, resourceFieldRef }: DownwardAPIVolumeFile): string {
+  if (resourceFieldRef) return resourceValue(pod, "", resourceFieldRef, whole);
   const path = fieldRef?.fieldPath ?? "";
   if (path === "metadata.labels") return lines(pod.metadata?.labels);
   if (path === "metadata.annotations") return lines(pod.metadata?.annotations);

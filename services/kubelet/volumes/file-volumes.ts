@@ -1,5 +1,7 @@
 import type { Pod, Volume, VolumeProjection } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { DownwardAPIVolumeFile } from "../../../gen/typernetes/core/v1/volume_source.ts";
 import { allOf, secretsOf } from "../env/referred-objects.ts";
+import { wholeNode } from "../env/resource-reference.ts";
 import { downwardFiles } from "./downward-files.ts";
 import { type ProjectedFile, type Projection, projectFiles } from "./project-files.ts";
 import type { VolumeContext } from "./volume-context.ts";
@@ -12,7 +14,7 @@ export async function volumeFiles(context: VolumeContext, volume: Volume): Promi
   const { configMap, secret, downwardAPI, projected } = volume;
   if (configMap) return configMapFiles(context, configMap);
   if (secret) return secretFiles(context, { ...secret, name: secret.secretName });
-  if (downwardAPI) return downwardFiles(context.pod, downwardAPI.items, downwardAPI.defaultMode);
+  if (downwardAPI) return ownFields(context, downwardAPI.items, downwardAPI.defaultMode);
   if (!projected) return undefined;
   const byPath = new Map<string, ProjectedFile>();
   for (const source of projected.sources ?? [])
@@ -34,6 +36,14 @@ async function secretFiles({ objects }: VolumeContext, source: NamedProjection):
   return projectFiles(data, source, "references non-existent secret key");
 }
 
+async function ownFields(
+  { pod, node }: VolumeContext,
+  items: DownwardAPIVolumeFile[] | undefined,
+  mode: number | undefined,
+): Promise<ProjectedFile[]> {
+  return downwardFiles(pod, await wholeNode(node), items, mode);
+}
+
 async function sourceFiles(
   context: VolumeContext,
   { configMap, secret, downwardAPI, serviceAccountToken }: VolumeProjection,
@@ -41,7 +51,7 @@ async function sourceFiles(
 ): Promise<ProjectedFile[]> {
   if (configMap) return configMapFiles(context, { ...configMap, defaultMode });
   if (secret) return secretFiles(context, { ...secret, defaultMode });
-  if (downwardAPI) return downwardFiles(context.pod, downwardAPI.items, defaultMode);
+  if (downwardAPI) return ownFields(context, downwardAPI.items, defaultMode);
   if (!serviceAccountToken) return [];
   const { node, pod, tokens } = context;
   // Nobody reads it where containers are only played.

@@ -4,6 +4,7 @@ import {
   type LinuxContainerSecurityContext,
   NamespaceMode,
   type NamespaceOption,
+  type SecurityProfile,
   SecurityProfile_ProfileType,
 } from "../../../../gen/runtime/v1/security.ts";
 import {
@@ -50,6 +51,7 @@ export function criContainerConfig(
     workingDir: config.workingDir ?? "",
     envs: config.env.map(({ name: key, value }) => ({ key, value })),
     mounts: config.mounts.map(criMount),
+    devices: config.devices ?? [],
     labels: podLabels(scope, sandbox.pod, name),
     annotations: recordOf({ image: config.image, labels, stdin, tty }),
     logPath: containerLogPath(name, attempt),
@@ -100,16 +102,14 @@ function securityContext(
   seccompDefault: boolean,
 ): LinuxContainerSecurityContext {
   const { privileged } = security;
-  const filtered = security.seccompDefault ?? seccompDefault;
   return {
     privileged,
     ...userOf(security, image),
     readonlyRootfs: security.readOnlyRootFilesystem,
     supplementalGroups: security.supplementalGroups,
     noNewPrivs: security.noNewPrivileges,
-    seccomp: {
-      profileType: filtered ? SecurityProfile_ProfileType.RUNTIME_DEFAULT : SecurityProfile_ProfileType.UNCONFINED,
-    },
+    seccomp: seccompProfileOf(security, seccompDefault),
+    ...(security.appArmorProfile ? { apparmor: appArmorProfileOf(security.appArmorProfile) } : {}),
     ...(privileged
       ? {}
       : {
@@ -121,6 +121,20 @@ function securityContext(
           },
         }),
   };
+}
+
+function seccompProfileOf(security: ContainerSecurity, seccompDefault: boolean): SecurityProfile {
+  const { seccompProfilePath: localhostRef } = security;
+  if (localhostRef) return { profileType: SecurityProfile_ProfileType.LOCALHOST, localhostRef };
+  const filtered = security.seccompDefault ?? seccompDefault;
+  return {
+    profileType: filtered ? SecurityProfile_ProfileType.RUNTIME_DEFAULT : SecurityProfile_ProfileType.UNCONFINED,
+  };
+}
+
+function appArmorProfileOf(name: string): SecurityProfile {
+  if (name === "unconfined") return { profileType: SecurityProfile_ProfileType.UNCONFINED };
+  return { profileType: SecurityProfile_ProfileType.LOCALHOST, localhostRef: name };
 }
 
 /** CRI takes a group only together with a user: the image's own, when none is asked for. */

@@ -89,6 +89,7 @@ function imageOf(image: CriImage, sandboxImage: string | undefined): Image {
     digests,
     sizeBytes,
     ...(uid === undefined ? {} : { user: uid.value ?? 0 }),
+    ...(uid === undefined && image.username ? { username: image.username } : {}),
     ...(pinned || isSandbox ? { pinned: true } : {}),
   };
 }

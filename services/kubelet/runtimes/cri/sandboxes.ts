@@ -43,7 +43,7 @@ export class Sandboxes {
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
     };
     try {
-      const request = { config: podSandboxConfig(record, scope) };
+      const request = { config: podSandboxConfig(record, scope), runtimeHandler: config.runtimeHandler };
       const { podSandboxId = "" } = await client.runtime(runtimeMethods.runPodSandbox, request, runMsMax);
       this.#records.set(podSandboxId, record);
       return podSandboxId;

@@ -2,6 +2,7 @@ import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import type {
   ContainerConfig,
   ContainerSecurity,
+  Device,
   Mount,
   PidNamespace,
   PodIdentity,
@@ -22,6 +23,8 @@ export interface ContainerPlace {
   pod: PodIdentity;
   cgroupParent?: string;
   hostIPC: boolean;
+  /** Docker's runtime, where it is not the default one. */
+  handler?: string;
   /** Applied before the container's own mounts. */
   mounts: Mount[];
 }
@@ -32,6 +35,8 @@ export interface ContainerDefaults {
   seccompDefault: boolean;
   /** The image's own user, for a group without a user. */
   imageUser: string;
+  /** The text of the filter of system calls that the container names. */
+  seccompProfile?: string;
   /** What capabilities the machine has when not all, see `limitedCapabilities`. */
   limitedCapabilities?: string[];
   logMaxSizeBytes: number;
@@ -52,6 +57,7 @@ export function containerOptions(
     ...(config.args ? { Cmd: config.args } : {}),
     ...(config.workingDir ? { WorkingDir: config.workingDir } : {}),
     ...userOption(config.security, defaults.imageUser),
+    ...(config.stopSignal ? { StopSignal: config.stopSignal } : {}),
     Env: config.env.map(({ name, value }) => `${name}=${value}`),
     OpenStdin: config.stdin,
     StdinOnce: config.stdinOnce,
@@ -69,6 +75,8 @@ export function containerOptions(
       GroupAdd: config.security.supplementalGroups.map(String),
       NetworkMode: `container:${place.sandboxId}`,
       IpcMode: place.hostIPC ? "host" : `container:${place.sandboxId}`,
+      ...(place.handler ? { Runtime: place.handler } : {}),
+      ...deviceOptions(config.devices ?? [], security.Devices),
       ...pidOption(config.pidNamespace, place.sandboxId),
       Mounts: mountOptions(security.Mounts ?? [], [...place.mounts, ...config.mounts]),
       LogConfig: {
@@ -92,6 +100,17 @@ function pidOption(namespace: PidNamespace | undefined, sandboxId: string): Host
   if (namespace === undefined) return {};
   if (namespace === "Node") return { PidMode: "host" };
   return { PidMode: `container:${namespace === "Pod" ? sandboxId : namespace.containerId}` };
+}
+
+/** Besides those that its privileges give it. */
+function deviceOptions(devices: Device[], others: HostConfig["Devices"] = []): HostConfig {
+  if (devices.length === 0) return {};
+  const own = devices.map(({ hostPath, containerPath, permissions }) => ({
+    PathOnHost: hostPath,
+    PathInContainer: containerPath,
+    CgroupPermissions: permissions,
+  }));
+  return { Devices: [...others, ...own] };
 }
 
 type MountOption = NonNullable<HostConfig["Mounts"]>[number];
@@ -145,11 +164,17 @@ function securityOptions(security: ContainerSecurity, defaults: ContainerDefault
   if (security.privileged) return privilegedOptions(limitedCapabilities);
   const options = [
     ...(security.noNewPrivileges ? ["no-new-privileges"] : []),
-    ...((security.seccompDefault ?? defaults.seccompDefault) ? [] : ["seccomp=unconfined"]),
+    ...seccompOption(security, defaults),
+    ...(security.appArmorProfile ? [`apparmor=${security.appArmorProfile}`] : []),
   ];
   return {
     CapAdd: addedCapabilities(security.addCapabilities, limitedCapabilities),
     CapDrop: security.dropCapabilities,
     ...(options.length > 0 ? { SecurityOpt: options } : {}),
   };
+}
+
+function seccompOption({ seccompDefault }: ContainerSecurity, defaults: ContainerDefaults): string[] {
+  if (defaults.seccompProfile !== undefined) return [`seccomp=${defaults.seccompProfile}`];
+  return (seccompDefault ?? defaults.seccompDefault) ? [] : ["seccomp=unconfined"];
 }

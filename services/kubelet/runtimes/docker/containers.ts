@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import type { ContainerInspectInfo } from "dockerode";
 import {
   type ContainerConfig,
@@ -11,8 +11,10 @@ import { type ContainerDefaults, containerOptions, limitUpdate } from "./contain
 import { containerStatusOf } from "./container-status.ts";
 import { createReplacing, listScoped, mapLimited, removeForce, stopContainer } from "./container-verbs.ts";
 import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
+import { primaryGroup } from "./image-account.ts";
 import type { Images } from "./images.ts";
 import { dockerName, isOurs, type Labels, labelKeys, type Scope } from "./labels.ts";
+import { userOfProcess } from "./process-user.ts";
 import { sandboxFileMounts } from "./sandbox-files.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 
@@ -41,13 +43,20 @@ export class Containers {
 
   async create(sandboxId: string, config: ContainerConfig): Promise<string> {
     const { client, scope, sandboxes } = this.#deps;
-    const { pod, filesDirectory, cgroupParent, hostIPC } = await sandboxes.record(sandboxId);
+    const { pod, filesDirectory, cgroupParent, hostIPC, handler } = await sandboxes.record(sandboxId);
     await makeMissing(config.mounts);
     const mounts = sandboxFileMounts(filesDirectory, config.mounts, config.security.readOnlyRootFilesystem);
-    const place = { sandboxId, pod, mounts, hostIPC, ...(cgroupParent === undefined ? {} : { cgroupParent }) };
-    const options = containerOptions(config, place, scope, {
+    const place = {
+      ...{ sandboxId, pod, mounts, hostIPC },
+      ...(handler === undefined ? {} : { handler }),
+      ...(cgroupParent === undefined ? {} : { cgroupParent }),
+    };
+    const { seccompProfilePath } = config.security;
+    const named = await this.#withNamedGroup(config);
+    const options = containerOptions(named, place, scope, {
       ...this.#deps.defaults,
-      imageUser: await this.#imageUser(config),
+      imageUser: await this.#imageUser(named),
+      ...(seccompProfilePath ? { seccompProfile: await readProfile(seccompProfilePath) } : {}),
     });
     try {
       return await createReplacing(client, dockerName(scope, config.name, pod, config.attempt), options);
@@ -112,7 +121,9 @@ export class Containers {
   /** @throws RuntimeError `NotFound`. */
   async status(id: string): Promise<ContainerStatus> {
     const info = await this.inspect(id);
-    const status = containerStatusOf(info, await this.#deps.images.identityOf(info.Image));
+    const user = info.State.Running ? await userOfProcess(info.State.Pid) : this.#known.get(id)?.status.user;
+    const known = containerStatusOf(info, await this.#deps.images.identityOf(info.Image));
+    const status = user ? { ...known, user } : known;
     // `created` may still turn into "could not be started" without a change of Docker's state.
     if (info.State.Status !== "created") this.#known.set(id, { dockerState: info.State.Status, status });
     return status;
@@ -143,9 +154,29 @@ export class Containers {
     return this.#deps.images.userOf(config.image);
   }
 
+  /** Docker adds the groups that the image gives a user, unless it is told the user's first group. */
+  async #withNamedGroup(config: ContainerConfig): Promise<ContainerConfig> {
+    const { client, scope, images } = this.#deps;
+    const { onlyNamedGroups, runAsUser, runAsGroup } = config.security;
+    if (!onlyNamedGroups || runAsGroup !== undefined) return config;
+    const user = runAsUser === undefined ? (await images.userOf(config.image)) || "0" : String(runAsUser);
+    if (user.includes(":")) return config;
+    const group = await primaryGroup(client, scope, config.image, user);
+    return { ...config, security: { ...config.security, runAsGroup: group } };
+  }
+
   #forgetAllBut(ids: ReadonlySet<string>): void {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     for (const id of this.#ended) if (!ids.has(id)) this.#ended.delete(id);
+  }
+}
+
+/** @throws RuntimeError `InvalidConfig` */
+async function readProfile(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new RuntimeError("InvalidConfig", `cannot load seccomp profile "${path}": ${error}`, { cause: error });
   }
 }
 

@@ -101,13 +101,15 @@ export class Images {
 }
 
 function imageOf(info: ImageInspectInfo): Image {
-  const user = /^(\d+)(:|$)/.exec(info.Config.User ?? "")?.[1];
+  const [name = ""] = (info.Config.User ?? "").split(":");
+  const user = /^\d+$/.exec(name)?.[0];
   return {
     id: info.Id,
     tags: info.RepoTags ?? [],
     digests: info.RepoDigests ?? [],
     sizeBytes: info.Size,
     ...(user === undefined ? {} : { user: Number(user) }),
+    ...(user === undefined && name ? { username: name } : {}),
   };
 }
 

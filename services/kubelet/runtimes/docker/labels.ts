@@ -18,6 +18,7 @@ export const labelKeys = {
   attempt: "io.typernetes.attempt",
   sandboxId: "io.typernetes.sandbox.id",
   hostNetwork: "io.typernetes.sandbox.host-network",
+  runtimeHandler: "io.typernetes.sandbox.runtime-handler",
   hostIPC: "io.typernetes.sandbox.host-ipc",
   portMappings: "io.typernetes.sandbox.port-mappings",
   createdAtMs: "io.typernetes.created-at-ms",

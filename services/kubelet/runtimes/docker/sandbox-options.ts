@@ -30,6 +30,7 @@ export function sandboxOptions(
       ...identityLabels(scope, "sandbox", config.pod, config.attempt),
       [labelKeys.hostNetwork]: String(config.hostNetwork),
       [labelKeys.hostIPC]: String(config.hostIPC ?? false),
+      ...(config.runtimeHandler ? { [labelKeys.runtimeHandler]: config.runtimeHandler } : {}),
       [labelKeys.portMappings]: JSON.stringify(config.portMappings),
       [labelKeys.createdAtMs]: String(createdAtMs),
       ...wrapGivenLabels(config.labels),
@@ -37,6 +38,7 @@ export function sandboxOptions(
     ...network.options,
     HostConfig: {
       ...network.hostConfig,
+      ...(config.runtimeHandler ? { Runtime: config.runtimeHandler } : {}),
       IpcMode: config.hostIPC ? "host" : "shareable",
       ...(config.sysctls ? { Sysctls: config.sysctls } : {}),
       CapDrop: ["ALL"],

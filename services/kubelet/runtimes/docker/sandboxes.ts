@@ -50,6 +50,8 @@ export interface SandboxRecord {
   filesDirectory: string;
   cgroupParent?: string;
   hostIPC: boolean;
+  /** Docker's runtime, where the sandbox names one. */
+  handler?: string;
 }
 
 /**
@@ -240,11 +242,13 @@ export class Sandboxes {
 
   #remember(info: ContainerInspectInfo): SandboxRecord {
     const { CgroupParent } = info.HostConfig;
+    const handler = info.Config.Labels[labelKeys.runtimeHandler];
     const record = {
       pod: podOf(info.Config.Labels),
       filesDirectory: sandboxDirectory(this.#deps.scope, info.Id),
       hostIPC: info.Config.Labels[labelKeys.hostIPC] === "true",
       ...(CgroupParent ? { cgroupParent: CgroupParent } : {}),
+      ...(handler ? { handler } : {}),
     };
     this.#records.set(info.Id, record);
     return record;

@@ -10,6 +10,7 @@ import {
   type ResourceLimits,
   RuntimeError,
 } from "../runtime.ts";
+import type { Credentials } from "./capabilities.ts";
 import { type ContainerPaths, type ContainerRecord, containerPaths } from "./container-record.ts";
 import { readLog } from "./log-reader.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -50,7 +51,8 @@ export class Container {
     this.paths = containerPaths(join(context.stateDir, "containers", record.id));
     const { id, sandboxId, config, imageId, createdAtMs } = record;
     const { name, attempt, image, labels } = config;
-    this.#status = { id, sandboxId, name, attempt, state: "Created", image, imageId, createdAtMs, labels };
+    const user = record.isolated ? { user: userOf(record.process.credentials) } : {};
+    this.#status = { id, sandboxId, name, attempt, state: "Created", image, imageId, createdAtMs, labels, ...user };
     this.#ended = new Promise((resolve) => {
       this.#markEnded = resolve;
     });
@@ -290,6 +292,11 @@ export class Container {
   #publish(kind: "started" | "exited"): void {
     this.#context.events.publish({ sandboxId: this.record.sandboxId, containerId: this.record.id, kind });
   }
+}
+
+/** With its first group among the others, as the kernel tells them. */
+function userOf({ uid, gid, groups }: Credentials) {
+  return { uid, gid, supplementalGroups: [...new Set([gid, ...groups])] };
 }
 
 function stdinMode({ stdin, stdinOnce }: ContainerConfig): "none" | "open" | "once" {

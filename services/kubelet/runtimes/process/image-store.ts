@@ -149,13 +149,13 @@ export class ImageStore {
     }
     const { Entrypoint, Cmd, Env, WorkingDir, User = "", StopSignal } = description.config ?? {};
     const { tags, manifestDigest } = archived;
-    const user = Number.parseInt(User || "0", 10);
+    const [user = ""] = (User || "0").split(":");
     const image: Image = {
       id: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
       tags,
       digests: manifestDigest ? tags.map((tag) => `${repository(tag)}@${manifestDigest}`) : [],
       sizeBytes: layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-      ...(Number.isNaN(user) ? {} : { user }),
+      ...(/^\d+$/.test(user) ? { user: Number(user) } : { username: user }),
     };
     return {
       image,

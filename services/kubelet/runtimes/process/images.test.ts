@@ -107,7 +107,10 @@ test("a broken archive changes nothing and says why", async () => {
 });
 
 test("an image that is nowhere is refused with the next step", async () => {
-  await assert.rejects(runtime.pullImage("nowhere/image:1"), { code: "ImageNotFound", message: /typernetes load-image/ });
+  await assert.rejects(runtime.pullImage("nowhere/image:1"), {
+    code: "ImageNotFound",
+    message: /typernetes load-image/,
+  });
 });
 
 function layers(): string[] {

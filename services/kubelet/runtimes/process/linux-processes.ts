@@ -79,6 +79,9 @@ export class LinuxProcesses implements ProcessRuntime {
   }
 
   async runSandbox(config: SandboxConfig): Promise<string> {
+    const { runtimeHandler = this.name } = config;
+    if (runtimeHandler !== this.name)
+      throw new RuntimeError("InvalidConfig", `no runtime for "${runtimeHandler}" is configured`);
     const sandbox = await Sandbox.create(this.#context, newId(), config, this.#now());
     this.#sandboxes.set(sandbox.id, sandbox);
     this.#publish({ sandboxId: sandbox.id, kind: "started" });
@@ -133,6 +136,7 @@ export class LinuxProcesses implements ProcessRuntime {
         `image ${config.image} needs isolation, which this machine refuses: ${reason}`,
       );
     }
+    refuseProfiles(config.security);
     const container = Container.create(this.#context, {
       id: newId(),
       sandboxId,
@@ -141,7 +145,7 @@ export class LinuxProcesses implements ProcessRuntime {
       mounts: withResolvConf(config, sandbox),
       isolated,
       imageId: contents.image.id,
-      stopSignal: contents.stopSignal,
+      stopSignal: config.stopSignal ?? contents.stopSignal,
       layersDir: contents.layersDir,
       layers: contents.layers,
       isHost: contents.isHost,
@@ -307,6 +311,17 @@ async function removeUnfinished(dir: string): Promise<void> {
 
 function newId(): string {
   return randomBytes(16).toString("hex");
+}
+
+/** Nothing here loads filters of system calls, or profiles of AppArmor: who names one is not run without. */
+function refuseProfiles({ seccompProfilePath, appArmorProfile }: ContainerConfig["security"]): void {
+  if (seccompProfilePath)
+    throw new RuntimeError(
+      "InvalidConfig",
+      `seccomp profile ${seccompProfilePath}: needs another runtime than process`,
+    );
+  if (appArmorProfile && appArmorProfile !== "unconfined")
+    throw new RuntimeError("InvalidConfig", `AppArmor profile ${appArmorProfile}: needs another runtime than process`);
 }
 
 /** The pod's `resolv.conf`, unless the pod mounts one itself. */

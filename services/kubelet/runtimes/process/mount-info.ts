@@ -6,6 +6,8 @@ export interface MountedPath {
   path: string;
   /** Such as `ext4`. */
   type: string;
+  /** Of this mount, not of its file system: `ro`, `noexec`, … */
+  options: string[];
 }
 
 /** What is mounted, in the order of mounting. */
@@ -15,7 +17,8 @@ export function listMounts(): MountedPath[] {
     .filter(Boolean)
     .map((line) => {
       const [before = "", after = ""] = line.split(" - ");
-      return { path: unescapePath(before.split(" ")[4] ?? ""), type: after.split(" ")[0] ?? "" };
+      const [, , , , path = "", options = ""] = before.split(" ");
+      return { path: unescapePath(path), type: after.split(" ")[0] ?? "", options: options.split(",") };
     });
 }
 

@@ -24,7 +24,7 @@ export function processSpec(config: ContainerConfig, image: ImageContents, hostn
   if (!argv[0])
     throw new RuntimeError("InvalidConfig", `no command specified: neither pod nor image ${config.image} has one`);
   const account = findAccount(config, image);
-  const { runAsGroup, supplementalGroups, noNewPrivileges } = config.security;
+  const { runAsGroup, supplementalGroups, onlyNamedGroups, noNewPrivileges } = config.security;
   const env = new Map<string, string>([
     ["PATH", SEARCH_PATH],
     ["HOSTNAME", hostname],
@@ -40,7 +40,7 @@ export function processSpec(config: ContainerConfig, image: ImageContents, hostn
     credentials: {
       uid: account.uid,
       gid: runAsGroup ?? account.gid,
-      groups: [...new Set([...supplementalGroups, ...account.groups])],
+      groups: [...new Set([...supplementalGroups, ...(onlyNamedGroups ? [] : account.groups)])],
       capabilities: capabilitiesOf(config.security),
       noNewPrivileges,
     },

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
+import { type ContainerConfig, RuntimeError } from "../runtime.ts";
 import type { ContainerPaths, ContainerRecord } from "./container-record.ts";
 import { listMounts } from "./mount-info.ts";
 import { bindLine, type MountLine, mountTable, overlayPath } from "./mount-table.ts";
@@ -20,6 +21,8 @@ export interface RootPlan {
   maskTable?: string;
   /** What is copied to `/dev`. */
   devices: string[];
+  /** What is copied to a path of its own. */
+  podDevices: { from: string; to: string }[];
   /** Files that are made, where they are missing, to mount a file on. */
   files: string[];
   /** The pod's mounts, if it has any. */
@@ -74,9 +77,20 @@ export function planRoot(parts: RootPlanParts): RootPlan {
     disks: record.isHost ? hostDisks(parts.maskedDir) : [],
     ...(record.isHost ? { maskTable: write("mask.tab", maskLines(parts.maskedDir)) } : {}),
     devices: privileged ? [] : [`${TOOLS_PATH}/dev/.`, ...DEVICES.map((name) => `${OLD_ROOT}/dev/${name}`)],
+    podDevices: podDevices(record.config),
     files: mounts.filter((mount) => mount.isFile && !mount.inside).map(({ mount }) => mount.containerPath),
     ...(mounts.length > 0 ? { podTable: write("pod.tab", mounts.map(podLine)) } : {}),
   };
+}
+
+/** @throws RuntimeError `InvalidConfig` for a device that the machine's own `/dev` would get. */
+function podDevices({ devices = [], security }: ContainerConfig): RootPlan["podDevices"] {
+  return devices.map(({ hostPath, containerPath }) => {
+    const to = posix.normalize(containerPath);
+    if (security.privileged && to.startsWith("/dev/"))
+      throw new RuntimeError("InvalidConfig", `device ${to}: a privileged process sees the machine's own /dev`);
+    return { from: OLD_ROOT + hostPath, to };
+  });
 }
 
 function rootLines({ record, paths, toolsDir }: RootPlanParts): MountLine[] {

@@ -64,6 +64,7 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
     ...plan.disks.map((path) => `${tool("mount", "--no-mtab", "-o", "bind,ro", old(path), path)} || :`),
     ...(plan.maskTable ? [`${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.maskTable))} || exit 128`] : []),
     ...(plan.devices.length > 0 ? [`${tool("cp", "-a", ...plan.devices, "/dev/")} || exit 128`] : []),
+    ...plan.podDevices.map(({ from, to }) => deviceLine(from, to, tool)),
     ...plan.files.map((path) => touchLine(path, tool)),
     ...(plan.podTable ? [`${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.podTable))} || exit 128`] : []),
     `cd ${shellWords([spec.workingDir])} 2>/dev/null || { ${tool("mkdir", "-p", spec.workingDir)} && cd ${shellWords([spec.workingDir])}; } || exit 128`,
@@ -102,6 +103,11 @@ function touchLine(path: string, tool: (name: "mkdir" | "rm", ...words: string[]
   const file = shellWords([path]);
   const parent = posix.dirname(path);
   return `[ -e ${file} ] || { [ -d ${shellWords([parent])} ] || ${tool("mkdir", "-p", parent)}; [ ! -L ${file} ] || ${tool("rm", path)}; : > ${file}; } || exit 128`;
+}
+
+function deviceLine(from: string, to: string, tool: (name: "mkdir" | "cp", ...words: string[]) => string): string {
+  const parent = posix.dirname(to);
+  return `{ [ -d ${shellWords([parent])} ] || ${tool("mkdir", "-p", parent)}; } && ${tool("cp", "-a", from, to)} || exit 128`;
 }
 
 /** The value of PATH among `NAME=value` variables. */
