@@ -19,7 +19,7 @@ const onlyTrue = [...decisions, "Failed"];
 export const approval: SubresourceRules = {
   take(wanted: SigningRequest, old: SigningRequest, now) {
     const request = clonePlain(old);
-    request.metadata = { ...request.metadata, resourceVersion: wanted.metadata?.resourceVersion };
+    request.metadata = { ...wanted.metadata };
     request.status = { ...request.status, conditions: withTimes(wanted, old, now) };
     return request;
   },

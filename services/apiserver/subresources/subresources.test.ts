@@ -86,12 +86,18 @@ test("a certificate is approved once, and issued by its signer", async () => {
   const made = await requests.create({ metadata: { name: "c" }, spec });
   const decide = (type: string, object = made) =>
     client.call(CertificateSigningRequestServiceDefinition, "updateApproval", {
-      object: { ...object, spec: { ...spec, request: "YmFy" }, status: { conditions: [{ type, status: "True" }] } },
+      object: {
+        ...object,
+        metadata: { ...object.metadata, annotations: { by: "approver" } },
+        spec: { ...spec, request: "YmFy" },
+        status: { conditions: [{ type, status: "True" }] },
+      },
     });
   const early = { ...made, status: { conditions: [{ type: "Approved", status: "True" }] } };
   await assert.rejects(requests.updateStatus(early), { message: /updates may not add a condition of type "Approved"/ });
   const approved = await decide("Approved");
   assert.equal(approved.spec?.request, request);
+  assert.deepEqual(approved.metadata?.annotations, { by: "approver" });
   assert.ok(approved.status?.conditions?.[0]?.lastUpdateTime);
   await assert.rejects(decide("Denied", approved), {
     message: /updates may not remove a condition of type "Approved"/,
