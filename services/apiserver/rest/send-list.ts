@@ -83,7 +83,7 @@ async function streamJson(exchange: Exchange, { head, items, tail }: JsonList): 
     if (body.mustWait) await body.ready();
   }
   body.add(Buffer.from(tail));
-  await body.end();
+  body.end();
 }
 
 function jsonList(served: ServedResource, { shape }: Representation, answer: Answer): JsonList {
