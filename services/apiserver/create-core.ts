@@ -2,8 +2,8 @@ import type { Clock } from "../../lib/base/clock.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import { admissionPlugins, type PluginChoice } from "./admission/list.ts";
+import type { ClusterAddresses } from "./allocators/cluster-addresses.ts";
 import type { NodePorts } from "./allocators/node-ports.ts";
-import type { ServiceAddresses } from "./allocators/service-addresses.ts";
 import type { Auditor } from "./audit/auditor.ts";
 import { AccessControl } from "./auth/access-control.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
@@ -30,7 +30,7 @@ export interface CoreParts {
   random: () => number;
   logger: Logger;
   resources: readonly ResourceInfo[];
-  addresses: ServiceAddresses;
+  addresses: ClusterAddresses;
   nodePorts: NodePorts;
   kubeletTransport: KubeletTransport;
   admissionPlugins: PluginChoice;

@@ -50,7 +50,11 @@ export function apiserverCommand(): Command {
     .option("--grpc-port <port>", "port of the gRPC door", String(defaultGrpcPort))
     .option("--https-port <port>", "port of the HTTPS door", String(defaultHttpsPort))
     .option("--advertise-address <address>", "address that others reach this server by")
-    .option("--service-cluster-ip-range <range>", "addresses of services", defaultServiceClusterIpRange)
+    .option(
+      "--service-cluster-ip-range <range>",
+      "addresses of services: a range, or one of each family: a,b",
+      defaultServiceClusterIpRange,
+    )
     .option("--service-node-port-range <range>", "ports of services on nodes", "30000-32767")
     .option("--tls-name <name...>", "names and addresses in the serving certificate besides the machine's own")
     .option("--node <name...>", "nodes that get a kubeconfig", [hostname()])

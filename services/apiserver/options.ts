@@ -23,7 +23,7 @@ export interface ApiserverOptions {
   listen?: ListenOptions;
   /** The address under which the cluster's members find this apiserver; the machine's own when absent. */
   advertiseAddress?: string;
-  /** Where cluster addresses of services come from. */
+  /** Where cluster addresses of services come from: a range, or one of each family separated by a comma, the first one preferred. */
   serviceClusterIpRange?: string;
   /** First and last node port of services. */
   serviceNodePortRange?: readonly [first: number, last: number];

@@ -7,9 +7,9 @@ import type { Logger } from "../../lib/observe/logger.ts";
 import { startMaintenance } from "../../lib/storage/maintenance.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import { Aggregation } from "./aggregation/aggregation.ts";
+import { ClusterAddresses } from "./allocators/cluster-addresses.ts";
 import { NodePorts } from "./allocators/node-ports.ts";
 import { AllocatorRepair } from "./allocators/repair.ts";
-import { ServiceAddresses } from "./allocators/service-addresses.ts";
 import { createAuditor } from "./audit/audit-options.ts";
 import { inProcessIdentity } from "./auth/in-process.ts";
 import { ApiserverLeases } from "./bootstrap/apiserver-leases.ts";
@@ -95,7 +95,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const kubeletTransport = deps.kubeletTransport ?? kubelets?.transportTo ?? noKubelets;
   const resources = storedResources();
   const cache = new WatchCache({ store, clock, logger }, resources);
-  const addresses = new ServiceAddresses(store, options.serviceClusterIpRange ?? defaultServiceClusterIpRange, random);
+  const addresses = new ClusterAddresses(store, options.serviceClusterIpRange ?? defaultServiceClusterIpRange, random);
   const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
   const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
   const defaultPolicy = createDefaultPolicy();
@@ -140,7 +140,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     const [certificate] = await Promise.all([
       pki && ServingCertificate.open({ pki, clock, logger, names }),
       cache.start(),
-      addresses.allocator.load(),
+      addresses.load(),
       nodePorts.allocator.load(),
     ]);
     const namespaces = core.resource("", "namespaces");

@@ -26,7 +26,11 @@ export function controllerManagerCommand(): Command {
     .option("--no-leader-elect", "works without asking whether another does")
     .option("--local-volumes <directory>", "where the nodes have volumes", defaults.localVolumesDirectory)
     .option("--load-balancer-addresses <range>", "for services of type LoadBalancer: a/b or a-b", "")
-    .option("--cluster-cidr <range>", "for pods of nodes that bring no range of their own", "")
+    .option(
+      "--cluster-cidr <range>",
+      "for pods of nodes that bring no range of their own: a range, or one of each family: a,b",
+      "",
+    )
     .option("--log-level <level>", "debug, info, warn, error or silent", "info")
     .action(runControllerManager);
 }

@@ -164,7 +164,27 @@ const cases: { name: string; services?: Service[]; slices?: EndpointSlice[]; por
     name: "both families",
     services: [service({ clusterIPs: ["10.96.0.1", "fd00::1"] })],
     slices: [slice([at(a.ip)]), slice([at("fd00:1::1")], { addressType: "IPv6" })],
-    ports: [{ ...base, addresses: ["10.96.0.1", "fd00::1"], endpoints: [a, { ip: "fd00:1::1", port: 8080 }] }],
+    ports: [
+      { ...base, endpoints: [a] },
+      { ...base, addresses: ["fd00::1"], endpoints: [{ ip: "fd00:1::1", port: 8080 }] },
+    ],
+  },
+  {
+    name: "endpoints of a family that are draining are used while those of the other are ready",
+    services: [
+      service({ clusterIPs: ["10.96.0.1", "fd00::1"], type: "NodePort", ports: [{ port: 80, nodePort: 30_080 }] }),
+    ],
+    slices: [slice([at(a.ip)]), slice([at("fd00:1::1", { conditions: draining })], { addressType: "IPv6" })],
+    ports: [
+      { ...base, nodePort: 30_080, endpoints: [a] },
+      { ...base, nodePort: 30_080, addresses: ["fd00::1"], endpoints: [{ ip: "fd00:1::1", port: 8080 }] },
+    ],
+  },
+  {
+    name: "external addresses of a family that the service does not have are left out",
+    services: [service({ externalIPs: ["192.0.2.1", "2001:db8::1"] })],
+    slices: [slice([at(a.ip)])],
+    ports: [{ ...base, externalAddresses: ["192.0.2.1"], endpoints: [a] }],
   },
   {
     name: "node port",

@@ -37,26 +37,38 @@ export function serviceKeyOf(slice: EndpointSlice): string | undefined {
 export function entriesOf(service: Service, slices: EndpointSlice[], node: NodePosition): ServicePortEntry[] {
   const addresses = clusterIPsOf(service);
   if (addresses.length === 0) return [];
-  return (service.spec?.ports ?? []).flatMap((port) => portEntries(service, addresses, port, slices, node));
+  // Each family has its own endpoints, which may be ready when those of the other are not.
+  const families = familiesOf(addresses).map((family) => ({
+    addresses: addresses.filter((address) => familyOf(address) === family),
+    family,
+    slices: slices.filter(({ addressType = "" }) => addressType === `IPv${family}`),
+  }));
+  return (service.spec?.ports ?? []).flatMap((port) =>
+    families.flatMap((part) => portEntries(service, part, port, node)),
+  );
+}
+
+/** What a service has in one IP version. */
+interface FamilyPart {
+  family: 4 | 6;
+  addresses: string[];
+  slices: EndpointSlice[];
 }
 
 /** What a service's health check port tells on this node; undefined when it has none. */
 export function healthCheckOf(service: Service, slices: EndpointSlice[], nodeName: string): HealthCheck | undefined {
   const { type, externalTrafficPolicy, healthCheckNodePort: port, ports = [] } = service.spec ?? {};
   if (!port || type !== "LoadBalancer" || externalTrafficPolicy !== "Local") return undefined;
-  const candidates = ports.flatMap(({ name = "", protocol = "TCP" }) => candidatesOf(slices, name, protocol));
+  const [family] = familiesOf(clusterIPsOf(service));
+  const own = slices.filter(({ addressType }) => addressType === `IPv${family}`);
+  const candidates = ports.flatMap(({ name = "", protocol = "TCP" }) => candidatesOf(own, name, protocol));
   const here = candidates.filter((candidate) => candidate.ready && candidate.nodeName === nodeName);
   const { namespace = "", name = "" } = service.metadata ?? {};
   return { namespace, name, port, localEndpoints: new Set(here.map(({ ip }) => ip)).size };
 }
 
-function portEntries(
-  service: Service,
-  addresses: string[],
-  port: ServicePort,
-  slices: EndpointSlice[],
-  node: NodePosition,
-): ServicePortEntry[] {
+function portEntries(service: Service, part: FamilyPart, port: ServicePort, node: NodePosition): ServicePortEntry[] {
+  const { family, addresses, slices } = part;
   const protocol = protocolOf(port.protocol);
   if (protocol === undefined || port.port === undefined) return [];
   const { externalTrafficPolicy, internalTrafficPolicy } = service.spec ?? {};
@@ -71,14 +83,14 @@ function portEntries(
     ...(affinitySeconds === undefined ? {} : { affinitySeconds }),
   };
   const inside = { ...base, addresses, endpoints: internalTrafficPolicy === "Local" ? here() : everywhere };
-  const balanced = guardedOf(service);
+  const balanced = guardedOf(service, family);
   if (balanced) {
     const { status: _status, ...unbalanced } = service;
     const local = externalTrafficPolicy === "Local" ? { externalEndpoints: here() } : {};
-    const rest = portEntries(unbalanced, addresses, port, slices, node);
+    const rest = portEntries(unbalanced, part, port, node);
     return [...rest, { ...base, addresses: [], ...balanced, endpoints: everywhere, ...local }];
   }
-  const externalAddresses = externalAddressesOf(service);
+  const externalAddresses = externalAddressesOf(service, family);
   if (externalAddresses.length === 0 && !port.nodePort) return [inside];
   const exposure = {
     ...(externalAddresses.length === 0 ? {} : { externalAddresses }),
@@ -86,12 +98,16 @@ function portEntries(
   };
   const external = externalTrafficPolicy === "Local" ? { externalEndpoints: here() } : {};
   if (internalTrafficPolicy !== "Local") return [{ ...inside, ...exposure, ...external }];
-  const nodePortFamilies = port.nodePort ? { nodePortFamilies: familiesOf(addresses) } : {};
+  const nodePortFamilies = port.nodePort ? { nodePortFamilies: [family] } : {};
   return [inside, { ...base, addresses: [], ...exposure, ...nodePortFamilies, endpoints: everywhere, ...external }];
 }
 
 function familiesOf(addresses: string[]): (4 | 6)[] {
-  return [...new Set(addresses.map((address): 4 | 6 => (isIPv6(address) ? 6 : 4)))];
+  return [...new Set(addresses.map(familyOf))];
+}
+
+function familyOf(address: string): 4 | 6 {
+  return isIPv6(address) ? 6 : 4;
 }
 
 function keyOf({ metadata }: Service): string {
@@ -104,19 +120,22 @@ function clusterIPsOf({ metadata, spec }: Service): string[] {
   return addresses.filter((address) => isIP(address) !== 0);
 }
 
-function externalAddressesOf({ spec, status }: Service): string[] {
+function externalAddressesOf({ spec, status }: Service, family: 4 | 6): string[] {
   // An ingress in mode `Proxy` wants to see all traffic itself.
   const ingress = spec?.type === "LoadBalancer" ? (status?.loadBalancer?.ingress ?? []) : [];
   const balanced = ingress.filter(({ ipMode }) => ipMode !== "Proxy").map(({ ip }) => ip ?? "");
   const addresses = [...(spec?.externalIPs ?? []), ...balanced];
-  return [...new Set(addresses)].filter((address) => isIP(address) !== 0);
+  return [...new Set(addresses)].filter((address) => isIP(address) === family);
 }
 
 /** The load balancer's addresses where only some clients may use them. */
-function guardedOf(service: Service): Pick<ServicePortEntry, "externalAddresses" | "sourceRanges"> | undefined {
+function guardedOf(
+  service: Service,
+  family: 4 | 6,
+): Pick<ServicePortEntry, "externalAddresses" | "sourceRanges"> | undefined {
   const { type, externalIPs = [], loadBalancerSourceRanges = [] } = service.spec ?? {};
   if (type !== "LoadBalancer" || loadBalancerSourceRanges.length === 0) return undefined;
-  const externalAddresses = externalAddressesOf(service).filter((address) => !externalIPs.includes(address));
+  const externalAddresses = externalAddressesOf(service, family).filter((address) => !externalIPs.includes(address));
   if (externalAddresses.length === 0) return undefined;
   return { externalAddresses, sourceRanges: loadBalancerSourceRanges.map((range) => range.trim()) };
 }

@@ -4,9 +4,9 @@ import type { Logger } from "../../../lib/observe/logger.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import type { ClusterAddresses } from "./cluster-addresses.ts";
 import type { NodePorts } from "./node-ports.ts";
 import { AllocationError, type RangeAllocator } from "./range-allocator.ts";
-import type { ServiceAddresses } from "./service-addresses.ts";
 import { heldBy } from "./service-allocations.ts";
 
 const intervalMs = 3 * 60 * 1000;
@@ -16,7 +16,7 @@ const leakedTimesMax = 3;
 export interface RepairDeps {
   cache: WatchCache;
   services: ResourceInfo;
-  addresses: ServiceAddresses;
+  addresses: ClusterAddresses;
   nodePorts: NodePorts;
   clock: Clock;
   logger: Logger;
@@ -48,15 +48,18 @@ export class AllocatorRepair {
   async repair(): Promise<void> {
     const { cache, services, addresses, nodePorts } = this.#deps;
     const serviceCache = cache.cacheOf(services);
-    const usedAddresses = new Set<number>();
+    const usedAddresses = addresses.ranges.map(() => new Set<number>());
     const usedPorts = new Set<number>();
     for (const entry of serviceCache.snapshot(undefined)) {
       const service: ApiObject & Service = serviceCache.decode(entry);
       const held = heldBy(service);
-      for (const address of held.addresses) addDefined(usedAddresses, addresses.indexOf(address));
+      for (const address of held.addresses)
+        for (const [index, range] of addresses.ranges.entries())
+          addDefined(usedAddresses[index], range.indexOf(address));
       for (const port of held.ports) addDefined(usedPorts, nodePorts.indexOf(port));
     }
-    await this.#align(addresses.allocator, usedAddresses, "service addresses");
+    for (const [index, range] of addresses.ranges.entries())
+      await this.#align(range.allocator, usedAddresses[index] ?? new Set(), "service addresses");
     await this.#align(nodePorts.allocator, usedPorts, "node ports");
   }
 
@@ -87,8 +90,8 @@ export class AllocatorRepair {
   }
 }
 
-function addDefined(set: Set<number>, value: number | undefined): void {
-  if (value !== undefined) set.add(value);
+function addDefined(set: Set<number> | undefined, value: number | undefined): void {
+  if (value !== undefined) set?.add(value);
 }
 
 function ignoreTaken(error: unknown): void {

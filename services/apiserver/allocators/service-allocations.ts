@@ -1,9 +1,9 @@
 import type { Service, ServicePort } from "../../../gen/typernetes/core/v1/service.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import type { Undo } from "../registry/kind-hooks.ts";
+import type { ClusterAddresses } from "./cluster-addresses.ts";
 import type { NodePorts } from "./node-ports.ts";
-import { AllocationError } from "./range-allocator.ts";
-import type { ServiceAddresses } from "./service-addresses.ts";
+import { AllocationError, type RangeAllocator } from "./range-allocator.ts";
 
 /** What a service holds: addresses and node ports. */
 export interface Held {
@@ -36,12 +36,12 @@ export function needsHealthCheckPort({ spec }: Service): boolean {
 
 /** One service's requests to the allocators: all are granted, or all are taken back. */
 export class ServiceAllocations {
-  readonly #addresses: ServiceAddresses;
+  readonly #addresses: ClusterAddresses;
   readonly #nodePorts: NodePorts;
   readonly #dryRun: boolean;
   readonly #taken: Held = { addresses: new Set(), ports: new Set() };
 
-  constructor(addresses: ServiceAddresses, nodePorts: NodePorts, dryRun: boolean) {
+  constructor(addresses: ClusterAddresses, nodePorts: NodePorts, dryRun: boolean) {
     this.#addresses = addresses;
     this.#nodePorts = nodePorts;
     this.#dryRun = dryRun;
@@ -54,7 +54,7 @@ export class ServiceAllocations {
   async complete(service: Service, held: Held): Promise<Undo> {
     const errors = new FieldErrors();
     try {
-      await this.#assignAddress(service, held, errors);
+      await this.#assignAddresses(service, held, errors);
       await this.#assignNodePorts(service, held, errors);
     } catch (error) {
       await this.undo();
@@ -71,34 +71,39 @@ export class ServiceAllocations {
     if (!this.#dryRun) await release(this.#addresses, this.#nodePorts, this.#taken);
   }
 
-  async #assignAddress(service: Service, held: Held, errors: FieldErrors): Promise<void> {
+  async #assignAddresses(service: Service, held: Held, errors: FieldErrors): Promise<void> {
     const spec = { ...service.spec };
     service.spec = spec;
     if (spec.type === "ExternalName") return;
-    spec.ipFamilies = ["IPv4"];
-    spec.ipFamilyPolicy ||= "SingleStack";
     if (spec.clusterIP === "None") {
       spec.clusterIPs = ["None"];
       return;
     }
-    const wanted = spec.clusterIP || spec.clusterIPs?.[0];
-    if (wanted === undefined || !held.addresses.has(wanted)) {
-      const address = await this.#takeAddress(wanted, errors);
+    if (!spec.ipFamilies?.length) return;
+    const given = spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP];
+    const addresses: string[] = [];
+    for (const [index, family] of spec.ipFamilies.entries()) {
+      const wanted = given[index] || undefined;
+      const isHeld = wanted !== undefined && held.addresses.has(wanted);
+      const address = isHeld ? wanted : await this.#takeAddress(family, wanted, errors);
       if (address === undefined) return;
-      spec.clusterIP = address;
+      addresses.push(address);
     }
-    spec.clusterIPs = [spec.clusterIP ?? ""];
+    [spec.clusterIP] = addresses;
+    spec.clusterIPs = addresses;
   }
 
-  async #takeAddress(wanted: string | undefined, errors: FieldErrors): Promise<string | undefined> {
-    const { allocator, range } = this.#addresses;
+  async #takeAddress(family: string, wanted: string | undefined, errors: FieldErrors): Promise<string | undefined> {
+    const range = this.#addresses.of(family);
+    // The family went from the cluster after the service had got it.
+    if (!range) return wanted;
     try {
-      const index = wanted === undefined ? undefined : (this.#addresses.indexOf(wanted) ?? -1);
-      const address = this.#addresses.addressOf(await this.#take(allocator, index));
+      const index = wanted === undefined ? undefined : (range.indexOf(wanted) ?? -1);
+      const address = range.addressOf(await this.#take(range.allocator, index));
       this.#taken.addresses.add(address);
       return address;
     } catch (error) {
-      const fault = faultOf(error, "IP", `The range of valid IPs is ${range}`);
+      const fault = faultOf(error, "IP", `The range of valid IPs is ${range.range}`);
       errors.invalid(
         "spec.clusterIPs",
         wanted ? [wanted] : [],
@@ -143,15 +148,15 @@ export class ServiceAllocations {
     }
   }
 
-  async #take(allocator: ServiceAddresses["allocator"], index: number | undefined): Promise<number> {
+  async #take(allocator: RangeAllocator, index: number | undefined): Promise<number> {
     return this.#dryRun ? allocator.preview(index) : allocator.allocate(index);
   }
 }
 
 /** Gives back addresses and node ports. */
-export async function release(addresses: ServiceAddresses, nodePorts: NodePorts, held: Held): Promise<void> {
+export async function release(addresses: ClusterAddresses, nodePorts: NodePorts, held: Held): Promise<void> {
   const releases = [
-    ...[...held.addresses].map((address) => addresses.allocator.release(addresses.indexOf(address) ?? -1)),
+    ...[...held.addresses].map((address) => addresses.release(address)),
     ...[...held.ports].map((port) => nodePorts.allocator.release(nodePorts.indexOf(port) ?? -1)),
   ];
   await Promise.all(releases);

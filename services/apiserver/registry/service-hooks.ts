@@ -1,7 +1,7 @@
 import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
+import type { ClusterAddresses } from "../allocators/cluster-addresses.ts";
 import type { NodePorts } from "../allocators/node-ports.ts";
-import type { ServiceAddresses } from "../allocators/service-addresses.ts";
 import {
   type Held,
   heldBy,
@@ -11,16 +11,23 @@ import {
   release,
   ServiceAllocations,
 } from "../allocators/service-allocations.ts";
+import { completeFamilies } from "../allocators/service-families.ts";
 import type { KindHooks } from "./kind-hooks.ts";
 
 const nothing: Held = { addresses: new Set(), ports: new Set() };
 
 /** A service gets its addresses and node ports before it is stored, and gives them back when it no longer needs them. */
-export function serviceHooks(addresses: ServiceAddresses, nodePorts: NodePorts): KindHooks {
+export function serviceHooks(addresses: ClusterAddresses, nodePorts: NodePorts): KindHooks {
   return {
-    beforeCreate: (service, { dryRun }) =>
-      new ServiceAllocations(addresses, nodePorts, dryRun).complete(service, nothing),
-    completeUpdate: (service: ApiObject & Service, old: Service) => keepAllocated(service, old),
+    async beforeCreate(service: ApiObject & Service, { dryRun }) {
+      service.spec = { ...service.spec };
+      completeFamilies(service, undefined, addresses.families);
+      return new ServiceAllocations(addresses, nodePorts, dryRun).complete(service, nothing);
+    },
+    completeUpdate(service: ApiObject & Service, old: Service) {
+      keepAllocated(service, old);
+      completeFamilies(service, old, addresses.families);
+    },
     beforeUpdate: (service, old, { dryRun }) =>
       new ServiceAllocations(addresses, nodePorts, dryRun).complete(service, heldBy(old)),
     async afterUpdate(service, old) {

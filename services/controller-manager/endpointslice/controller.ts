@@ -88,13 +88,15 @@ class EndpointSliceController implements Controller {
     if (!this.#expectations.satisfied(key)) return;
     const pods = this.#pods.lister.list(service.metadata?.namespace).filter((pod) => selects(service, pod));
     const slices = this.#slices.lister.byIndex("service", key).filter(({ metadata }) => !metadata?.deletionTimestamp);
-    const plans = addressFamilies(service).map((family) => this.#plan(service, pods, slices, family));
+    const families = addressFamilies(service);
+    const plans = families.map((family) => this.#plan(service, pods, slices, family));
+    const former = slices.filter(({ addressType }) => !families.some((family) => family === addressType));
     const creations = plans.flatMap((plan) => plan.create);
     if (creations.length > 0) this.#expectations.expectCreations(key, creations.length);
     await this.#write(service, [
       ...creations.map((slice) => () => this.#create(key, slice)),
       ...plans.flatMap((plan) => plan.update).map((slice) => () => this.#update(slice)),
-      ...plans.flatMap((plan) => plan.remove).map((slice) => () => this.#remove(slice)),
+      ...[...former, ...plans.flatMap((plan) => plan.remove)].map((slice) => () => this.#remove(slice)),
     ]);
   }
 

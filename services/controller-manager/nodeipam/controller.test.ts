@@ -21,3 +21,17 @@ test("nodes without a range for their pods get one of their own, and all are tol
     for (const { metadata } of items) assert.equal(metadata?.annotations?.["node.alpha.kubernetes.io/ttl"], "0");
   });
 });
+
+test("nodes of a cluster of two families get a range of each", async (t) => {
+  const cluster = await startTestCluster([(context) => createNodeIpamController(context, "10.8.0.0/22,fd00:8::/56")]);
+  t.after(() => cluster.close());
+  const { nodes } = cluster.client.core.v1;
+  for (const name of ["a", "b"]) await nodes.create({ metadata: { name } });
+  await eventuallyHolds(async () => {
+    const ranges = (await nodes.list()).items.map(({ spec }) => spec?.podCIDRs).sort();
+    assert.deepEqual(ranges, [
+      ["10.8.0.0/24", "fd00:8::/64"],
+      ["10.8.1.0/24", "fd00:8:0:1::/64"],
+    ]);
+  });
+});

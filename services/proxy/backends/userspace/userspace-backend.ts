@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
 import type { Endpoint, ProxyBackend, ServiceTable } from "../backend.ts";
@@ -112,7 +113,9 @@ class UserspaceBackend implements ProxyBackend {
       };
       for (const address of entry.addresses) want(address, entry.port, entry.endpoints);
       for (const address of entry.externalAddresses ?? []) want(address, entry.port, outside, guarded);
-      if (entry.nodePort === undefined) continue;
+      const families = entry.nodePortFamilies ?? entry.addresses.map((address) => (isIPv6(address) ? 6 : 4));
+      // Node ports are those of the machine's IPv4 addresses.
+      if (entry.nodePort === undefined || (families.length > 0 && !families.includes(4))) continue;
       for (const address of this.#nodeAddresses ?? defaultNodeAddresses(protocol))
         want(address, entry.nodePort, outside);
     }
