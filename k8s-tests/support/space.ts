@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { Client, Event, InformerFactory, KubernetesObject, ResourceClient } from "../../clients/sdk/index.ts";
+import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 
 /** Long enough for a machine that has much else to do. */
 const patienceMs = 120_000;
@@ -39,6 +40,12 @@ export class Space {
 
   delete<T extends KubernetesObject>(resource: ResourceClient<T>, name: string): Promise<T> {
     return resource.delete(name, { namespace: this.namespace });
+  }
+
+  /** Asks to evict a pod. @throws StatusError `TooManyRequests` when a disruption budget forbids it. */
+  async evict(name: string): Promise<void> {
+    const eviction = { metadata: { name, namespace: this.namespace } };
+    await this.client.call(PodServiceDefinition, "evict", { eviction });
   }
 
   /** By name. */
