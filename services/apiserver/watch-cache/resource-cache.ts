@@ -1,6 +1,6 @@
 import { spliceResourceVersion } from "../../../lib/api/splice.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
-import type { StoreEntry, StoreEvent } from "../../../lib/storage/store.ts";
+import type { StoreEvent } from "../../../lib/storage/store.ts";
 import { decodeObject } from "../codec.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { CacheEvent } from "./cache-event.ts";
@@ -96,11 +96,11 @@ export class ResourceCache {
     return entry.index;
   };
 
-  /** Replaces everything with what the store has at `revision`; who watches must come again. */
-  load(entries: readonly StoreEntry[], revision: number): void {
+  /** Replaces everything with what the store has at `revision`, in key order, in an array of the cache's own; who watches must come again. */
+  load(entries: CachedObject[], revision: number): void {
     for (const entry of this.#ordered) this.#forget(entry);
     this.#byKey.clear();
-    this.#ordered = entries.map((entry) => this.entryOf(entry.key, entry.revision, entry.value));
+    this.#ordered = entries;
     for (const entry of this.#ordered) this.#byKey.set(entry.key, entry);
     this.#version++;
     this.#log.reset(revision);

@@ -10,6 +10,7 @@ import {
   type WatchBatch,
 } from "../../../lib/storage/store.ts";
 import { type ResourceInfo, storeRoot } from "../resource-info.ts";
+import type { CachedObject } from "./cached-object.ts";
 import { DecodedObjects } from "./decoded-objects.ts";
 import { EncodedObjects } from "./encoded-objects.ts";
 import { ResourceCache } from "./resource-cache.ts";
@@ -125,8 +126,15 @@ export class WatchCache {
     await this.#following;
   }
 
+  /** Whether the cache is known to have everything that was written before this moment. */
+  get isFresh(): boolean {
+    const known = this.#deps.store.knownRevision?.();
+    return known !== undefined && known <= this.#revision;
+  }
+
   /** Waits until the cache has everything that was written before this call. */
   async fresh(): Promise<void> {
+    if (this.isFresh) return;
     // Calls of one moment share a question; it is asked after all of them came.
     this.#asking ??= Promise.resolve().then(() => {
       this.#asking = undefined;
@@ -156,11 +164,12 @@ export class WatchCache {
 
   async #load(): Promise<void> {
     const { store } = this.#deps;
-    const byPrefix = new Map<string, StoreEntry[]>();
+    const byPrefix = new Map<string, CachedObject[]>();
     let page = await store.range(storeRoot, { limit: pageEntries });
     const { revision } = page;
     for (;;) {
-      for (const entry of page.entries) this.#sort(entry, byPrefix);
+      // Page by page, so that what the store has read can go while more is read.
+      for (const entry of page.entries) this.#take(entry, byPrefix);
       if (!page.more) break;
       page = await store.range(storeRoot, { limit: pageEntries, revision, after: page.entries.at(-1)!.key });
     }
@@ -173,16 +182,16 @@ export class WatchCache {
     return new ResourceCache(info, this.#decoded, this.#encoded);
   }
 
-  async #readAll(prefix: string, revision: number): Promise<StoreEntry[]> {
+  async #readAll(prefix: string, revision: number): Promise<CachedObject[]> {
     const { store } = this.#deps;
-    const entries: StoreEntry[] = [];
+    const byPrefix = new Map<string, CachedObject[]>();
     for (let more = true; more; ) {
-      const after = entries.at(-1)?.key;
+      const after = byPrefix.get(prefix)?.at(-1)?.key;
       const page = await store.range(prefix, { limit: pageEntries, revision, ...(after !== undefined && { after }) });
-      entries.push(...page.entries);
+      for (const entry of page.entries) this.#take(entry, byPrefix);
       more = page.more;
     }
-    return entries;
+    return byPrefix.get(prefix) ?? [];
   }
 
   async #follow(): Promise<void> {
@@ -224,11 +233,20 @@ export class WatchCache {
     this.#advance(batch.revision);
   }
 
-  #sort<T extends { key: string }>(item: T, byPrefix: Map<string, T[]>): void {
-    const prefix = resourcePrefix(item.key);
-    const items = byPrefix.get(prefix);
-    if (items) items.push(item);
-    else if (this.#byPrefix.has(prefix)) byPrefix.set(prefix, [item]);
+  #sort(event: StoreEvent, byPrefix: Map<string, StoreEvent[]>): void {
+    const prefix = resourcePrefix(event.key);
+    const events = byPrefix.get(prefix);
+    if (events) events.push(event);
+    else if (this.#byPrefix.has(prefix)) byPrefix.set(prefix, [event]);
+  }
+
+  #take({ key, revision, value }: StoreEntry, byPrefix: Map<string, CachedObject[]>): void {
+    const prefix = resourcePrefix(key);
+    const object = this.#byPrefix.get(prefix)?.entryOf(key, revision, value);
+    if (!object) return;
+    const objects = byPrefix.get(prefix);
+    if (objects) objects.push(object);
+    else byPrefix.set(prefix, [object]);
   }
 
   #advance(revision: number): void {
