@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { readlinkSync } from "node:fs";
-import type { ContainerConfig, ContainerSecurity } from "../runtime.ts";
+import { readFileSync, readlinkSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "../../network/command.ts";
+import type { ContainerConfig, ContainerSecurity, Mount } from "../runtime.ts";
 import type { Promises } from "./test-bench.ts";
 
 const plain: ContainerSecurity = {
@@ -17,6 +21,13 @@ const SYS_ADMIN = 1n << 21n;
 const CHOWN = 1n << 0n;
 
 const capabilitiesScript = "while read -r k v; do case $k in CapEff:) echo $v;; esac; done < /proc/self/status";
+
+/** Where disks and memory are mounted on the machine, but for what containers come and go with. */
+function mountedPaths(): string[] {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const paths = lines.map((line) => line.split(" ")[4] ?? "");
+  return paths.filter((path) => path.includes("conformance-shared-")).sort();
+}
 
 export const securityPromises: Promises = {
   "user, group and supplemental groups are as asked": async (bench) => {
@@ -76,6 +87,45 @@ export const securityPromises: Promises = {
     assert.equal(await bench.output(namespace, guest, sandbox), own);
     const machine = await bench.output(namespace, { pidNamespace: "Node" }, await bench.sandbox({ hostPID: true }));
     assert.equal(machine, `${readlinkSync("/proc/self/ns/pid")}\n`);
+  },
+
+  "containers of a sandbox see each other's processes when they are to, and start again among them": async (bench) => {
+    const sandbox = await bench.sandbox();
+    const namespace = "readlink /proc/self/ns/pid";
+    const shared: Partial<ContainerConfig> = { name: "shared", pidNamespace: "Pod" };
+    const id = await bench.shell(`${namespace}; sleep 63`, shared, sandbox);
+    await bench.written(id, "pid:");
+    const own = await bench.text(id);
+    const script = `${namespace}; cat /proc/[0-9]*/cmdline`;
+    const output = await bench.output(script, { name: "other", pidNamespace: "Pod" }, sandbox);
+    const seen = output.replaceAll("\0", " ");
+    assert.ok(seen.startsWith(own) && seen.includes("sleep 63"), seen);
+    await bench.runtime.stopContainer(id, 0);
+    assert.equal(await bench.output(namespace, { ...shared, attempt: 1 }, sandbox), own);
+  },
+
+  "what a container mounts in a mount that is shared reaches the machine, and nothing else does": async (bench) => {
+    const directory = await mkdtemp(join(tmpdir(), "conformance-shared-"));
+    await runCommand(["mount", "-t", "tmpfs", "tmpfs", directory]);
+    await runCommand(["mount", "--make-private", directory]);
+    try {
+      const security = { ...plain, privileged: true };
+      const mounts = (propagation: Mount["propagation"]) => [
+        { hostPath: directory, containerPath: "/shared", readOnly: false, propagation },
+      ];
+      const refused = async () => bench.shell("true", { security, mounts: mounts("Bidirectional") });
+      await assert.rejects(refused, /is mounted on .* but it is not a shared mount/);
+      await runCommand(["mount", "--make-shared", directory]);
+      const before = mountedPaths();
+      const script = (name: string) => `mkdir /shared/${name}; mount -t tmpfs none /shared/${name}; echo $?`;
+      assert.equal(await bench.output(script("kept"), { security, mounts: mounts("None") }), "0\n");
+      assert.deepEqual(mountedPaths(), before);
+      assert.equal(await bench.output(script("seen"), { security, mounts: mounts("Bidirectional") }), "0\n");
+      assert.deepEqual(mountedPaths(), [...before, join(directory, "seen")].sort());
+    } finally {
+      await runCommand(["umount", "--recursive", "--lazy", directory]);
+      await rm(directory, { recursive: true });
+    }
   },
 
   "a container that shares processes ends with all that it has started, and with its exit code": async (bench) => {

@@ -16,7 +16,7 @@ import { readLog } from "./log-reader.ts";
 import type { NodeContext } from "./node-context.ts";
 import { OutputCollector } from "./output-collector.ts";
 import { type ProcessIdentity, parseIdentity, signalProcess } from "./process-identity.ts";
-import { planRoot } from "./root-plan.ts";
+import { planRoot, sharesMounts } from "./root-plan.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { isolatedScript, plainScript } from "./start-script.ts";
 import { readIfThere, writeState } from "./state-file.ts";
@@ -184,7 +184,8 @@ export class Container {
     });
     writeFileSync(paths.script, isolatedScript(parts, plan, tools));
     const follows = record.mounts.some((mount) => mount.propagation === "HostToContainer");
-    const flags = ["--mount", `--propagation=${follows ? "slave" : "private"}`];
+    const propagation = sharesMounts(record) ? "unchanged" : follows ? "slave" : "private";
+    const flags = ["--mount", `--propagation=${propagation}`];
     if (!this.#ownsNamespace) {
       const join = namespaceTarget === undefined ? [] : ["nsenter", `--pid=/proc/${namespaceTarget}/ns/pid`, "--"];
       const words = [...sandbox.enter(), ...join, "unshare", ...flags, "--", "setsid", "--wait", "sh", paths.script];

@@ -127,8 +127,6 @@ export class LinuxProcesses implements ProcessRuntime {
     if (!sandbox) throw new RuntimeError("NotFound", `no such sandbox: ${sandboxId}`);
     const contents = this.#findImage(config.image);
     if (!contents) throw new RuntimeError("ImageNotFound", `image ${config.image} is not on this node`);
-    if (config.pidNamespace === "Pod")
-      throw new RuntimeError("InvalidConfig", "a shared process namespace needs another runtime than process");
     const { isolated, reason } = this.#context.isolation;
     if (!isolated && !contents.isHost) {
       throw new RuntimeError(
@@ -161,7 +159,7 @@ export class LinuxProcesses implements ProcessRuntime {
     const container = this.#container(containerId);
     const sandbox = this.#sandboxes.get(container.record.sandboxId);
     if (!sandbox?.isReady) throw new RuntimeError("StartFailed", `sandbox ${container.record.sandboxId} is not ready`);
-    await container.start(sandbox, this.#namespaceTarget(container));
+    await container.start(sandbox, await this.#namespaceTarget(container, sandbox));
   }
 
   async updateContainer(containerId: string, resources: ResourceLimits): Promise<void> {
@@ -269,8 +267,9 @@ export class LinuxProcesses implements ProcessRuntime {
   }
 
   /** The process whose namespace a container joins, when it is to see another's processes. */
-  #namespaceTarget({ record }: Container): number | undefined {
+  async #namespaceTarget({ record }: Container, sandbox: Sandbox): Promise<number | undefined> {
     const { pidNamespace } = record.config;
+    if (pidNamespace === "Pod" && record.isolated) return (await sandbox.sharedProcesses()).pid;
     if (typeof pidNamespace !== "object") return undefined;
     const target = this.#container(pidNamespace.containerId).process;
     if (target) return target.pid;

@@ -8,6 +8,8 @@ export interface MountedPath {
   type: string;
   /** Of this mount, not of its file system: `ro`, `noexec`, … */
   options: string[];
+  /** Whether what is mounted below it is so in copies of this namespace, too. */
+  isShared: boolean;
 }
 
 /** What is mounted, in the order of mounting. */
@@ -17,9 +19,16 @@ export function listMounts(): MountedPath[] {
     .filter(Boolean)
     .map((line) => {
       const [before = "", after = ""] = line.split(" - ");
-      const [, , , , path = "", options = ""] = before.split(" ");
-      return { path: unescapePath(path), type: after.split(" ")[0] ?? "", options: options.split(",") };
+      const [, , , , path = "", options = "", ...others] = before.split(" ");
+      const isShared = others.some((field) => field.startsWith("shared:"));
+      return { path: unescapePath(path), type: after.split(" ")[0] ?? "", options: options.split(","), isShared };
     });
+}
+
+/** The mount that a path, without links in it, belongs to. */
+export function mountOf(path: string): MountedPath | undefined {
+  const below = listMounts().filter((mount) => mount.path === "/" || `${path}/`.startsWith(`${mount.path}/`));
+  return below.toSorted((left, right) => left.path.length - right.path.length).at(-1);
 }
 
 /** Whether something is mounted at exactly this path. */

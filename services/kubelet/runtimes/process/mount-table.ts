@@ -21,6 +21,15 @@ export function bindLine(source: string, target: string, readOnly: boolean, ...o
   return { source, target, type: "none", options: ["rbind", ...(readOnly ? ["ro"] : []), ...options] };
 }
 
+/** Bind mounts of a table that nothing is to leave or reach, wherever their sources are shared. */
+export function keptApart(lines: readonly MountLine[]): MountLine[] {
+  const says = ({ options }: MountLine, ...words: string[]) => words.some((word) => options.includes(word));
+  return lines.map((line) => {
+    const isOpen = says(line, "bind", "rbind") && !says(line, "rslave", "rshared");
+    return isOpen ? { ...line, options: [...line.options, "rprivate"] } : line;
+  });
+}
+
 /** A path as a value among an overlay's options, where commas, colons and backslashes have a meaning. */
 export function overlayPath(path: string): string {
   return path.replace(/[\\:,]/g, "\\$&");

@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { type Mount, RuntimeError } from "../runtime.ts";
+import { mountOf } from "./mount-info.ts";
 import { bindLine, type MountLine } from "./mount-table.ts";
 import { OLD_ROOT } from "./tools.ts";
+
+const propagationOptions = { None: [], HostToContainer: ["rslave"], Bidirectional: ["rshared"] };
 
 /** A mount of the pod, as the container's root needs it. */
 export interface PlannedMount {
@@ -24,17 +27,20 @@ export function orderedMounts(mounts: Mount[]): PlannedMount[] {
   const depth = (mount: Mount) => mount.containerPath.split("/").length;
   const ordered = clean.toSorted((a, b) => depth(a) - depth(b));
   return ordered.map((mount, i) => {
-    if (mount.propagation === "Bidirectional") {
-      throw new RuntimeError(
-        "InvalidConfig",
-        `mount ${mount.containerPath}: Bidirectional propagation needs another runtime than process`,
-      );
-    }
+    if (mount.propagation === "Bidirectional") verifyShared(mount.hostPath);
     const isFile = isFileSource(mount);
     const outer = ordered.slice(0, i).findLast((other) => mount.containerPath.startsWith(`${other.containerPath}/`));
     if (outer) makeTarget(join(outer.hostPath, mount.containerPath.slice(outer.containerPath.length)), isFile);
     return { mount, isFile, inside: outer !== undefined };
   });
+}
+
+/** @throws RuntimeError `InvalidConfig` when what is mounted there in a container does not reach the node. */
+function verifyShared(hostPath: string): void {
+  const path = existsSync(hostPath) ? realpathSync(hostPath) : hostPath;
+  const outer = mountOf(path);
+  if (outer?.isShared) return;
+  throw new RuntimeError("InvalidConfig", `path ${path} is mounted on ${outer?.path} but it is not a shared mount`);
 }
 
 function isFileSource({ hostPath, containerPath }: Mount): boolean {
@@ -55,7 +61,13 @@ function makeTarget(path: string, isFile: boolean): void {
 
 /** The source is resolved here: inside the container, its absolute symbolic links would lead elsewhere. */
 export function podLine({ mount, isFile }: PlannedMount): MountLine {
-  const follows = mount.propagation === "HostToContainer" ? ["rslave"] : [];
   const made = isFile ? [] : ["X-mount.mkdir"];
-  return bindLine(OLD_ROOT + realpathSync(mount.hostPath), mount.containerPath, mount.readOnly, ...made, ...follows);
+  const propagation = propagationOptions[mount.propagation ?? "None"];
+  return bindLine(
+    OLD_ROOT + realpathSync(mount.hostPath),
+    mount.containerPath,
+    mount.readOnly,
+    ...made,
+    ...propagation,
+  );
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { type ContainerConfig, RuntimeError } from "../runtime.ts";
 import type { ContainerPaths, ContainerRecord } from "./container-record.ts";
-import { listMounts } from "./mount-info.ts";
-import { bindLine, type MountLine, mountTable, overlayPath } from "./mount-table.ts";
+import { listMounts, mountOf } from "./mount-info.ts";
+import { bindLine, keptApart, type MountLine, mountTable, overlayPath } from "./mount-table.ts";
 import { orderedMounts, podLine } from "./pod-mounts.ts";
 import { OLD_ROOT, TOOLS_PATH } from "./tools.ts";
 
@@ -11,6 +11,8 @@ import { OLD_ROOT, TOOLS_PATH } from "./tools.ts";
 export interface RootPlan {
   /** Commands before the first mount. */
   prepare: string[][];
+  /** Whether a mount of the pod is shared with the machine: all others then have to be kept apart from it. */
+  isShared: boolean;
   /** The root itself, read before the old root is left. */
   rootTable: string;
   /** What every container has: `/proc`, `/dev`, `/sys`. */
@@ -57,18 +59,24 @@ export function planRoot(parts: RootPlanParts): RootPlan {
   else mkdirSync(paths.layer, { recursive: true });
   mkdirSync(paths.root, { recursive: true });
   const mounts = orderedMounts(record.mounts);
+  const isShared = sharesMounts(record);
   const write = (name: string, lines: MountLine[]) => {
     const path = join(paths.dir, name);
-    writeFileSync(path, mountTable(lines));
+    writeFileSync(path, mountTable(isShared ? keptApart(lines) : lines));
     return path;
   };
   return {
-    prepare: layersInMemory
-      ? [
-          ["mount", "-t", "tmpfs", "tmpfs", paths.layer],
-          ["mkdir", "-p", tools, join(paths.layer, "work")],
-        ]
-      : [],
+    prepare: [
+      // Nothing of the container may be mounted where the machine sees it.
+      ...(isShared ? [["mount", "--make-private", mountOf(realpathSync(paths.dir))?.path ?? "/"]] : []),
+      ...(layersInMemory
+        ? [
+            ["mount", "-t", "tmpfs", "tmpfs", paths.layer],
+            ["mkdir", "-p", tools, join(paths.layer, "work")],
+          ]
+        : []),
+    ],
+    isShared,
     rootTable: write("root.tab", rootLines(parts)),
     baseTable: write("base.tab", [
       ...baseLines(parts.sharedMemoryDir, privileged),
@@ -81,6 +89,11 @@ export function planRoot(parts: RootPlanParts): RootPlan {
     files: mounts.filter((mount) => mount.isFile && !mount.inside).map(({ mount }) => mount.containerPath),
     ...(mounts.length > 0 ? { podTable: write("pod.tab", mounts.map(podLine)) } : {}),
   };
+}
+
+/** Whether what a container mounts in one of its mounts is to reach the machine. */
+export function sharesMounts({ mounts }: ContainerRecord): boolean {
+  return mounts.some(({ propagation }) => propagation === "Bidirectional");
 }
 
 /** @throws RuntimeError `InvalidConfig` for a device that the machine's own `/dev` would get. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { CommandError, netnsPath, runCommand } from "../../network/command.ts";
 import { type ResourceLimits, RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
 import type { NodeContext } from "./node-context.ts";
+import { findProcessHolder, startProcessHolder } from "./process-holder.ts";
+import { isAlive, type ProcessIdentity, signalProcess } from "./process-identity.ts";
 import { shellWords } from "./shell-words.ts";
 import { readIfThere, writeState } from "./state-file.ts";
 
@@ -24,6 +26,7 @@ export class Sandbox {
   readonly #context: NodeContext;
   readonly #record: SandboxRecord;
   readonly #dir: string;
+  #holder: Promise<ProcessIdentity> | undefined;
 
   private constructor(context: NodeContext, record: SandboxRecord) {
     this.#context = context;
@@ -64,6 +67,8 @@ export class Sandbox {
 
   get isReady(): boolean {
     const { ips, stopped, isolated } = this.#record;
+    const holder = findProcessHolder(this.#dir);
+    if (holder && !isAlive(holder)) return false;
     // After a restart of the machine the files are there, the namespaces are not.
     return ips !== undefined && !stopped && (!isolated || isNamespace(this.#namespace("uts")));
   }
@@ -96,10 +101,22 @@ export class Sandbox {
     return ["nsenter", ...words, "--"];
   }
 
+  /** The first process of the namespace that containers share; started for the first of them. @throws CommandError */
+  async sharedProcesses(): Promise<ProcessIdentity> {
+    this.#holder ??= startProcessHolder(this.enter(), this.#dir);
+    this.#holder.catch(() => {
+      this.#holder = undefined;
+    });
+    return findProcessHolder(this.#dir) ?? this.#holder;
+  }
+
   /** Gives back the address and drops the namespaces; its containers have ended. */
   async stop(): Promise<void> {
     const { network } = this.#context;
     await network.tearDown(this.id);
+    await this.#holder?.catch(() => {});
+    const holder = findProcessHolder(this.#dir);
+    if (holder) signalProcess(holder, "SIGKILL");
     if (this.#record.isolated) {
       const memory = this.config.hostIPC ? [] : [this.sharedMemoryDir];
       const mounts = [...this.#namespaces().map((name) => this.#namespace(name)), ...memory];

@@ -48,6 +48,7 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
   const { process: spec, config } = record;
   const tool = (name: Parameters<Tools["command"]>[0], ...words: string[]) =>
     shellWords([...tools.command(name), ...words]);
+  const disk = plan.isShared ? "bind,ro,private" : "bind,ro";
   const old = (path: string) => OLD_ROOT + path;
   return [
     PRELUDE,
@@ -61,7 +62,7 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
     `cd ${shellWords([paths.root])} && pivot_root . ${OLD_ROOT.slice(1)} && cd / || exit 128`,
     `${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.baseTable))} || exit 128`,
     // A disk may go, and come again, at any moment: no container fails by it.
-    ...plan.disks.map((path) => `${tool("mount", "--no-mtab", "-o", "bind,ro", old(path), path)} || :`),
+    ...plan.disks.map((path) => `${tool("mount", "--no-mtab", "-o", disk, old(path), path)} || :`),
     ...(plan.maskTable ? [`${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.maskTable))} || exit 128`] : []),
     ...(plan.devices.length > 0 ? [`${tool("cp", "-a", ...plan.devices, "/dev/")} || exit 128`] : []),
     ...plan.podDevices.map(({ from, to }) => deviceLine(from, to, tool)),
@@ -73,6 +74,8 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
       : []),
     `find_command ${shellWords([spec.argv[0] ?? "", searchPath(spec.env)])}`,
     `printf '%s\\n' "$stat" > ${shellWords([old(`${paths.run}/pid`)])} || exit 128`,
+    // What goes here must not go from the machine.
+    ...(plan.isShared ? [`${tool("mount", "--no-mtab", "--make-rslave", OLD_ROOT)} || exit 128`] : []),
     `${tool("umount", "--no-mtab", "--lazy", OLD_ROOT)} || exit 128`,
     SAY_OK,
     `exec ${shellWords([...(config.tty ? takeTerminal(tools) : []), ...tools.command("setpriv"), ...setprivArguments(spec.credentials), "--", ...tools.command("env"), "-i", ...spec.env, ...spec.argv])}`,
