@@ -9,6 +9,7 @@ import type { PodMetrics } from "../../../gen/typernetes/metrics/v1beta1/pod_met
 import { parseLabelSelector } from "../../../lib/api/label-selector-parser.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import { messageOf } from "../failures.ts";
+import { type MetricFault, metricFault } from "./metric-faults.ts";
 import { type Measured, type Proposal, proposeByResource } from "./resource-metric.ts";
 import { tolerancesOf } from "./scaling-rules.ts";
 
@@ -28,19 +29,16 @@ export interface EvaluationParts {
   nowMs: number;
 }
 
-interface Fault {
-  reason: string;
-  message: string;
-}
-
 /** A number of replicas and the metric that asked for it; or why there is none. */
-type Verdict = { replicas: number; metric: string } | (Fault & { error: string; isComputing: boolean });
+type Verdict =
+  | { replicas: number; metric: string }
+  | { reason: string; message: string; error: string; isComputing: boolean };
 
 /** What came of all metrics. */
 export interface Evaluation {
   statuses: MetricStatus[];
   /** Of metrics that could not be read: for events. */
-  faults: Fault[];
+  faults: MetricFault[];
   verdict: Verdict;
 }
 
@@ -51,55 +49,40 @@ export async function evaluateMetrics(parts: EvaluationParts, signal: AbortSigna
   if (!selector) {
     const message = "the HPA target's scale is missing a selector";
     const verdict = { reason: "InvalidSelector", message, error: "selector is required", isComputing: false };
-    return { statuses: [], faults: [{ reason: "SelectorRequired", message: "selector is required" }], verdict };
+    const fault = { reason: "SelectorRequired", message: "selector is required", detail: "selector is required" };
+    return { statuses: [], faults: [fault], verdict };
   }
   const specs = autoscaler.spec?.metrics ?? [];
   const proposals: Proposal[] = [];
-  const faults: Fault[] = [];
+  const faults: MetricFault[] = [];
   const measured = await measure(parts, selector, signal);
   for (const spec of specs) {
     try {
       proposals.push(propose(spec, measured));
     } catch (error) {
-      faults.push({
-        reason: failureReasons[spec.type ?? ""] ?? "InvalidMetricSourceType",
-        message: faultOf(spec, error),
-      });
+      faults.push(metricFault(spec, error));
     }
   }
   const statuses = proposals.map(({ status }) => status);
   return { statuses, faults, verdict: judge(proposals, faults, specs.length, scale.spec?.replicas ?? 0) };
 }
 
-function judge(proposals: readonly Proposal[], faults: readonly Fault[], count: number, current: number): Verdict {
+function judge(
+  proposals: readonly Proposal[],
+  faults: readonly MetricFault[],
+  count: number,
+  current: number,
+): Verdict {
   const highest = proposals.reduce<Proposal | undefined>(
     (best, proposal) => (best && best.replicas >= proposal.replicas ? best : proposal),
     undefined,
   );
   const [fault] = faults;
   if (highest && (!fault || highest.replicas >= current)) return { replicas: highest.replicas, metric: highest.name };
-  const detail = fault?.message ?? "there are no metrics";
-  const error = `invalid metrics (${faults.length} invalid out of ${count}), first error is: ${detail}`;
-  const message = `the HPA was unable to compute the replica count: ${detail}`;
+  const none = "there are no metrics";
+  const error = `invalid metrics (${faults.length} invalid out of ${count}), first error is: ${fault?.detail ?? none}`;
+  const message = `the HPA was unable to compute the replica count: ${fault?.message ?? none}`;
   return { reason: fault?.reason ?? "InvalidMetricSourceType", message, error, isComputing: true };
-}
-
-const failureReasons: Readonly<Record<string, string>> = {
-  Resource: "FailedGetResourceMetric",
-  ContainerResource: "FailedGetContainerResourceMetric",
-  Pods: "FailedGetPodsMetric",
-  Object: "FailedGetObjectMetric",
-  External: "FailedGetExternalMetric",
-};
-
-function faultOf(spec: MetricSpec, error: unknown): string {
-  const resource = spec.resource?.name ?? spec.containerResource?.name;
-  const what =
-    resource === undefined ? `${(spec.type ?? "").toLowerCase()} metric value` : `${resource} resource metric value`;
-  const subject = spec.type === "Resource" ? `${resource} utilization` : what;
-  return spec.type === "Resource"
-    ? `failed to get ${subject}: ${messageOf(error)}`
-    : `failed to get ${what}: ${messageOf(error)}`;
 }
 
 /** What all metrics of resources are read from, or why it cannot be read. */
@@ -118,19 +101,23 @@ async function measure(parts: EvaluationParts, selector: string, signal: AbortSi
 }
 
 function propose(spec: MetricSpec, measured: Measured | Error): Proposal {
-  if (spec.type !== "Resource" && spec.type !== "ContainerResource") {
-    const api = spec.type === "External" ? "external" : "custom";
+  if (spec.type === "External") {
+    const what = `get ${spec.external?.metric?.name}.external.metrics.k8s.io`;
     throw new Error(
-      `unable to fetch metrics from ${api} metrics API: the server could not find the requested resource`,
+      `unable to fetch metrics from external metrics API: the server could not find the requested resource (${what})`,
     );
   }
-  if (measured instanceof Error) throw measured;
-  const unable = "unable to get metrics for resource";
+  if (spec.type !== "Resource" && spec.type !== "ContainerResource")
+    throw new Error(
+      "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered",
+    );
   const name = spec.resource?.name ?? spec.containerResource?.name;
+  const unable = (error: unknown) =>
+    new Error(`unable to get metrics for resource ${name}: ${messageOf(error)}`, { cause: error });
+  if (measured instanceof Error) throw unable(measured);
   try {
     return proposeByResource(spec, measured);
   } catch (error) {
-    const isAbsent = messageOf(error).startsWith("no metrics returned");
-    throw isAbsent ? new Error(`${unable} ${name}: ${messageOf(error)}`, { cause: error }) : error;
+    throw messageOf(error).startsWith("no metrics returned from") ? unable(error) : error;
   }
 }
