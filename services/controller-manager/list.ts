@@ -67,7 +67,7 @@ export const controllers: readonly ListedController[] = [
   { create: createResourceQuotaController, component: "resourcequota-controller" },
   { create: createResourceClaimController, component: "resource_claim" },
   { create: createEndpointsController, component: "endpoint-controller" },
-  { create: createDisruptionController, component: "disruption-controller" },
+  { create: createDisruptionController, component: "controllermanager" },
   {
     create: createValidatingAdmissionPolicyStatusController,
     component: "validatingadmissionpolicy-status-controller",
