@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { AddressBook, type AddressRecord } from "./address-book.ts";
 import { CommandError, netnsPath, runCommand } from "./command.ts";
 import { acceptForwarding, withdrawForwarding } from "./docker-forward.ts";
-import { formatIPv4, parseIPv4Range } from "./ipv4.ts";
+import { formatIPv4, parseIPv4, parseIPv4Range } from "./ipv4.ts";
+import { addressIn } from "./ipv6.ts";
 import { machineMtu } from "./mtu.ts";
 import { type KernelNames, kernelNames } from "./names.ts";
-import { nodeTable, portElements } from "./node-rules.ts";
+import { nodeTable, nodeTable6, portElements } from "./node-rules.ts";
 import type { NetworkPortMapping, NodePlace, PodAddresses, PodNetwork } from "./pod-network.ts";
 
 /** What a node's pod network is made from. */
@@ -21,6 +22,15 @@ export interface BridgeNetworkOptions {
   /** The range of all pods; traffic inside it keeps its source address. The node's own range when absent. */
   clusterCIDR?: string;
 }
+
+/** Some runtimes turn it off in the networks that they make. */
+const ALLOW_IPV6 = "for all in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 0 > $all; done";
+/** A machine that forwards takes no more routes from its routers, unless it is told to. */
+const FORWARD_IPV6 = `
+for one in /proc/sys/net/ipv6/conf/*/accept_ra; do case $(cat $one) in 1) echo 2 > $one;; esac; done
+echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+echo 0 > /proc/sys/net/ipv6/conf/$0/disable_ipv6
+echo 0 > /proc/sys/net/ipv6/conf/$0/accept_dad`;
 
 /**
  * Makes (or finds again) the node's bridge and rules. Pods get `/32` addresses and reach everything through the bridge's
@@ -69,13 +79,26 @@ class BridgeNetwork implements PodNetwork {
       this.#run(["sh", "-ec", settings, bridge]),
       this.#run(["nft", "-f", "-"], nodeTable(rules, records)),
       this.#place.netns ? undefined : acceptForwarding(bridge),
+      this.#start6(),
     ]);
+  }
+
+  async #start6(): Promise<void> {
+    const { ipv6 } = this.#place;
+    if (!ipv6) return;
+    const bridge = this.#bridge;
+    await this.#run(["sh", "-ec", FORWARD_IPV6, bridge]);
+    await this.#ip([
+      `addr replace ${addressIn(ipv6.podCIDR, 1)}/64 dev ${bridge} nodad`,
+      `route replace ${ipv6.serviceCIDR} dev ${bridge}`,
+    ]);
+    await this.#run(["nft", "-f", "-"], nodeTable6(bridge, ipv6.podCIDR, ipv6.clusterCIDR));
   }
 
   async setUp(sandboxId: string, netns: string, portMappings: NetworkPortMapping[]): Promise<PodAddresses> {
     const known = this.#book.get(sandboxId);
     if (known) {
-      if (await hasAddress(netns, known.ip)) return { ips: [known.ip] };
+      if (await hasAddress(netns, known.ip)) return { ips: this.#addressesOf(known) };
       await this.tearDown(sandboxId);
     }
     const record = this.#book.take(sandboxId, portMappings);
@@ -85,7 +108,13 @@ class BridgeNetwork implements PodNetwork {
       await this.tearDown(sandboxId);
       throw error;
     }
-    return { ips: [record.ip] };
+    return { ips: this.#addressesOf(record) };
+  }
+
+  /** In IPv6 a pod has the same place in the node's range as in IPv4. */
+  #addressesOf({ ip }: AddressRecord): string[] {
+    const { podCIDR, ipv6 } = this.#place;
+    return ipv6 ? [ip, addressIn(ipv6.podCIDR, parseIPv4(ip) - parseIPv4Range(podCIDR).first)] : [ip];
   }
 
   async tearDown(sandboxId: string): Promise<void> {
@@ -109,6 +138,7 @@ class BridgeNetwork implements PodNetwork {
     if (!this.#placeExists()) return;
     await forgiving(this.#run(["ip", "link", "del", this.#bridge]), /Cannot find device/);
     await forgiving(this.#run(["nft", "delete", "table", "ip", this.#bridge]), /No such file/);
+    if (this.#place.ipv6) await forgiving(this.#run(["nft", "delete", "table", "ip6", this.#bridge]), /No such file/);
     if (!this.#place.netns) await withdrawForwarding((device) => device === this.#bridge);
   }
 
@@ -127,9 +157,16 @@ class BridgeNetwork implements PodNetwork {
       `route add ${this.#gateway} dev eth0 scope link`,
       `route add default via ${this.#gateway}`,
     ];
+    const [, ip6] = this.#addressesOf(record);
+    if (ip6 && this.#place.ipv6) {
+      const gateway = addressIn(this.#place.ipv6.podCIDR, 1);
+      inside.push(`addr add ${ip6}/128 dev eth0 nodad`, `route add ${gateway} dev eth0`);
+      inside.push(`route add default via ${gateway} dev eth0`);
+    }
     const ports = portElements("add", this.#bridge, record);
+    const command = ip6 ? ["sh", "-ec", `${ALLOW_IPV6}; exec ip -batch -`] : ["ip", "-batch", "-"];
     await Promise.all([
-      runCommand(["nsenter", `--net=${netns}`, "ip", "-batch", "-"], { input: inside.join("\n") }),
+      runCommand(["nsenter", `--net=${netns}`, ...command], { input: inside.join("\n") }),
       ports ? this.#run(["nft", "-f", "-"], ports) : undefined,
     ]);
   }

@@ -56,6 +56,29 @@ table ip ${bridge} {
 ${records.map((record) => portElements("add", bridge, record)).join("")}`;
 }
 
+/** The same for IPv6, without host ports. */
+export function nodeTable6(bridge: string, podCIDR: string, clusterCIDR: string): string {
+  return `add table ip6 ${bridge}
+delete table ip6 ${bridge}
+table ip6 ${bridge} {
+  set self { type ipv6_addr . ipv6_addr; flags dynamic,timeout; timeout 1m; size 65535; }
+  chain senders {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "${bridge}" ct state new update @self { ip6 saddr . ip6 saddr }
+  }
+  chain redirects {
+    type filter hook output priority filter; policy accept;
+    oifname "${bridge}" icmpv6 type nd-redirect drop
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip6 saddr . ip6 daddr @self masquerade
+    ip6 saddr ${podCIDR} ip6 daddr != ${clusterCIDR} oifname != "${bridge}" masquerade
+  }
+}
+`;
+}
+
 /** The commands that add a pod's host ports to the table or take them away; empty when it has none. */
 export function portElements(verb: "add" | "delete", bridge: string, record: AddressRecord): string {
   const lines = record.portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {

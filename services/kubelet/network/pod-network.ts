@@ -27,6 +27,17 @@ export interface NetworkPortMapping {
   hostIP?: string;
 }
 
+/** What a node has in IPv6. */
+export interface NodePlace6 {
+  /** Its InternalIP; absent where it lives in the machine's own network. */
+  internalIP?: string;
+  /** The node's range of pod addresses, a `/64`. */
+  podCIDR: string;
+  clusterCIDR: string;
+  /** Which leads to no place without rules, but has to have a route for those who ask from the node. */
+  serviceCIDR: string;
+}
+
 /** Where a node lives: the machine's own network, or a network namespace made for it (`up --nodes N`). */
 export interface NodePlace {
   /** Name under `/run/netns`; absent for the machine's own network. */
@@ -35,4 +46,6 @@ export interface NodePlace {
   internalIP: string;
   /** The node's range of pod addresses, such as `10.244.1.0/24`. */
   podCIDR: string;
+  /** The node's addresses and ranges of pods in IPv6; absent in a cluster of one family. */
+  ipv6?: NodePlace6;
 }

@@ -102,12 +102,12 @@ export class NodeReporter {
       "kubernetes.io/arch": architecture(),
       ...options.labels,
     };
-    const { podCIDR } = options.place;
+    const { podCIDR, ipv6 } = options.place;
     const fresh: Node = {
       apiVersion: "v1",
       kind: "Node",
       metadata: { name: options.nodeName, labels },
-      spec: { podCIDR, podCIDRs: [podCIDR] },
+      spec: { podCIDR, podCIDRs: ipv6 ? [podCIDR, ipv6.podCIDR] : [podCIDR] },
       status: await nodeStatus(this.#context, undefined, this.#health()),
     };
     const created = await nodes.create(fresh, { signal }).catch(existing);

@@ -41,10 +41,14 @@ export async function nodeStatus(
     conditions: [...others, ...own],
     addresses: [
       { type: "InternalIP", address: options.place.internalIP },
+      ...(options.place.ipv6?.internalIP ? [{ type: "InternalIP", address: options.place.ipv6.internalIP }] : []),
       { type: "Hostname", address: options.nodeName },
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: options.port } },
     nodeInfo: info,
+    // What the kubelet does itself holds for every way to run containers.
+    runtimeHandlers: [{ name: "", features: { recursiveReadOnlyMounts: true, userNamespaces: false } }],
+    features: { supplementalGroupsPolicy: runtime.namesGroups ?? false },
     images,
   };
 }

@@ -4,7 +4,8 @@ import { isTerminal } from "../status/pod-phase.ts";
 import { wantsTakenPort } from "./host-ports.ts";
 import { type NodeContext, podName } from "./node-context.ts";
 import { podDirectory, podsWithDirectory, removePodDirectory } from "./pod-directory.ts";
-import { PodWorker, type Refusal } from "./pod-worker.ts";
+import { PodWorker } from "./pod-worker.ts";
+import type { Refusal } from "./refusal.ts";
 
 const relistMs = 60_000;
 const followAgainMs = 1000;

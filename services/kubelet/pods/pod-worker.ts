@@ -10,31 +10,22 @@ import { isTerminal } from "../status/pod-phase.ts";
 import { PodReporter } from "../status/pod-reporter.ts";
 import type { Ending } from "../status/pod-status.ts";
 import { PodVolumes } from "../volumes/pod-volumes.ts";
-import { appArmorProblem } from "./app-armor.ts";
 import { AppliedSizes } from "./applied-sizes.ts";
 import { ContainerStops } from "./container-stops.ts";
-import { forbiddenSysctl } from "./forbidden-sysctls.ts";
 import { ImagePuller } from "./image-puller.ts";
 import { type NodeContext, podName } from "./node-context.ts";
 import { sidecarsOf } from "./pod-containers.ts";
 import { makePodDirectory, podDirectory, removePodDirectory } from "./pod-directory.ts";
+import { type Refusal, refusalOf } from "./refusal.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 import { Retries } from "./retries.ts";
 import { type ObservedPod, podIP, runningContainers } from "./runtime-view.ts";
-import { unsupportedFields } from "./unsupported.ts";
 import { WakeTimer } from "./wake-timer.ts";
 
 const resyncMs = 45_000;
 const resizeAgainMs = 10_000;
 /** Containers always have so long to end, as in Kubernetes, also when nobody wants to wait for them. */
 const graceSecondsMin = 2;
-
-/** Why a node does not take a pod in. */
-export interface Refusal {
-  /** In CamelCase, for machines. */
-  readonly reason: string;
-  readonly why: string;
-}
 
 /** How a node ends a pod that would have gone on. */
 export interface EarlyEnd {
@@ -189,13 +180,8 @@ export class PodWorker {
     if (this.#isLeaving()) return this.#leave(observed);
     if (isTerminal(this.#pod.status?.phase)) return this.#rest(observed);
     if (this.#refusal) return this.#refuse(this.#refusal.reason, this.#refusal.why);
-    const unsupported = unsupportedFields(this.#pod);
-    if (unsupported.length > 0)
-      return this.#refuse("UnsupportedPodSpec", `this node does not support ${unsupported.join(", ")}`);
-    const sysctl = forbiddenSysctl(this.#pod);
-    if (sysctl !== undefined) return this.#refuse("SysctlForbidden", sysctl);
-    const appArmor = appArmorProblem(this.#pod);
-    if (appArmor !== undefined) return this.#refuse("AppArmor", appArmor);
+    const refusal = refusalOf(this.#pod, this.#node.runtime);
+    if (refusal) return this.#refuse(refusal.reason, refusal.why);
     if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
     if (this.#earlyEnd) return this.#endEarlyAsAsked(this.#earlyEnd, observed);
     await this.#advance(observed);

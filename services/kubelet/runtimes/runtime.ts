@@ -12,6 +12,9 @@ export interface Runtime {
   /** True when containers are only played: there is nobody to probe, so that probes succeed. */
   readonly isHollow?: boolean;
 
+  /** True when a container can be kept out of the groups that its image gives its user. */
+  readonly namesGroups?: boolean;
+
   version(): Promise<string>;
 
   /** Undefined when ready, else why not, in one line with the next step. */

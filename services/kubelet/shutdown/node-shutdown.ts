@@ -1,6 +1,7 @@
 import type { ShutdownGroup } from "../configuration/kubelet-configuration.ts";
 import type { NodeContext } from "../pods/node-context.ts";
-import type { PodWorker, Refusal } from "../pods/pod-worker.ts";
+import type { PodWorker } from "../pods/pod-worker.ts";
+import type { Refusal } from "../pods/refusal.ts";
 import { groupOf, shutdownGroups } from "./shutdown-groups.ts";
 
 const message = "Pod was terminated in response to imminent node shutdown.";

@@ -49,6 +49,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
   return {
     name: "docker",
+    namesGroups: true,
     version: async () => (await client.call("ask Docker's version", () => client.docker.version())).Version,
     problem: async () => {
       try {

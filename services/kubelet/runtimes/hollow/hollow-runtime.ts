@@ -43,6 +43,7 @@ interface Played {
 
 class HollowRuntime implements Runtime {
   readonly name = "hollow";
+  readonly namesGroups = true;
   readonly isHollow = true;
   readonly #network: PodNetwork;
   readonly #clock: Clock;

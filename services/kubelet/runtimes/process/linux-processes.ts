@@ -35,6 +35,7 @@ import { Sandbox } from "./sandbox.ts";
 /** The verbs of the contract over a node's sandboxes and containers. */
 export class LinuxProcesses implements ProcessRuntime {
   readonly name = "process";
+  readonly namesGroups = true;
   readonly limitations: string[];
   readonly #context: NodeContext;
   readonly #images: ImageStore;
