@@ -67,9 +67,12 @@ export class EncodedMessage<T> implements Encoded<T> {
   }
 }
 
+/** The answer of a unary method: at once where it is at hand. */
+export type Answer<Res> = Res | EncodedMessage<Res> | Promise<Res | EncodedMessage<Res>>;
+
 /** What a service does for one method; the shape follows the method's streams. */
 export type Handler<Req = never, Res = unknown> =
-  | ((request: Req, context: CallContext) => Promise<Res | EncodedMessage<Res>>)
+  | ((request: Req, context: CallContext) => Answer<Res>)
   | ((request: Req, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>)
   | ((requests: AsyncIterable<Req>, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>);
 
@@ -84,7 +87,7 @@ type MethodHandler<M extends MethodDefinition, Req, Res> = M["requestStream"] ex
   ? (requests: AsyncIterable<Req>, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>
   : M["responseStream"] extends true
     ? (request: Req, context: CallContext) => AsyncIterable<Res | EncodedMessage<Res>>
-    : (request: Req, context: CallContext) => Promise<Res | EncodedMessage<Res>>;
+    : (request: Req, context: CallContext) => Answer<Res>;
 
 /** One method with what serves it. */
 export interface Route {
@@ -134,10 +137,7 @@ export async function invokeUnary<Res>(
   context: CallContext,
 ): Promise<Res | EncodedMessage<Res>> {
   // `Router.add` has checked handler and method against each other; a path on the wire cannot carry their types.
-  const handler = route.handler as unknown as (
-    request: unknown,
-    context: CallContext,
-  ) => Promise<Res | EncodedMessage<Res>>;
+  const handler = route.handler as unknown as (request: unknown, context: CallContext) => Answer<Res>;
   return handler(request, context);
 }
 

@@ -46,6 +46,9 @@ export interface Store {
   /** The newest committed revision, linearizable. A cheap call: consistent reads from a cache wait for this revision. */
   currentRevision(): Promise<number>;
 
+  /** The same where the store knows it without asking anybody, as one does that no other process writes to. */
+  knownRevision?(): number | undefined;
+
   /** Forgets history up to and including `revision`, save what is current. Idempotent. */
   compact(revision: number): Promise<void>;
 

@@ -82,8 +82,8 @@ async function openRest({ host, httpsPort }: ListenOptions, deps: DoorsDeps): Pr
   });
   const rest = await startRestServer({
     ...{ host, port, logger, ca: pki.caCertificate, certificate: certificate.pair },
-    answer: (request, response) => void door.answer(request, response),
-    upgrade: (request, socket, head) => void door.upgrade(request, socket, head),
+    answer: (request, response) => door.answer(request, response),
+    upgrade: (request, socket, head) => door.upgrade(request, socket, head),
   });
   port = rest.port;
   return rest;

@@ -5,6 +5,7 @@ import { auditedDuplex, auditedStream, auditedUnary } from "./audit/audited.ts";
 import { authorise } from "./auth/authorise.ts";
 import type { Caller, Core } from "./core.ts";
 import { fromStore } from "./errors.ts";
+import type { Seat } from "./fairness/priority-level.ts";
 import { listWidth } from "./fairness/width.ts";
 import { type AnyRequest, attributesOf, type RequestAttributes } from "./request-attributes.ts";
 import type { ResourceInfo } from "./resource-info.ts";
@@ -15,7 +16,7 @@ export interface GuardedKind {
   readonly info?: ResourceInfo;
 }
 
-type Unary = (request: AnyRequest, context: CallContext) => Promise<unknown>;
+type Unary = (request: AnyRequest, context: CallContext) => unknown;
 type Streaming = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
 
 /**
@@ -60,23 +61,45 @@ type LetIn = (request: AnyRequest, context: CallContext) => Promise<Caller>;
 
 type About = (request: AnyRequest) => RequestAttributes;
 
+/** Each step goes on at once where it has nothing to wait for: most reads are answered in the turn in which they came. */
 function guardUnary(core: Core, handler: Unary, about: About, info: ResourceInfo | undefined): Unary {
-  return async (request, context) => {
+  return (request, caller: Caller) => {
     const attributes = about(request);
-    const caller = await letIn(core, attributes, context);
-    const entering = core.fairness?.enter(caller, attributes, () => widthOf(core, attributes, request, info));
-    const seat = entering instanceof Promise ? await entering : entering;
-    try {
-      const answer = await handler(request, caller);
-      // Most of the work of a list is still to be done: its door encodes it.
-      if (seat && attributes.verb === "list" && caller.flow) caller.flow.whenAnswered(() => seat.release());
-      else seat?.release();
-      return answer;
-    } catch (error) {
-      seat?.release();
-      throw info ? fromStore(error, info, "") : error;
-    }
+    const waiting = authorise(core, caller.identity, attributes);
+    return waiting ? waiting.then(() => enter(request, caller, attributes)) : enter(request, caller, attributes);
   };
+
+  function enter(request: AnyRequest, caller: Caller, attributes: RequestAttributes): unknown {
+    const width = isOfCollection(attributes) ? () => widthOf(core, request, info) : one;
+    const entering = core.fairness?.enter(caller, attributes, width);
+    if (entering instanceof Promise) return entering.then((seat) => handle(request, caller, attributes, seat));
+    return handle(request, caller, attributes, entering);
+  }
+
+  function handle(request: AnyRequest, caller: Caller, attributes: RequestAttributes, seat: Seat | undefined): unknown {
+    try {
+      const answer = handler(request, caller);
+      if (!(answer instanceof Promise)) return answered(answer, caller, attributes, seat);
+      return answer.then(
+        (later) => answered(later, caller, attributes, seat),
+        (error) => failed(error, seat),
+      );
+    } catch (error) {
+      return failed(error, seat);
+    }
+  }
+
+  function answered(answer: unknown, caller: Caller, { verb }: RequestAttributes, seat: Seat | undefined): unknown {
+    // Most of the work of a list is still to be done: its door encodes it.
+    if (seat && verb === "list" && caller.flow) caller.flow.whenAnswered(() => seat.release());
+    else seat?.release();
+    return answer;
+  }
+
+  function failed(error: unknown, seat: Seat | undefined): never {
+    seat?.release();
+    throw info ? fromStore(error, info, "") : error;
+  }
 }
 
 /** Watches take a seat while they begin; what else is open for as long as its client wants takes none. */
@@ -86,7 +109,7 @@ function guardStream(core: Core, handler: Streaming, about: About): Streaming {
       const attributes = about(request as AnyRequest);
       const caller = await letIn(core, attributes, context);
       const isWatch = attributes.verb === "watch";
-      const entering = isWatch ? core.fairness?.enter(caller, attributes, () => 1) : undefined;
+      const entering = isWatch ? core.fairness?.enter(caller, attributes, one) : undefined;
       const seat = entering instanceof Promise ? await entering : entering;
       try {
         return handler(request, caller)[Symbol.asyncIterator]();
@@ -96,8 +119,14 @@ function guardStream(core: Core, handler: Streaming, about: About): Streaming {
     });
 }
 
-function widthOf(core: Core, { verb }: RequestAttributes, request: AnyRequest, info: ResourceInfo | undefined): number {
-  if (!info || (verb !== "list" && verb !== "deletecollection")) return 1;
+const one = () => 1;
+
+function isOfCollection({ verb }: RequestAttributes): boolean {
+  return verb === "list" || verb === "deletecollection";
+}
+
+function widthOf(core: Core, request: AnyRequest, info: ResourceInfo | undefined): number {
+  if (!info) return 1;
   return listWidth(core.cache.cacheOf(info).size, request.listOptions ?? request.options);
 }
 

@@ -171,6 +171,11 @@ class EmbeddedStore implements Store {
     return revision;
   }
 
+  knownRevision(): number {
+    this.#refuseWhenClosed();
+    return this.#snapshot.revision;
+  }
+
   async compact(revision: number): Promise<void> {
     this.#refuseWhenClosed();
     if (revision > this.#snapshot.revision) throw future(revision, this.#snapshot.revision);

@@ -4,7 +4,7 @@ import type { AnyRequest, RequestAttributes } from "../request-attributes.ts";
 import type { AuditedRequest, Auditor } from "./auditor.ts";
 
 type AttributesOf = (request: AnyRequest) => RequestAttributes;
-type Unary = (request: AnyRequest, context: CallContext) => Promise<unknown>;
+type Unary = (request: AnyRequest, context: CallContext) => unknown;
 type Streaming = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
 
 /** A handler whose requests are written down. */

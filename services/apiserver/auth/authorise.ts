@@ -9,16 +9,31 @@ export interface Guardian {
   readonly audit: Core["audit"];
 }
 
-/** Lets in who may do this; `origin` is for the audit log. @throws StatusError `Unauthorized` for nobody, `Forbidden`. */
-export async function authorise(
+/**
+ * Lets in who may do this, at once where nobody has to be asked; `origin` is for the audit log.
+ * @throws StatusError `Unauthorized` for nobody, `Forbidden`.
+ */
+export function authorise(
   core: Guardian,
   identity: Identity,
   attributes: Attributes,
   origin?: CallOrigin,
-): Promise<void> {
+): Promise<void> | undefined {
   if (!identity.user) throw new StatusError("Unauthorized", "Unauthorized");
   const decided = decide(core.access.authorisers, identity, attributes);
-  const { verdict, reason } = decided instanceof Promise ? await decided : decided;
+  if (decided instanceof Promise) return decided.then((said) => actOn(said, core, identity, attributes, origin));
+  actOn(decided, core, identity, attributes, origin);
+  return undefined;
+}
+
+/** @throws StatusError `Forbidden`. */
+function actOn(
+  { verdict, reason }: Decision,
+  core: Guardian,
+  identity: Identity,
+  attributes: Attributes,
+  origin: CallOrigin | undefined,
+): void {
   const refused = verdict === "allow" ? undefined : refusal(identity, attributes, reason);
   // Requests of resources are written down where their answers are known.
   if (core.audit && isPath(attributes)) {

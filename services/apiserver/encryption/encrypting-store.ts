@@ -61,6 +61,10 @@ export class EncryptingStore implements Store {
     return this.#store.currentRevision();
   }
 
+  knownRevision(): number | undefined {
+    return this.#store.knownRevision?.();
+  }
+
   compact(revision: number): Promise<void> {
     return this.#store.compact(revision);
   }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { StatusError } from "../../../lib/base/status-error.ts";
+import type { Identity } from "../../../lib/grpc/router.ts";
 import { toStatusError } from "../../../lib/grpc/status.ts";
 import type { Aggregation } from "../aggregation/aggregation.ts";
 import { authorise } from "../auth/authorise.ts";
@@ -69,31 +70,44 @@ export class RestDoor {
     this.#openApi = new OpenApi(deps.served, deps.core.clock, deps.aggregation.foreign);
   }
 
-  /** Answers one request; every failure is answered, too. */
-  async answer(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade): Promise<void> {
+  /** Answers one request, at once where nothing has to be waited for; every failure is answered, too. */
+  answer(request: AnyHttpRequest, response: AnyHttpResponse, upgrade?: Upgrade): void {
     const exchange = new Exchange(request, response, upgrade);
     try {
-      const deadline = this.#deadlines.begin(exchange, exchange.hasQuery ? exchange.query.get("timeout") : undefined);
-      exchange.whenAnswered(() => this.#deadlines.end(deadline));
-      if (needsYaml(exchange.headers)) await loadYaml();
-      const path = parseResourcePath(exchange.path);
-      const served = path && this.#deps.served.find(path.group, path.version, path.plural);
-      this.#metrics.begin(exchange, path, served);
-      const { core } = this.#deps;
-      const sender = knownIdentity(core, exchange) ?? (await identify(core, exchange));
-      exchange.identity = sender;
-      if (wantsImpersonation(exchange)) {
-        exchange.identity = await impersonate(core, sender, exchange.headers);
-        exchange.sender = sender;
-      }
-      await this.#dispatch(exchange, path, served);
+      this.#begin(exchange)?.catch((error) => this.#fail(exchange, error));
     } catch (error) {
       this.#fail(exchange, error);
     }
   }
 
+  #begin(exchange: Exchange): Promise<void> | undefined {
+    const { core, served } = this.#deps;
+    const deadline = this.#deadlines.begin(exchange, exchange.hasQuery ? exchange.query.get("timeout") : undefined);
+    exchange.whenAnswered(() => this.#deadlines.end(deadline));
+    const path = parseResourcePath(exchange.path);
+    const resource = path && served.find(path.group, path.version, path.plural);
+    this.#metrics.begin(exchange, path, resource);
+    const sender = knownIdentity(core, exchange);
+    if (!sender || wantsImpersonation(exchange) || needsYaml(exchange.headers)) {
+      return this.#introduce(exchange, sender).then(() => this.#dispatch(exchange, path, resource));
+    }
+    exchange.identity = sender;
+    return this.#dispatch(exchange, path, resource);
+  }
+
+  /** Finds out who asks, where that is not known of the connection already, and as whom. */
+  async #introduce(exchange: Exchange, known: Identity | undefined): Promise<void> {
+    const { core } = this.#deps;
+    if (needsYaml(exchange.headers)) await loadYaml();
+    const sender = known ?? (await identify(core, exchange));
+    exchange.identity = sender;
+    if (!wantsImpersonation(exchange)) return;
+    exchange.identity = await impersonate(core, sender, exchange.headers);
+    exchange.sender = sender;
+  }
+
   /** Answers a request that wants to go on in another protocol: streams of objects do, others answer as always. */
-  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
@@ -105,10 +119,14 @@ export class RestDoor {
       return;
     }
     response.once("finish", () => socket.destroySoon());
-    await this.answer(request, response, { socket, head });
+    this.answer(request, response, { socket, head });
   }
 
-  #dispatch(exchange: Exchange, path: ResourcePath | undefined, served: ServedResource | undefined): Promise<void> {
+  #dispatch(
+    exchange: Exchange,
+    path: ResourcePath | undefined,
+    served: ServedResource | undefined,
+  ): Promise<void> | undefined {
     const remote = this.#deps.aggregation.find(exchange.path);
     if (remote) return this.#deps.aggregation.answer(remote, exchange);
     if (path && served) return answerResource({ core: this.#deps.core, exchange, path, served });

@@ -41,7 +41,7 @@ export class Exchange {
   /** What the client is told besides the answer, each in a `Warning` header. */
   readonly warnings: string[] = [];
   /** Called when the answer turns out to take as long as the client wants. */
-  onLongRunning: (() => void) | undefined;
+  onLongRunning: ((exchange: Exchange) => void) | undefined;
   #isLongRunning = false;
   #classification: Classification | undefined;
   #whenAnswered: (() => void)[] | undefined;
@@ -92,8 +92,9 @@ export class Exchange {
 
   /** Says that this answer takes as long as the client wants. */
   beLongRunning(): void {
+    if (this.#isLongRunning) return;
     this.#isLongRunning = true;
-    this.onLongRunning?.();
+    this.onLongRunning?.(this);
   }
 
   /** Whether nobody waits for the answer any more. */

@@ -39,28 +39,34 @@ export class RequestMetrics {
   /** Counts a request now, and its answer when that is complete. */
   begin(exchange: Exchange, path: ResourcePath | undefined, served: ServedResource | undefined): void {
     const begun = performance.now();
-    const isMutating = exchange.method !== "GET" && exchange.method !== "HEAD";
-    if (isMutating) this.#mutating++;
-    else this.#readOnly++;
-    let counted: "short" | "long" = "short";
-    const leaveShort = () => {
-      if (isMutating) this.#mutating--;
-      else this.#readOnly--;
-    };
-    exchange.onLongRunning = () => {
-      counted = "long";
-      leaveShort();
-      this.#long++;
-    };
-    exchange.whenAnswered(() => {
-      if (counted === "long") this.#long--;
-      else leaveShort();
-      const { labels, codes } = this.#countedAs(verbOf(exchange, served && path), path, served);
-      const code = exchange.response.statusCode;
-      codes[code] ??= Object.freeze({ ...labels, code: String(code) });
-      this.#total.add(codes[code]);
-      if (counted === "short") this.#duration.observe((performance.now() - begun) / 1000, labels);
-    });
+    this.#countShort(exchange, 1);
+    exchange.onLongRunning = this.#becameLong;
+    exchange.whenAnswered(() => this.#answered(exchange, begun, path, served));
+  }
+
+  readonly #becameLong = (exchange: Exchange): void => {
+    this.#countShort(exchange, -1);
+    this.#long++;
+  };
+
+  #countShort({ method }: Exchange, by: 1 | -1): void {
+    if (method === "GET" || method === "HEAD") this.#readOnly += by;
+    else this.#mutating += by;
+  }
+
+  #answered(
+    exchange: Exchange,
+    begun: number,
+    path: ResourcePath | undefined,
+    served: ServedResource | undefined,
+  ): void {
+    if (exchange.isLongRunning) this.#long--;
+    else this.#countShort(exchange, -1);
+    const { labels, codes } = this.#countedAs(verbOf(exchange, served && path), path, served);
+    const code = exchange.response.statusCode;
+    codes[code] ??= Object.freeze({ ...labels, code: String(code) });
+    this.#total.add(codes[code]);
+    if (!exchange.isLongRunning) this.#duration.observe((performance.now() - begun) / 1000, labels);
   }
 
   /** Labels are made once for all requests that are counted alike. */

@@ -6,8 +6,8 @@ import type { ResourceRequest } from "./resource-request.ts";
 import { answerSubresource } from "./subresources.ts";
 import * as verbs from "./verbs.ts";
 
-/** Answers a request for a kind or an object of it. @throws StatusError. */
-export async function answerResource(request: ResourceRequest): Promise<void> {
+/** Answers a request for a kind or an object of it; promises nothing where that is done at once. @throws StatusError. */
+export function answerResource(request: ResourceRequest): Promise<void> | undefined {
   const { exchange, path, served } = request;
   if (!isInPlace(served, path)) throw resourceNotFound();
   if (served.warning) exchange.warnings.push(served.warning);
@@ -37,7 +37,7 @@ function answerCollection(request: ResourceRequest): Promise<void> {
   }
 }
 
-function answerObject(request: ResourceRequest): Promise<void> {
+function answerObject(request: ResourceRequest): Promise<void> | undefined {
   switch (request.exchange.method) {
     case "GET":
     case "HEAD":

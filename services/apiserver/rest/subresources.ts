@@ -16,8 +16,8 @@ import { type Answer, sendObject } from "./send-object.ts";
 import { isStreamed, openStream } from "./stream-seam.ts";
 import { callerOf, get, patch, replaceWith } from "./verbs.ts";
 
-type Handle = (request: ResourceRequest) => Promise<void>;
-type Replace = (message: { object: ApiObject; options: object }, caller: Caller) => Promise<Answer>;
+type Handle = (request: ResourceRequest) => Promise<void> | undefined;
+type Replace = (message: { object: ApiObject; options: object }, caller: Caller) => Answer | Promise<Answer>;
 
 /** What stands under objects, and how each is asked for by method. */
 const subresources: Readonly<Record<string, Readonly<Record<string, Handle>>>> = {
@@ -33,7 +33,7 @@ const subresources: Readonly<Record<string, Readonly<Record<string, Handle>>>> =
 };
 
 /** Answers a request for a part of an object. @throws StatusError. */
-export function answerSubresource(request: ResourceRequest): Promise<void> {
+export function answerSubresource(request: ResourceRequest): Promise<void> | undefined {
   const { exchange, path, served } = request;
   const subresource = path.subresource ?? "";
   if (!served.schema.subresources.includes(subresource)) throw resourceNotFound();

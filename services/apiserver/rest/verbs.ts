@@ -25,14 +25,18 @@ export function callerOf({ exchange }: Pick<ResourceRequest, "exchange">): Calle
   return new ExchangeCaller(exchange);
 }
 
-export async function get(request: ResourceRequest): Promise<void> {
+/** Promises nothing where the answer is at hand. */
+export function get(request: ResourceRequest): Promise<void> | undefined {
   const { exchange, path, served } = request;
   const handler = must(served.handlers.get);
   const representation = representationFor(exchange, served, "object");
   const resourceVersion = exchange.hasQuery ? exchange.query.get("resourceVersion") : null;
   const options = resourceVersion ? { resourceVersion } : undefined;
   const { namespace, name } = path;
-  sendObject(exchange, representation, await handler({ namespace, name, options }, callerOf(request)));
+  const answer = handler({ namespace, name, options }, callerOf(request));
+  if (answer instanceof Promise) return answer.then((later) => sendObject(exchange, representation, later));
+  sendObject(exchange, representation, answer);
+  return undefined;
 }
 
 export async function list(request: ResourceRequest): Promise<void> {
@@ -72,7 +76,7 @@ export function update(request: ResourceRequest): Promise<void> {
 /** Hands the object of a body to a handler that replaces, as what the path names. */
 export async function replaceWith(
   request: ResourceRequest,
-  handler: (message: { object: ApiObject; options: object }, caller: Caller) => Promise<Answer>,
+  handler: (message: { object: ApiObject; options: object }, caller: Caller) => Answer | Promise<Answer>,
   kind: BodyKind = bodyKind(request),
   representation: Representation = representationFor(request.exchange, request.served, "object"),
 ): Promise<void> {

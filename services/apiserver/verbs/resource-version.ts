@@ -12,8 +12,11 @@ export function parseResourceVersion(text: string): number {
   return revision;
 }
 
-/** Waits until the cache is as new as a read asks: "" or absent: the newest; "0": whatever is there; else that old at most. */
-export async function awaitRevision(cache: WatchCache, resourceVersion: string | undefined): Promise<void> {
-  if (!resourceVersion) await cache.fresh();
-  else await cache.waitFor(parseResourceVersion(resourceVersion));
+/**
+ * Waits until the cache is as new as a read asks: "" or absent: the newest; "0": whatever is there; else that old at most.
+ * Undefined when there is nothing to wait for.
+ */
+export function awaitRevision(cache: WatchCache, resourceVersion: string | undefined): Promise<void> | undefined {
+  if (resourceVersion) return cache.waitFor(parseResourceVersion(resourceVersion));
+  return cache.isFresh ? undefined : cache.fresh();
 }

@@ -51,7 +51,7 @@ type Answer = Promise<EncodedMessage<ApiObject>>;
 
 /** The verbs of a view: those of the stored kind, every object converted on its way in and out. */
 export function viewHandlers(core: Core, info: ResourceInfo, view: View): Handlers<ResourceService> {
-  const shown = async (answer: Answer) => {
+  const shown = async (answer: EncodedMessage<ApiObject> | Answer) => {
     const stored = await answer;
     return keepCreated(stored, await showAnswer(view, stored.value));
   };
