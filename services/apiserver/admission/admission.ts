@@ -64,6 +64,8 @@ export interface AdmissionPlugin {
   readonly name: string;
   /** The kinds that it looks at, as `deployments.apps`; all when absent. */
   readonly kinds?: readonly string[];
+  /** Called once, before the first request, of plugins that are asked. @throws TypeError when it is told too little to work. */
+  begin?(): void;
   /** Changes the object, before validation. What it answers at once is not waited for. */
   admit?(request: AdmissionRequest): Promise<void> | void;
   /** Looks at the object as it will be stored. */

@@ -69,3 +69,9 @@ test("a configuration that limits nothing, or another plugin, is refused", async
     /limits\[0\]\.qps: must be positive/,
   );
 });
+
+test("a server that is to limit events without being told how does not start", async () => {
+  await assert.rejects(startTestApiserver({ enableAdmissionPlugins: ["EventRateLimit"] }), {
+    message: 'couldn\'t init admission plugin "EventRateLimit": limits: Required value',
+  });
+});

@@ -32,12 +32,17 @@ interface Limit {
 }
 
 const defaultCacheSize = 4096;
+const noLimits = "limits: Required value";
 
 /** Limits how many events are written in a time, as it is configured to. */
 export const eventRateLimit: AdmissionPluginFactory = ({ clock, configuration }) => {
-  const limiters = limitsOf(configuration?.get("EventRateLimit")).map((limit) => limiterOf(limit, clock));
+  const told = configuration?.get("EventRateLimit");
+  const limiters = told === undefined ? [] : limitsOf(told).map((limit) => limiterOf(limit, clock));
   return {
     name: "EventRateLimit",
+    begin() {
+      if (limiters.length === 0) throw new TypeError(`couldn't init admission plugin "EventRateLimit": ${noLimits}`);
+    },
     validate(request) {
       const { info, operation, subresource, dryRun } = request;
       if (info.groupResource !== "events" || subresource || dryRun) return;
@@ -65,12 +70,11 @@ function limiterOf({ type, perSecond, burst, cacheSize }: Limit, clock: Clock): 
 
 /** @throws TypeError for what is no configuration of eventratelimit.admission.k8s.io. */
 function limitsOf(configuration: unknown): Limit[] {
-  if (configuration === undefined) return [];
   const { apiVersion, kind, limits } = isRecord(configuration) ? configuration : {};
   if (kind !== "Configuration" || !String(apiVersion).startsWith("eventratelimit.admission.k8s.io/")) {
     throw new TypeError("EventRateLimit takes a Configuration of eventratelimit.admission.k8s.io/v1alpha1");
   }
-  if (!Array.isArray(limits) || limits.length === 0) throw new TypeError("limits: Required value");
+  if (!Array.isArray(limits) || limits.length === 0) throw new TypeError(noLimits);
   return limits.map((limit: unknown, index) => limitOf(isRecord(limit) ? limit : {}, `limits[${index}]`));
 }
 

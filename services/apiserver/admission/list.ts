@@ -8,6 +8,7 @@ import { defaultIngressClass } from "./classes/default-ingress-class.ts";
 import { defaultStorageClass } from "./classes/default-storage-class.ts";
 import { runtimeClass } from "./classes/runtime-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { deviceAdminAccess } from "./device-admin-access.ts";
 import { eventRateLimit } from "./event-rate-limit.ts";
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
 import { limitRanger } from "./limits/limit-ranger.ts";
@@ -48,6 +49,7 @@ const factories: readonly AdmissionPluginFactory[] = [
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass,
+  deviceAdminAccess,
   mutatingPolicies,
   mutatingWebhooks,
   validatingPolicies,
@@ -70,8 +72,10 @@ export interface PluginChoice {
   readonly configuration: AdmissionConfiguration | undefined;
 }
 
-/** The admission plugins that are asked, in order. */
+/** The admission plugins that are asked, in order. @throws TypeError when one of them cannot work as it is configured. */
 export function admissionPlugins(context: AdmissionContext, { enabled, disabled }: PluginChoice): AdmissionPlugin[] {
   const isAsked = (name: string) => !disabled.includes(name) && (!offByDefault.has(name) || enabled.includes(name));
-  return factories.map((create) => create(context)).filter(({ name }) => isAsked(name));
+  const asked = factories.map((create) => create(context)).filter(({ name }) => isAsked(name));
+  for (const plugin of asked) plugin.begin?.();
+  return asked;
 }

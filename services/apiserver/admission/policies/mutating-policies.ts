@@ -3,6 +3,7 @@ import { isStatusError, StatusError } from "../../../../lib/base/status-error.ts
 import type { ApiObject } from "../../../../lib/resources/strategy.ts";
 import type { AdmissionContext, AdmissionPluginFactory, AdmissionRequest } from "../admission.ts";
 import { authorizerFor } from "../expressions/authorizer.ts";
+import { Reinvocations } from "../reinvocations.ts";
 import { isExempt } from "../webhooks/hooks.ts";
 import { replaceContents } from "../webhooks/replace-contents.ts";
 import { showRequest } from "../webhooks/review-request.ts";
@@ -14,7 +15,6 @@ import { matchedVersion } from "./match-resources.ts";
 import { mutated } from "./mutate.ts";
 import { mutatingPolicySource, type PreparedMutatingPolicy, type PreparedMutation } from "./mutating-source.ts";
 import { paramsOf } from "./policy-params.ts";
-import { Reinvocations } from "./reinvocations.ts";
 
 /** A policy that is to change an object, by one of its bindings and with one of its parameters. */
 interface Invocation {

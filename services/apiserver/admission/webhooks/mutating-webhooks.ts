@@ -1,34 +1,25 @@
-import { deepEqual } from "../../../../lib/api/deep.ts";
 import { applyJsonPatch } from "../../../../lib/api/patch/json-patch.ts";
 import { clonePlain } from "../../../../lib/base/plain-data.ts";
 import { StatusError } from "../../../../lib/base/status-error.ts";
 import type { ApiObject } from "../../../../lib/resources/strategy.ts";
 import type { AdmissionContext, AdmissionPluginFactory, AdmissionRequest } from "../admission.ts";
+import { Reinvocations } from "../reinvocations.ts";
 import { callHook } from "./call-hook.ts";
 import { type Hook, hookSource, type Invocation, invocationOf, isExempt } from "./hooks.ts";
 import { replaceContents } from "./replace-contents.ts";
 
-/** What is remembered of a request for the case that its chain runs again. */
-interface Progress {
-  /** Webhooks that want to be asked again when others change the object after them. */
-  readonly asked: Set<string>;
-  /** Those of them after which it was changed. */
-  readonly outdated: Set<string>;
-  lastSeen: ApiObject | undefined;
-}
-
 /** Webhooks change objects, one after the other, by the names of their configurations. */
 export const mutatingWebhooks: AdmissionPluginFactory = (context) => {
   const hooks = hookSource(context, "mutatingwebhookconfigurations");
-  const progress = new WeakMap<AdmissionRequest, Progress>();
+  const progress = new WeakMap<AdmissionRequest, Reinvocations>();
   return {
     name: "MutatingAdmissionWebhook",
     admit(request) {
       const all = hooks();
       if (all.length === 0 || isExempt(request)) return;
-      const state = progress.get(request) ?? { asked: new Set(), outdated: new Set(), lastSeen: undefined };
-      progress.set(request, state);
-      return askAll(context, request, all, state);
+      const reinvocations = progress.get(request) ?? new Reinvocations();
+      progress.set(request, reinvocations);
+      return askAll(context, request, all, reinvocations);
     },
   };
 };
@@ -37,27 +28,21 @@ async function askAll(
   context: AdmissionContext,
   request: AdmissionRequest,
   hooks: readonly Hook[],
-  state: Progress,
+  reinvocations: Reinvocations,
 ): Promise<void> {
   const isAgain = request.pass?.isSecond ?? false;
-  // Other plugins have changed what the webhooks saw.
-  if (isAgain && !deepEqual(state.lastSeen, request.object)) outdate(state);
+  reinvocations.begin(request.object, isAgain);
   for (const hook of hooks) {
-    if (isAgain && !state.outdated.has(hook.key)) continue;
+    if (isAgain && !reinvocations.isDue(hook.key)) continue;
     const invocation = await invocationOf(context, request, hook);
     if (!invocation) continue;
     if (await askOne(context, request, invocation)) {
-      outdate(state);
+      reinvocations.changed();
       if (request.pass) request.pass.mustRunAgain = true;
     }
-    if (hook.webhook.reinvocationPolicy === "IfNeeded") state.asked.add(hook.key);
+    if (hook.webhook.reinvocationPolicy === "IfNeeded") reinvocations.invoked(hook.key);
   }
-  state.lastSeen = clonePlain(request.object);
-}
-
-function outdate({ asked, outdated }: Progress): void {
-  for (const key of asked) outdated.add(key);
-  asked.clear();
+  reinvocations.end(request.object && clonePlain(request.object));
 }
 
 /** Whether the webhook has changed the object. */

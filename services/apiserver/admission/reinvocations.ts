@@ -1,4 +1,4 @@
-import { deepEqual } from "../../../../lib/api/deep.ts";
+import { deepEqual } from "../../../lib/api/deep.ts";
 
 /** Who has changed a request's object and wants to be asked again when others change it after them. */
 export class Reinvocations {
