@@ -1,7 +1,6 @@
 import { applyJsonPatch } from "../../../../lib/api/patch/json-patch.ts";
 import { clonePlain } from "../../../../lib/base/plain-data.ts";
 import { StatusError } from "../../../../lib/base/status-error.ts";
-import type { ApiObject } from "../../../../lib/resources/strategy.ts";
 import type { AdmissionContext, AdmissionPluginFactory, AdmissionRequest } from "../admission.ts";
 import { Reinvocations } from "../reinvocations.ts";
 import { callHook } from "./call-hook.ts";
