@@ -17,6 +17,7 @@ import { deleteObject } from "./delete.ts";
 import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
+import { refuseEviction } from "./refuse-eviction.ts";
 import { replaceObject } from "./update.ts";
 
 const evicted = { reason: "EvictionByEvictionAPI", message: "Eviction API: evicting" };
@@ -99,24 +100,19 @@ function mayGoUnready(budget: Budget, pod: ApiObject & Pod): boolean {
 }
 
 function withOneLess(budget: Budget, pod: ApiObject, nowMs: number): Budget {
+  refuseEviction(budget);
   const status = { ...budget.status };
-  const name = budget.metadata?.name;
-  if ((status.observedGeneration ?? 0) < (budget.metadata?.generation ?? 0)) {
-    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, 10);
-  }
-  const allowed = status.disruptionsAllowed ?? 0;
-  if (allowed < 0) throw tooMany("pod disruption budget is in a broken state", undefined);
-  if (allowed === 0) {
-    const { desiredHealthy, currentHealthy } = status;
-    const detail = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
-    throw tooMany("Cannot evict pod as it would violate the pod's disruption budget.", undefined, detail);
-  }
-  status.disruptionsAllowed = allowed - 1;
-  status.disruptedPods = { ...status.disruptedPods, [pod.metadata?.name ?? ""]: formatTime(nowMs) };
-  return { ...budget, status };
-}
-
-function tooMany(message: string, retryAfterSeconds: number | undefined, detail?: string): StatusError {
-  const causes = detail ? [{ reason: "DisruptionBudget", message: detail }] : [];
-  return new StatusError("TooManyRequests", message, { causes, ...(retryAfterSeconds && { retryAfterSeconds }) });
+  const disruptionsAllowed = (status.disruptionsAllowed ?? 0) - 1;
+  const disruptedPods = { ...status.disruptedPods, [pod.metadata?.name ?? ""]: formatTime(nowMs) };
+  if (disruptionsAllowed > 0) return { ...budget, status: { ...status, disruptionsAllowed, disruptedPods } };
+  const observedGeneration = status.observedGeneration;
+  const used = {
+    type: "DisruptionAllowed",
+    status: "False",
+    reason: "InsufficientPods",
+    message: "",
+    observedGeneration,
+  };
+  const conditions = [...withCondition(status.conditions, used, formatTime(nowMs))];
+  return { ...budget, status: { ...status, disruptionsAllowed, disruptedPods, conditions } };
 }
