@@ -12,7 +12,7 @@ const controller = (spec: ReplicationController["spec"] = {}): ReplicationContro
   spec: { replicas: 2, selector: labels, template: template(labels, sleeping()), ...spec },
 });
 
-describe("replication controllers and autoscalers", { concurrency: 8 }, () => {
+describe("replication controllers, autoscalers and the collection of pods", { concurrency: 8 }, () => {
   const cluster = sharedCluster([]);
   const controllers = () => cluster.client.core.v1.replicationcontrollers;
   const pods = () => cluster.client.core.v1.pods;
@@ -270,5 +270,28 @@ describe("replication controllers and autoscalers", { concurrency: 8 }, () => {
       reason: "FailedGetScale",
       message: 'deployments.apps "gone" not found',
     });
+  });
+
+  test("pods that no node has any more are collected", async () => {
+    const space = await cluster.space("pod-gc");
+    await space.create(pods(), { metadata: { name: "lost" }, spec: sleeping({ nodeName: "no-such-node" }) });
+    await space.create(pods(), {
+      metadata: { name: "never", finalizers: ["example.com/hold"] },
+      spec: sleeping({ nodeName: "no-such-node" }),
+    });
+    await space.untilGone(pods(), "lost");
+    const never = await space.untilOne(
+      "it goes",
+      pods(),
+      "never",
+      (it) => it?.metadata?.deletionTimestamp !== undefined && it,
+    );
+    assert.equal(never.status?.phase, "Failed");
+    const target = conditionOf(never, "DisruptionTarget");
+    assert.deepEqual(
+      [target?.status, target?.reason, target?.message],
+      ["True", "DeletionByPodGC", "PodGC: node no longer exists"],
+    );
+    await space.patch(pods(), "never", { metadata: { finalizers: null } });
   });
 });
