@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -51,6 +51,11 @@ export class PodCluster {
     return join(this.home, "data");
   }
 
+  /** Where the kubelet looks for static pods. */
+  get manifests(): string {
+    return join(this.home, "manifests");
+  }
+
   get client(): Client {
     assert.ok(this.#client, "the cluster does not run");
     return this.#client;
@@ -61,9 +66,14 @@ export class PodCluster {
     return this.#program?.output ?? "";
   }
 
-  async start(...flags: string[]): Promise<void> {
+  /** `configuration` is the kubelet's. */
+  async start(configuration: object = {}): Promise<void> {
+    mkdirSync(this.manifests);
+    const file = join(this.home, "kubelet.json");
+    const kind = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };
+    writeFileSync(file, JSON.stringify({ ...kind, staticPodPath: this.manifests, ...configuration }));
     const ports = ["--https-port", "0", "--grpc-port", "0"];
-    const args = ["up", "--data-dir", this.dataDir, "--runtime", this.runtime, ...ports, ...flags];
+    const args = ["up", "--data-dir", this.dataDir, "--runtime", this.runtime, "--kubelet-config", file, ...ports];
     this.#program = new BackgroundProgram(programPath("typernetes"), args);
     await this.#program.printed("cluster complete", patienceMs);
     await this.addImage(this.image);
@@ -148,7 +158,7 @@ export class PodCluster {
   ): Promise<string> {
     await this.create(name, this.shell(script, container), spec, metadata);
     await this.ended(name);
-    const text = await this.logs(name);
+    const text = await this.logs(name, { container: "main" });
     await this.delete(name);
     return text;
   }
@@ -158,6 +168,20 @@ export class PodCluster {
     for await (const { chunk } of this.client.stream(PodServiceDefinition, "log", { ...inDefault, name, options }))
       if (chunk) chunks.push(chunk);
     return Buffer.concat(chunks).toString();
+  }
+
+  /** The first lines of a container's log, once there are so many. */
+  async lines(name: string, count: number, container = "main"): Promise<string[]> {
+    await this.until(name, ({ status }) => status?.phase !== "Pending");
+    return waitFor(`${name} has printed ${count} lines`, async () => {
+      const lines = (await this.logs(name, { container })).split("\n").slice(0, -1);
+      return lines.length >= count && lines;
+    });
+  }
+
+  async nodeName(): Promise<string> {
+    const { items } = await this.client.core.v1.nodes.list();
+    return items[0]?.metadata?.name ?? "";
   }
 
   /** What a command prints in a running container. */
@@ -171,8 +195,9 @@ export class PodCluster {
     await this.client.core.v1.pods.delete(name, { ...inDefault, gracePeriodSeconds });
   }
 
-  async deleted(name: string): Promise<void> {
-    await this.delete(name);
+  /** Takes a pod away, and resolves when it has gone. */
+  async deleted(name: string, gracePeriodSeconds = 0): Promise<void> {
+    await this.delete(name, gracePeriodSeconds);
     await waitUntilGone(this.client.core.v1.pods, name, { ...inDefault, timeoutMs: patienceMs });
   }
 

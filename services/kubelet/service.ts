@@ -90,7 +90,8 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
     const why = pressureRefusal(pod, evictions.conditions);
     return why === undefined ? undefined : { reason: "Evicted", why };
   });
-  const staticPods = options.staticPodPath ? new StaticPods(context, options.staticPodPath, pods) : undefined;
+  const manifests = options.staticPodPath || options.configuration.staticPodPath;
+  const staticPods = manifests ? new StaticPods(context, manifests, pods) : undefined;
   const endpoints = createEndpoints(context, manager);
   const stopWatching = async () => {
     await Promise.all([evictions.stop(), images.stop(), manager.stop(), reporter.stop(), staticPods?.stop()]);

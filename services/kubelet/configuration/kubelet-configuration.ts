@@ -29,6 +29,10 @@ export interface KubeletConfiguration {
   systemReserved: Amounts;
   kubeReserved: Amounts;
   maxPods: number;
+  /** A folder with manifests of pods that the node runs, whoever else is there; empty is none. */
+  staticPodPath: string;
+  /** Settings of the kernel, or what they begin with before a `*`, that pods may have besides the harmless ones. */
+  allowedUnsafeSysctls: readonly string[];
 }
 
 /** Quantities by name. */
@@ -64,6 +68,8 @@ export const defaultConfiguration: KubeletConfiguration = {
   systemReserved: {},
   kubeReserved: {},
   maxPods: 110,
+  staticPodPath: "",
+  allowedUnsafeSysctls: [],
 };
 
 /**

@@ -56,6 +56,8 @@ const readers: Readers = {
   systemReserved: readQuantities,
   kubeReserved: readQuantities,
   maxPods: readNumber,
+  staticPodPath: readText,
+  allowedUnsafeSysctls: readList,
 };
 
 function isSetting(name: string): name is keyof KubeletConfiguration {
@@ -77,6 +79,16 @@ function readNumber(value: unknown, name: string): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
     throw new Error(`${name} must be a whole number, and not negative`);
   return value;
+}
+
+function readText(value: unknown, name: string): string {
+  if (typeof value !== "string") throw new Error(`${name} must be a text`);
+  return value;
+}
+
+function readList(value: unknown, name: string): string[] {
+  if (!Array.isArray(value)) throw new Error(`${name} must be a list`);
+  return value.map((each) => readText(each, name));
 }
 
 function readTexts(value: unknown, name: string): Record<string, string> {

@@ -106,8 +106,9 @@ async function running({ view }: NodeContext, pods: PodManager): Promise<PodWork
 function configuration({ options }: NodeContext): HttpAnswer {
   const kind = { kind: "KubeletConfiguration", apiVersion: "kubelet.config.k8s.io/v1beta1" };
   const { clusterDNS, clusterDomain, staticPodPath, port } = options;
-  const own = { port, clusterDomain, ...(clusterDNS && { clusterDNS: [clusterDNS] }), staticPodPath };
-  return jsonAnswer({ kubeletconfig: { ...kind, ...own, ...options.configuration } });
+  const own = { port, clusterDomain, ...(clusterDNS && { clusterDNS: [clusterDNS] }) };
+  const flags = staticPodPath ? { staticPodPath } : {};
+  return jsonAnswer({ kubeletconfig: { ...kind, ...own, ...options.configuration, ...flags } });
 }
 
 /** `/containerLogs/<namespace>/<pod>/<container>`, with the options of `kubectl logs`. */

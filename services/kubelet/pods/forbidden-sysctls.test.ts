@@ -25,3 +25,10 @@ const table: [spec: PodSpec, problem: string | undefined][] = [
 for (const [spec, problem] of table)
   test(`sysctls of ${JSON.stringify(spec)}: ${problem ?? "fine"}`, () =>
     assert.equal(forbiddenSysctl({ spec }), problem));
+
+test("sysctls that the node's configuration allows are fine, by name or by beginning", () => {
+  const spec = asking("kernel/msgmax");
+  assert.equal(forbiddenSysctl({ spec }, ["kernel.msg*"]), undefined);
+  assert.equal(forbiddenSysctl({ spec }, ["kernel.msgmax"]), undefined);
+  assert.match(forbiddenSysctl({ spec }, ["kernel.shm*"]) ?? "", /not allowlisted/);
+});

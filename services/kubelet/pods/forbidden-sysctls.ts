@@ -16,15 +16,24 @@ const safe = new Set([
   "net.ipv4.tcp_wmem",
 ]);
 
-/** Why the pod's kernel settings are refused; undefined when they are not. */
-export function forbiddenSysctl({ spec = {} }: Pod): string | undefined {
+/**
+ * Why the pod's kernel settings are refused; undefined when they are not. `allowed` are further ones, by name or by what
+ * they begin with before a `*`.
+ */
+export function forbiddenSysctl({ spec = {} }: Pod, allowed: readonly string[] = []): string | undefined {
   for (const { name = "" } of spec.securityContext?.sysctls ?? []) {
     const sysctl = name.replaceAll("/", ".");
-    if (!safe.has(sysctl)) return `forbidden sysctl: "${sysctl}" not allowlisted`;
+    if (!safe.has(sysctl) && !allowed.some((pattern) => matches(pattern, sysctl)))
+      return `forbidden sysctl: "${sysctl}" not allowlisted`;
     if (spec.hostNetwork && sysctl.startsWith("net."))
       return `forbidden sysctl: "${sysctl}" not allowed with host net enabled`;
     if (spec.hostIPC && sysctl.startsWith("kernel.shm"))
       return `forbidden sysctl: "${sysctl}" not allowed with host ipc enabled`;
   }
   return undefined;
+}
+
+function matches(pattern: string, sysctl: string): boolean {
+  const dotted = pattern.replaceAll("/", ".");
+  return dotted.endsWith("*") ? sysctl.startsWith(dotted.slice(0, -1)) : sysctl === dotted;
 }

@@ -180,7 +180,7 @@ export class PodWorker {
     if (this.#isLeaving()) return this.#leave(observed);
     if (isTerminal(this.#pod.status?.phase)) return this.#rest(observed);
     if (this.#refusal) return this.#refuse(this.#refusal.reason, this.#refusal.why);
-    const refusal = refusalOf(this.#pod, this.#node.runtime);
+    const refusal = refusalOf(this.#pod, this.#node);
     if (refusal) return this.#refuse(refusal.reason, refusal.why);
     if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
     if (this.#earlyEnd) return this.#endEarlyAsAsked(this.#earlyEnd, observed);
