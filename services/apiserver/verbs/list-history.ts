@@ -49,6 +49,18 @@ export async function listHistory(
   }
 }
 
+/** @throws StatusError `Expired` as `listHistory` does; nothing is read. */
+export async function refuseCompacted(
+  core: Core,
+  cache: ResourceCache,
+  { revision, after = "" }: HistoryRead,
+): Promise<void> {
+  // Nothing is under a key with a null.
+  await core.store.range(`${after}\0`, { revision, limit: 1 }).catch((error) => {
+    throw continueExpired(error, cache, after);
+  });
+}
+
 function continueExpired(error: unknown, cache: ResourceCache, after: string): unknown {
   if (!(error instanceof StoreError) || error.code !== "Compacted") return fromStore(error, cache.info, "");
   const token = encodeContinueToken({ revision: 0, after: after.slice(cache.info.keyPrefix.length) });

@@ -10,7 +10,7 @@ import type { ResourceCache } from "../watch-cache/resource-cache.ts";
 import type { Selection } from "../watch-cache/selection.ts";
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from "./continue-token.ts";
 import { listAnswer, type ObjectList } from "./list-answer.ts";
-import { listHistory } from "./list-history.ts";
+import { listHistory, refuseCompacted } from "./list-history.ts";
 import { validateListOptions } from "./list-options.ts";
 import { awaitRevision, parseResourceVersion } from "./resource-version.ts";
 import { selectionOf } from "./selection-of-options.ts";
@@ -66,9 +66,21 @@ async function readNextPage(
   limit: number,
 ): Promise<Page> {
   const after = cache.info.keyPrefix + token.after;
-  if (token.revision > 0) return listHistory(core, cache, selection, { revision: token.revision, limit, after });
+  const { revision } = token;
+  if (revision > 0) {
+    const read = { revision, limit, after };
+    if (!isAsCached(core, cache, revision)) return listHistory(core, cache, selection, read);
+    await refuseCompacted(core, cache, read);
+    if (!isAsCached(core, cache, revision)) return listHistory(core, cache, selection, read);
+    return { ...(await readCache(core, cache, selection, limit, after)), revision };
+  }
   await core.cache.fresh();
   return readCache(core, cache, selection, limit, after);
+}
+
+/** Whether the cache holds what there was at a revision: most lists end before the next change of their kind. */
+function isAsCached(core: Core, cache: ResourceCache, revision: number): boolean {
+  return core.cache.revision >= revision && cache.changedAt <= revision;
 }
 
 async function readCache(

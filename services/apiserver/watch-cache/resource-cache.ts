@@ -27,6 +27,7 @@ export class ResourceCache {
   readonly #log: EventLog;
   readonly #watches: WatchIndex;
   #version = 0;
+  #changedAt = 0;
 
   constructor(info: ResourceInfo, decoded: DecodedObjects, encoded: EncodedObjects) {
     this.#info = info;
@@ -60,6 +61,11 @@ export class ResourceCache {
   /** Another number after every change; for what is derived from the objects. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Nothing has changed after this revision, as far as the cache has got. */
+  get changedAt(): number {
+    return this.#changedAt;
   }
 
   get watcherCount(): number {
@@ -103,6 +109,7 @@ export class ResourceCache {
     this.#ordered = entries;
     for (const entry of this.#ordered) this.#byKey.set(entry.key, entry);
     this.#version++;
+    this.#changedAt = revision;
     this.#log.reset(revision);
     this.#watches.endAll();
   }
@@ -115,6 +122,7 @@ export class ResourceCache {
       if (!event) continue;
       events.push(event);
       this.#version++;
+      this.#changedAt = event.revision;
       this.#log.append(event);
     }
     this.#watches.distribute(events, revision);
