@@ -23,6 +23,7 @@ import { type Kubelet, startKubelet } from "../kubelet/service.ts";
 import { machinePowers } from "./machine-powers.ts";
 import { createNodeHost, type NodeHost } from "./node-host.ts";
 import type { RuntimeKind } from "./options.ts";
+import type { Ranges } from "./ranges.ts";
 
 interface Flags {
   kubeconfig: string;
@@ -34,6 +35,7 @@ interface Flags {
   criSocket: string;
   nodeCidr: string;
   clusterCidr: string;
+  serviceCidr?: string;
   inNamespace: boolean;
   hostImages: boolean;
   port: string;
@@ -60,6 +62,7 @@ export function kubeletCommand(): Command {
     .addOption(new Option("--runtime <runtime>").choices(["process", "docker", "cri", "hollow"]).default("process"))
     .option("--cri-socket <path>", "socket of the runtime cri", "/run/containerd/containerd.sock")
     .option("--cluster-cidr <range>", "addresses of all pods", "10.244.0.0/16")
+    .option("--service-cidr <ranges>", "addresses of services, where the cluster has two families: a,b")
     .option("--node-cidr <range>", "addresses of nodes in namespaces", "172.30.0.0/16")
     .option("--in-namespace", "the node lives in a network namespace of its own", false)
     .option("--host-images", "images that are not there mean the machine itself", false)
@@ -124,12 +127,19 @@ async function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
     runtime,
     criSocket,
     hostImages,
-    ranges: { pods: flags.clusterCidr, nodes: flags.nodeCidr, services: "", slot: 0 },
+    ranges: rangesOf(flags),
     privileged: (await machinePowers()).kernel,
     inNamespace,
     machineAddress,
     logger,
   });
+}
+
+/** Only in a cluster of two families need a kubelet know the range of services. */
+function rangesOf({ clusterCidr, serviceCidr = "", nodeCidr: nodes }: Flags): Ranges {
+  const [pods = "", pods6] = clusterCidr.split(",");
+  const [services = "", services6] = serviceCidr.split(",");
+  return { pods, services, nodes, slot: 0, ...(pods6 && services6 && { pods6, services6 }) };
 }
 
 async function serve(kubelet: Kubelet, flags: Flags, logger: Logger) {

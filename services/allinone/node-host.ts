@@ -4,13 +4,14 @@ import { systemClock } from "../../lib/base/clock.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import { createBridgeNetwork } from "../kubelet/network/bridge-network.ts";
 import { subRange } from "../kubelet/network/ipv4.ts";
+import { subRange6 } from "../kubelet/network/ipv6.ts";
 import { createLoopbackNetwork } from "../kubelet/network/loopback-network.ts";
 import { createNodeNamespace } from "../kubelet/network/node-namespace.ts";
 import type { NodePlace, PodNetwork } from "../kubelet/network/pod-network.ts";
 import type { Runtime } from "../kubelet/runtimes/runtime.ts";
 import { dockerSocket } from "./docker-socket.ts";
 import type { RuntimeKind } from "./options.ts";
-import type { Ranges } from "./ranges.ts";
+import { ipv6Of, type Ranges } from "./ranges.ts";
 
 /** What a node is made from. */
 export interface NodeHostOptions {
@@ -102,12 +103,15 @@ async function makePlace(options: NodeHostOptions): Promise<{ place: NodePlace; 
       index,
       nodeCIDR: ranges.nodes,
       clusterCIDR: ranges.pods,
+      ...ipv6Of(ranges),
     });
     return { place, remove: () => place.remove() };
   }
   const internalIP = privileged ? machineAddress : `127.0.0.${index}`;
   const podCIDR = subRange(ranges.pods, privileged ? 24 : 16, index);
-  return { place: { internalIP, podCIDR }, remove: async () => {} };
+  const { ipv6 } = privileged && options.runtime !== "hollow" ? ipv6Of(ranges) : {};
+  const place6 = ipv6 && { ipv6: { ...ipv6, podCIDR: subRange6(ipv6.clusterCIDR, index) } };
+  return { place: { internalIP, podCIDR, ...place6 }, remove: async () => {} };
 }
 
 function makeNetwork(options: NodeHostOptions, place: NodePlace, stateDir: string): Promise<PodNetwork> {

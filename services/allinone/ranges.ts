@@ -77,6 +77,11 @@ export function serviceRanges({ services, services6 }: Ranges): string {
   return services6 ? `${services},${services6}` : services;
 }
 
+/** What nodes are told of IPv6. */
+export function ipv6Of({ pods6, services6 }: Ranges): { ipv6?: { clusterCIDR: string; serviceCIDR: string } } {
+  return pods6 && services6 ? { ipv6: { clusterCIDR: pods6, serviceCIDR: services6 } } : {};
+}
+
 export function podRanges({ pods, pods6 }: Ranges): string[] {
   return pods6 ? [pods, pods6] : [pods];
 }

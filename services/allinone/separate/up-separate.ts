@@ -16,7 +16,7 @@ import { removeNodeLeftovers } from "../leftovers.ts";
 import { machinePlace } from "../machine-place.ts";
 import { machinePowers } from "../machine-powers.ts";
 import type { RuntimeKind, UpOptions } from "../options.ts";
-import { clusterRanges, machineEnd, podRanges, type Ranges, serviceRanges } from "../ranges.ts";
+import { clusterRanges, ipv6Of, machineEnd, podRanges, type Ranges, serviceRanges } from "../ranges.ts";
 import { type Claim, claimDataDir } from "../run-file.ts";
 import { explainStartError } from "../start-error.ts";
 import { freeDnsPort, publishClusterDns } from "./dns-service.ts";
@@ -110,6 +110,7 @@ async function makeNamespaces({ dataDir, nodes }: UpOptions, ranges: Ranges): Pr
         index,
         nodeCIDR: ranges.nodes,
         clusterCIDR: ranges.pods,
+        ...ipv6Of(ranges),
       }),
     ),
   );
@@ -198,7 +199,17 @@ async function kubeletArgs(
       "--runtime",
       runtime,
     ],
-    ...["--cluster-cidr", ranges.pods, "--node-cidr", ranges.nodes, "--port", String(port), "--end-pods"],
+    ...[
+      "--cluster-cidr",
+      podRanges(ranges).join(),
+      "--service-cidr",
+      serviceRanges(ranges),
+      "--node-cidr",
+      ranges.nodes,
+      "--port",
+      String(port),
+      "--end-pods",
+    ],
     ...["--shared-machine", ...(options.kubeletConfig ? ["--config", options.kubeletConfig] : [])],
     ...["--cluster-dns", clusterDns, "--cluster-domain", options.clusterDomain],
     ...["--tls-cert-file", join(pki, `${file}.crt`), "--tls-private-key-file", join(pki, `${file}.key`)],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isIPv4 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { Namespace } from "../../../gen/typernetes/core/v1/namespace.ts";
 import type {
   IPBlock,
@@ -25,6 +25,17 @@ export interface PolicyFacts {
 
 type Direction = "ingress" | "egress";
 
+/** How nft speaks of an IP version, and what the names of its sets end with. */
+interface Family {
+  ip: "ip" | "ip6";
+  address: string;
+  suffix: "" | "6";
+  has(ip: string): boolean;
+}
+
+const four: Family = { ip: "ip", address: "ipv4_addr", suffix: "", has: (ip) => !isIPv6(ip) };
+const six: Family = { ip: "ip6", address: "ipv6_addr", suffix: "6", has: isIPv6 };
+
 /** The table that enforces the policies for the pods of one node. */
 export function buildPolicyTable(facts: PolicyFacts): PolicyTable {
   return new Builder(facts).build();
@@ -34,9 +45,12 @@ class Builder {
   readonly #facts: PolicyFacts;
   readonly #podsByNamespace = new Map<string, PolicedPod[]>();
   readonly #table = emptyPolicyTable();
+  /** Those that pods have. */
+  readonly #families: readonly Family[];
 
   constructor(facts: PolicyFacts) {
     this.#facts = facts;
+    this.#families = facts.pods.some(({ ips }) => ips.some(isIPv6)) ? [four, six] : [four];
     for (const pod of facts.pods) {
       const others = this.#podsByNamespace.get(pod.namespace);
       if (others) others.push(pod);
@@ -52,16 +66,24 @@ class Builder {
         const chain = this.#chain(direction, policies);
         for (const ip of pod.ips) {
           verdicts[direction].set(ip, `jump ${chain}`);
-          selves.add(`${ip} . ${ip}`);
+          selves.add(ip);
         }
       }
     }
     if (this.#table.chains.size === 0) return emptyPolicyTable();
-    this.#set("hosts", "ipv4_addr", this.#facts.hostAddresses);
-    // No pod can be kept from itself, also not by way of a service.
-    this.#set("selves", "ipv4_addr . ipv4_addr", selves);
-    for (const [name, elements] of Object.entries(verdicts))
-      this.#table.sets.set(name, { kind: "map", type: "ipv4_addr : verdict", elements });
+    for (const { address, suffix, has } of [four, six]) {
+      this.#set(`hosts${suffix}`, address, this.#facts.hostAddresses.filter(has));
+      // No pod can be kept from itself, also not by way of a service.
+      this.#set(
+        `selves${suffix}`,
+        `${address} . ${address}`,
+        [...selves].filter(has).map((ip) => `${ip} . ${ip}`),
+      );
+      for (const [name, all] of Object.entries(verdicts)) {
+        const elements = new Map([...all].filter(([ip]) => has(ip)));
+        this.#table.sets.set(`${name}${suffix}`, { kind: "map", type: `${address} : verdict`, elements });
+      }
+    }
     return this.#table;
   }
 
@@ -94,12 +116,14 @@ class Builder {
       direction === "ingress"
         ? (spec?.ingress ?? []).map(({ from = [], ports = [] }) => ({ peers: from, ports }))
         : (spec?.egress ?? []).map(({ to = [], ports = [] }) => ({ peers: to, ports }));
-    const address = direction === "ingress" ? "ip saddr" : "ip daddr";
+    const address = direction === "ingress" ? "saddr" : "daddr";
     return rules.flatMap(({ peers, ports }) => {
       const peerMatches =
         peers.length === 0 ? [""] : peers.flatMap((peer) => this.#peer(address, peer, metadata?.namespace ?? ""));
       const portMatches = ports.length === 0 ? [""] : ports.flatMap((port) => this.#port(port));
-      return peerMatches.flatMap((peer) => portMatches.map((port) => `${peer}${port}return`));
+      return peerMatches.flatMap((peer) =>
+        portMatches.filter((port) => goTogether(peer, port)).map((port) => `${peer}${port}return`),
+      );
     });
   }
 
@@ -107,17 +131,17 @@ class Builder {
     if (peer.ipBlock) return blockMatches(address, peer.ipBlock);
     const { podSelector, namespaceSelector } = peer;
     const place = namespaceSelector ? { namespaceSelector } : { namespace };
-    const name = `pods-${digest(JSON.stringify([place, podSelector ?? {}]))}`;
-    if (!this.#table.sets.has(name)) {
-      const matcher = labelMatcherOf(podSelector ?? {});
-      const pods = this.#podsIn(peer, namespace).filter(({ labels }) => matcher.matches(labels));
-      this.#set(
-        name,
-        "ipv4_addr",
-        pods.flatMap(({ ips }) => ips),
-      );
-    }
-    return [`${address} @${name} `];
+    const key = digest(JSON.stringify([place, podSelector ?? {}]));
+    return this.#families.map((family) => {
+      const name = `pods${family.suffix}-${key}`;
+      if (!this.#table.sets.has(name)) {
+        const matcher = labelMatcherOf(podSelector ?? {});
+        const pods = this.#podsIn(peer, namespace).filter(({ labels }) => matcher.matches(labels));
+        const ips = pods.flatMap((pod) => pod.ips.filter(family.has));
+        this.#set(name, family.address, ips);
+      }
+      return `${family.ip} ${address} @${name} `;
+    });
   }
 
   #podsIn({ namespaceSelector }: NetworkPolicyPeer, namespace: string): PolicedPod[] {
@@ -133,17 +157,20 @@ class Builder {
     if (!["tcp", "udp", "sctp"].includes(word)) return [];
     if (port === undefined) return [`meta l4proto ${word} `];
     if (typeof port === "number") return [`${word} dport ${endPort ? `${port}-${endPort}` : port} `];
-    return [`ip daddr . meta l4proto . th dport @${this.#namedPort(`${protocol} ${port}`, word)} `];
+    return this.#families.map(
+      (family) =>
+        `${family.ip} daddr . meta l4proto . th dport @${this.#namedPort(`${protocol} ${port}`, word, family)} `,
+    );
   }
 
   /** Where a port's name leads differs from pod to pod. */
-  #namedPort(key: string, protocol: string): string {
-    const name = `ports-${digest(key)}`;
+  #namedPort(key: string, protocol: string, { address, suffix, has }: Family): string {
+    const name = `ports${suffix}-${digest(key)}`;
     if (!this.#table.sets.has(name)) {
       const elements = this.#facts.pods.flatMap(({ ips, ports }) =>
-        ips.flatMap((ip) => (ports.get(key) ?? []).map((port) => `${ip} . ${protocol} . ${port}`)),
+        ips.filter(has).flatMap((ip) => (ports.get(key) ?? []).map((port) => `${ip} . ${protocol} . ${port}`)),
       );
-      this.#set(name, "ipv4_addr . inet_proto . inet_service", elements);
+      this.#set(name, `${address} . inet_proto . inet_service`, elements);
     }
     return name;
   }
@@ -154,23 +181,35 @@ class Builder {
   }
 }
 
+/** Whether two matches are of one IP version, or one of them is of any. */
+function goTogether(one: string, other: string): boolean {
+  const versions = [one, other].map((match) =>
+    /^(?:ip6|meta nfproto ipv6)/.test(match) ? 6 : /^(?:ip|meta nfproto ipv4)/.test(match) ? 4 : 0,
+  );
+  return versions.includes(0) || versions[0] === versions[1];
+}
+
 function concerns({ spec }: NetworkPolicy, direction: Direction): boolean {
   const types = spec?.policyTypes ?? [];
   if (types.length > 0) return types.includes(direction === "ingress" ? "Ingress" : "Egress");
   return direction === "ingress" || (spec?.egress ?? []).length > 0;
 }
 
-/** A block of another family matches no pod. */
 function blockMatches(address: string, { cidr = "", except = [] }: IPBlock): string[] {
-  if (!isRange(cidr)) return [];
-  const left = except.filter(isRange).map((range) => `${address} != ${range} `);
-  const inside = cidr.endsWith("/0") ? "meta nfproto ipv4 " : `${address} ${cidr} `;
+  const version = versionOf(cidr);
+  if (version === 0) return [];
+  const field = `${version === 6 ? "ip6" : "ip"} ${address}`;
+  const left = except.filter((range) => versionOf(range) === version).map((range) => `${field} != ${range} `);
+  const inside = cidr.endsWith("/0") ? `meta nfproto ipv${version} ` : `${field} ${cidr} `;
   return [inside + left.join("")];
 }
 
-function isRange(cidr: string): boolean {
+/** The IP version of a range; 0 when the text is none. */
+function versionOf(cidr: string): number {
   const [ip = "", length = "", ...more] = cidr.split("/");
-  return more.length === 0 && isIPv4(ip) && /^\d{1,2}$/.test(length) && Number(length) <= 32;
+  const version = ip.includes("%") ? 0 : isIP(ip);
+  const isRange = more.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 6 ? 128 : 32);
+  return isRange ? version : 0;
 }
 
 function digest(text: string): string {

@@ -16,7 +16,7 @@ import { createInformerFactory } from "../../../lib/client/shared-informers.ts";
 import { inProcessTransport } from "../../../lib/grpc/in-process.ts";
 import { Router } from "../../../lib/grpc/router.ts";
 import { silentLogger } from "../../../lib/observe/logger.ts";
-import { inNamespace, type NamespaceStage, openNamespaceStage } from "../backends/nftables/namespace-stage.ts";
+import { inNamespace, type NamespaceStage, openNamespaceStage, podIPv6 } from "../backends/nftables/namespace-stage.ts";
 import { proxyDefaults } from "../options.ts";
 import { type NetworkPolicies, startNetworkPolicies } from "./network-policies.ts";
 import { createPolicyProgrammer, type PolicyProgrammer } from "./policy-programmer.ts";
@@ -60,7 +60,7 @@ function pod(key: string, index: number, labels: Record<string, string> = {}, mo
   return {
     metadata: { namespace, name, labels: { app: name, ...labels } },
     spec: { nodeName: "here", containers },
-    status: { phase: "Running", podIP: ipOf(index), podIPs: [{ ip: ipOf(index) }] },
+    status: { phase: "Running", podIP: ipOf(index), podIPs: [{ ip: ipOf(index) }, { ip: podIPv6(index) }] },
     ...more,
   };
 }
@@ -152,6 +152,31 @@ test("blocks of addresses leave out their exceptions", async () => {
   await expectReaching(["node", "pod2"]);
 });
 
+test("a pod's second address is guarded as its first", async () => {
+  inNamespace(stage.netns, ["sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]);
+  const web = podIPv6(0);
+  await stage.pods[0]?.request({ do: "serve", ip: web, port: 8080, name: "six" });
+  const expectOnly = async (expected: string[]) => {
+    for (const place of expected) await becomesConnected(place, web);
+    for (const place of ["pod1", "pod2"].filter((other) => !expected.includes(other)))
+      await eventually(async () => !(await connects(place, web)));
+  };
+  await expectOnly(["pod1", "pod2"]);
+  const http = [{ port: "http" }];
+  await enforce("in", {
+    ...webOnly,
+    ingress: [{ from: [{ podSelector: { matchLabels: { app: "client" } } }], ports: http }],
+  });
+  await expectOnly(["pod1"]);
+  await enforce("in", {
+    ...webOnly,
+    ingress: [{ from: [{ ipBlock: { cidr: "fd00:251::/64", except: [`${podIPv6(1)}/128`] } }] }],
+  });
+  await expectOnly(["pod2"]);
+  await enforce("in", { ...webOnly, ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] });
+  await expectOnly([]);
+});
+
 test("ports are numbers, ranges and names", async () => {
   for (const port of [{ port: 8080 }, { port: 8000, endPort: 8100 }, { port: "http" }, { protocol: "TCP" }]) {
     await enforce("in", { ...webOnly, ingress: [{ ports: [port] }] });
@@ -165,7 +190,7 @@ test("ports are numbers, ranges and names", async () => {
 
 test("the router of a node in a network namespace is the machine that probes its pods", async () => {
   const other = await createPolicyProgrammer({ table: `${table}-2`, netns: stage.netns });
-  assert.deepEqual(other.hostAddresses, ["10.250.0.2"]);
+  assert.deepEqual(other.hostAddresses, ["10.250.0.2", "fd00:250::2"]);
   await other.close();
 });
 

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIP } from "node:net";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 
 /** What network policies need to know of a pod. */
@@ -15,7 +15,7 @@ export interface PolicedPod {
 export function policedPodOf({ metadata, spec, status }: Pod): PolicedPod | undefined {
   if (spec?.hostNetwork || status?.phase === "Succeeded" || status?.phase === "Failed") return undefined;
   const addresses = status?.podIPs?.map(({ ip }) => ip ?? "") ?? [status?.podIP ?? ""];
-  const ips = addresses.filter((ip) => isIPv4(ip));
+  const ips = addresses.filter((ip) => isIP(ip) !== 0);
   if (ips.length === 0) return undefined;
   const ports = new Map<string, number[]>();
   for (const container of [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]) {

@@ -30,13 +30,17 @@ export async function createPolicyProgrammer(options: PolicyProgrammerOptions): 
   if (!/^[A-Za-z][\w-]*$/.test(table)) throw new Error(`${JSON.stringify(table)} is not the name of an nftables table`);
   const run = createToolRunner(netns, deadlineMs);
   const routers = async () =>
-    netns === undefined ? [] : routersIn(await run("ip", ["-4", "route", "show", "default"]));
+    netns === undefined
+      ? []
+      : (await Promise.all(["-4", "-6"].map((family) => run("ip", [family, "route", "show", "default"])))).flatMap(
+          routersIn,
+        );
   const hostAddresses = options.hostAddresses ?? (await routers());
   return new NftablesProgrammer(table, run, hostAddresses, await claimTable(table, netns));
 }
 
 function routersIn(routes: string): string[] {
-  return [...new Set([...routes.matchAll(/ via ([\d.]+)/g)].map((match) => match[1] ?? ""))];
+  return [...new Set([...routes.matchAll(/ via ([\da-f.:]+)/g)].map((match) => match[1] ?? ""))];
 }
 
 class NftablesProgrammer implements PolicyProgrammer {

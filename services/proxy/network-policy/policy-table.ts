@@ -42,6 +42,10 @@ add rule inet ${table} forward ip saddr @hosts accept
 add rule inet ${table} forward ip saddr . ip daddr @selves accept
 add rule inet ${table} forward ip saddr vmap @egress
 add rule inet ${table} forward ip daddr vmap @ingress
+add rule inet ${table} forward ip6 saddr @hosts6 accept
+add rule inet ${table} forward ip6 saddr . ip6 daddr @selves6 accept
+add rule inet ${table} forward ip6 saddr vmap @egress6
+add rule inet ${table} forward ip6 daddr vmap @ingress6
 `;
 }
 
