@@ -4005,6 +4005,9 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
     {"name":"options","number":4,"type":"message","message":"meta.v1.GetOptions","doc":"How to read it."},
     {"name":"subresource","number":5,"type":"string","doc":"scale, for how many replicas are wanted and seen; absent for the object itself."},
   ] },
+  "dynamic.v1.ReadPathRequest": { name: "dynamic.v1.ReadPathRequest", doc: "Asks for what is under a path.", fields: [
+    {"name":"path","number":1,"type":"string","doc":"As over HTTPS, with its query: /apis/external.metrics.k8s.io/v1beta1/namespaces/default/queue_length."},
+  ] },
   "dynamic.v1.ListRequest": { name: "dynamic.v1.ListRequest", doc: "Asks for the objects of a kind.", fields: [
     {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
     {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},

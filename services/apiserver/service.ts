@@ -112,12 +112,12 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     tokenKey: () => pki?.signingKey("sa") ?? makePlainKey(),
   });
   const served = new ServedResources();
-  const router = createRouter(core, resources, served);
+  const aggregation = new Aggregation(core, served, pki);
+  const router = createRouter(core, resources, served, (path, context) => aggregation.read(path, context));
   if (deps.router) router.include(deps.router);
   const ready = () => healthChecks(core);
   const services = core.resource("", "services");
   const definitions = new Definitions(core, served);
-  const aggregation = new Aggregation(core, served, pki);
   const flowController = core.fairness && new FlowController(core, core.fairness);
   const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });
 

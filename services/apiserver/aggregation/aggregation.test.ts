@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { connect } from "node:tls";
+import { DynamicServiceDefinition } from "../../../gen/typernetes/dynamic/v1/dynamic.ts";
 import { eventually } from "../../../lib/base/eventually.ts";
+import type { Client } from "../../../lib/client/client.ts";
+import { createClient } from "../../../lib/client/create-client.ts";
 import { definitionOf } from "../crd/test-definitions.ts";
 import { administrator, type RestClient, startTestRestServer, type TestRestServer } from "../rest/test-rest-server.ts";
 import { startTestExtensionServer, type TestExtensionServer } from "./test-extension-server.ts";
@@ -99,6 +102,21 @@ test("requests are forwarded under the name of their client", async () => {
   assert.deepEqual([made.status, made.json["kind"]], [201, "Flunder"]);
   const away = await client.get(`${flunders}/elsewhere`);
   assert.equal(away.status, 502);
+});
+
+test("who speaks gRPC reads what other servers serve by its path, under its own name and as far as it may", async () => {
+  const as = (user: string, groups: string[]) => createClient(server.apiserver.transportFor({ user, groups }));
+  const read = (of: Client, path: string) => of.call(DynamicServiceDefinition, "readPath", { path });
+  const admin = as("kubernetes-admin", ["system:masters"]);
+  const { object } = await read(admin, `${flunders}?labelSelector=a%3Db`);
+  assert.equal((object as { kind?: string }).kind, "FlunderList");
+  assert.equal(extension.lastHeaders["x-remote-user"], "kubernetes-admin");
+  await assert.rejects(read(as("jane", ["developers"]), flunders), { reason: "Forbidden" });
+  await assert.rejects(read(admin, `${flunders}/none`), { reason: "NotFound", message: "there is no such flunder" });
+  await assert.rejects(read(admin, "/apis/apps/v1/deployments"), {
+    reason: "NotFound",
+    message: "the server could not find the requested resource",
+  });
 });
 
 test("watches stream", async () => {

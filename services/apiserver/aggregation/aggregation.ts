@@ -4,9 +4,10 @@ import { withCondition } from "../../../lib/api/conditions.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
 import { backoffDelay } from "../../../lib/base/backoff.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
-import { isStatusError } from "../../../lib/base/status-error.ts";
+import { isStatusError, StatusError } from "../../../lib/base/status-error.ts";
 import type { Controller, Enqueue } from "../../../lib/controller/controller.ts";
 import { type RunningController, runController } from "../../../lib/controller/run-controller.ts";
+import type { CallContext } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { authorise } from "../auth/authorise.ts";
 import { type Attributes, isPath } from "../auth/authoriser.ts";
@@ -19,6 +20,7 @@ import type { ServedResources } from "../served-resources.ts";
 import { formatTime } from "../time.ts";
 import { AutoRegistration } from "./auto-registration.ts";
 import { type Availability, lookAt } from "./availability.ts";
+import { fetchJson } from "./fetch-json.ts";
 import { followKind } from "./follow-kind.ts";
 import { ForeignGroups } from "./foreign-groups.ts";
 import { answerUnavailable, forward } from "./forward.ts";
@@ -29,6 +31,7 @@ import { reachService } from "./service-target.ts";
 
 /** How often a server that answers is asked whether it still does. */
 const recheckMs = 30_000;
+const readMsMax = 30_000;
 const failingDelay = { initialMs: 200, maxMs: recheckMs, jitter: 0.2 };
 const local: Availability = {
   status: "True",
@@ -138,6 +141,26 @@ export class Aggregation implements Controller {
     const connection = remote.connection(target, await this.#frontProxy.certificate(), this.#agent);
     const identity = identityHeaders(exchange.identity);
     await forward({ exchange, connection, identity, clock: this.#core.clock, isLong });
+  }
+
+  /** What another server answers to GET of a path, which may have a query. @throws StatusError. */
+  async read(url: string, { identity, origin, signal }: CallContext): Promise<unknown> {
+    const [path = "", query = ""] = url.split("?", 2);
+    const remote = this.find(path);
+    if (!remote) throw new StatusError("NotFound", "the server could not find the requested resource");
+    const asked = { method: "GET", path, hasQuery: query !== "", query: new URLSearchParams(query) };
+    await authorise(this.#core, identity, attributesOfExchange(asked), origin);
+    const reach = reachService(this.#core, remote.service);
+    if ("fault" in reach || !remote.isAvailable) throw new StatusError("ServiceUnavailable", "service unavailable");
+    const target = reach.targets[Math.floor(this.#core.random() * reach.targets.length)]!;
+    const connection = remote.connection(target, await this.#frontProxy.certificate(), this.#agent);
+    const headers = { ...identityHeaders(identity), accept: "application/json" };
+    try {
+      return (await fetchJson({ ...connection, headers, path: url }, readMsMax, signal)).value;
+    } catch (error) {
+      if (isStatusError(error)) throw error;
+      throw new StatusError("ServiceUnavailable", error instanceof Error ? error.message : String(error));
+    }
   }
 
   async reconcile(name: string, signal: AbortSignal) {

@@ -1,4 +1,6 @@
 import { type RequestOptions, request } from "node:https";
+import { isRecord } from "../../../lib/api/records.ts";
+import { fromStatus } from "../../../lib/grpc/status.ts";
 import { connectionFault } from "../webhooks/call-faults.ts";
 
 const answerBytesMax = 16 * 1024 * 1024;
@@ -13,7 +15,10 @@ export interface FetchedJson {
   readonly isSame: boolean;
 }
 
-/** Asks a server for JSON. @throws Error with what stood against it, also when the answer is no success. */
+/**
+ * Asks a server for JSON. @throws Error with what stood against it, also when the answer is no success; StatusError when the
+ * server says why.
+ */
 export function fetchJson(options: RequestOptions, timeoutMs: number, signal: AbortSignal): Promise<FetchedJson> {
   const url = `https://${options.host}:${options.port}${options.path}`;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -34,11 +39,21 @@ export function fetchJson(options: RequestOptions, timeoutMs: number, signal: Ab
         const isSame = statusCode === 304;
         const isGood = isSame || (statusCode >= 200 && statusCode < 300);
         if (isGood) resolve({ value: isSame ? undefined : parsed(Buffer.concat(parts)), tag: headers.etag, isSame });
-        else reject(new Error(`bad status from ${url}: ${statusCode}`));
+        else reject(refusalIn(parsed(Buffer.concat(parts))) ?? new Error(`bad status from ${url}: ${statusCode}`));
       });
     });
     outgoing.on("error", fail);
     outgoing.end();
+  });
+}
+
+function refusalIn(answer: unknown): Error | undefined {
+  if (!isRecord(answer) || answer["kind"] !== "Status" || typeof answer["message"] !== "string") return undefined;
+  const { message, reason, code } = answer;
+  return fromStatus({
+    message,
+    ...(typeof reason === "string" && { reason }),
+    ...(typeof code === "number" && { code }),
   });
 }
 

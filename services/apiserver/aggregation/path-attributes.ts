@@ -13,8 +13,11 @@ const verbs: Readonly<Record<string, string>> = {
   HEAD: "get",
 };
 
+/** What is looked at of a request. */
+export type AskedPath = Pick<Exchange, "method" | "path" | "hasQuery" | "query">;
+
 /** What a request of a group that is served elsewhere wants, by its path alone. @throws StatusError BadRequest. */
-export function attributesOfExchange(exchange: Exchange): Attributes {
+export function attributesOfExchange(exchange: AskedPath): Attributes {
   const { method, path } = exchange;
   const found = parseResourcePath(path);
   if (!found) return { verb: method.toLowerCase(), path };
@@ -30,7 +33,7 @@ function selectorsIn(query: URLSearchParams) {
   return { fieldSelector: query.get("fieldSelector"), labelSelector: query.get("labelSelector") };
 }
 
-function verbOf({ method, query }: Exchange, isWatch: boolean, isNamed: boolean): string {
+function verbOf({ method, query }: AskedPath, isWatch: boolean, isNamed: boolean): string {
   const verb = verbs[method] ?? method.toLowerCase();
   if (verb === "delete") return isNamed ? "delete" : "deletecollection";
   if (verb !== "get") return verb;
@@ -40,7 +43,7 @@ function verbOf({ method, query }: Exchange, isWatch: boolean, isNamed: boolean)
 }
 
 /** Who selects by name wants one object only, and needs to be allowed no more. */
-function nameSelected({ hasQuery, query }: Exchange): string | undefined {
+function nameSelected({ hasQuery, query }: AskedPath): string | undefined {
   const selector = hasQuery ? query.get("fieldSelector") : undefined;
   if (!selector) return undefined;
   try {

@@ -18,11 +18,18 @@ import type { ServedResource, ServedResources } from "../served-resources.ts";
 import { discover } from "./discover.ts";
 import { findType } from "./dynamic-types.ts";
 
+/** What another server answers to GET of a path. @throws StatusError. */
+export type ReadPath = (path: string, context: CallContext) => Promise<unknown>;
+
 /**
  * The service of objects whose type the caller knows only at run time: JSON becomes messages (a message of a kind is its own
  * JSON), everything else is left to the kinds' own verbs.
  */
-export function dynamicHandlers(core: Core, served: ServedResources): Handlers<typeof DynamicServiceDefinition> {
+export function dynamicHandlers(
+  core: Core,
+  served: ServedResources,
+  readPath: ReadPath,
+): Handlers<typeof DynamicServiceDefinition> {
   const typed = new TypedServices(served);
   const findType = (reference: ResourceReference | undefined) => typed.find(reference);
   return {
@@ -37,6 +44,7 @@ export function dynamicHandlers(core: Core, served: ServedResources): Handlers<t
     delete: ({ type, ...rest }, context) => typed.answerObject("delete", findType(type), rest, context),
     deleteCollection: ({ type, ...rest }, context) =>
       typed.answerList("deleteCollection", findType(type), rest, context),
+    readPath: async ({ path = "" }, context) => ({ object: await readPath(path, context) }),
     discover: (request, context) => discover(core, served, request, context),
   };
 }

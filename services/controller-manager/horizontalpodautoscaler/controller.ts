@@ -15,6 +15,7 @@ import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
 import { messageOf } from "../failures.ts";
 import { evaluateMetrics, type ReadPodMetrics } from "./evaluate-metrics.ts";
+import { MetricApis, type ReadPath } from "./metric-apis.ts";
 import { ScalingHistory } from "./scaling-rules.ts";
 
 /** How often every autoscaler is looked at. */
@@ -25,8 +26,9 @@ export function createHorizontalPodAutoscalerController(
   context: ControllerContext,
   readPodMetrics: ReadPodMetrics = async (namespace, labelSelector, signal) =>
     (await context.client.metrics.v1beta1.pods.list({ namespace, labelSelector, signal })).items,
+  readPath?: ReadPath,
 ): Controller {
-  return new HorizontalPodAutoscalerController(context, readPodMetrics);
+  return new HorizontalPodAutoscalerController(context, readPodMetrics, new MetricApis(context.client, readPath));
 }
 
 /** One look at one autoscaler. */
@@ -47,14 +49,16 @@ class HorizontalPodAutoscalerController implements Controller {
   readonly workers = 5;
   readonly #context: ControllerContext;
   readonly #readPodMetrics: ReadPodMetrics;
+  readonly #apis: MetricApis;
   readonly #autoscalers: Informer<HorizontalPodAutoscaler>;
   readonly #pods: Informer<Pod>;
   readonly #histories = new Map<string, ScalingHistory>();
 
-  constructor(context: ControllerContext, readPodMetrics: ReadPodMetrics) {
+  constructor(context: ControllerContext, readPodMetrics: ReadPodMetrics, apis: MetricApis) {
     const { autoscaling, core } = context.client;
     this.#context = context;
     this.#readPodMetrics = readPodMetrics;
+    this.#apis = apis;
     this.#autoscalers = context.informers.informer(autoscaling.v2.horizontalpodautoscalers);
     this.#pods = context.informers.informer(core.v1.pods);
   }
@@ -124,7 +128,14 @@ class HorizontalPodAutoscalerController implements Controller {
     const { autoscaler, signal } = look;
     const { clock, recorder } = this.#context;
     const evaluation = await evaluateMetrics(
-      { autoscaler, scale, pods: this.#pods, readPodMetrics: this.#readPodMetrics, nowMs: clock.now() },
+      {
+        autoscaler,
+        scale,
+        pods: this.#pods,
+        readPodMetrics: this.#readPodMetrics,
+        apis: this.#apis,
+        nowMs: clock.now(),
+      },
       signal,
     );
     look.currentMetrics = evaluation.statuses;

@@ -9,6 +9,8 @@ import type { PodMetrics } from "../../../gen/typernetes/metrics/v1beta1/pod_met
 import { parseLabelSelector } from "../../../lib/api/label-selector-parser.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import { messageOf } from "../failures.ts";
+import { type CustomMeasuring, proposeByCustomMetric } from "./custom-metric.ts";
+import type { MetricApis } from "./metric-apis.ts";
 import { type MetricFault, metricFault } from "./metric-faults.ts";
 import { type Measured, type Proposal, proposeByResource } from "./resource-metric.ts";
 import { tolerancesOf } from "./scaling-rules.ts";
@@ -26,6 +28,7 @@ export interface EvaluationParts {
   scale: Scale;
   pods: Informer<Pod>;
   readPodMetrics: ReadPodMetrics;
+  apis: MetricApis;
   nowMs: number;
 }
 
@@ -55,10 +58,16 @@ export async function evaluateMetrics(parts: EvaluationParts, signal: AbortSigna
   const specs = autoscaler.spec?.metrics ?? [];
   const proposals: Proposal[] = [];
   const faults: MetricFault[] = [];
-  const measured = await measure(parts, selector, signal);
+  const measured = specs.some(isOfResource)
+    ? await measure(parts, selector, signal)
+    : new Error("nothing was measured");
   for (const spec of specs) {
     try {
-      proposals.push(propose(spec, measured));
+      proposals.push(
+        isOfResource(spec)
+          ? proposeOfResource(spec, measured)
+          : await proposeByCustomMetric(spec, customMeasuring(parts, selector, signal)),
+      );
     } catch (error) {
       faults.push(metricFault(spec, error));
     }
@@ -85,32 +94,41 @@ function judge(
   return { reason: fault?.reason ?? "InvalidMetricSourceType", message, error, isComputing: true };
 }
 
+function isOfResource({ type }: MetricSpec): boolean {
+  return type === "Resource" || type === "ContainerResource";
+}
+
 /** What all metrics of resources are read from, or why it cannot be read. */
 async function measure(parts: EvaluationParts, selector: string, signal: AbortSignal): Promise<Measured | Error> {
-  const { autoscaler, scale, pods, readPodMetrics, nowMs } = parts;
-  const { namespace } = autoscaler.metadata ?? {};
+  const { autoscaler, scale, readPodMetrics, nowMs } = parts;
   try {
-    const matcher = parseLabelSelector(selector);
-    const selected = pods.lister.list(namespace).filter(({ metadata }) => matcher.matches(metadata?.labels));
-    const podMetrics = await readPodMetrics(namespace, selector, signal);
+    const pods = podsOf(parts, selector);
+    const podMetrics = await readPodMetrics(autoscaler.metadata?.namespace, selector, signal);
     const currentReplicas = scale.spec?.replicas ?? 0;
-    return { pods: selected, podMetrics, currentReplicas, tolerances: tolerancesOf(autoscaler), nowMs };
+    return { pods, podMetrics, currentReplicas, tolerances: tolerancesOf(autoscaler), nowMs };
   } catch (error) {
     return new Error(`unable to fetch metrics from resource metrics API: ${messageOf(error)}`);
   }
 }
 
-function propose(spec: MetricSpec, measured: Measured | Error): Proposal {
-  if (spec.type === "External") {
-    const what = `get ${spec.external?.metric?.name}.external.metrics.k8s.io`;
-    throw new Error(
-      `unable to fetch metrics from external metrics API: the server could not find the requested resource (${what})`,
-    );
-  }
-  if (spec.type !== "Resource" && spec.type !== "ContainerResource")
-    throw new Error(
-      "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered",
-    );
+function customMeasuring(parts: EvaluationParts, selector: string, signal: AbortSignal): CustomMeasuring {
+  const { autoscaler, scale, apis, nowMs } = parts;
+  return {
+    ...{ apis, selector, nowMs, signal },
+    namespace: autoscaler.metadata?.namespace ?? "",
+    pods: podsOf(parts, selector),
+    specReplicas: scale.spec?.replicas ?? 0,
+    statusReplicas: scale.status?.replicas ?? 0,
+    tolerances: tolerancesOf(autoscaler),
+  };
+}
+
+function podsOf({ autoscaler, pods }: EvaluationParts, selector: string): Pod[] {
+  const matcher = parseLabelSelector(selector);
+  return pods.lister.list(autoscaler.metadata?.namespace).filter(({ metadata }) => matcher.matches(metadata?.labels));
+}
+
+function proposeOfResource(spec: MetricSpec, measured: Measured | Error): Proposal {
   const name = spec.resource?.name ?? spec.containerResource?.name;
   const unable = (error: unknown) =>
     new Error(`unable to get metrics for resource ${name}: ${messageOf(error)}`, { cause: error });

@@ -47,6 +47,6 @@ export function countedValues({ groups, metrics }: Pick<Calculation, "groups" | 
 }
 
 /** Whether a ratio is near enough to 1. */
-function isTolerable(ratio: number, { up, down }: Tolerances): boolean {
+export function isTolerable(ratio: number, { up, down }: Tolerances): boolean {
   return 1 - down <= ratio && ratio <= 1 + up;
 }

@@ -159,6 +159,12 @@ export interface GetRequest {
   subresource?: string | undefined;
 }
 
+/** Asks for what is under a path. */
+export interface ReadPathRequest {
+  /** As over HTTPS, with its query: /apis/external.metrics.k8s.io/v1beta1/namespaces/default/queue_length. */
+  path?: string | undefined;
+}
+
 /** Asks for the objects of a kind. */
 export interface ListRequest {
   /** The kind. */
@@ -900,6 +906,52 @@ export const GetRequest: MessageFns<GetRequest> = {
             }
 
             message.subresource = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReadPathRequest(): ReadPathRequest {
+  return {};
+}
+
+export const ReadPathRequest: MessageFns<ReadPathRequest> = {
+  encode(message: ReadPathRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== undefined) {
+      writer.uint32(10).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadPathRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadPathRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
             continue;
           }
         }
@@ -1690,6 +1742,15 @@ export const DynamicServiceDefinition = {
       requestType: DeleteCollectionRequest as typeof DeleteCollectionRequest,
       requestStream: false,
       responseType: ListResponse as typeof ListResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Answers what a path answers that another server serves for this one. */
+    readPath: {
+      name: "ReadPath",
+      requestType: ReadPathRequest as typeof ReadPathRequest,
+      requestStream: false,
+      responseType: ObjectResponse as typeof ObjectResponse,
       responseStream: false,
       options: {},
     },
