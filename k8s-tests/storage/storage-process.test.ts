@@ -1,0 +1,5 @@
+import { testBehaviours } from "../support/behaviours.ts";
+import { blockBehaviours } from "./blocks.ts";
+import { claimBehaviours } from "./claims.ts";
+
+testBehaviours("process", [claimBehaviours, blockBehaviours]);
