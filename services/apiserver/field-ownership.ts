@@ -117,7 +117,9 @@ export function ownCreation(write: OwnedWrite, now: string): Promise<void> | voi
   const isNobodys = !given?.length && writer.apiVersion === info.apiVersion;
   const fields = isNobodys ? knownFields(info, object) : undefined;
   if (!fields) return findFields(write, writer, isNobodys ? undefined : (given ?? []), now);
-  if (!isEmptySet(fields)) metadata.managedFields = [encodeOwner({ ...writer, time: now, fields })];
+  const { manager, operation, apiVersion, subresource } = writer;
+  const own = { manager, operation, apiVersion, subresource, time: now, fields };
+  if (!isEmptySet(fields)) metadata.managedFields = [encodeOwner(own)];
 }
 
 /** Compares the object with an empty one; `given` is absent when everything in it is its writer's. */

@@ -30,22 +30,29 @@ export interface Write {
   ownership?: FieldOwnership | undefined;
 }
 
-/** The way of a new object, stage by stage; what comes out is ready to be stored. Most go it without a pause. */
-export async function prepareCreate(core: Core, write: Write): Promise<void> {
-  const { form } = write.info;
-  form.normalise(write.object);
+/**
+ * The way of a new object, stage by stage; what comes out is ready to be stored. Most go it without a pause, and promise
+ * nothing then. @throws StatusError at once, or later.
+ */
+export function prepareCreate(core: Core, write: Write): Promise<void> | undefined {
+  write.info.form.normalise(write.object);
   setSystemFields(core, write);
   write.info.strategy.defaults?.(write.object);
   const owned = ownCreation(write, formatTime(core.clock.now()));
-  if (owned) await owned;
+  return owned ? owned.then(() => admitNew(core, write)) : admitNew(core, write);
+}
+
+function admitNew(core: Core, write: Write): Promise<void> | undefined {
   write.info.strategy.prepareForCreate?.(write.object);
   const request = admissionRequest("CREATE", write);
   const admitted = admit(core.admission, request);
-  if (admitted) await admitted;
-  form.normalise(write.object);
+  return admitted ? admitted.then(() => judgeNew(core, write, request)) : judgeNew(core, write, request);
+}
+
+function judgeNew(core: Core, write: Write, request: AdmissionRequest): Promise<void> | undefined {
+  write.info.form.normalise(write.object);
   validateNew(write);
-  const judged = validateAdmission(core.admission, request);
-  if (judged) await judged;
+  return validateAdmission(core.admission, request) ?? undefined;
 }
 
 /** The way of an object that replaces `write.old`, stage by stage. */
@@ -94,7 +101,9 @@ const setByServer = ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLin
 
 function setSystemFields(core: Core, { info, object, namespace, name }: Write): void {
   setTypeMeta(info, object);
-  const metadata = { ...object.metadata, name };
+  object.metadata ??= {};
+  const { metadata } = object;
+  metadata.name = name;
   for (const field of setByServer) if (metadata[field] !== undefined) delete metadata[field];
   if (info.schema.namespaced) metadata.namespace = namespace;
   else if (metadata.namespace !== undefined) delete metadata.namespace;
@@ -102,7 +111,6 @@ function setSystemFields(core: Core, { info, object, namespace, name }: Write): 
   metadata.creationTimestamp = formatTime(core.clock.now());
   if (info.strategy.hasGeneration) metadata.generation = 1;
   else if (metadata.generation !== undefined) delete metadata.generation;
-  object.metadata = metadata;
 }
 
 function keepSystemFields({ info, object, old, namespace, name }: Write): void {

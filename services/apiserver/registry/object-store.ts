@@ -41,16 +41,19 @@ export class ObjectStore {
     this.#cache = cache;
   }
 
-  /** Writes a new object. @throws StatusError `AlreadyExists`. */
-  async create(path: ObjectPath, object: ApiObject): Promise<EncodedMessage<ApiObject>> {
+  /** Writes a new object, and takes it over: it gets its resource version. @throws StatusError `AlreadyExists`. */
+  create(path: ObjectPath, object: ApiObject): Promise<EncodedMessage<ApiObject>> {
     const { info } = path;
     const bytes = encodeForStore(info, object);
-    try {
-      const revision = await this.#store.create(keyOf(path), bytes, writeOptions(info));
-      return new WrittenAnswer(bytes, object, revision);
-    } catch (error) {
-      throw fromStore(error, info, path.name);
-    }
+    return this.#store.create(keyOf(path), bytes, writeOptions(info)).then(
+      (revision) => {
+        if (object.metadata) object.metadata.resourceVersion = String(revision);
+        return new WrittenAnswer(bytes, object, revision);
+      },
+      (error) => {
+        throw fromStore(error, info, path.name);
+      },
+    );
   }
 
   /** The object as the store has it now. */
@@ -164,7 +167,9 @@ function isSame(stored: Uint8Array, current: StoredObject): boolean {
   return Buffer.compare(bytes, current.bytes) === 0;
 }
 
+const keptForEver: WriteOptions = {};
+
 function writeOptions(info: ResourceInfo): WriteOptions {
   const { ttlSeconds } = info.strategy;
-  return ttlSeconds === undefined ? {} : { ttlSeconds };
+  return ttlSeconds === undefined ? keptForEver : { ttlSeconds };
 }

@@ -30,8 +30,11 @@ export class WrittenAnswer extends EncodedMessage<ApiObject> {
 
   /** The object for who writes it down at once, and neither keeps nor changes it. */
   unfrozen(): ApiObject {
-    const { resourceVersion: _, ...metadata } = this.#object.metadata ?? {};
-    if (this.#revision === undefined) return { ...this.#object, metadata };
-    return { ...this.#object, metadata: { ...metadata, resourceVersion: String(this.#revision) } };
+    const version = this.#revision === undefined ? undefined : String(this.#revision);
+    if (this.#object.metadata?.resourceVersion === version) return this.#object;
+    const metadata = { ...this.#object.metadata };
+    if (version === undefined) delete metadata.resourceVersion;
+    else metadata.resourceVersion = version;
+    return { ...this.#object, metadata };
   }
 }

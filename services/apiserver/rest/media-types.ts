@@ -50,6 +50,7 @@ export function acceptedType(
 
 /** The type alone, of a header with or without parameters. */
 export function bareType(contentType: string | undefined): string {
+  if (contentType === json) return json;
   return (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
 
