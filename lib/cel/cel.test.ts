@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CelCompileError, CelEvaluationError, compile } from "./compile.ts";
+import { nowhere } from "./cost/sizes.ts";
 import { BudgetExceeded } from "./meter.ts";
 import { celValue, escapeProperty } from "./values.ts";
 
@@ -52,6 +53,12 @@ test("an expression that does not fit its types is refused", () => {
   assert.throws(() => compile("self.replicas", { variables, types, result: "bool" }), /must evaluate to bool/);
   assert.throws(() => compile("self.", { variables, types }), /compilation failed/);
   assert.equal(compile("self.replicas > 1", { variables, types, result: "bool" }).type, "bool");
+});
+
+test("an expression that is nested too deeply for whoever walks through it is refused", () => {
+  const nested = (depth: number) => compile(`${"!".repeat(depth)}a`, { variables: { a: "bool" } });
+  assert.ok(nested(900).costMax(nowhere) > 0);
+  for (const depth of [1500, 2500, 100_000]) assert.throws(() => nested(depth), CelCompileError);
 });
 
 test("an expression that fails says why", () => {

@@ -128,6 +128,7 @@ function isResult(type: string, wanted: string): boolean {
 function parse(environment: Environment, text: string, source: string) {
   try {
     const parsed = environment.parse(text);
+    refuseDeeper(parsed.ast, nestingMax);
     replaceMatches(parsed.ast);
     nameMembersOfHas(parsed.ast);
     const check = parsed.check();
@@ -161,6 +162,15 @@ interface SyntaxNode {
 
 function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "op" in value && "evaluate" in value;
+}
+
+/** Whoever walks through an expression calls itself for what is inside; beyond this there might be no room left for that. */
+const nestingMax = 1_000;
+
+function refuseDeeper(value: unknown, left: number): void {
+  if (left < 0) throw new Error(`expression recursion limit exceeded: ${nestingMax}`);
+  if (Array.isArray(value)) for (const part of value) refuseDeeper(part, left);
+  else if (isNode(value)) refuseDeeper(value.args, left - 1);
 }
 
 /** Patterns are matched in time that grows with the text alone, not as the library does it. */
