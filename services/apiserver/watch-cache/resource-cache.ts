@@ -9,6 +9,7 @@ import type { DecodedObjects } from "./decoded-objects.ts";
 import { Delivery } from "./delivery.ts";
 import type { EncodedObjects, Encoding } from "./encoded-objects.ts";
 import { EventLog } from "./event-log.ts";
+import { OrderedEntries } from "./ordered-entries.ts";
 import type { Selection } from "./selection.ts";
 import { frameFor, WatchIndex } from "./watch-index.ts";
 import { Watcher } from "./watcher.ts";
@@ -22,8 +23,7 @@ export class ResourceCache {
   readonly #decoded: DecodedObjects;
   readonly #encoded: EncodedObjects;
   readonly #byKey = new Map<string, CachedObject>();
-  /** In order of keys. */
-  #ordered: CachedObject[] = [];
+  #ordered = new OrderedEntries<CachedObject>();
   readonly #log: EventLog;
   readonly #watches: WatchIndex;
   #version = 0;
@@ -55,7 +55,7 @@ export class ResourceCache {
   }
 
   get size(): number {
-    return this.#ordered.length;
+    return this.#ordered.size;
   }
 
   /** Another number after every change; for what is derived from the objects. */
@@ -78,12 +78,9 @@ export class ResourceCache {
 
   /** The objects of a namespace (of all when absent) whose key comes after `after`, in key order; the caller's own array. */
   snapshot(namespace: string | undefined, after?: string): CachedObject[] {
-    if (namespace === undefined && after === undefined) return this.#ordered.slice();
     const prefix = namespace === undefined ? this.info.keyPrefix : `${this.info.keyPrefix}${namespace}/`;
-    const start = after === undefined ? this.#position(prefix) : this.#position(`${after}\0`);
     // "0" is the character after "/".
-    const end = this.#position(`${prefix.slice(0, -1)}0`);
-    return this.#ordered.slice(start, end);
+    return this.#ordered.slice(after === undefined ? prefix : `${after}\0`, `${prefix.slice(0, -1)}0`);
   }
 
   /** Frozen. */
@@ -102,12 +99,12 @@ export class ResourceCache {
     return entry.index;
   };
 
-  /** Replaces everything with what the store has at `revision`, in key order, in an array of the cache's own; who watches must come again. */
+  /** Replaces everything with what the store has at `revision`, in key order; who watches must come again. */
   load(entries: CachedObject[], revision: number): void {
     for (const entry of this.#ordered) this.#forget(entry);
     this.#byKey.clear();
-    this.#ordered = entries;
-    for (const entry of this.#ordered) this.#byKey.set(entry.key, entry);
+    this.#ordered = new OrderedEntries(entries);
+    for (const entry of entries) this.#byKey.set(entry.key, entry);
     this.#version++;
     this.#changedAt = revision;
     this.#log.reset(revision);
@@ -177,11 +174,10 @@ export class ResourceCache {
     if (previous) this.#forget(previous);
     if (event.current) {
       this.#byKey.set(change.key, event.current);
-      const position = this.#position(change.key);
-      this.#ordered.splice(position, previous ? 1 : 0, event.current);
+      this.#ordered.set(event.current);
     } else {
       this.#byKey.delete(change.key);
-      this.#ordered.splice(this.#position(change.key), 1);
+      this.#ordered.delete(change.key);
     }
     return event;
   }
@@ -213,17 +209,5 @@ export class ResourceCache {
     if (this.info.schema.namespaced) fields["metadata.namespace"] = entry.namespace;
     for (const [path, read] of Object.entries(this.info.strategy.selectableFields)) fields[path] = read(object);
     return { labels: object.metadata?.labels ?? noLabels, fields };
-  }
-
-  /** Where `key` is, or would be, in the order of keys. */
-  #position(key: string): number {
-    let low = 0;
-    let high = this.#ordered.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#ordered[middle]!.key < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
