@@ -14,6 +14,7 @@ interface Flags {
   clusterDomain: string;
   address: string[];
   port: string;
+  httpPort?: string;
   client?: string[];
   reverseRange?: string[];
   upstream?: string[];
@@ -33,6 +34,10 @@ export function dnsCommand(): Command {
     .option("--cluster-domain <domain>", "the cluster's own domain", dnsDefaults.clusterDomain)
     .option("--address <ip...>", "where to listen, UDP and TCP", ["127.0.0.1"])
     .option("--port <port>", "where to listen; 0 chooses one", "53")
+    .option(
+      "--http-port <port>",
+      "where /metrics, /health and /ready are served at the first address; nowhere when absent",
+    )
     .option("--client <range...>", "who may ask; everybody when absent")
     .option("--reverse-range <range...>", "ranges of pods and services: what is unknown in them does not exist")
     .option("--upstream <server...>", "whom to ask about other names: address[:port]; the machine's when absent")
@@ -83,6 +88,7 @@ function optionsOf(flags: Flags): DnsOptions {
     clusterDomain: flags.clusterDomain,
     addresses: flags.address,
     port: Number(flags.port),
+    ...(flags.httpPort && { httpPort: Number(flags.httpPort) }),
     ...(flags.client && { clients: flags.client }),
     ...(flags.serviceAddress && { serviceAddress: flags.serviceAddress }),
     reverseRanges: flags.reverseRange ?? [],

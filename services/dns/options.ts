@@ -15,6 +15,8 @@ export interface DnsOptions {
   addresses: readonly string[];
   /** 0 chooses one that is free for both. */
   port: number;
+  /** Where `/metrics`, `/health` and `/ready` are served as plain HTTP, at the first address; nowhere when absent. */
+  httpPort?: number;
   /** Ranges of those who may ask; everybody when absent. */
   clients?: readonly string[];
   /** The address of the DNS service, which the name of the zone's server leads to. */

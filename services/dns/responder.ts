@@ -8,6 +8,8 @@ import type { Freshness, ZoneAnswer } from "./zone/record.ts";
 export type Transport = "udp" | "tcp";
 
 export interface ResponderSettings {
+  /** Raised with each query. */
+  counts: Counts;
   zone: ClusterZone;
   holds: (freshness: Freshness) => boolean;
   forwarder: Forwarder;
@@ -38,7 +40,7 @@ export interface Counts {
 
 /** Answers messages. What is asked about the cluster is answered at once, and mostly with bytes that are there already. */
 export class Responder {
-  readonly counts: Counts = { queries: 0, forwarded: 0, prepared: 0 };
+  readonly #counts: Counts;
   readonly #settings: ResponderSettings;
   readonly #prepared = {
     udp: new Lru<string, Prepared>(preparedMax),
@@ -47,17 +49,18 @@ export class Responder {
 
   constructor(settings: ResponderSettings) {
     this.#settings = settings;
+    this.#counts = settings.counts;
   }
 
   /** The answer to a message; undefined when it deserves none. */
   respond(message: Buffer, transport: Transport): Buffer | undefined | Promise<Buffer> {
-    this.counts.queries++;
+    this.#counts.queries++;
     if (message.length < 12) return undefined;
     // All but the number: the same bytes get the same answer.
     const key = message.length <= preparedQueryBytesMax ? message.toString("latin1", 2) : undefined;
     const known = key === undefined ? undefined : this.#prepared[transport].get(key);
     if (known && this.#settings.holds(known.freshness)) {
-      this.counts.prepared++;
+      this.#counts.prepared++;
       return known.reply.write(message.readUInt16BE(0), this.#settings.random());
     }
     return this.#answer(message, transport, key);
@@ -105,7 +108,7 @@ export class Responder {
   }
 
   #forward(query: Query, name: string): ReplyContent | Promise<ReplyContent> {
-    this.counts.forwarded++;
+    this.#counts.forwarded++;
     const { type, class: ofClass, dnssec, repeatedFlags } = query;
     const checkingDisabled = (repeatedFlags & 0x10) !== 0;
     return this.#settings.forwarder.resolve({ name, type, class: ofClass, dnssec, checkingDisabled });

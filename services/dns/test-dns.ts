@@ -22,6 +22,7 @@ export interface Asking {
 export interface TestDns {
   readonly client: Client;
   readonly port: number;
+  readonly httpPort: number | undefined;
   ask(name: string, type: string, asking?: Asking): Promise<DecodedPacket>;
   /** What is said to a question: `NXDOMAIN`, or the data of its answers. */
   said(name: string, type: string): Promise<string[]>;
@@ -43,6 +44,7 @@ export async function startTestDns(options: Partial<DnsOptions> = {}): Promise<T
   return {
     client,
     port: dns.port,
+    httpPort: dns.httpPort,
     ask,
     async said(name, type) {
       const answer = await ask(name, type);
