@@ -96,3 +96,20 @@ test("a container that starts again while its pod waits for room has the size it
   assert.equal(shares.at(-1), 512);
   assert.equal(pending(await node.get("waiting"))?.reason, "Deferred");
 });
+
+test("who comes to a full node without being scheduled is refused, for want of processors or of memory", async (t) => {
+  const { node, start, until } = await roomyNode(t);
+  await start("first", coresMilli - 500);
+  const refused = async (name: string, requests: Record<string, string>) => {
+    await node.create(name, { resources: { requests } });
+    const { status } = await until(name, (pod) => pod.status?.phase === "Failed");
+    return status;
+  };
+  const used = coresMilli - 500;
+  const status = await refused("second", { cpu: "600m" });
+  assert.equal(status?.reason, "OutOfcpu");
+  const why = `Node didn't have enough resource: cpu, requested: 600, used: ${used}, capacity: ${coresMilli}`;
+  assert.equal(status?.message, `Pod was rejected: ${why}`);
+  assert.equal((await refused("third", { memory: "9Ti" }))?.reason, "OutOfmemory");
+  await start("fourth", 500);
+});

@@ -88,7 +88,7 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const manager = new PodManager(context, pods, (pod) => {
     if (shutdown.refusal) return shutdown.refusal;
     const why = pressureRefusal(pod, evictions.conditions);
-    return why === undefined ? undefined : { reason: "Evicted", why };
+    return why === undefined ? room.refusal(pod) : { reason: "Evicted", why };
   });
   const manifests = options.staticPodPath || options.configuration.staticPodPath;
   const staticPods = manifests ? new StaticPods(context, manifests, pods) : undefined;

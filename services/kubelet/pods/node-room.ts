@@ -7,13 +7,15 @@ import { allocatable } from "../node/allocatable.ts";
 import type { KubeletOptions } from "../options.ts";
 import { sizeChanges } from "./applied-sizes.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import type { Refusal } from "./refusal.ts";
 
 const resources = ["cpu", "memory"] as const;
 const classes = ["Guaranteed", "Burstable", "BestEffort"];
 
-/** What of the node its pods have been promised, and whether one that wants another size may have it. */
+/** What of the node its pods have been promised, whether another finds room, and whether one that wants another size may have it. */
 export class NodeRoom {
   readonly #capacity: ResourceAmounts;
+  readonly #podsMax: number;
   readonly #workers: () => Iterable<PodWorker>;
   /** What was granted and is not yet in the pods' status, by uid. */
   readonly #granted = new Map<string, Pod>();
@@ -24,7 +26,22 @@ export class NodeRoom {
     const machine = { cpu: String(availableParallelism()), memory: String(totalmem()) };
     const container = { name: "", resources: { requests: allocatable(machine, configuration) } };
     this.#capacity = podRequests({ spec: { containers: [container] } });
+    this.#podsMax = configuration.maxPods;
     this.#workers = workers;
+  }
+
+  /** Why a pod that comes to the node finds no room; undefined when it does. Schedulers make no such mistakes, others do. */
+  refusal(pod: Pod): Refusal | undefined {
+    const others = [...this.#workers()].filter((other) => other.isAdmitted && !isSame(other.pod, pod));
+    if (others.length >= this.#podsMax) return noRoom("pods", 1, others.length, this.#podsMax);
+    const used: ResourceAmounts = {};
+    for (const other of others) add(used, this.#held(other.pod));
+    const wanted = podRequests(pod);
+    for (const name of resources) {
+      const [requested, taken, capacity] = [wanted[name] ?? 0, used[name] ?? 0, this.#capacity[name] ?? 0];
+      if (requested > 0 && requested > capacity - taken) return noRoom(name, requested, taken, capacity);
+    }
+    return undefined;
   }
 
   /** The pod as it may run now: with what it has while it waits for more. And why it waits. */
@@ -85,7 +102,7 @@ export class NodeRoom {
     for (const name of resources) {
       const [requested, taken, capacity] = [wanted[name] ?? 0, used[name] ?? 0, this.#capacity[name] ?? 0];
       if (requested <= (has[name] ?? 0) || requested + taken <= capacity) continue;
-      const message = `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`;
+      const message = lacking(name, requested, taken, capacity);
       return { type: "PodResizePending", reason: "Deferred", message };
     }
     return undefined;
@@ -150,6 +167,14 @@ function differs(left: Pod, right: Pod): boolean {
   return sizes(left).some(({ resources: own }, index) => {
     return sizeChanges(own ?? {}, others[index]?.resources ?? {}).length > 0;
   });
+}
+
+function noRoom(name: string, requested: number, used: number, capacity: number): Refusal {
+  return { reason: `OutOf${name}`, why: lacking(name, requested, used, capacity) };
+}
+
+function lacking(name: string, requested: number, used: number, capacity: number): string {
+  return `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`;
 }
 
 function isSame(left: Pod, right: Pod): boolean {
