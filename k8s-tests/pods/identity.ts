@@ -68,6 +68,14 @@ export const identityBehaviours: Behaviours = {
     await cluster.delete("imageless");
   },
 
+  "a name that no image can have is told, and tried no registry with": async (cluster) => {
+    await cluster.create("misnamed", { image: "Nginx:1" });
+    const pod = await cluster.until("misnamed", (it) => stateOf(it).waiting?.reason === "InvalidImageName");
+    const why = "invalid reference format: repository name (library/Nginx) must be lowercase";
+    assert.ok(stateOf(pod).waiting?.message?.endsWith(`couldn't parse image name "Nginx:1": ${why}`));
+    await cluster.delete("misnamed");
+  },
+
   "a runtime class names how a pod is run; one that the node does not have is refused": async (cluster) => {
     const { runtimeclasses } = cluster.client.node.v1;
     const handler = cluster.runtime === "docker" ? "runc" : "process";

@@ -218,7 +218,7 @@ export class PodCluster {
 /** Where the tests' objects are. */
 export const inDefault = { namespace: "default" };
 
-export function isReady({ status }: Pod): boolean {
+function isReady({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
 }
 

@@ -79,7 +79,7 @@ function typeOf({ pod: { spec = {} } }: PodPass, { name }: Container): string {
 }
 
 /** Where a node looks for filters of system calls that pods name. */
-export function seccompProfiles(stateDir: string): string {
+function seccompProfiles(stateDir: string): string {
   return join(stateDir, "seccomp");
 }
 
@@ -88,7 +88,9 @@ async function volumeMounts(pass: PodPass, container: Container, env: ReadonlyMa
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const made = await volumeMount(pass, container, mount, env);
     const sealed = join(pass.directory, "read-only", container.name ?? "", String(index));
-    mounts.push(isRecursive(mount) ? { ...made, hostPath: await sealBelow(made.hostPath, sealed) } : made);
+    // What is only played mounts nothing.
+    const isSealed = isRecursive(mount) && !pass.node.runtime.isHollow;
+    mounts.push(isSealed ? { ...made, hostPath: await sealBelow(made.hostPath, sealed) } : made);
   }
   return mounts;
 }

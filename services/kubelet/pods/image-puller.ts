@@ -1,6 +1,7 @@
 import type { Container, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { untilAborted } from "../../../lib/base/abort.ts";
 import { type Image, RuntimeError } from "../runtimes/runtime.ts";
+import { imageNameProblem } from "./image-reference.ts";
 import type { NodeContext } from "./node-context.ts";
 import { pullCredentials } from "./pull-secrets.ts";
 
@@ -45,6 +46,7 @@ export class ImagePuller {
   async ensure(pod: Pod, container: Container, signal: AbortSignal): Promise<Image> {
     const { image = "", imagePullPolicy: policy = "IfNotPresent" } = container;
     const { recorder, runtime } = this.#node;
+    this.#verifyName(pod, image);
     const present = policy === "Always" ? undefined : await runtime.imageStatus(image);
     if (present) {
       recorder.event(pod, "Normal", "Pulled", `Container image "${image}" already present on machine`);
@@ -54,6 +56,14 @@ export class ImagePuller {
     const message = `Container image "${image}" is not present with pull policy of Never`;
     recorder.event(pod, "Warning", "ErrImageNeverPull", message);
     throw new ImageError("ErrImageNeverPull", message, initialBackoffMs);
+  }
+
+  #verifyName(pod: Pod, image: string): void {
+    const problem = imageNameProblem(image);
+    if (problem === undefined) return;
+    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${problem}`;
+    this.#node.recorder.event(pod, "Warning", "InspectFailed", message);
+    throw new ImageError("InvalidImageName", message, initialBackoffMs);
   }
 
   async #pull(pod: Pod, image: string, signal: AbortSignal): Promise<Image> {

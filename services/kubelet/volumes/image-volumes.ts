@@ -30,7 +30,8 @@ export class ImageVolumes {
     const path = join(this.#directory, "volumes", "image", volume);
     if (isMounted(path)) return path;
     const image = await find();
-    const { name, mountImage } = this.#runtime;
+    const { name, mountImage, isHollow } = this.#runtime;
+    if (isHollow) return path;
     if (!mountImage) throw new ConfigError(`images are no volumes with the runtime ${name}`);
     await mkdir(path, { recursive: true, mode: 0o755 });
     await mkdir(join(this.#directory, idsFolder), { recursive: true });

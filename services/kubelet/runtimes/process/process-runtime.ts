@@ -80,6 +80,14 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   return runtime;
 }
 
+/**
+ * Adds the images of an archive, as `loadImage` does, to those in a directory that runtimes may have open.
+ * @throws RuntimeError `PullFailed`
+ */
+export function loadArchive(imageDir: string, archive: string | Readable): Promise<Image[]> {
+  return new ImageStore(imageDir).load(archive);
+}
+
 function limitationsOf({ isolation, groups, network }: NodeContext): string[] {
   const lines: string[] = [];
   if (!isolation.isolated) {
