@@ -40,6 +40,8 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   readonly hasGeneration: boolean;
   /** How long a deletion waits for somebody to end the object, in seconds; undefined: it goes at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  /** Whether dependents stay when a deletion does not say what becomes of them, as in Kubernetes' first versions. */
+  readonly orphansDependents?: boolean;
   /** How long objects live, in seconds (events); undefined: until deleted. */
   readonly ttlSeconds?: number;
 

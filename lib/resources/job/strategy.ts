@@ -22,6 +22,7 @@ export const job: Strategy<Job> = {
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatus,
   hasGeneration: true,
+  orphansDependents: true,
   selectableFields: { "status.successful": (it) => String(it.status?.succeeded ?? 0) },
   columns: jobColumns,
 };

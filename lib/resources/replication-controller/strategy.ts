@@ -24,6 +24,7 @@ export const replicationController: Strategy<ReplicationController> = {
   validate,
   validateStatusUpdate,
   hasGeneration: true,
+  orphansDependents: true,
   selectableFields: { "status.replicas": (it) => String(it.status?.replicas ?? 0) },
   columns: [
     countColumn("Desired", "How many pods are wanted.", (it) => it.spec?.replicas ?? 0),

@@ -30,6 +30,9 @@ export class ExchangeCaller implements Caller {
   }
 
   get warn(): (text: string) => void {
-    return (text) => this.exchange.warnings.push(text);
+    const { warnings } = this.exchange;
+    return (text) => {
+      if (!warnings.includes(text)) warnings.push(text);
+    };
   }
 }

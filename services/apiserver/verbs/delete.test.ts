@@ -54,6 +54,25 @@ test("finalizers keep an object until the last one is gone", async () => {
   await assert.rejects(configmaps.get("kept", { namespace }), { reason: "NotFound" });
 });
 
+test("jobs and replication controllers leave their pods behind unless the deletion says otherwise", async () => {
+  const { jobs } = client.batch.v1;
+  const template = { spec: { ...spec, restartPolicy: "Never" } };
+  const make = (name: string, finalizers: string[] = []) =>
+    jobs.create({ metadata: { name, namespace, finalizers }, spec: { template } });
+  await make("left");
+  assert.deepEqual((await jobs.delete("left", { namespace })).metadata?.finalizers, ["orphan"]);
+  await make("said", ["foregroundDeletion"]);
+  assert.deepEqual((await jobs.delete("said", { namespace })).metadata?.finalizers, ["foregroundDeletion"]);
+  await make("cleaned");
+  await jobs.delete("cleaned", { namespace, propagationPolicy: "Background" });
+  await assert.rejects(jobs.get("cleaned", { namespace }), { reason: "NotFound" });
+  const { replicationcontrollers } = client.core.v1;
+  const labelled = { metadata: { labels: { a: "b" } }, spec };
+  await replicationcontrollers.create({ metadata: { name: "left", namespace }, spec: { template: labelled } });
+  const controller = await replicationcontrollers.delete("left", { namespace });
+  assert.deepEqual(controller.metadata?.finalizers, ["orphan"]);
+});
+
 test("the propagation policy becomes a finalizer", async () => {
   const { configmaps } = client.core.v1;
   for (const [propagationPolicy, finalizer] of [

@@ -13,7 +13,7 @@ import { admitDelete } from "../write-path.ts";
 import { DeletedAnswer } from "./deleted-answer.ts";
 import { isDryRun } from "./dry-run.ts";
 import { isFinished } from "./finalization.ts";
-import { finalizersFor, validateDeleteOptions } from "./propagation-policy.ts";
+import { finalizersFor, orphaningWarning, validateDeleteOptions } from "./propagation-policy.ts";
 
 /** Deletes an object, or begins to: finalizers and a grace period keep it until they are done. Answers it as it was left. */
 export async function deleteObject(
@@ -23,6 +23,8 @@ export async function deleteObject(
   caller: Caller,
 ): Promise<EncodedMessage<ApiObject>> {
   validateDeleteOptions(options);
+  const warning = orphaningWarning(options, path.info.strategy);
+  if (warning) caller.warn?.(warning);
   const hooks = core.hooksOf(path.info);
   const dryRun = isDryRun(options);
   let removed: ApiObject | undefined;
@@ -53,7 +55,7 @@ function mark(
   const { strategy } = path.info;
   const metadata = clonePlain(current.metadata ?? {});
   const object = { ...clonePlain(current), metadata };
-  const finalizers = finalizersFor(metadata.finalizers ?? [], options);
+  const finalizers = finalizersFor(metadata.finalizers ?? [], options, strategy);
   const finalizersChanged = finalizers.length !== (metadata.finalizers?.length ?? 0);
   metadata.finalizers = finalizers.length > 0 ? finalizers : undefined;
   const grace = strategy.gracePeriodSeconds?.(current, options.gracePeriodSeconds) ?? 0;

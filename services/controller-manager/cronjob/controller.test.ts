@@ -157,7 +157,7 @@ test("forgets a job that somebody deleted", async (t) => {
   const { pass, cluster, activeBecomes, nameOf, reasons } = await start(t);
   await pass(1_200);
   await activeBecomes(0);
-  await cluster.client.batch.v1.jobs.delete(nameOf(0), { namespace });
+  await cluster.client.batch.v1.jobs.delete(nameOf(0), { namespace, propagationPolicy: "Background" });
   await activeBecomes();
   await eventuallyHolds(async () => assert.ok((await reasons()).has("MissingJob")));
   await cluster.settle();
