@@ -36,16 +36,20 @@ export const securityBehaviours: Behaviours = {
 
   "groups of the image are added, unless the pod's policy is strict": async (cluster) => {
     const image = { image: imageOfRunner(cluster) };
-    const groups = (name: string, supplementalGroupsPolicy: string) =>
+    const groups = (name: string, supplementalGroupsPolicy: string, more = {}) =>
       cluster.output(
         name,
         "id -G",
-        { securityContext: { supplementalGroupsPolicy, supplementalGroups: [4000] } },
+        { securityContext: { supplementalGroupsPolicy, supplementalGroups: [4000], ...more } },
         image,
       );
-    const [merged, strict] = await Promise.all([groups("merged", "Merge"), groups("strict", "Strict")]);
-    assert.deepEqual(merged.trim().split(" ").sort(), ["1000", "4000", "50000"]);
-    assert.deepEqual(strict.trim().split(" ").sort(), ["1000", "4000"]);
+    const texts = await Promise.all([
+      groups("merged", "Merge"),
+      groups("merged-besides", "Merge", { runAsUser: 1000, runAsGroup: 3000 }),
+      groups("strict", "Strict"),
+    ]);
+    const sorted = texts.map((text) => text.trim().split(" ").sort().join(" "));
+    assert.deepEqual(sorted, ["1000 4000 50000", "3000 4000 50000", "1000 4000"]);
   },
 
   "who must not be root is not run as root, nor as somebody of whom that cannot be told": async (cluster) => {

@@ -11,7 +11,7 @@ import { type ContainerDefaults, containerOptions, limitUpdate } from "./contain
 import { containerStatusOf } from "./container-status.ts";
 import { createReplacing, listScoped, mapLimited, removeForce, stopContainer } from "./container-verbs.ts";
 import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
-import { primaryGroup } from "./image-account.ts";
+import type { ImageAccounts } from "./image-accounts.ts";
 import type { Images } from "./images.ts";
 import { dockerName, isOurs, type Labels, labelKeys, type Scope } from "./labels.ts";
 import { userOfProcess } from "./process-user.ts";
@@ -26,6 +26,7 @@ export interface ContainersDeps {
   scope: Scope;
   sandboxes: Sandboxes;
   images: Images;
+  accounts: ImageAccounts;
   defaults: Omit<ContainerDefaults, "imageUser">;
 }
 
@@ -52,7 +53,7 @@ export class Containers {
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
     };
     const { seccompProfilePath } = config.security;
-    const named = await this.#withNamedGroup(config);
+    const named = await this.#withGroups(config);
     const options = containerOptions(named, place, scope, {
       ...this.#deps.defaults,
       imageUser: await this.#imageUser(named),
@@ -154,15 +155,22 @@ export class Containers {
     return this.#deps.images.userOf(config.image);
   }
 
-  /** Docker adds the groups that the image gives a user, unless it is told the user's first group. */
-  async #withNamedGroup(config: ContainerConfig): Promise<ContainerConfig> {
-    const { client, scope, images } = this.#deps;
-    const { onlyNamedGroups, runAsUser, runAsGroup } = config.security;
-    if (!onlyNamedGroups || runAsGroup !== undefined) return config;
-    const user = runAsUser === undefined ? (await images.userOf(config.image)) || "0" : String(runAsUser);
-    if (user.includes(":")) return config;
-    const group = await primaryGroup(client, scope, config.image, user);
-    return { ...config, security: { ...config.security, runAsGroup: group } };
+  /** Docker adds the groups that an image gives its user where nobody names the first one, and nowhere else. */
+  async #withGroups(config: ContainerConfig): Promise<ContainerConfig> {
+    const { images, accounts } = this.#deps;
+    const { onlyNamedGroups = false, runAsUser, runAsGroup, supplementalGroups } = config.security;
+    if (!onlyNamedGroups && runAsGroup === undefined) return config;
+    const imageUser = runAsUser === undefined ? await images.userOf(config.image) : "";
+    const [user = "", imageGroup] = imageUser.split(":");
+    const isGroupNamed = runAsGroup !== undefined || imageGroup !== undefined;
+    if (onlyNamedGroups === isGroupNamed) return config;
+    const id = (await images.status(config.image))?.id;
+    if (id === undefined) return config;
+    const { group, groups } = await accounts.account(id, runAsUser === undefined ? user || "0" : String(runAsUser));
+    const change = onlyNamedGroups
+      ? { runAsGroup: group }
+      : { supplementalGroups: [...new Set([...supplementalGroups, ...groups])] };
+    return { ...config, security: { ...config.security, ...change } };
   }
 
   #forgetAllBut(ids: ReadonlySet<string>): void {

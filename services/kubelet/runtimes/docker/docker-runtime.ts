@@ -8,6 +8,7 @@ import { diskUsageOf } from "./disk-usage.ts";
 import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
 import { watchEvents } from "./events.ts";
 import { startExec } from "./exec.ts";
+import { ImageAccounts } from "./image-accounts.ts";
 import { mountDockerImage } from "./image-mount.ts";
 import { Images } from "./images.ts";
 import { readLogs } from "./logs.ts";
@@ -43,7 +44,14 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const sandboxes = new Sandboxes({ client, scope, network, place, cgroups, clock, ...(logger ? { logger } : {}) });
   const limited = limitedCapabilities();
   const defaults = { seccompDefault, ...logDefaults, ...(limited ? { limitedCapabilities: limited } : {}) };
-  const containers = new Containers({ client, scope, sandboxes, images, defaults });
+  const containers = new Containers({
+    client,
+    scope,
+    sandboxes,
+    images,
+    accounts: new ImageAccounts(client, scope),
+    defaults,
+  });
   const stats = new StatsReader(client, scope, clock);
   const closed = new AbortController();
 

@@ -10,11 +10,12 @@ const exportDeadlineMs = 600_000;
 
 /** Shows an image's files at an empty directory. @throws RuntimeError `ImageNotFound`, `InvalidConfig` */
 export async function mountDockerImage(client: DockerClient, image: string, directory: string): Promise<void> {
-  await mountLayers((await ownLayers(client, image)) ?? (await exportedLayers(client, image, directory)), directory);
+  const layers = (await ownLayers(client, image)) ?? (await copiedLayers(client, image, `${directory}.layers`));
+  await mountLayers(layers, directory);
 }
 
 /** The layers as Docker itself has them; undefined where it keeps them in another way, or elsewhere. */
-async function ownLayers(client: DockerClient, image: string): Promise<ImageLayers | undefined> {
+export async function ownLayers(client: DockerClient, image: string): Promise<ImageLayers | undefined> {
   const { GraphDriver } = await inspect(client, image);
   if (GraphDriver?.Name !== "overlay2") return undefined;
   const { UpperDir = "", LowerDir = "" }: Record<string, string> = { ...GraphDriver.Data };
@@ -27,9 +28,9 @@ async function ownLayers(client: DockerClient, image: string): Promise<ImageLaye
   return { root: dirname(dirname(first)), layers };
 }
 
-/** A copy of the layers, beside the directory. */
-async function exportedLayers(client: DockerClient, image: string, directory: string): Promise<ImageLayers> {
-  const store = new ImageStore(`${directory}.layers`);
+/** The layers, copied to a directory of their own. @throws RuntimeError `ImageNotFound` */
+export async function copiedLayers(client: DockerClient, image: string, directory: string): Promise<ImageLayers> {
+  const store = new ImageStore(directory);
   const { Id } = await inspect(client, image);
   await client.call(
     "export image",
