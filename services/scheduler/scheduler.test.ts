@@ -138,7 +138,7 @@ test("a pod that fits nowhere says why, once, and is placed when a node comes th
   await start();
   await createPod("large", "2");
   const message =
-    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+    "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
   await refusal("large", message);
   const condition = await scheduledCondition("large");
   assert.deepEqual([condition?.status, condition?.reason], ["False", "Unschedulable"]);
@@ -158,7 +158,7 @@ test("room that a pod leaves goes to one that waits", async () => {
   await createPod("second", "1");
   await refusal(
     "second",
-    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+    "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
   );
   await settle();
   await client.core.v1.pods.delete("first", { namespace, gracePeriodSeconds: 0 });
@@ -203,7 +203,7 @@ test("after a restart what was bound meanwhile counts", async () => {
   const scheduler = await start();
   await refusal(
     "third",
-    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+    "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
   );
   assert.equal(requestedCpu(scheduler, "a"), 800);
 });

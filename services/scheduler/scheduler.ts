@@ -254,7 +254,8 @@ export class Scheduler {
   }
 
   #reportRefusal(info: PodInfo, refusals: Refusals, outcome: string): void {
-    const message = refusalMessage(refusals, outcome);
+    const hasDeviceClaims = info.deviceClaims.length > 0;
+    const message = refusalMessage(refusals, { preemption: outcome, hasDeviceClaims });
     const nomination = this.#preemptor.nominationChange(info);
     this.#reporter.report({ pod: info.pod, reason: "Unschedulable", message, ...nomination });
   }
