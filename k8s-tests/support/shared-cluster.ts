@@ -50,9 +50,14 @@ export class SharedCluster {
   async space(name: string): Promise<Space> {
     const namespace = `${name}-${++this.#spaces}`;
     await this.client.core.v1.namespaces.create({ metadata: { name: namespace } });
-    const space = new Space(this.client, this.informers, namespace);
+    const space = this.in(namespace);
     await space.until("the service account", this.client.core.v1.serviceaccounts, (accounts) => accounts.length > 0);
     return space;
+  }
+
+  /** A namespace that is there already. */
+  in(namespace: string): Space {
+    return new Space(this.client, this.informers, namespace);
   }
 
   /** Runs `typectl` against the cluster. @throws Error when it fails. */
