@@ -1,8 +1,10 @@
 /**
  * Names of a cluster with 1,000 services, asked by another process over loopback: as many as one core answers, and how
- * long each takes at 5,000 a second. Usage: dns.ts [runs]
+ * long each takes at 5,000 a second, beside a bare socket in the same process that sends back what it is sent: what that
+ * takes is the machine's and the load's own. Usage: dns.ts [runs]
  */
 import { fork } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { join } from "node:path";
 import { systemClock } from "../lib/base/clock.ts";
@@ -37,10 +39,12 @@ const informers = createInformerFactory();
 const deps = { client, informers, clock: systemClock, random: Math.random, logger: silentLogger };
 const dns = await startDns(deps, { ...dnsDefaults, addresses: ["127.0.0.1"], upstreams: [] });
 
+const echo = await startEcho();
 const child = fork(join(import.meta.dirname, "support/dns-load.ts"));
 const cost: number[] = [];
 const rate: number[] = [];
 const p99: number[] = [];
+const echoed: number[] = [];
 const lost: number[] = [];
 await measure({ port: dns.port, names, seconds: 1, outstanding: 64 });
 for (let run = 0; run < runs; run++) {
@@ -49,9 +53,12 @@ for (let run = 0; run < runs; run++) {
   rate.push(fast.answers / fast.seconds);
   const paced = await measure({ port: dns.port, names, seconds: 4, perSecond: pacedPerSecond });
   p99.push(paced.p99Ms);
+  const bare = await measure({ port: echo.address().port, names, seconds: 4, perSecond: pacedPerSecond });
+  echoed.push(bare.p99Ms);
   lost.push(fast.lost + paced.lost);
 }
 child.disconnect();
+echo.close();
 await dns.stop();
 await informers.stop();
 await server.close();
@@ -65,6 +72,13 @@ record("dns", [
     value: Math.min(...p99),
     unit: "ms",
     goal: 2,
+    peer: { what: "a socket that echoes", value: Math.min(...echoed) },
+  },
+  {
+    what: `DNS at ${pacedPerSecond} queries/s: 99 of 100 take at most, in the middle run`,
+    value: median(p99),
+    unit: "ms",
+    peer: { what: "a socket that echoes", value: median(echoed) },
   },
   { what: "DNS: queries without an answer", value: Math.max(...lost), unit: "queries", goal: 0 },
 ]);
@@ -76,6 +90,14 @@ async function measure(load: Load): Promise<LoadResult & { cpuMicros: number }> 
   if (!result) throw new Error("the load ended without a result");
   const { user, system } = process.cpuUsage(before);
   return { ...result, cpuMicros: user + system };
+}
+
+/** Sends back what it is sent. */
+async function startEcho(): Promise<Socket> {
+  const socket = createSocket({ type: "udp4", recvBufferSize: 4 << 20 });
+  socket.on("message", (message, { address, port }) => socket.send(message, port, address));
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return socket;
 }
 
 async function addEndpoints(service: string, index: number): Promise<void> {
