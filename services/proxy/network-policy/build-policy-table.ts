@@ -8,7 +8,7 @@ import type {
   NetworkPolicyPort,
 } from "../../../gen/typernetes/networking/v1/network_policy.ts";
 import { labelMatcherOf } from "../../../lib/api/label-selector.ts";
-import type { PolicedPod } from "./policed-pod.ts";
+import { dnsPort, type PolicedPod } from "./policed-pod.ts";
 import { emptyPolicyTable, type NamedSet, type PolicyTable } from "./policy-table.ts";
 
 /** What a policy table is made from. */
@@ -156,11 +156,15 @@ class Builder {
     const word = protocol.toLowerCase();
     if (!["tcp", "udp", "sctp"].includes(word)) return [];
     if (port === undefined) return [`meta l4proto ${word} `];
-    if (typeof port === "number") return [`${word} dport ${endPort ? `${port}-${endPort}` : port} `];
-    return this.#families.map(
-      (family) =>
-        `${family.ip} daddr . meta l4proto . th dport @${this.#namedPort(`${protocol} ${port}`, word, family)} `,
-    );
+    const named = (key: string) =>
+      this.#families.map(
+        (family) => `${family.ip} daddr . meta l4proto . th dport @${this.#namedPort(key, word, family)} `,
+      );
+    if (typeof port !== "number") return named(`${protocol} ${port}`);
+    const names = `${protocol} ${dnsPort}`;
+    const isDns =
+      port <= dnsPort && dnsPort <= (endPort ?? port) && this.#facts.pods.some(({ ports }) => ports.has(names));
+    return [`${word} dport ${endPort ? `${port}-${endPort}` : port} `, ...(isDns ? named(names) : [])];
   }
 
   /** Where a port's name leads differs from pod to pod. */

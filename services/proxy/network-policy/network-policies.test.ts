@@ -4,6 +4,10 @@ import { after, before, beforeEach, test } from "node:test";
 import { type Namespace, NamespaceServiceDefinition } from "../../../gen/typernetes/core/v1/namespace.ts";
 import { type Pod, PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
 import {
+  type EndpointSlice,
+  EndpointSliceServiceDefinition,
+} from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
+import {
   type NetworkPolicy,
   NetworkPolicyServiceDefinition,
   type NetworkPolicySpec,
@@ -25,6 +29,7 @@ const table = "policies-test";
 const policies = new FakeKind<NetworkPolicy>();
 const pods = new FakeKind<Pod>();
 const namespaces = new FakeKind<Namespace>();
+const slices = new FakeKind<EndpointSlice>();
 const router = new Router();
 const informers = createInformerFactory();
 let stage: NamespaceStage;
@@ -36,6 +41,7 @@ before(async () => {
   policies.serve(router, NetworkPolicyServiceDefinition);
   pods.serve(router, PodServiceDefinition);
   namespaces.serve(router, NamespaceServiceDefinition);
+  slices.serve(router, EndpointSliceServiceDefinition);
   for (const name of ["a", "b"]) namespaces.create({ metadata: { name, labels: { team: name } } });
   for (const [index, key] of ["a/web", "a/client", "b/client"].entries()) pods.create(pod(key, index));
   programmer = await createPolicyProgrammer({ table, netns: stage.netns, hostAddresses: [] });

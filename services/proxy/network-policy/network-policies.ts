@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Namespace } from "../../../gen/typernetes/core/v1/namespace.ts";
 import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { EndpointSlice } from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import type { Clock } from "../../../lib/base/clock.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
@@ -9,7 +10,7 @@ import type { Logger } from "../../../lib/observe/logger.ts";
 import type { ProxyOptions } from "../options.ts";
 import { SyncLoop } from "../sync-loop.ts";
 import { buildPolicyTable } from "./build-policy-table.ts";
-import { policedPodOf } from "./policed-pod.ts";
+import { policedDnsOf, policedPodOf } from "./policed-pod.ts";
 import type { PolicyProgrammer } from "./policy-programmer.ts";
 import { emptyPolicyTable, type PolicyTable } from "./policy-table.ts";
 
@@ -21,6 +22,14 @@ export interface NetworkPolicyDeps {
   clock: Clock;
   random: () => number;
   logger: Logger;
+}
+
+/** What is followed from the first policy on. */
+interface Surroundings {
+  pods: Informer<Pod>;
+  namespaces: Informer<Namespace>;
+  /** The slices of the namespace in which the cluster's DNS is. */
+  dns: Informer<EndpointSlice>;
 }
 
 /** Running enforcement of network policies on one node. */
@@ -37,13 +46,16 @@ export async function startNetworkPolicies(deps: NetworkPolicyDeps, options: Pro
   const policies = informers.informer(client.networking.v1.networkpolicies);
   const stopping = new AbortController();
   const removeHandlers = [policies.addHandler({ added: wake, updated: wake, deleted: wake })];
-  let surroundings: { pods: Informer<Pod>; namespaces: Informer<Namespace> } | undefined;
+  let surroundings: Surroundings | undefined;
   const follow = async () => {
     const pods = informers.informer(client.core.v1.pods);
     const namespaces = informers.informer(client.core.v1.namespaces);
+    const dns = informers.informer(client.discovery.v1.endpointslices, { namespace: "kube-system" });
     await informers.start(stopping.signal);
     const isOther = (before: Pod, after: Pod) => !isDeepStrictEqual(policedPodOf(before), policedPodOf(after));
+    const wakeForDns = (slice: EndpointSlice) => policedDnsOf(slice) && wake();
     removeHandlers.push(
+      dns.addHandler({ added: wakeForDns, updated: (_, after) => wakeForDns(after), deleted: wakeForDns }),
       pods.addHandler({ added: wake, updated: (before, after) => isOther(before, after) && wake(), deleted: wake }),
       namespaces.addHandler({
         added: wake,
@@ -52,7 +64,7 @@ export async function startNetworkPolicies(deps: NetworkPolicyDeps, options: Pro
         deleted: wake,
       }),
     );
-    return { pods, namespaces };
+    return { pods, namespaces, dns };
   };
   const desired = async (): Promise<PolicyTable> => {
     const list = policies.lister.list();
@@ -60,7 +72,10 @@ export async function startNetworkPolicies(deps: NetworkPolicyDeps, options: Pro
     surroundings ??= await follow();
     return buildPolicyTable({
       policies: list,
-      pods: surroundings.pods.lister.list().flatMap((pod) => policedPodOf(pod) ?? []),
+      pods: [
+        ...surroundings.pods.lister.list().flatMap((pod) => policedPodOf(pod) ?? []),
+        ...surroundings.dns.lister.list().flatMap((slice) => policedDnsOf(slice) ?? []),
+      ],
       namespaces: surroundings.namespaces.lister.list(),
       nodeName: options.nodeName,
       hostAddresses: programmer.hostAddresses,

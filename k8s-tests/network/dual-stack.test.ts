@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { without } from "../support/pod-cluster.ts";
+import { sharedCluster } from "../support/shared-cluster.ts";
+import type { Space } from "../support/space.ts";
+import { type Agent, runAgents } from "./agent.ts";
+import { agentPort } from "./agent-program.ts";
+import { until } from "./until.ts";
+
+const ports = [{ port: 80, targetPort: agentPort }];
+const isIpv6 = (address: string) => address.includes(":");
+
+describe("a cluster of two families", { skip: without("process") }, () => {
+  const octet = 60 + (process.pid % 30);
+  const pods = `10.${octet}.0.0/16,fd00:${octet}::/56`;
+  const flags = [
+    "--nodes",
+    "2",
+    "--pod-cidr",
+    pods,
+    "--service-cidr",
+    `10.${octet + 64}.0.0/16,fd00:${octet + 64}::/112`,
+  ];
+  let space: Space;
+  let agents: Record<string, Agent>;
+  const cluster = sharedCluster(flags, async () => {
+    space = await cluster.space("families");
+    const web = { labels: { app: "web" } };
+    agents = await runAgents(space, {
+      one: { ...web, spec: { nodeName: "node-1" } },
+      two: { ...web, spec: { nodeName: "node-2" } },
+      client: { spec: { nodeName: "node-1" } },
+    });
+  });
+  const services = () => cluster.client.core.v1.services;
+  const agent = (name: string): Agent => {
+    const found = agents[name];
+    assert.ok(found, name);
+    return found;
+  };
+
+  test("pods and nodes have an address and a range of each family, and pods of all nodes reach each other by both", async () => {
+    for (const name of ["one", "two"]) {
+      assert.deepEqual(agent(name).ips.map(isIpv6), [false, true]);
+      for (const ip of agent(name).ips) await until(name, () => agent("client").connect(ip, agentPort));
+    }
+    const seen = await agent("client").visit(agent("two").ips[1] ?? "", agentPort);
+    assert.equal(seen.client, agent("client").ips[1]);
+    const { items } = await cluster.client.core.v1.nodes.list();
+    for (const { spec } of items) assert.deepEqual(spec?.podCIDRs?.map(isIpv6), [false, true]);
+  });
+
+  test("a service has addresses, slices and names of the families that it asks for, and answers at all of them", async () => {
+    const spec = { selector: { app: "web" }, ports };
+    const created = await space.create(services(), {
+      metadata: { name: "both" },
+      spec: { ...spec, ipFamilyPolicy: "PreferDualStack", ipFamilies: ["IPv6", "IPv4"] },
+    });
+    const { clusterIPs = [] } = created.spec ?? {};
+    assert.deepEqual(clusterIPs.map(isIpv6), [true, false]);
+    for (const ip of clusterIPs) await until("one,two", () => agent("client").spread(ip), ip);
+    await until([...clusterIPs].sort().join(), () => agent("client").resolve("both"));
+    const slicesOf = async (name: string) => {
+      const slices = await space.list(cluster.client.discovery.v1.endpointslices, `kubernetes.io/service-name=${name}`);
+      return slices.map(({ addressType }) => addressType ?? "").sort();
+    };
+    await until(["IPv4", "IPv6"], () => slicesOf("both"));
+    await space.patch(services(), "both", { spec: { ipFamilyPolicy: "SingleStack" } });
+    await until(["IPv6"], () => slicesOf("both"));
+    await until(clusterIPs[0], () => agent("client").resolve("both"));
+    await until("one,two", () => agent("client").spread(clusterIPs[0] ?? ""));
+  });
+
+  test("a headless service has the pods' addresses of both families", async () => {
+    const spec = { selector: { app: "web" }, ports, clusterIP: "None", ipFamilyPolicy: "RequireDualStack" };
+    await space.create(services(), { metadata: { name: "each" }, spec });
+    const expected = [...agent("one").ips, ...agent("two").ips].sort().join();
+    await until(expected, () => agent("client").resolve("each"));
+  });
+
+  test("policies guard both addresses of a pod", async () => {
+    const { networkpolicies } = cluster.client.networking.v1;
+    await space.create(networkpolicies, {
+      metadata: { name: "closed" },
+      spec: { podSelector: { matchLabels: { name: "two" } } },
+    });
+    const reached = () =>
+      Promise.all(agent("two").ips.map(async (ip) => (await agent("client").connect(ip, agentPort)) === "two"));
+    await until([false, false], reached);
+    await space.delete(networkpolicies, "closed");
+    await until([true, true], reached);
+  });
+});
