@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { systemClock } from "../../../../lib/base/clock.ts";
+import { runCommand } from "../../network/command.ts";
 import { findFreeRange } from "../../network/free-range.ts";
 import type { ContainerConfig, LogEntry, Runtime, SandboxConfig } from "../runtime.ts";
 import { busyboxLayer } from "../test-busybox.ts";
@@ -103,6 +104,30 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
     await until("it has ended", async () => (await runtime.containerStatus(id)).state === "Exited");
     return logs(id);
   }
+
+  test("an image is shown at a directory: to be read, not to be written or run; nothing else is left of it", async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), "typernetes-cri-image-"));
+    t.after(() => rm(directory, { recursive: true }));
+    const shown = join(directory, "shown");
+    await mkdir(shown);
+    const image = await runtime.imageStatus(testImage);
+    await runtime.mountImage?.(image?.id ?? "", shown);
+    try {
+      const mounts = [{ hostPath: shown, containerPath: "/data", readOnly: false }];
+      const script =
+        "cat /data/etc/group; touch /data/x 2>/dev/null || echo denied; /data/bin/echo run || echo not run";
+      const lines = (await output(`${script} 2>/dev/null`, { mounts })).split("\n");
+      assert.deepEqual(lines.slice(0, 2), ["root:x:0:", "nobody:x:65534:"]);
+      assert.ok(lines.includes("denied") && lines.includes("not run"), lines.join("\n"));
+      const ctr = ["ctr", "--address", containerd.socketPath, "--namespace", "k8s.io"];
+      assert.ok(!(await runCommand([...ctr, "snapshots", "list"])).includes(directory));
+      assert.ok(!(await runCommand([...ctr, "leases", "list"])).includes(directory));
+      assert.deepEqual(await readdir(directory), ["shown"]);
+    } finally {
+      await runCommand(["umount", shown]);
+    }
+    await assert.rejects(async () => runtime.mountImage?.("sha256:missing", shown), { code: "InvalidConfig" });
+  });
 
   test("a log that was rotated is read as one, also by who follows it, and the oldest goes", async () => {
     const script =

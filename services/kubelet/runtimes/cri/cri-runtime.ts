@@ -9,6 +9,7 @@ import { Containers } from "./containers.ts";
 import { type CriClient, createCriClient, runtimeMethods } from "./cri-client.ts";
 import { watchEvents } from "./events.ts";
 import { startExec } from "./exec.ts";
+import { mountCriImage } from "./image-mount.ts";
 import { Images } from "./images.ts";
 import { readLog } from "./log-reader.ts";
 import { keepRotating, type LogLimits, logLimitDefaults } from "./log-rotation.ts";
@@ -114,6 +115,9 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runt
     imageStatus: (image) => images.status(image),
     pullImage: (image, credentials) => images.pull(image, credentials),
     removeImage: (id) => images.remove(id),
+    ...(name === "containerd" && {
+      mountImage: (image: string, directory: string) => mountCriImage(client.socketPath, image, directory),
+    }),
     imageDirectory: () => images.directory(),
 
     close: async () => {
