@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -54,6 +54,7 @@ test("host paths of the right type are taken as they are", async () => {
 test("a sub path is made below its volume, with its volume's mode", async () => {
   const volume = join(root, "volume");
   mkdirSync(volume);
+  chmodSync(volume, 0o2777);
   assert.equal(await resolveSubPath(volume, "a/b"), join(volume, "a/b"));
   assert.equal(modeOf(join(volume, "a/b")), modeOf(volume));
 });

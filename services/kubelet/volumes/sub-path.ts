@@ -1,4 +1,4 @@
-import { lstat, mkdir, realpath, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, sep } from "node:path";
 import { ConfigError } from "../env/config-error.ts";
 
@@ -15,7 +15,7 @@ export async function resolveSubPath(volumePath: string, subPath: string): Promi
   for (const name of subPath.split("/").filter((part) => part !== "" && part !== ".")) {
     const next = join(path, name);
     try {
-      if (!(await lstat(next).catch(() => undefined))) await mkdir(next, { mode: mode & 0o777 });
+      if (!(await lstat(next).catch(() => undefined))) await makeFolder(next, mode & 0o777);
       path = await realpath(next);
     } catch (error) {
       throw new ConfigError(`failed to prepare subPath ${subPath}: ${error}`, { cause: error });
@@ -24,4 +24,11 @@ export async function resolveSubPath(volumePath: string, subPath: string): Promi
       throw new ConfigError(`subPath ${subPath} leads out of its volume`);
   }
   return path;
+}
+
+/** Of exactly this mode, whatever the process's mask takes away; what it inherits of its parent stays. */
+async function makeFolder(path: string, mode: number): Promise<void> {
+  await mkdir(path);
+  const made = await stat(path);
+  await chmod(path, (made.mode & 0o7000) | mode);
 }
