@@ -13,6 +13,7 @@ import { addReflection } from "./reflection.ts";
 import { type Identity, type Route, Router, routePath } from "./router.ts";
 import { type Serving, serveDuplex, serveServerStream, serveUnary, type WireCall } from "./served-call.ts";
 import { ReloadableServerCredentials, type ServerTls } from "./server-tls.ts";
+import { destroyWhenSilent } from "./silent-socket.ts";
 
 export interface GrpcServerOptions {
   router: Router;
@@ -65,7 +66,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     socket.on("error", () => socket.destroy());
     connections.add(socket);
   };
-  const take = (socket: Socket) => injector.injectConnection(socket);
+  const take = (socket: Socket) => {
+    destroyWhenSilent(socket);
+    injector.injectConnection(socket);
+  };
   const { tls, http } = options;
   const listener =
     tls && http

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { destroyWhenSilent } from "../../../lib/grpc/silent-socket.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import type { CertificatePair } from "../pki/pki.ts";
 import type { AnyHttpRequest, AnyHttpResponse } from "./exchange.ts";
@@ -65,6 +67,9 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
     sessions.add(session);
     endWhenSilent(session);
     session.once("close", () => sessions.delete(session));
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.alpnProtocol === "h2") destroyWhenSilent(socket);
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);

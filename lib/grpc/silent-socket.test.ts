@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { test } from "node:test";
+import { destroyWhenSilent } from "./silent-socket.ts";
+
+test("a connection that nothing comes over is destroyed, and one on which something does is not", async () => {
+  const server = createServer((socket) => {
+    socket.resume().on("error", () => {});
+    destroyWhenSilent(socket, 100);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(address && typeof address === "object");
+  const open = async (): Promise<Socket> => {
+    const socket = connect(address.port, "127.0.0.1").resume();
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    return socket;
+  };
+  const [silent, talking] = [await open(), await open()];
+  const timer = setInterval(() => talking.write("x"), 5);
+  try {
+    await once(silent, "close", { signal: AbortSignal.timeout(30_000) });
+    assert.equal(talking.destroyed, false);
+  } finally {
+    clearInterval(timer);
+    for (const socket of [silent, talking]) socket.destroy();
+    server.close();
+  }
+});
