@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { writeFiguresPage } from "./figures-page.ts";
 
 /** One measured value. */
 export interface Figure {
@@ -15,7 +16,7 @@ export interface Figure {
 
 const results = join(import.meta.dirname, "..", "results");
 
-/** Prints each figure beside its goal, and writes all of them to `results/<benchmark>.json`. A goal that is missed fails the run. */
+/** Prints each figure beside its goal, and writes all of them to `results/<benchmark>.json` and `docs/figures.md`. A goal that is missed fails the run. */
 export function record(benchmark: string, figures: readonly Figure[]): void {
   for (const figure of figures) console.log(lineOf(figure));
   mkdirSync(results, { recursive: true });
@@ -30,6 +31,7 @@ export function record(benchmark: string, figures: readonly Figure[]): void {
     })),
   };
   writeFileSync(join(results, `${benchmark}.json`), `${JSON.stringify(content, null, 2)}\n`);
+  writeFiguresPage();
   if (figures.some(missed)) process.exitCode = 1;
 }
 
