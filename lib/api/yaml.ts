@@ -1,4 +1,15 @@
-import { type Document, Lexer, Parser, parseAllDocuments, type ScalarTag, stringify, type Tags } from "yaml";
+import {
+  type Document,
+  isScalar,
+  Lexer,
+  Parser,
+  parseAllDocuments,
+  type Range,
+  type ScalarTag,
+  stringify,
+  type Tags,
+  visit,
+} from "yaml";
 import { StatusError } from "../base/status-error.ts";
 
 /** One document of a file of manifests. */
@@ -8,14 +19,18 @@ export interface YamlDocument {
   readonly line: number;
 }
 
-/** Aliases may stand for no more nodes than this: a small file must not become a large object. */
+/**
+ * Aliases may stand for no more nodes than this: a small file must not become a large object. There may be no more aliases
+ * either: what each stands for is looked for in the whole document.
+ */
 const aliasedNodesMax = 1000;
+const documentsMax = 10_000;
 /** The parser calls itself for each level, and V8 may give up when it compiles an expression with little stack left. */
 const depthMax = 250;
 
 /**
  * Parses YAML or JSON text of any number of documents; empty ones are left out. As in Kubernetes' tools, the YAML is that of
- * version 1.1 (`yes` is true), times stay texts, and a key given twice is an error.
+ * version 1.1 (`yes` is true), times stay texts, and a key given twice is an error. There may be ten thousand documents.
  * @throws StatusError BadRequest with line and column.
  */
 export function parseYaml(text: string): YamlDocument[] {
@@ -23,20 +38,18 @@ export function parseYaml(text: string): YamlDocument[] {
     version: "1.1",
     customTags: plainTags,
     prettyErrors: true,
-    uniqueKeys: true,
+    // Looked for here: the parser compares each key with all those before it.
+    uniqueKeys: false,
     stringKeys: true,
   } as const;
-  refuseDeep(text);
+  refuseExcess(text);
   const parsed = parseAllDocuments(text, options);
   const documents: YamlDocument[] = [];
   // Without any document, the parser answers an empty list of another type.
   for (const document of Array.isArray(parsed) ? parsed : []) {
     const fault = document.errors[0];
-    if (fault)
-      throw yamlFault(
-        fault.linePos?.[0],
-        fault.code === "DUPLICATE_KEY" ? "a key is given twice" : firstLine(fault.message),
-      );
+    if (fault) throw yamlFault(fault.linePos?.[0], firstLine(fault.message));
+    refuseRepeatedKeys(document, text);
     const value = plainValue(document);
     if (value !== null && value !== undefined)
       documents.push({ value, line: lineOf(text, document.contents?.range?.[0] ?? 0) });
@@ -45,12 +58,33 @@ export function parseYaml(text: string): YamlDocument[] {
 }
 
 /** The first stage of parsing keeps its own stack, so that it can be asked how deep the text is. */
-function refuseDeep(text: string): void {
+function refuseExcess(text: string): void {
   const parser = new Parser();
+  let [aliases, documents] = [0, 0];
   for (const lexeme of new Lexer().lex(text)) {
     for (const _ of parser.next(lexeme));
     if (parser.stack.length > depthMax) throw yamlFault(undefined, "exceeded max depth");
+    if (lexeme.startsWith("*") && ++aliases > aliasedNodesMax) throw yamlFault(undefined, "too many aliases");
+    if (lexeme === "---" && ++documents > documentsMax) throw yamlFault(undefined, "too many documents");
   }
+}
+
+function refuseRepeatedKeys(document: Document, text: string): void {
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) throw yamlFault(placeIn(text, key.range), "a key is given twice");
+        seen.add(key.value);
+      }
+    },
+  });
+}
+
+function placeIn(text: string, range: Range | null | undefined): { line: number; col: number } {
+  const before = text.slice(0, range?.[0] ?? 0).split("\n");
+  return { line: before.length, col: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 function plainValue(document: Document): unknown {
