@@ -17,7 +17,8 @@ export const defaultTolerationSeconds = (): AdmissionPlugin => ({
     const missing = taints.filter((taint) => !tolerations.some((toleration) => covers(toleration, taint)));
     if (missing.length === 0) return;
     const added = missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds }));
-    pod.spec = { ...pod.spec, tolerations: [...tolerations, ...added] };
+    pod.spec ??= {};
+    pod.spec.tolerations = [...tolerations, ...added];
   },
 });
 

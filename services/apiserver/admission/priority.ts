@@ -4,6 +4,7 @@ import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { systemPriorityClasses } from "../bootstrap/priority-classes.ts";
 import { forbidden } from "../errors.ts";
 import { storeKey } from "../resource-info.ts";
+import type { ResourceCache } from "../watch-cache/resource-cache.ts";
 import type { AdmissionContext, AdmissionPluginFactory, AdmissionRequest } from "./admission.ts";
 
 /** A pod has the priority of the class that it names, or of the default one; there is one default at most. */
@@ -41,7 +42,8 @@ function takePriority(
   chosen: (ApiObject & PriorityClass) | undefined,
 ): void {
   const { value = 0, preemptionPolicy = "PreemptLowerPriority" } = chosen ?? {};
-  const spec = { ...pod.spec };
+  pod.spec ??= {};
+  const { spec } = pod;
   const given = (what: string, shown: string | number, computed: string | number) =>
     `the ${what} (${shown}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`;
   if (spec.priority !== undefined && spec.priority !== value)
@@ -53,7 +55,6 @@ function takePriority(
   if (!spec.priorityClassName && chosen) spec.priorityClassName = chosen.metadata?.name;
   spec.priority = value;
   spec.preemptionPolicy = preemptionPolicy;
-  pod.spec = spec;
 }
 
 /** Clients that do not know the field leave it out. */
@@ -79,9 +80,22 @@ async function classOf(
   return entry ? classCache.decode(entry) : systemPriorityClasses.find(({ metadata }) => metadata?.name === name);
 }
 
-/** The one that was first, should there be several. */
-function globalDefaultOf({ cache, resource }: AdmissionContext): (ApiObject & PriorityClass) | undefined {
+type GlobalDefault = (ApiObject & PriorityClass) | undefined;
+
+/** Until the classes change. */
+const globalDefaults = new WeakMap<ResourceCache, { version: number; found: GlobalDefault }>();
+
+function globalDefaultOf({ cache, resource }: AdmissionContext): GlobalDefault {
   const classes = cache.cacheOf(resource("scheduling.k8s.io", "priorityclasses"));
+  const known = globalDefaults.get(classes);
+  if (known?.version === classes.version) return known.found;
+  const found = findGlobalDefault(classes);
+  globalDefaults.set(classes, { version: classes.version, found });
+  return found;
+}
+
+/** The one that was first, should there be several. */
+function findGlobalDefault(classes: ResourceCache): GlobalDefault {
   const found: (ApiObject & PriorityClass)[] = classes.snapshot(undefined).map(classes.decode);
   const defaults = found.filter(({ globalDefault }) => globalDefault);
   return defaults.sort((one, other) => (one.value ?? 0) - (other.value ?? 0))[0];
