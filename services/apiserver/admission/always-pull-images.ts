@@ -1,4 +1,4 @@
-import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 
@@ -11,12 +11,16 @@ export const alwaysPullImages = (): AdmissionPlugin => ({
     const pod: ApiObject & Pod = object ?? {};
     if (!pod.spec) return;
     const pulled = <T extends object>(container: T) => ({ ...container, imagePullPolicy: "Always" });
-    const { containers, initContainers, ephemeralContainers } = pod.spec;
+    const { containers, initContainers, ephemeralContainers, volumes } = pod.spec;
+    const isImage = ({ image }: Volume) => image !== undefined;
+    const shown = (volume: Volume) =>
+      volume.image ? { ...volume, image: { ...volume.image, pullPolicy: "Always" } } : volume;
     pod.spec = {
       ...pod.spec,
       ...(containers && { containers: containers.map(pulled) }),
       ...(initContainers && { initContainers: initContainers.map(pulled) }),
       ...(ephemeralContainers && { ephemeralContainers: ephemeralContainers.map(pulled) }),
+      ...(volumes?.some(isImage) && { volumes: volumes.map(shown) }),
     };
   },
 });

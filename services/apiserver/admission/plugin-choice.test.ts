@@ -15,7 +15,9 @@ test("plugins that are off otherwise are asked where they are wanted", async () 
     const { pods, persistentvolumeclaims } = server.client().core.v1;
     const resources = { limits: { "example.com/gpu": "1" } };
     const containers = [{ name: "c", image: "i:1", imagePullPolicy: "Never", resources }];
-    const { spec } = await pods.create({ metadata: { name: "p", namespace }, spec: { containers } });
+    const volumes = [{ name: "v", image: { reference: "i:1", pullPolicy: "Never" } }];
+    const { spec } = await pods.create({ metadata: { name: "p", namespace }, spec: { containers, volumes } });
+    assert.equal(spec?.volumes?.find(({ name }) => name === "v")?.image?.pullPolicy, "Always");
     assert.equal(spec?.containers?.[0]?.imagePullPolicy, "Always");
     assert.ok(spec?.tolerations?.some(({ key, operator }) => key === "example.com/gpu" && operator === "Exists"));
     const { metadata } = await persistentvolumeclaims.create({
