@@ -8,7 +8,7 @@ import { FuzzedServer } from "./fuzz/fuzzed-server.ts";
 import { assertHealthy } from "./fuzz/healthy.ts";
 import { Http1Client } from "./fuzz/http1-client.ts";
 import { Http2Client } from "./fuzz/http2-client.ts";
-import { type FuzzedKind, oddRequest } from "./fuzz/odd-request.ts";
+import { type FuzzedKind, type OddRequest, oddRequest } from "./fuzz/odd-request.ts";
 import { addSamples } from "./fuzz/samples.ts";
 import { Tally } from "./fuzz/tally.ts";
 
@@ -66,14 +66,20 @@ async function fuzz(
 ): Promise<Tally> {
   const clients = [new Http1Client(server.admittance, workers), new Http2Client(server.admittance)];
   const tally = new Tally();
+  const unanswered = new Set<OddRequest>();
   const work = async (client: DoorClient, number: number) => {
     const dice = new Dice(from * 1000 + number);
     for (let sent = 0; sent < total / workers; sent++) {
       const odd = oddRequest(dice, kinds);
       const begun = performance.now();
+      unanswered.add(odd);
       const { status, text } = await client.send(odd, listeningMs).catch(async (error: unknown) => {
-        throw new Error(`${error}\nthe server is in\n${await server.stack()}`, { cause: error });
+        const others = [...unanswered].map(told).join("\n");
+        throw new Error(`${error}\nthe server is in\n${await server.stack()}\nand has these:\n${others}`, {
+          cause: error,
+        });
       });
+      unanswered.delete(odd);
       tally.add(odd, status, performance.now() - begun);
       const seen = () => `${told(odd)}\n${text.slice(0, 2000)}\n${server.program.output.slice(-3000)}`;
       if (server.program.ended) assert.fail(`the server has ended: ${seen()}`);

@@ -28,9 +28,9 @@ export interface Admittance {
 /** Longer than a server lets a request take. */
 export const answerDeadlineMs = 90_000;
 
-/** There is no answer in any time. */
-export function tooLate(request: OddRequest): Error {
-  return new Error(`no answer within ${answerDeadlineMs} ms to ${told(request)}`);
+/** There is no answer in any time; `sofar` is what has come. */
+export function tooLate(request: OddRequest, sofar: string): Error {
+  return new Error(`no answer within ${answerDeadlineMs} ms, but ${sofar}, to ${told(request)}`);
 }
 
 /** A request as it is shown to whoever looks for a fault. */

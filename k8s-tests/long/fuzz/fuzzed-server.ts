@@ -130,6 +130,14 @@ export class FuzzedServer {
     return figure(figures, "nodejs_eventloop_lag_max_seconds");
   }
 
+  /** Processor time of the server since its start, which tells of its work on a busy machine, too. */
+  processorSeconds(): number {
+    const fields = readFileSync(`/proc/${this.program.pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  }
+
   #sockets(): number {
     const folder = `/proc/${this.program.pid}/fd`;
     return readdirSync(folder).filter((fd) => linkOf(join(folder, fd)).startsWith("socket:")).length;
@@ -182,6 +190,8 @@ export class FuzzedServer {
 }
 
 const inspectorMsMax = 20_000;
+/** Of Linux, wherever Node runs. */
+const ticksPerSecond = 100;
 
 /** The sum of what a figure is over all its labels. */
 function figure(figures: string, name: string): number {

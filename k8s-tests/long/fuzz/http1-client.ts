@@ -16,9 +16,11 @@ export class Http1Client implements DoorClient {
     const { method, path, headers, body, breaksOff } = odd;
     return new Promise((resolve, reject) => {
       const sent = request({ ...this.#base, agent: this.#agent, method, path, headers });
+      let sofar = "nothing";
       const late = setTimeout(() => {
+        const { localPort, bytesRead } = sent.socket ?? {};
+        reject(tooLate(odd, `HTTP/1.1 ${sofar} from port ${localPort}, ${bytesRead} bytes in all`));
         sent.destroy();
-        reject(tooLate(odd));
       }, answerDeadlineMs);
       const done = (status: number, text: string) => {
         clearTimeout(late);
@@ -30,6 +32,7 @@ export class Http1Client implements DoorClient {
         done(answer.statusCode ?? 0, "");
       });
       sent.on("response", (answer) => {
+        sofar = `${answer.statusCode}`;
         let text = "";
         const enough = setTimeout(() => answer.destroy(), patienceMs);
         answer.on("error", () => {});

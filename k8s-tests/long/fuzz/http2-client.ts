@@ -27,11 +27,13 @@ export class Http2Client implements DoorClient {
         resolve({ status: 0, text: String(error) });
         return;
       }
-      const late = setTimeout(() => {
-        stream.destroy();
-        reject(tooLate(request));
-      }, answerDeadlineMs);
       let [status, text] = [0, ""];
+      const late = setTimeout(() => {
+        const { id, closed, rstCode, session } = stream;
+        const seen = { status, id, closed, rstCode, port: session?.socket.localPort, ...session?.state };
+        reject(tooLate(request, `HTTP/2 ${JSON.stringify(seen)}`));
+        stream.destroy();
+      }, answerDeadlineMs);
       let enough: NodeJS.Timeout | undefined;
       stream.on("response", (headers) => {
         status = headers[":status"] ?? 0;
