@@ -124,7 +124,7 @@ test("pods of other schedulers are left alone, gated ones until their gates are 
   assert.equal((await get("theirs")).spec?.nodeName, undefined);
   assert.equal((await get("gated")).spec?.nodeName, undefined);
   assert.equal((await scheduledCondition("gated"))?.reason, "SchedulingGated");
-  assert.equal(scheduler.explain(await get("gated")).message, "waiting for scheduling gates: [test/gate]");
+  assert.equal((await scheduler.explain(await get("gated"))).message, "waiting for scheduling gates: [test/gate]");
   await client.core.v1.pods.patch(
     "gated",
     { spec: { schedulingGates: null } },

@@ -10,13 +10,14 @@ import type { Logger } from "../../lib/observe/logger.ts";
 import { ClusterFollower } from "./cluster-follower.ts";
 import { Binder, type BindPods, type Placement } from "./cycle/binder.ts";
 import { ClaimBinder } from "./cycle/claim-binder.ts";
-import { explain } from "./cycle/explain.ts";
+import { conclude, explain } from "./cycle/explain.ts";
 import { PodFilters } from "./cycle/pod-filters.ts";
 import { refusalMessage } from "./cycle/refusal-message.ts";
 import { RefusalReporter } from "./cycle/refusal-reporter.ts";
 import { bestNode, feasibleNodes, type Refusals, type SearchState, selectNode } from "./cycle/select-node.ts";
 import { VolumeBinder } from "./cycle/volume-binder.ts";
 import { askExtenders } from "./extenders/ask-extenders.ts";
+import { explainExtenders } from "./extenders/explain-extenders.ts";
 import type { Extender } from "./extenders/extender.ts";
 import { DisruptionBudgets } from "./preemption/disruption-budgets.ts";
 import { Preemptor } from "./preemption/preemptor.ts";
@@ -107,12 +108,15 @@ export class Scheduler {
     this.#plan();
   }
 
-  /** What every plugin says about every node for a pod, as if it were not placed yet. */
-  explain(pod: Pod): ExplainResponse {
+  /** What every plugin and extender says about every node for a pod, as if it were not placed yet. */
+  async explain(pod: Pod): Promise<ExplainResponse> {
     const name = pod.spec?.schedulerName ?? defaultSchedulerName;
     const found = this.#profiles.get(name);
     if (!found) throw new StatusError("NotFound", `no profile of this scheduler is named ${name}`);
-    const answer = explain(pod, this.snapshot, found.profile.plugins);
+    const explanation = explain(pod, this.snapshot, found.profile.plugins);
+    const extenders = this.#extenders.filter((extender) => extender.isInterested(explanation.pod));
+    await explainExtenders(extenders, explanation, this.snapshot);
+    const answer = conclude(explanation);
     const gates = (pod.spec?.schedulingGates ?? []).map((gate) => gate.name);
     if (gates.length === 0) return answer;
     return { nodes: answer.nodes, message: `waiting for scheduling gates: [${gates.join(" ")}]` };

@@ -5,10 +5,17 @@ import { type PodInfo, podInfo } from "../snapshot/pod-info.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { PodFilters, type Verdict } from "./pod-filters.ts";
 import { refusalMessage } from "./refusal-message.ts";
-import { noRefusals, noteRefusal, pluginScores, refusedEverywhere } from "./select-node.ts";
+import { noRefusals, noteRefusal, pluginScores, type Refusals, refusedEverywhere } from "./select-node.ts";
+
+/** What is known of where a pod may go. */
+export interface Explanation {
+  pod: PodInfo;
+  nodes: NodeVerdict[];
+  refusals: Refusals;
+}
 
 /** What every plugin says about every node for one pod, as if it were not placed yet. */
-export function explain(pod: Pod, snapshot: Snapshot, plugins: readonly Plugin[]): ExplainResponse {
+export function explain(pod: Pod, snapshot: Snapshot, plugins: readonly Plugin[]): Explanation {
   const uid = pod.metadata?.uid ?? "";
   const placed = snapshot.placed(uid);
   snapshot.removePod(uid);
@@ -19,7 +26,15 @@ export function explain(pod: Pod, snapshot: Snapshot, plugins: readonly Plugin[]
   }
 }
 
-function explainUnplaced(pod: PodInfo, snapshot: Snapshot, plugins: readonly Plugin[]): ExplainResponse {
+/** Where the pod would go, or why it goes nowhere. */
+export function conclude({ nodes, refusals }: Explanation): ExplainResponse {
+  const fitting = nodes.filter((verdict) => verdict.fits);
+  const [selected] = fitting.sort((left, right) => (right.totalScore ?? 0) - (left.totalScore ?? 0));
+  if (!selected) return { nodes, message: refusalMessage(refusals) };
+  return { nodes, selectedNode: selected.nodeName, message: `${fitting.length}/${nodes.length} nodes are available` };
+}
+
+function explainUnplaced(pod: PodInfo, snapshot: Snapshot, plugins: readonly Plugin[]): Explanation {
   const refusals = noRefusals(snapshot);
   const everywhere = refusedEverywhere(pod, snapshot, plugins, refusals)
     ? [...refusals.plugins].map((plugin) => ({ plugin, point: "PreFilter", reason: refusals.everywhere }))
@@ -39,12 +54,7 @@ function explainUnplaced(pod: PodInfo, snapshot: Snapshot, plugins: readonly Plu
     verdicts.set(node, { nodeName: snapshot.entry(node).name, fits, plugins: said });
   }
   addScores(verdicts, feasible, pluginScores(pod, snapshot, plugins, feasible));
-  const nodes = [...verdicts.values()];
-  const [selected] = nodes
-    .filter((verdict) => verdict.fits)
-    .sort((left, right) => (right.totalScore ?? 0) - (left.totalScore ?? 0));
-  if (!selected) return { nodes, message: refusalMessage(refusals) };
-  return { nodes, selectedNode: selected.nodeName, message: `${feasible.length}/${nodes.length} nodes are available` };
+  return { pod, nodes: [...verdicts.values()], refusals };
 }
 
 function filterVerdict({ plugin, refusal }: Verdict): PluginVerdict {

@@ -5,7 +5,7 @@ import type { Pod } from "../../../gen/typernetes/core/v1/pod.ts";
 import { plugins } from "../plugins/list.ts";
 import { podInfo } from "../snapshot/pod-info.ts";
 import { newNode, newPod, snapshotOf } from "../testing/objects.ts";
-import { explain } from "./explain.ts";
+import { conclude, explain } from "./explain.ts";
 import { nodesToFind } from "./nodes-to-find.ts";
 import { refusalMessage } from "./refusal-message.ts";
 import { selectNode } from "./select-node.ts";
@@ -109,7 +109,7 @@ test("explains what every plugin says about every node, of a placed pod as if it
   const nodes = [newNode("home"), tainted("away", { key: "k", effect: "NoSchedule" })];
   const snapshot = snapshotOf(nodes, { home: [pod] });
   const greedy = { ...pod, spec: { ...pod.spec, nodeName: "home" } };
-  const { selectedNode, message, nodes: verdicts = [] } = explain(greedy, snapshot, plugins);
+  const { selectedNode, message, nodes: verdicts = [] } = conclude(explain(greedy, snapshot, plugins));
   assert.equal(selectedNode, "home");
   assert.equal(message, "1/2 nodes are available");
   const away = verdicts.find(({ nodeName }) => nodeName === "away");
@@ -123,7 +123,9 @@ test("explains what every plugin says about every node, of a placed pod as if it
 });
 
 test("explains why a pod fits nowhere", () => {
-  const { selectedNode, message } = explain(newPod("p", {}, { cpu: "9" }), snapshotOf([newNode("a")]), plugins);
+  const { selectedNode, message } = conclude(
+    explain(newPod("p", {}, { cpu: "9" }), snapshotOf([newNode("a")]), plugins),
+  );
   assert.equal(selectedNode, undefined);
   assert.equal(message, "0/1 nodes are available: 1 Insufficient cpu.");
 });

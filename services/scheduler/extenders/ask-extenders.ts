@@ -5,7 +5,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Extender, ExtenderVerdict } from "./extender.ts";
 
 /** A score of 10 of an extender counts as much as 100 of a plugin. */
-const scale = 10;
+export const scoreScale = 10;
 
 /** What extenders left, and how good they found it. */
 export interface ExtenderAnswer {
@@ -73,7 +73,7 @@ async function addScores(
       nodes.map((node) => snapshot.entry(node)),
     )) {
       const node = byName.get(host);
-      if (node !== undefined) scores.set(node, (scores.get(node) ?? 0) + score * extender.weight * scale);
+      if (node !== undefined) scores.set(node, (scores.get(node) ?? 0) + score * extender.weight * scoreScale);
     }
   } catch {
     // As in Kubernetes, a wish that nobody hears keeps no pod waiting.
