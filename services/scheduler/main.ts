@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { Command } from "commander";
 import { systemClock } from "../../lib/base/clock.ts";
+import { collectGarbage } from "../../lib/base/collect-garbage.ts";
 import { stopSignal } from "../../lib/base/stop-signal.ts";
 import { createClient } from "../../lib/client/create-client.ts";
 import { connectFromKubeconfig } from "../../lib/client/kubeconfig.ts";
@@ -30,7 +31,13 @@ export function schedulerCommand(): Command {
 async function runScheduler({ kubeconfig, leaderElect, logLevel, config }: Flags): Promise<void> {
   const logger = createLogger({ name: "scheduler", level: logLevel });
   const transport = await connectFromKubeconfig(kubeconfig);
-  const deps = { client: createClient(transport), clock: systemClock, random: Math.random, logger };
+  const deps = {
+    client: createClient(transport),
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    onRead: collectGarbage,
+  };
   const configuration = config === undefined ? defaultConfiguration : await readConfiguration(config);
   const options = {
     leaderElect: leaderElect && (configuration.leaderElect ?? true),

@@ -21,6 +21,8 @@ export interface SchedulerDeps {
   clock: Clock;
   random: () => number;
   logger: Logger;
+  /** Called whenever the cluster has been read, which takes more memory than knowing it. */
+  onRead?: () => void;
 }
 
 /** A running scheduler, or one that waits to be elected. */
@@ -96,6 +98,7 @@ async function runScheduler(
   });
   try {
     await scheduler.start(signal);
+    deps.onRead?.();
     onStart(scheduler);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();

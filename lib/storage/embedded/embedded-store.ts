@@ -18,6 +18,7 @@ import { leaveMarker, matchesMarker, removeMarker } from "./clean-marker.ts";
 import { Compactor } from "./compactor.ts";
 import { damaged } from "./damaged.ts";
 import { lockDirectory, type Unlock } from "./directory-lock.ts";
+import { FirstRead } from "./first-read.ts";
 import { GroupCommit, type PendingHead, type PendingWrite } from "./group-commit.ts";
 import { History } from "./history.ts";
 import type { Lease } from "./lease.ts";
@@ -33,10 +34,13 @@ export interface EmbeddedStoreOptions {
   verifier?: StoreVerifier;
   /** How often a watch without events hears that nothing is missing; 1000 when absent. */
   progressIntervalMs?: number;
+  /** A larger data file is read once when it is opened, apart, so that it need not stay in memory; 64 MiB when absent. */
+  readApartBytesMin?: number;
 }
 
 /** The version of the format on disk. */
 const formatVersion = 1;
+const readApartBytesMin = 64 * 2 ** 20;
 const rangeSliceEntries = 250;
 
 /**
@@ -50,9 +54,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   try {
     await refuseDamaged(directory, options.verifier ?? defaultVerifier);
     await removeMarker(directory);
+    const first = await readApart(directory, options.readApartBytesMin ?? readApartBytesMin);
     const tables = openTables(directory);
     await refuseOtherFormat(tables, directory);
-    return new EmbeddedStore(tables, unlock, options);
+    return new EmbeddedStore(tables, unlock, options, first);
   } catch (error) {
     await unlock();
     throw error;
@@ -62,6 +67,24 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 async function refuseDamaged(directory: string, verifier: StoreVerifier): Promise<void> {
   if (!existsSync(join(directory, dataFileName)) || (await matchesMarker(directory))) return;
   await verifier(directory);
+}
+
+/** What a large store holds, read through a map that is let go; undefined for a small one. */
+async function readApart(directory: string, bytesMin: number): Promise<FirstRead | undefined> {
+  const file = join(directory, dataFileName);
+  if (!existsSync(file) || statSync(file).size < bytesMin) return undefined;
+  const tables = openTables(directory, { readOnly: true });
+  await refuseOtherFormat(tables, directory);
+  try {
+    const snapshot = new Snapshot(tables, (what) => damaged(directory, what));
+    try {
+      return new FirstRead(snapshot.revision, (await collect(snapshot.range("", {}))).entries);
+    } finally {
+      snapshot.release();
+    }
+  } finally {
+    await tables.close();
+  }
 }
 
 async function refuseOtherFormat(tables: Tables, directory: string): Promise<void> {
@@ -87,6 +110,7 @@ class EmbeddedStore implements Store {
   readonly #compactor: Compactor;
   readonly #leases: LeaseTimer;
   #snapshot: Snapshot;
+  #first: FirstRead | undefined;
   #closing: Promise<void> | undefined;
   #sound = true;
   readonly #damaged = (what: string) => {
@@ -94,9 +118,10 @@ class EmbeddedStore implements Store {
     return damaged(this.#directory, what);
   };
 
-  constructor(tables: Tables, unlock: Unlock, options: EmbeddedStoreOptions) {
+  constructor(tables: Tables, unlock: Unlock, options: EmbeddedStoreOptions, first: FirstRead | undefined) {
     const snapshot = () => this.#snapshot;
     this.#tables = tables;
+    this.#first = first;
     this.#unlock = unlock;
     this.#directory = options.directory;
     this.#clock = options.clock ?? systemClock;
@@ -121,6 +146,11 @@ class EmbeddedStore implements Store {
     const { revision = snapshot.revision } = options;
     if (revision > snapshot.revision) throw future(revision, snapshot.revision);
     if (revision < this.#compactor.revision) throw compacted(revision, this.#compactor.revision);
+    const first = this.#first?.page(prefix, { ...options, revision });
+    if (first) {
+      if (!first.more) this.#first = undefined;
+      return first;
+    }
     snapshot.retain();
     try {
       return { revision, ...(await collect(snapshot.range(prefix, options))) };
@@ -259,6 +289,8 @@ class EmbeddedStore implements Store {
   /** A batch is on disk: from here on it is what readers and watches see. */
   #publish(revision: number, writes: readonly PendingWrite[]): void {
     const before = this.#snapshot;
+    // Who reads everything does so before anybody writes.
+    this.#first = undefined;
     this.#snapshot = new Snapshot(this.#tables, this.#damaged, revision);
     before.release();
     if (this.#watches.size === 0) return;
