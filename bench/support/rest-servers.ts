@@ -40,8 +40,10 @@ const waiting = new Set<ServerResponse>();
 const database = open({ path: join(directory, "bare"), encoding: "binary", separateFlushed: true });
 const pair = await pki.servingCertificate("apiserver", ["127.0.0.1"], "bare");
 const bare = createServer({ cert: pair.cert, key: pair.key, ca: pki.caCertificate }, answerBare);
-// Connections wait while the other server has its turn.
-bare.keepAliveTimeout = 180_000;
+// Connections wait while the other server has its turn, the first time too.
+bare.keepAliveTimeout = 600_000;
+bare.headersTimeout = 0;
+bare.requestTimeout = 0;
 await new Promise<void>((resolve) => bare.listen(0, "127.0.0.1", resolve));
 const address = bare.address();
 const client = await pki.clientCertificate(componentSubjects.admin);
