@@ -76,7 +76,11 @@ export class Space {
         queueMicrotask(() => removeHandler());
       };
       const timer = setTimeout(() => {
-        const seen = inspect(now(), { depth: 12, maxStringLength: 400 }).slice(0, 20_000);
+        const objects = now().map((object) => ({
+          ...object,
+          metadata: { ...object.metadata, managedFields: undefined },
+        }));
+        const seen = inspect(objects, { depth: 12, maxStringLength: 400 }).slice(0, 20_000);
         end(() => reject(new Error(`${what}: not within ${patienceMs} ms; seen: ${seen}`)));
       }, patienceMs);
       const look = () => {

@@ -192,7 +192,8 @@ describe("cron jobs", { concurrency: 8 }, () => {
     await space.untilOne("one runs", crons(), "tick", (it) => it?.status?.active?.length === 1);
     await space.patch(crons(), "tick", { spec: { suspend: true } });
     const [made] = await space.list(jobs());
-    await space.delete(jobs(), made?.metadata?.name ?? "");
+    // Without a word about them the pods of a job would stay.
+    await jobs().delete(made?.metadata?.name ?? "", { namespace: space.namespace, propagationPolicy: "Background" });
     await space.untilOne("the status tells", crons(), "tick", (it) => (it?.status?.active?.length ?? 0) === 0);
     await space.create(crons(), {
       ...cron(sleeps, { schedule: "@every 1s" }),
