@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntilGone } from "../../clients/sdk/index.ts";
 import type { Behaviours } from "../support/behaviours.ts";
-import { inDefault, stateOf } from "../support/pod-cluster.ts";
+import { inDefault, patienceMs, stateOf } from "../support/pod-cluster.ts";
 
 export const identityBehaviours: Behaviours = {
   "variables come from everywhere that a pod may name": async (cluster) => {
@@ -116,6 +116,6 @@ export const identityBehaviours: Behaviours = {
     const pod = await cluster.ready(name);
     assert.ok(pod.metadata?.annotations?.["kubernetes.io/config.mirror"]);
     rmSync(file);
-    await waitUntilGone(cluster.client.core.v1.pods, name, { ...inDefault, timeoutMs: 90_000 });
+    await waitUntilGone(cluster.client.core.v1.pods, name, { ...inDefault, timeoutMs: patienceMs });
   },
 };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Container, PersistentVolume, PersistentVolumeClaim, PodSpec } from "../../clients/sdk/index.ts";
 import { waitFor } from "../../clients/sdk/index.ts";
-import { inDefault, type PodCluster } from "../support/pod-cluster.ts";
+import { inDefault, type PodCluster, patienceMs } from "../support/pod-cluster.ts";
 
 /** Waits for objects of the tests' namespace, as long as a slow machine may need. */
-export const patience = { ...inDefault, timeoutMs: 90_000 };
+export const patience = { ...inDefault, timeoutMs: patienceMs };
 
 interface VolumeWish {
   path: string;

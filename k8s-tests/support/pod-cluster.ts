@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,8 @@ import {
   type Container,
   connectFromKubeconfig,
   createClient,
+  createInformer,
+  type Event,
   type Pod,
   type PodSpec,
   type Transport,
@@ -16,13 +19,12 @@ import {
 import { type PodLogOptions, PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import { type ImageContents, writeBusyboxArchive } from "./busybox-archive.ts";
 import { BackgroundProgram, mustRun, programPath, runProgram } from "./program.ts";
-import { waitFor } from "./wait.ts";
 
 /** What runs the pods of a test. */
 export type RuntimeName = "process" | "docker";
 
 /** A slow machine with other work takes its time. */
-const patienceMs = 90_000;
+export const patienceMs = 180_000;
 
 /** Why a test of a runtime is left out here; never in CI. */
 export function without(runtime: RuntimeName): string | false {
@@ -172,11 +174,15 @@ export class PodCluster {
 
   /** The first lines of a container's log, once there are so many. */
   async lines(name: string, count: number, container = "main"): Promise<string[]> {
-    await this.until(name, ({ status }) => status?.phase !== "Pending");
-    return waitFor(`${name} has printed ${count} lines`, async () => {
-      const lines = (await this.logs(name, { container })).split("\n").slice(0, -1);
-      return lines.length >= count && lines;
-    });
+    await this.until(name, (pod) => !stateOf(pod, container).waiting && pod.status?.phase !== "Pending");
+    const request = { ...inDefault, name, options: { container, follow: true } };
+    const chunks = this.client.stream(PodServiceDefinition, "log", request, { timeoutMs: patienceMs });
+    let text = "";
+    for await (const { chunk = new Uint8Array() } of chunks) {
+      text += Buffer.from(chunk).toString();
+      if (text.split("\n").length > count) break;
+    }
+    return text.split("\n").slice(0, -1);
   }
 
   async nodeName(): Promise<string> {
@@ -209,9 +215,22 @@ export class PodCluster {
 
   /** Resolves when an event about an object begins so. */
   async told(name: string, text: string): Promise<void> {
-    await waitFor(`"${text}" is told of ${name}`, async () => {
-      return (await this.events(name)).some((event) => event.startsWith(text));
+    const selector = { fieldSelector: `involvedObject.name=${name}` };
+    const events = createInformer(this.client.core.v1.events, { selector });
+    const told = new Promise<void>((resolve) => {
+      const look = ({ reason, message }: Event) => {
+        if (`${reason}: ${message}`.startsWith(text)) resolve();
+      };
+      events.addHandler({ added: look, updated: (_, event) => look(event) });
     });
+    const late = AbortSignal.timeout(patienceMs);
+    events.start();
+    try {
+      await Promise.race([told, once(late, "abort")]);
+    } finally {
+      await events.stop();
+    }
+    if (late.aborted) throw new Error(`waited in vain for "${text}" among\n${(await this.events(name)).join("\n")}`);
   }
 }
 
