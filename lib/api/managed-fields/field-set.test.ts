@@ -85,3 +85,12 @@ test("paths are written as Kubernetes writes them", () => {
   assert.equal(text, '.spec.containers[name="a"].ports[containerPort=80,protocol="TCP"]');
   assert.equal(pathText(["f:metadata", "f:finalizers", 'v:"x/y"']), '.metadata.finalizers[="x/y"]');
 });
+
+test("places below one with very many others are collected in time that grows with them", () => {
+  const builder = new FieldSetBuilder();
+  for (let index = 0; index < 50_000; index++) builder.insert(["f:a", `f:${index}`, "f:b"]);
+  builder.insert(["f:a"]);
+  const all = builder.build()["f:a"] ?? {};
+  assert.equal(Object.keys(all).length, 50_001);
+  assert.deepEqual([all["."], all["f:7"]], [{}, { "f:b": {} }]);
+});

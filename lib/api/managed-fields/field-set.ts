@@ -173,6 +173,8 @@ interface GrowingSet {
 /** Collects places into a set. */
 export class FieldSetBuilder {
   readonly #root: GrowingSet = {};
+  /** Sets with something in them: to look whether a large one is empty, V8 first gathers all its names. */
+  #filled: Set<GrowingSet> | undefined;
 
   /** `below` are places below this one; a place with some is inserted once. */
   insert(path: readonly PathElement[], below?: FieldSet): void {
@@ -183,7 +185,7 @@ export class FieldSetBuilder {
       const known = node[element];
       if (known) {
         // An empty one is a place by itself; with something below, it has to say so.
-        if (isEmptySet(known) !== isLast) known[itself] ??= {};
+        if (this.#isFilled(known) === isLast) known[itself] ??= {};
         node = known;
       } else {
         const made: GrowingSet = isLast && below ? below : {};
@@ -191,6 +193,14 @@ export class FieldSetBuilder {
         node = made;
       }
     }
+  }
+
+  #isFilled(set: GrowingSet): boolean {
+    if (this.#filled?.has(set)) return true;
+    if (isEmptySet(set)) return false;
+    this.#filled ??= new Set();
+    this.#filled.add(set);
+    return true;
   }
 
   /** The set; the builder is not used any more. */
