@@ -98,7 +98,12 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     return;
   }
   if (pathname.endsWith("/none"))
-    return answer(response, 404, { kind: "Status", code: 404, reason: "NotFound", message: "there is no such flunder" });
+    return answer(response, 404, {
+      kind: "Status",
+      code: 404,
+      reason: "NotFound",
+      message: "there is no such flunder",
+    });
   if (request.method === "POST") {
     request.toArray().then((chunks: Buffer[]) => answer(response, 201, JSON.parse(Buffer.concat(chunks).toString())));
     return;
