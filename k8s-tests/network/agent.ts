@@ -10,8 +10,10 @@ export interface Answer {
   error?: string;
 }
 
-/** As many seconds are waited for an answer where none is to come; what is to come is asked for again. */
-const seconds = "1";
+/** How long a client waits for an answer that is to come, on a machine that has much else to do, in seconds. */
+const patient = 10;
+/** And for one that may well not come: it is asked for again. */
+export const impatient = 1;
 
 /** A pod that serves, and asks for the test. */
 export class Agent {
@@ -34,13 +36,13 @@ export class Agent {
   }
 
   /** Who answers a connection; the name of the error when nobody does. */
-  async connect(host: string, port = 80): Promise<string> {
-    const { name, error } = await this.visit(host, port);
+  async connect(host: string, port = 80, seconds = patient): Promise<string> {
+    const { name, error } = await this.visit(host, port, seconds);
     return name ?? error ?? "";
   }
 
-  async visit(host: string, port = 80): Promise<Answer> {
-    return ask(this.ip, "connect", { host, port: String(port), seconds });
+  async visit(host: string, port = 80, seconds = patient): Promise<Answer> {
+    return fetchJson(this.ip, "connect", { host, port: String(port), seconds: String(seconds) });
   }
 
   /** Everybody who answers some connections, each once. */
@@ -52,7 +54,8 @@ export class Agent {
 
   /** Who answers a packet from a port of the pod. */
   async send(host: string, port: number, source = 0): Promise<string> {
-    const answer = await ask(this.ip, "send", { host, port: String(port), source: String(source), seconds });
+    const query = { host, port: String(port), source: String(source), seconds: String(impatient) };
+    const answer: Answer = await fetchJson(this.ip, "send", query);
     return answer.name ?? answer.error ?? "";
   }
 
@@ -66,7 +69,7 @@ export class Agent {
 /** Asks from the machine itself, which is outside of the nodes. */
 export async function visitFromMachine(host: string, port: number): Promise<Answer> {
   try {
-    const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(2000) });
+    const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(patient * 1000) });
     const text = await response.text();
     return JSON.parse(text);
   } catch (error) {
@@ -102,10 +105,6 @@ export async function runAgents(
     return own.length === names.length && own.every(isReady) && own;
   });
   return Object.fromEntries(ready.map((pod) => [pod.metadata?.name ?? "", new Agent(pod)]));
-}
-
-function ask(ip: string, what: string, query: Record<string, string>): Promise<Answer> {
-  return fetchJson(ip, what, query);
 }
 
 async function fetchJson<T>(ip: string, what: string, query: Record<string, string>): Promise<T> {

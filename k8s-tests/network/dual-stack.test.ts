@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { without } from "../support/pod-cluster.ts";
 import { sharedCluster } from "../support/shared-cluster.ts";
 import type { Space } from "../support/space.ts";
-import { type Agent, runAgents } from "./agent.ts";
+import { type Agent, impatient, runAgents } from "./agent.ts";
 import { agentPort } from "./agent-program.ts";
 import { until } from "./until.ts";
 
@@ -85,7 +85,9 @@ describe("a cluster of two families", { skip: without("process") }, () => {
       spec: { podSelector: { matchLabels: { name: "two" } } },
     });
     const reached = () =>
-      Promise.all(agent("two").ips.map(async (ip) => (await agent("client").connect(ip, agentPort)) === "two"));
+      Promise.all(
+        agent("two").ips.map(async (ip) => (await agent("client").connect(ip, agentPort, impatient)) === "two"),
+      );
     await until([false, false], reached);
     await space.delete(networkpolicies, "closed");
     await until([true, true], reached);

@@ -4,7 +4,7 @@ import type { NetworkPolicy } from "../../clients/sdk/index.ts";
 import { without } from "../support/pod-cluster.ts";
 import { sharedCluster } from "../support/shared-cluster.ts";
 import type { Space } from "../support/space.ts";
-import { type Agent, runAgents } from "./agent.ts";
+import { type Agent, impatient, runAgents } from "./agent.ts";
 import { agentPort } from "./agent-program.ts";
 import { until } from "./until.ts";
 
@@ -34,7 +34,7 @@ describe("network policies", { skip: without("process"), concurrency: 4 }, () =>
     /** Who of all reaches the web server. */
     const reaching = async () => {
       const names = ["far", "near", "stranger"];
-      const answers = await Promise.all(names.map((one) => get(one).connect(get("web").ip, agentPort)));
+      const answers = await Promise.all(names.map((one) => get(one).connect(get("web").ip, agentPort, impatient)));
       return names.filter((_, index) => answers[index] === "web").join();
     };
     return { space, get, reaching };
@@ -77,7 +77,8 @@ describe("network policies", { skip: without("process"), concurrency: 4 }, () =>
     const service = await space.create(cluster.client.core.v1.services, { metadata: { name: "web" }, spec });
     const ip = service.spec?.clusterIP ?? "";
     const near = get("near");
-    const reaches = async (host: string, port: number) => (await near.connect(host, port)) !== "TimeoutError";
+    const reaches = async (host: string, port: number) =>
+      (await near.connect(host, port, impatient)) !== "TimeoutError";
     await until("web", () => near.connect(ip));
     const guarded = { podSelector: { matchLabels: { name: "near" } }, policyTypes: ["Egress"] };
     await put(space, "closed", guarded);

@@ -5,7 +5,7 @@ import type { Service } from "../../clients/sdk/index.ts";
 import { without } from "../support/pod-cluster.ts";
 import { sharedCluster } from "../support/shared-cluster.ts";
 import type { Space } from "../support/space.ts";
-import { type Agent, runAgents, visitFromMachine } from "./agent.ts";
+import { type Agent, impatient, runAgents, visitFromMachine } from "./agent.ts";
 import { agentPort } from "./agent-program.ts";
 import { until } from "./until.ts";
 
@@ -182,9 +182,9 @@ describe("services", { skip: without("process"), concurrency: 4 }, () => {
     const ports = [{ $patch: "replace" }, { name: "http", port: 81, targetPort: agentPort }];
     await space.patch(services(), "changing", { spec: { ports } });
     await until("one,two", () => agent("near").spread(ip, 81));
-    await until(false, async () => ["one", "two"].includes(await agent("near").connect(ip, 80)));
+    await until(false, async () => ["one", "two"].includes(await agent("near").connect(ip, 80, impatient)));
     await change({ type: "ExternalName", externalName: "example.com" });
-    await until(false, async () => ["one", "two"].includes(await agent("near").connect(ip, 81)));
+    await until(false, async () => ["one", "two"].includes(await agent("near").connect(ip, 81, impatient)));
     const again = await space.patch(services(), "changing", { spec: { type: "ClusterIP", externalName: null } });
     await until("one,two", () => agent("near").spread(addressOf(again), 81));
   });
