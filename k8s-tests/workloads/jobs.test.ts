@@ -283,7 +283,7 @@ describe("jobs", { concurrency: 8 }, () => {
   test("where only failed pods are replaced, a new one waits until the one before has ended", async () => {
     const space = await cluster.space("replacement");
     const trap = "trap '' TERM; while :; do sleep 1; done";
-    await space.create(jobs(), job(trap, { podReplacementPolicy: "Failed" }, { terminationGracePeriodSeconds: 3 }));
+    await space.create(jobs(), job(trap, { podReplacementPolicy: "Failed" }, { terminationGracePeriodSeconds: 600 }));
     const [first] = await untilRunning(space, 1);
     await space.delete(pods(), first?.metadata?.name ?? "");
     const terminating = await space.untilOne(
@@ -293,6 +293,8 @@ describe("jobs", { concurrency: 8 }, () => {
       (it) => it?.status?.terminating === 1 && it,
     );
     assert.equal(terminating.status?.active ?? 0, 0);
+    const soon = { namespace: space.namespace, gracePeriodSeconds: 1 };
+    await pods().delete(first?.metadata?.name ?? "", soon);
     await space.until("another runs", pods(), (all) => {
       const unfinished = all.filter(({ status }) => status?.phase === "Running" || status?.phase === "Pending");
       assert.ok(unfinished.length <= 1, "not both at once");

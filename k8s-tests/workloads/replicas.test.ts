@@ -124,6 +124,8 @@ describe("replication controllers, autoscalers and the collection of pods", { co
     await space.until("the pods have gone", pods(), (all) => all.length === 0);
   });
 
+  // Where others are busy, too, a pod that asks for little gets little: what is enough to be added to is less still.
+
   /** A deployment of pods that are busy until they are told to rest, and its autoscaler. */
   async function busyDeployment(space: Space, spec: Partial<HorizontalPodAutoscaler["spec"]>): Promise<void> {
     const busy = "until test -e /tmp/rest; do :; done; exec sleep 100000";
@@ -153,7 +155,7 @@ describe("replication controllers, autoscalers and the collection of pods", { co
 
   test("an autoscaler follows the real load of processors, up and down", async () => {
     const space = await cluster.space("load");
-    const target = { type: "Utilization", averageUtilization: 100 };
+    const target = { type: "Utilization", averageUtilization: 10 };
     await busyDeployment(space, { metrics: [{ type: "Resource", resource: { name: "cpu", target } }] });
     await untilSize(space, 2);
     await space.untilEvent({
@@ -169,7 +171,7 @@ describe("replication controllers, autoscalers and the collection of pods", { co
     );
     const [metric] = found.status?.currentMetrics ?? [];
     assert.equal(metric?.resource?.name, "cpu");
-    assert.ok((metric?.resource?.current?.averageUtilization ?? 0) > 100);
+    assert.ok((metric?.resource?.current?.averageUtilization ?? 0) > 10);
     const active = conditionOf(found, "ScalingActive");
     assert.deepEqual([active?.status, active?.reason], ["True", "ValidMetricFound"]);
     const limited = conditionOf(found, "ScalingLimited");
@@ -189,7 +191,7 @@ describe("replication controllers, autoscalers and the collection of pods", { co
 
   test("an autoscaler looks at the container that its metric names", async () => {
     const space = await cluster.space("container");
-    const target = { type: "AverageValue", averageValue: "10m" };
+    const target = { type: "AverageValue", averageValue: "2m" };
     const containerResource = { name: "cpu", container: "main", target };
     await busyDeployment(space, { metrics: [{ type: "ContainerResource", containerResource }] });
     await untilSize(space, 2);
