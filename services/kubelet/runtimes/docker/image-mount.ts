@@ -15,7 +15,7 @@ export async function mountDockerImage(client: DockerClient, image: string, dire
 }
 
 /** The layers as Docker itself has them; undefined where it keeps them in another way, or elsewhere. */
-export async function ownLayers(client: DockerClient, image: string): Promise<ImageLayers | undefined> {
+async function ownLayers(client: DockerClient, image: string): Promise<ImageLayers | undefined> {
   const { GraphDriver } = await inspect(client, image);
   if (GraphDriver?.Name !== "overlay2") return undefined;
   const { UpperDir = "", LowerDir = "" }: Record<string, string> = { ...GraphDriver.Data };
