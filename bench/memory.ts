@@ -90,6 +90,8 @@ async function fill(): Promise<number> {
   const { metadata, spec } = largePod(pods, nodes);
   const waiting = { metadata: { ...metadata, name: "waiting", namespace: "default" }, spec: { ...spec, nodeName: "" } };
   await store.create(`${pod.storagePrefix}default/waiting`, pod.codec.encode(waiting).finish());
+  // As in a cluster that has been there for a while: there is no more history than is kept.
+  await store.compact(await store.currentRevision());
   await store.close();
   return bytes / pods;
 }
