@@ -40,7 +40,9 @@ test("odd requests end in no crash, no 500 and no leak", { timeout: 3_600_000 },
     const pauseSeconds = await server.longestPause();
     await clear(server, kinds);
     const after = await server.settled();
-    context.diagnostic(`seed ${seed}: ${JSON.stringify({ ...tally.told(), pauseSeconds, before, after })}`);
+    context.diagnostic(
+      `seed ${seed}, ${requests} requests: ${JSON.stringify({ ...tally.told(), pauseSeconds, before, after })}`,
+    );
     assert.ok(tally.share(200) > 0.05, "many requests are good ones");
     assert.ok(tally.share(0) < 0.02, "few connections are closed without an answer");
     assert.deepEqual([after.longRunning, after.inflight, after.watchers], [0, 0, before.watchers]);

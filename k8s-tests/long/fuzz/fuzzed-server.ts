@@ -12,6 +12,8 @@ import type { FuzzedKind } from "./odd-request.ts";
 export interface Holdings {
   heapBytes: number;
   sockets: number;
+  /** Open files of every kind, sockets too. */
+  descriptors: number;
   /** Watches and other long answers. */
   longRunning: number;
   inflight: number;
@@ -102,7 +104,7 @@ export class FuzzedServer {
     const figures = await this.ask("GET", "/metrics");
     return {
       heapBytes: await this.#heapAfterCollection(),
-      sockets: this.#sockets(),
+      ...this.#files(),
       longRunning: figure(figures, "longrunning_requests"),
       // The one that asks is one of them.
       inflight: figure(figures, "current_inflight_requests") - 1,
@@ -138,9 +140,10 @@ export class FuzzedServer {
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   }
 
-  #sockets(): number {
+  #files(): { sockets: number; descriptors: number } {
     const folder = `/proc/${this.program.pid}/fd`;
-    return readdirSync(folder).filter((fd) => linkOf(join(folder, fd)).startsWith("socket:")).length;
+    const links = readdirSync(folder).map((fd) => linkOf(join(folder, fd)));
+    return { sockets: links.filter((link) => link.startsWith("socket:")).length, descriptors: links.length };
   }
 
   async #heapAfterCollection(): Promise<number> {
