@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { isRecord } from "../records.ts";
-import { canonicalSet, type FieldSet, isEmptySet, sameSets, sortedSet, union } from "./field-set.ts";
+import { canonicalSet, emptySet, type FieldSet, isEmptySet, sameSets, sortedSet, union } from "./field-set.ts";
 
 /** Who sets fields, and in which way: what tells the entries of `metadata.managedFields` apart. */
 export interface FieldManager {
@@ -144,25 +144,48 @@ export function capUpdaters(owners: Owners): Owners {
   updaters.sort((one, other) => compareTimes(one, other) || compareTexts(ownerKey(one), ownerKey(other)));
   const capped = new Map(owners);
   const firstOfVersion = new Map<string, OwnedFields>();
+  const ancients = new Map<string, Ancient>();
   for (const updater of updaters) {
     if (excess <= 0) break;
     const first = firstOfVersion.get(updater.apiVersion);
     if (first) {
-      mergeIntoAncient(capped, first, updater);
+      mergeIntoAncient(capped, ancients, first, updater);
       excess--;
     } else firstOfVersion.set(updater.apiVersion, updater);
   }
+  for (const [key, { bucket, time, parts }] of ancients) capped.set(key, { ...bucket, time, fields: unionOf(parts) });
   return capped;
 }
 
-function mergeIntoAncient(owners: Map<string, OwnedFields>, first: OwnedFields, updater: OwnedFields): void {
+/** Those who become one. */
+interface Ancient {
+  readonly bucket: FieldManager;
+  time: string | undefined;
+  readonly parts: FieldSet[];
+}
+
+function mergeIntoAncient(
+  owners: Map<string, OwnedFields>,
+  ancients: Map<string, Ancient>,
+  first: OwnedFields,
+  updater: OwnedFields,
+): void {
   const { apiVersion, time } = updater;
   const bucket: FieldManager = { manager: ancientManager, operation: "Update", apiVersion, subresource: "" };
   const key = ownerKey(bucket);
-  const before = owners.get(key) ?? first;
+  const ancient = ancients.get(key) ?? { bucket, time, parts: [(owners.get(key) ?? first).fields] };
+  ancient.time = time;
+  ancient.parts.push(updater.fields);
+  ancients.set(key, ancient);
   owners.delete(ownerKey(first));
   owners.delete(ownerKey(updater));
-  owners.set(key, { ...bucket, time, fields: union(before.fields, updater.fields) });
+}
+
+/** Two by two: one after the other, very many would each copy all before them. */
+function unionOf(sets: readonly FieldSet[]): FieldSet {
+  if (sets.length <= 1) return sets[0] ?? emptySet;
+  const half = sets.length >> 1;
+  return union(unionOf(sets.slice(0, half)), unionOf(sets.slice(half)));
 }
 
 /** Whether the same managers own the same fields, whenever they have set them. */
