@@ -50,6 +50,26 @@ test("what a custom object owns goes with it", async () => {
   await isGone(() => gadgets.get("child", { namespace }));
 });
 
+test("custom objects without a namespace are collected too, also when the owner went before anybody knew the kind", async () => {
+  const names = { plural: "regions", kind: "Region" };
+  await cluster.client.apiextensions.v1.customresourcedefinitions.create({
+    metadata: { name: `regions.${group}` },
+    spec: {
+      ...{ group, scope: "Cluster", names },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  });
+  const regions = cluster.client.dynamic(group, "regions", "v1");
+  assert.ok(regions);
+  await eventuallyHolds(async () => void (await regions.list()));
+  const apiVersion = `${group}/v1`;
+  const owner = await regions.create({ apiVersion, kind: "Region", metadata: { name: "owner" } });
+  const ownerReferences = [{ apiVersion, kind: "Region", name: "owner", uid: owner.metadata?.uid }];
+  await regions.create({ apiVersion, kind: "Region", metadata: { name: "child", ownerReferences } });
+  await regions.delete("owner", { propagationPolicy: "Background" });
+  await isGone(() => regions.get("child"));
+});
+
 test("a namespace takes its custom objects along", async () => {
   await cluster.client.core.v1.namespaces.create({ metadata: { name: "brief" } });
   await gadgets.create(gadget("a", "brief"));

@@ -62,20 +62,21 @@ export class OwnerLookup {
     const { namespace } = node.metadata;
     const key = `${namespace ?? ""}/${owner.uid}`;
     if (this.#absent.get(key)) return true;
-    const resource = this.#resourceOf(owner);
+    const { apiVersion = "", name = "" } = owner;
+    const kind = this.#kindOf(owner);
+    const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+    const resource = kind && this.#client.dynamic(kind.group, kind.plural, version);
     // Without a kind, or without a namespace to look in, nobody can say that the owner is gone.
-    if (!resource || (resource.namespaced && !namespace)) return false;
-    const found = await findUid(resource, owner.name ?? "", resource.namespaced ? namespace : undefined);
+    if (!resource || (kind.namespaced && !namespace)) return false;
+    const found = await findUid(resource, name, kind.namespaced ? namespace : undefined);
     if (found === owner.uid) return false;
     this.#absent.set(key, true);
     return true;
   }
 
-  #resourceOf({ apiVersion = "", kind }: OwnerReference): ResourceClient<KubernetesObject> | undefined {
-    const slash = apiVersion.indexOf("/");
-    const group = apiVersion.slice(0, Math.max(0, slash));
-    const known = this.#kinds().find((candidate) => candidate.group === group && candidate.kind === kind);
-    return known && this.#client.dynamic(group, known.plural, apiVersion.slice(slash + 1));
+  #kindOf({ apiVersion = "", kind }: OwnerReference): StoredKind | undefined {
+    const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
+    return this.#kinds().find((candidate) => candidate.group === group && candidate.kind === kind);
   }
 }
 
