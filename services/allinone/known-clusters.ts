@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,10 +56,21 @@ async function holdName(name: string): Promise<() => Promise<void>> {
   }
 }
 
+/** In the first directory that can be written to. */
 function listFile(): string {
-  const user = process.getuid?.() ?? 0;
-  const directory = user === 0 ? "/run/typernetes" : join(tmpdir(), `typernetes-${user}`);
+  const own = join(tmpdir(), `typernetes-${process.getuid?.() ?? 0}`);
+  const directory = ["/run/typernetes", own].find(isWritable) ?? own;
   return join(directory, "clusters.json");
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readList(): string[] {
@@ -73,7 +84,6 @@ function readList(): string[] {
 
 function writeList(dataDirs: readonly string[]): void {
   const file = listFile();
-  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.new`, JSON.stringify(dataDirs));
   renameSync(`${file}.new`, file);
 }
