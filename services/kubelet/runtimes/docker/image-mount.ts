@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
 import { type ImageLayers, mountLayers } from "../mount-layers.ts";
 import { ImageStore } from "../process/image-store.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -32,11 +31,8 @@ async function ownLayers(client: DockerClient, image: string): Promise<ImageLaye
 export async function copiedLayers(client: DockerClient, image: string, directory: string): Promise<ImageLayers> {
   const store = new ImageStore(directory);
   const { Id } = await inspect(client, image);
-  await client.call(
-    "export image",
-    async () => store.load(new Readable().wrap(await client.docker.getImage(Id).get())),
-    exportDeadlineMs,
-  );
+  const late = AbortSignal.timeout(exportDeadlineMs);
+  await store.load(await client.open("export image", `/images/${Id}/get`, {}, late));
   const [contents] = store.list();
   if (!contents) throw new RuntimeError("InvalidConfig", `image ${image} has nothing to show`);
   return { root: contents.layersDir, layers: contents.layers };
