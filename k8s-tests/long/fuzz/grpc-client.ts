@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { type Admittance, answerDeadlineMs, brokenOff } from "./door-client.ts";
+import { leave } from "./http2-client.ts";
 import type { OddCall } from "./odd-call.ts";
 
 /** What came of a call: gRPC's code, `brokenOff`, or -2 when the connection or the stream was closed instead. */
@@ -34,8 +35,8 @@ export class GrpcClient {
         return;
       }
       let outcome: CallOutcome = { code: withoutStatus, message: "" };
-      const leave = () => setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), patienceMs);
-      let enough = isStream ? leave() : undefined;
+      const leaveLater = () => setTimeout(() => leave(stream), patienceMs);
+      let enough = isStream ? leaveLater() : undefined;
       const late = setTimeout(() => {
         stream.destroy();
         reject(new Error(`no answer to ${path} ${JSON.stringify(headers)} ${bytes.toString("base64").slice(0, 3000)}`));
@@ -47,7 +48,7 @@ export class GrpcClient {
       };
       stream.on("response", (found) => {
         read(found);
-        enough ??= leave();
+        enough ??= leaveLater();
       });
       stream.on("trailers", read);
       stream.on("data", () => {});

@@ -37,7 +37,7 @@ export class Http2Client implements DoorClient {
       let enough: NodeJS.Timeout | undefined;
       stream.on("response", (headers) => {
         status = headers[":status"] ?? 0;
-        enough = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), patienceMs);
+        enough = setTimeout(() => leave(stream), patienceMs);
       });
       stream.on("data", (chunk: Buffer) => {
         text += chunk.toString("latin1");
@@ -77,6 +77,12 @@ export class Http2Client implements DoorClient {
 function headersOf({ method, path, headers }: OddRequest): Record<string, string> {
   const kept = Object.entries(headers).filter(([name]) => !foreign.has(name));
   return { ":method": method, ":path": path, ...Object.fromEntries(kept) };
+}
+
+/** A stream that the server has ended while its body was being sent never ends by itself here. */
+export function leave(stream: ClientHttp2Stream): void {
+  if (stream.closed) stream.destroy();
+  else stream.close(constants.NGHTTP2_CANCEL);
 }
 
 /** Resets a stream at once, or in the middle of its body. */

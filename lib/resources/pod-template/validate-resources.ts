@@ -50,8 +50,7 @@ export function checkAmount(name: string, amount: string, path: string, errors: 
 export function checkPositiveAmount(name: string, amount: string, path: string, errors: FieldErrors): void {
   const count = errors.count;
   checkAmount(name, amount, path, errors);
-  if (errors.count === count && tryParse(amount)?.sign() === 0)
-    errors.invalid(path, amount, notPositiveMessage);
+  if (errors.count === count && tryParse(amount)?.sign() === 0) errors.invalid(path, amount, notPositiveMessage);
 }
 
 /** Amounts that show at a glance that they are right: most of those that are written. */
