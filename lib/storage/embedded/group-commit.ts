@@ -1,4 +1,5 @@
 import { StoreError } from "../store.ts";
+import { withAwakeDeadline } from "./awake-deadline.ts";
 import { leaseId } from "./lease.ts";
 import { encodeRecord, recordBytesMax } from "./record.ts";
 import { RecordArena } from "./record-arena.ts";
@@ -42,7 +43,7 @@ export interface PendingHead extends Head {
 
 const batchWritesMax = 1024;
 const batchBytesMax = 8 * 1024 * 1024;
-const flushDeadlineMs = 30_000;
+const flushSeconds = 30;
 
 /**
  * Group commit: writes that arrive while a batch is on its way to disk form the next batch, and each batch is one LMDB
@@ -151,7 +152,7 @@ export class GroupCommit {
     if (!batch) return;
     this.#inFlight = batch;
     try {
-      await withDeadline(this.#commit(batch), flushDeadlineMs);
+      await withAwakeDeadline(this.#commit(batch), flushSeconds);
       this.#succeed(batch);
     } catch (error) {
       this.#fail(batch, error);
@@ -212,17 +213,5 @@ export class GroupCommit {
     }
     this.#heads.clear();
     this.#revision = this.#snapshot().revision;
-  }
-}
-
-async function withDeadline(work: Promise<void>, deadlineMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer from the disk within ${deadlineMs} ms`)), deadlineMs);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
