@@ -33,8 +33,9 @@ export class WrittenAnswer extends EncodedMessage<ApiObject> {
     const version = this.#revision === undefined ? undefined : String(this.#revision);
     if (this.#object.metadata?.resourceVersion === version) return this.#object;
     const metadata = { ...this.#object.metadata };
-    if (version === undefined) delete metadata.resourceVersion;
-    else metadata.resourceVersion = version;
+    // It comes last, as in what is stored.
+    delete metadata.resourceVersion;
+    if (version !== undefined) metadata.resourceVersion = version;
     return { ...this.#object, metadata };
   }
 }
