@@ -27,6 +27,7 @@ export interface ProbeWorld {
   onChange: () => void;
   /** Called for every failed try that counts. */
   onFailure: (kind: ProbeKind, message: string) => void;
+  onWarning: (kind: ProbeKind, warning: string) => void;
   onError: (kind: ProbeKind, error: unknown) => void;
 }
 
@@ -114,7 +115,7 @@ export class ContainerProbes {
   /** A startup probe that has succeeded, and any but a readiness probe that has failed, has said its last word. */
   #loop(kind: ProbeKind, probe: Probe | undefined, initial: boolean, answer: (ok: boolean) => void): void {
     if (!probe || this.#abort.signal.aborted) return;
-    const { clock, attempt, onChange, onFailure, onError } = this.#world;
+    const { clock, attempt, onChange, onFailure, onWarning, onError } = this.#world;
     const finished = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, finished.signal]);
     const loop = probeLoop(
@@ -133,6 +134,7 @@ export class ContainerProbes {
           onChange();
         },
         onFailure: (message) => onFailure(kind, message),
+        onWarning: (warning) => onWarning(kind, warning),
       },
       signal,
     );

@@ -11,7 +11,9 @@ const requests: IncomingMessage[] = [];
 const server = createServer((request, response) => {
   requests.push(request);
   if (request.url === "/hang") return;
-  response.statusCode = Number(request.url?.slice(1)) || 200;
+  const target = new URL(request.url ?? "/", "http://server").searchParams.get("to");
+  if (target !== null) response.setHeader("Location", target);
+  response.statusCode = target === null ? Number(request.url?.slice(1)) || 200 : 302;
   response.end("body");
 });
 let port = 0;
@@ -42,8 +44,6 @@ function run(probe: Probe, exec: () => Promise<ExecSession> = async () => sessio
 for (const [code, ok] of [
   [200, true],
   [204, true],
-  [302, true],
-  [399, true],
   [400, false],
   [404, false],
   [503, false],
@@ -53,6 +53,20 @@ for (const [code, ok] of [
     assert.deepEqual(result, { ok, message: ok ? "" : `HTTP probe failed with statuscode: ${code}` });
   });
 }
+
+test("http: redirects are followed on the same host; others are a success with a warning", async () => {
+  const to = (target: string) => run({ httpGet: { port, path: `/?to=${encodeURIComponent(target)}` } });
+  assert.deepEqual(await to("/200"), { ok: true, message: "" });
+  assert.deepEqual(await to(`http://127.0.0.1:${port}/503`), {
+    ok: false,
+    message: "HTTP probe failed with statuscode: 503",
+  });
+  const warning = "Probe terminated redirects, Response body: body";
+  assert.deepEqual(await to("http://0.0.0.0/"), { ok: true, message: "", warning });
+  assert.deepEqual(await run({ httpGet: { port, path: "/302" } }), { ok: true, message: "", warning });
+  const circle = await run({ httpGet: { port, path: "/?to=" } });
+  assert.deepEqual(circle, { ok: false, message: `Get "http://127.0.0.1:${port}/?to=": stopped after 10 redirects` });
+});
 
 test("http: port by name, headers, and who asks", async () => {
   requests.length = 0;

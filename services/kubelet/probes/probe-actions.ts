@@ -1,10 +1,10 @@
-import http from "node:http";
-import https from "node:https";
 import { connect } from "node:net";
-import type { Container, HTTPGetAction, Probe } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Container, Probe } from "../../../gen/typernetes/core/v1/pod.ts";
 import { formatGoDuration } from "../../../lib/api/go-duration.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import { dialMessage, hostPort } from "./dial-message.ts";
 import { grpcProblem } from "./grpc-probe.ts";
+import { httpProbe } from "./http-probe.ts";
 
 /** Of what a command says, this much is told. */
 const outputMax = 10 * 1024;
@@ -14,6 +14,8 @@ export interface ProbeResult {
   ok: boolean;
   /** For failures: what happened, as in the `Unhealthy` event. */
   message: string;
+  /** What is odd about a success, as in the `ProbeWarning` event. */
+  warning?: string;
 }
 
 /** Where a probe is aimed at. */
@@ -30,7 +32,10 @@ export async function runProbe(probe: Probe, target: ProbeTarget): Promise<Probe
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   try {
     if (exec) return await execProbe(exec.command ?? [], target, timeoutMs);
-    if (httpGet) return await httpProbe(httpGet, target, timeoutMs);
+    if (httpGet) {
+      const [host, port] = [httpGet.host || target.podIP, portNumber(httpGet.port, target)];
+      return await httpProbe(httpGet, host, port, timeoutMs);
+    }
     if (tcpSocket) return await tcpProbe(tcpSocket.host || target.podIP, portNumber(tcpSocket.port, target), timeoutMs);
     if (grpc) return grpcResult(await grpcProblem(target.podIP, grpc.port ?? 0, grpc.service ?? "", timeoutMs));
     return well;
@@ -72,28 +77,6 @@ async function beginning(stream: NodeJS.ReadableStream): Promise<string> {
   return text;
 }
 
-function httpProbe(action: HTTPGetAction, target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
-  const secure = action.scheme === "HTTPS";
-  const host = action.host || target.podIP;
-  const port = portNumber(action.port, target);
-  const path = action.path || "/";
-  const headers: Record<string, string> = { "User-Agent": "kube-probe/1.34", Accept: "*/*", Connection: "close" };
-  for (const { name = "", value = "" } of action.httpHeaders ?? []) headers[name] = value;
-  const options = { host, port, path: path.startsWith("/") ? path : `/${path}`, headers, agent: false };
-  const url = `${secure ? "https" : "http"}://${hostPort(host, port)}${options.path}`;
-  return new Promise((resolve) => {
-    const request = (secure ? https : http).get({ ...options, rejectUnauthorized: false }, ({ statusCode = 0 }) => {
-      const ok = statusCode >= 200 && statusCode < 400;
-      resolve(ok ? well : { ok, message: `HTTP probe failed with statuscode: ${statusCode}` });
-      request.destroy();
-    });
-    const late = new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
-    const deadline = setTimeout(() => request.destroy(late), timeoutMs);
-    request.on("error", (error) => resolve({ ok: false, message: `Get "${url}": ${dialMessage(error, host, port)}` }));
-    request.on("close", () => clearTimeout(deadline));
-  });
-}
-
 function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -107,23 +90,6 @@ function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeR
     socket.once("connect", () => end(well));
     socket.on("error", (error) => end({ ok: false, message: dialMessage(error, host, port) }));
   });
-}
-
-const dialReasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connect: connection refused",
-  EHOSTUNREACH: "connect: no route to host",
-  ENETUNREACH: "connect: network is unreachable",
-  ETIMEDOUT: "i/o timeout",
-};
-
-/** As Kubernetes words it when nobody answers. */
-function dialMessage(error: NodeJS.ErrnoException, host: string, port: number): string {
-  const reason = dialReasons[error.code ?? ""];
-  return reason ? `dial tcp ${hostPort(host, port)}: ${reason}` : error.message;
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** A port by number or by its name in the container. */

@@ -104,6 +104,7 @@ function probed(container: Container, known = { started: false, ready: false }) 
     },
     onChange: () => changes++,
     onFailure: () => {},
+    onWarning: () => {},
     onError: (_, error) => assert.fail(String(error)),
   });
   return { clock, healthy, tried, probes, changes: () => changes };

@@ -13,6 +13,8 @@ export interface ProbeLoopOptions {
   onChange: (ok: boolean) => void;
   /** Called for every failed try that counts. */
   onFailure: (message: string) => void;
+  /** Called for every try that succeeds oddly. */
+  onWarning?: (warning: string) => void;
 }
 
 /** Before the first success a container is tried more often than its period; such tries count only when they succeed. */
@@ -32,6 +34,7 @@ export async function probeLoop(options: ProbeLoopOptions, signal: AbortSignal):
     const result = await options.attempt();
     if (signal.aborted) return;
     if (result.ok) {
+      if (result.warning !== undefined) options.onWarning?.(result.warning);
       eagerMs = periodMs;
       if (answer.succeeded()) options.onChange(true);
     } else if (counts) {

@@ -85,10 +85,16 @@ export class Probes implements ProbeAnswers {
         runtime.isHollow ? { ok: true, message: "" } : runProbe(probe, { runtime, containerId, container, podIP }),
       onChange: this.#onChange,
       onFailure: (kind, message) => {
-        const word = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-        recorder.event(pod, "Warning", "Unhealthy", `${word} probe failed: ${message}`);
+        recorder.event(pod, "Warning", "Unhealthy", `${capitalised(kind)} probe failed: ${message}`);
+      },
+      onWarning: (kind, warning) => {
+        recorder.event(pod, "Warning", "ProbeWarning", `${capitalised(kind)} probe warning: ${warning}`);
       },
       onError: (kind, error) => logger.error({ err: error, pod: podName(pod), probe: kind }, "a probe broke off"),
     };
   }
+}
+
+function capitalised(kind: string): string {
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
 }
