@@ -38,6 +38,17 @@ test("http/2 is spoken on the same port, many requests at once, and the client i
   await once(session, "close");
 });
 
+test("a path may be as long as the long command of an exec", async () => {
+  const path = `/api/v1/namespaces?labelSelector=${"a".repeat(20_000)}`;
+  const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);
+  const overHttp2 = await answerOver(session, path);
+  session.destroy();
+  for (const { status, text } of [await admin.get(path), overHttp2]) {
+    assert.equal(status, 400);
+    assert.match(text, /unable to parse requirement/);
+  }
+});
+
 test("nothing is left of a watch that is asked for with HEAD over http/2, or reset", async () => {
   const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);
   for (const method of ["HEAD", "GET"]) {

@@ -35,6 +35,8 @@ const closeGraceMs = 2_000;
 const headersTimeoutMs = 30_000;
 const requestTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 180_000;
+/** Of a request, as in Go's server: a long command of an exec is all in the URL. */
+const headerBytesMax = 1024 * 1024;
 /** How long a connection may be silent before the machine asks whether its other end is still there. */
 const tcpKeepAliveMs = 30_000;
 
@@ -48,7 +50,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
-      settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
+      settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxHeaderListSize: headerBytesMax },
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: tcpKeepAliveMs,
@@ -60,6 +62,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
+    maxHeaderSize: headerBytesMax,
   });
   const sockets = new Set<Socket>();
   const sessions = new Set<Http2Session>();
