@@ -38,7 +38,7 @@ export async function startExec(
     output.release();
     throw error;
   }
-  const exitCode = watchEnd(clock, inspect, socket, output.ended);
+  const exitCode = watchEnd(clock, inspect, socket, output);
   exitCode.catch(() => {}); // the caller may have no use for it
   setImmediate(output.release);
   return {
@@ -154,20 +154,22 @@ export function inputOf(socket: Duplex): Writable {
   });
 }
 
-/** The exit code, once output and command have both ended. Docker's stream alone may never end: a child can hold it. */
+/** The exit code, once output and command have both ended; rejects when the command could not be started after all. Docker's stream alone may never end: a child can hold it. */
 async function watchEnd(
   clock: Clock,
   inspect: () => Promise<ExecInspectInfo>,
   socket: Duplex,
-  outputEnded: Promise<void>,
+  output: ExecOutput,
 ): Promise<number> {
   const watching = new AbortController();
   const watch = watchCommand(clock, inspect, socket, watching.signal);
-  await outputEnded;
+  await output.ended;
   watching.abort();
   await watch;
   socket.destroy();
   const ended = await waitFor(clock, inspect, (info) => !info.Running);
+  // A busy daemon may call a command running that turns out not to be there.
+  throwIfNotStarted(ended, output.beginning());
   return ended.ExitCode ?? 0;
 }
 
