@@ -14,10 +14,12 @@ describe("what goes, and what goes with it", { concurrency: 8 }, () => {
   const configMaps = () => core().configmaps;
   const namespaces = () => core().namespaces;
 
+  /** On the node that gets no taints. */
   async function deployed(space: Space): Promise<Pod> {
+    const spec = sleeping({ nodeSelector: { "kubernetes.io/hostname": "node-1" } });
     await space.create(apps().deployments, {
       metadata: { name: "web" },
-      spec: { selector: { matchLabels: labels }, template: template(labels, sleeping()) },
+      spec: { selector: { matchLabels: labels }, template: template(labels, spec) },
     });
     return space.until("a pod is ready", pods(), ([pod]) => isReady(pod) && pod);
   }
