@@ -55,7 +55,15 @@ export async function startTestApiserver(options: TestApiserverOptions = {}): Pr
     ...(random && { random }),
     ...(kubeletTransport && { kubeletTransport }),
   };
-  const apiserver = await startApiserver(deps, { disableAdmissionPlugins: ["ServiceAccount"], ...rest });
+  const removeData = async () => {
+    if (!givenStore) await store.close();
+    if (directory) await rm(directory, { recursive: true, force: true });
+  };
+  const starting = startApiserver(deps, { disableAdmissionPlugins: ["ServiceAccount"], ...rest });
+  const apiserver = await starting.catch(async (error) => {
+    await removeData();
+    throw error;
+  });
   await apiserver.furnished;
   return {
     client: (identity = administrator) => createClient(apiserver.transportFor(identity)),
@@ -64,8 +72,7 @@ export async function startTestApiserver(options: TestApiserverOptions = {}): Pr
     settle: () => settled(store),
     async close() {
       await apiserver.close();
-      if (!givenStore) await store.close();
-      if (directory) await rm(directory, { recursive: true, force: true });
+      await removeData();
     },
   };
 }
