@@ -18,6 +18,7 @@ import {
 } from "../../clients/sdk/index.ts";
 import { type PodLogOptions, PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import { type ImageContents, writeBusyboxArchive } from "./busybox-archive.ts";
+import { isReady } from "./pods.ts";
 import { BackgroundProgram, mustRun, programPath, runProgram } from "./program.ts";
 
 /** What runs the pods of a test. */
@@ -236,10 +237,6 @@ export class PodCluster {
 
 /** Where the tests' objects are. */
 export const inDefault = { namespace: "default" };
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
-}
 
 /** How a container of a pod is; `main` unless told otherwise. */
 export function stateOf({ status }: Pod, name = "main") {

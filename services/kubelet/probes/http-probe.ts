@@ -28,12 +28,9 @@ export async function httpProbe(
   const path = action.path || "/";
   const headers: Record<string, string> = { "User-Agent": "kube-probe/1.34", Accept: "*/*", Connection: "close" };
   for (const { name = "", value = "" } of action.httpHeaders ?? []) headers[name] = value;
-  const first: Aim = {
-    secure: action.scheme === "HTTPS",
-    ...{ host, port, path: path.startsWith("/") ? path : `/${path}` },
-  };
   const endMs = performance.now() + timeoutMs;
-  let aim = first;
+  const secure = action.scheme === "HTTPS";
+  let aim: Aim = { secure, host, port, path: path.startsWith("/") ? path : `/${path}` };
   for (let hops = 0; hops <= redirectsMax; hops++) {
     const answer = await ask(aim, headers, endMs - performance.now());
     if (!("status" in answer)) return { ok: false, message: `Get "${urlOf(aim)}": ${answer.problem}` };

@@ -1,4 +1,5 @@
 import { CommandError, runCommand } from "../network/command.ts";
+import { overlayPath } from "./process/mount-table.ts";
 import { RuntimeError } from "./runtime.ts";
 
 /** The layers of an image, as directories. */
@@ -15,7 +16,7 @@ export interface ImageLayers {
  */
 export async function mountLayers({ root, layers }: ImageLayers, directory: string): Promise<void> {
   // Without an upper layer an overlay wants two lower ones: the empty directory itself is the other.
-  const lower = [...layers, directory].map((path) => path.replace(/[\\:,]/g, "\\$&")).join(":");
+  const lower = [...layers, directory].map(overlayPath).join(":");
   const options = `ro,noexec,nosuid,nodev,lowerdir=${lower}`;
   const script = 'cd "$1" && LIBMOUNT_FORCE_MOUNT2=always exec mount --no-mtab -t overlay -o "$2" image "$3"';
   try {
