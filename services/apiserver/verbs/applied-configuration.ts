@@ -4,12 +4,14 @@ import { isRecord, type JsonRecord } from "../../../lib/api/records.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import { badRequest } from "../errors.ts";
 import type { ObjectPath } from "../registry/object-store.ts";
+import { refuseDeepPatch } from "./patch-depth.ts";
 
 /** The object in the body of a server-side apply, from YAML or JSON. @throws StatusError `BadRequest`. */
 export async function readConfiguration({ patch, options }: PatchRequest): Promise<JsonRecord> {
   const text = Buffer.from(patch ?? new Uint8Array()).toString("utf8");
   const value = text.trimStart().startsWith("{") ? (tryJson(text) ?? (await readYaml(text))) : await readYaml(text);
   if (!isRecord(value)) throw badRequest("error decoding YAML: an applied configuration is an object");
+  refuseDeepPatch(value);
   const [repeated] = options?.fieldValidation === "Strict" ? duplicateFields(text, value) : [];
   if (repeated) throw badRequest(`error strict decoding YAML: ${repeated}`);
   return value;

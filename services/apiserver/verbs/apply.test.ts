@@ -212,6 +212,13 @@ const refused: [string, object, ApplySettings, string, RegExp][] = [
     "BadRequest",
     /\.spec\.template\.spec\.containers: duplicate entries for key \[name="web"\]/,
   ],
+  [
+    "nested without sense",
+    { spec: JSON.parse(`${"[".repeat(4000)}${"]".repeat(4000)}`) as object },
+    {},
+    "BadRequest",
+    /exceeded max depth/,
+  ],
   ["with another uid", { metadata: { uid: "x" } }, {}, "Conflict", /uid mismatch/],
 ];
 for (const [title, config, settings, reason, message] of refused)
