@@ -15,6 +15,9 @@ export interface Runtime {
   /** True when a container can be kept out of the groups that its image gives its user. */
   readonly namesGroups?: boolean;
 
+  /** True when pods may have users of their own (`userNamespace`). */
+  readonly mapsUsers?: boolean;
+
   version(): Promise<string>;
 
   /** Undefined when ready, else why not, in one line with the next step. */
@@ -103,6 +106,8 @@ export interface SandboxConfig {
   hostPID?: boolean;
   /** The machine's message queues and shared memory instead of the pod's own. */
   hostIPC?: boolean;
+  /** Which users of the machine stand for the pod's own; the machine's own users when absent. */
+  userNamespace?: UserNamespace;
   /** By which of the runtime's ways containers are run; its usual one when absent. @throws RuntimeError `InvalidConfig` */
   runtimeHandler?: string;
   /** Settings of the kernel for the pod's namespaces, such as `net.ipv4.tcp_syncookies`. */
@@ -121,6 +126,12 @@ export interface PodIdentity {
   namespace: string;
   name: string;
   uid: string;
+}
+
+/** The pod's users and groups from 0 to `length` are those of the machine from `hostId` on. */
+export interface UserNamespace {
+  hostId: number;
+  length: number;
 }
 
 export interface PortMapping {
@@ -209,6 +220,8 @@ export interface ContainerSecurity {
   addCapabilities: string[];
   dropCapabilities: string[];
   noNewPrivileges: boolean;
+  /** Whether all of `/proc` is shown and may be written, as far as its user may. */
+  showsAllOfProc?: boolean;
   /** Whether the runtime's own filter of system calls applies, where it has one. */
   seccompDefault?: boolean;
   /** A file of the node with the filter of system calls that applies instead. @throws RuntimeError `InvalidConfig` */

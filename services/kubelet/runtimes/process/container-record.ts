@@ -17,6 +17,15 @@ export interface ContainerRecord {
   layers: string[];
   isHost: boolean;
   process: ProcessSpec;
+  /** Where the pod's own users are kept, and who of the machine stands for the first of them. */
+  users?: PodUsers;
+}
+
+/** A pod's user namespace. */
+export interface PodUsers {
+  /** The namespace, on the machine. */
+  path: string;
+  hostId: number;
 }
 
 /** Paths inside a container's directory. */

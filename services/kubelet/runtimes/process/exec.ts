@@ -85,7 +85,7 @@ function enterWords(context: NodeContext, { record, process: target }: Container
   const run = [`--chdir=${workingDir}`, "-i", ...variables, ...request.command];
   const { tools } = context;
   if (!record.isolated || !tools) return ["env", ...run];
-  const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid"];
+  const namespaces = [...(record.users ? ["--user"] : []), "--mount", "--uts", "--ipc", "--net", "--pid"];
   const privileges = [...tools.command("setpriv"), ...setprivArguments(credentials), "--"];
   const terminal = request.tty ? takeTerminal(tools) : [];
   return [

@@ -27,6 +27,7 @@ import { startAttach } from "./attach.ts";
 import { Container } from "./container.ts";
 import { startExec } from "./exec.ts";
 import { HOST_IMAGE, hostImage, type ImageContents, type ImageStore } from "./image-store.ts";
+import { canMapUsers } from "./mapped-mounts.ts";
 import type { NodeContext } from "./node-context.ts";
 import type { ProcessRuntime } from "./process-runtime.ts";
 import { processSpec } from "./process-spec.ts";
@@ -36,6 +37,7 @@ import { Sandbox } from "./sandbox.ts";
 export class LinuxProcesses implements ProcessRuntime {
   readonly name = "process";
   readonly namesGroups = true;
+  readonly mapsUsers: boolean;
   readonly limitations: string[];
   readonly #context: NodeContext;
   readonly #images: ImageStore;
@@ -49,6 +51,7 @@ export class LinuxProcesses implements ProcessRuntime {
     this.#images = images;
     this.#hostImages = hostImages;
     this.limitations = limitations;
+    this.mapsUsers = context.isolation.isolated && canMapUsers();
   }
 
   /** Finds what an earlier process made, and gives back addresses that no sandbox has. */
@@ -83,6 +86,8 @@ export class LinuxProcesses implements ProcessRuntime {
     const { runtimeHandler = this.name } = config;
     if (runtimeHandler !== this.name)
       throw new RuntimeError("InvalidConfig", `no runtime for "${runtimeHandler}" is configured`);
+    if (config.userNamespace && !this.mapsUsers)
+      throw new RuntimeError("InvalidConfig", "this machine lets no pod have users of its own");
     const sandbox = await Sandbox.create(this.#context, newId(), config, this.#now());
     this.#sandboxes.set(sandbox.id, sandbox);
     this.#publish({ sandboxId: sandbox.id, kind: "started" });
@@ -149,6 +154,7 @@ export class LinuxProcesses implements ProcessRuntime {
       layers: contents.layers,
       isHost: contents.isHost,
       process: processSpec(config, contents, sandbox.config.hostname),
+      ...(sandbox.users && { users: sandbox.users }),
     });
     const { id } = container.record;
     if (!contents.isHost) this.#images.use(contents.image.id, id, container.paths.record);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from "no
 import { join, posix } from "node:path";
 import { type ContainerConfig, RuntimeError } from "../runtime.ts";
 import type { ContainerPaths, ContainerRecord } from "./container-record.ts";
+import { mappedMounts } from "./mapped-mounts.ts";
 import { listMounts, mountOf } from "./mount-info.ts";
 import { bindLine, keptApart, type MountLine, mountTable, overlayPath } from "./mount-table.ts";
 import { orderedMounts, podLine } from "./pod-mounts.ts";
@@ -11,6 +12,8 @@ import { OLD_ROOT, TOOLS_PATH } from "./tools.ts";
 export interface RootPlan {
   /** Commands before the first mount. */
   prepare: string[][];
+  /** From where the root's layers are named. */
+  layersDir: string;
   /** Whether a mount of the pod is shared with the machine: all others then have to be kept apart from it. */
   isShared: boolean;
   /** The root itself, read before the old root is left. */
@@ -58,7 +61,10 @@ export function planRoot(parts: RootPlanParts): RootPlan {
   if (!layersInMemory) for (const dir of [tools, join(paths.layer, "work")]) mkdirSync(dir, { recursive: true });
   else mkdirSync(paths.layer, { recursive: true });
   mkdirSync(paths.root, { recursive: true });
-  const mounts = orderedMounts(record.mounts);
+  const ordered = orderedMounts(record.mounts);
+  const mapped = record.users && mappedMounts(record.users, join(paths.dir, "mapped"), record, ordered);
+  const mounts = mapped?.mounts ?? ordered;
+  const upper = join(paths.layer, "upper");
   const isShared = sharesMounts(record);
   const write = (name: string, lines: MountLine[]) => {
     const path = join(paths.dir, name);
@@ -75,13 +81,12 @@ export function planRoot(parts: RootPlanParts): RootPlan {
             ["mkdir", "-p", tools, join(paths.layer, "work")],
           ]
         : []),
+      ...(mapped ? [["chown", mapped.owner, upper], ...mapped.prepare] : []),
     ],
+    layersDir: mapped?.layersDir ?? record.layersDir,
     isShared,
-    rootTable: write("root.tab", rootLines(parts)),
-    baseTable: write("base.tab", [
-      ...baseLines(parts.sharedMemoryDir, privileged),
-      ...groupLines(parts.groupDirectories),
-    ]),
+    rootTable: write("root.tab", rootLines(parts, mapped?.layers ?? record.layers)),
+    baseTable: write("base.tab", [...baseLines(parts.sharedMemoryDir, record), ...groupLines(parts.groupDirectories)]),
     disks: record.isHost ? hostDisks(parts.maskedDir) : [],
     ...(record.isHost ? { maskTable: write("mask.tab", maskLines(parts.maskedDir)) } : {}),
     devices: privileged ? [] : [`${TOOLS_PATH}/dev/.`, ...DEVICES.map((name) => `${OLD_ROOT}/dev/${name}`)],
@@ -106,9 +111,9 @@ function podDevices({ devices = [], security }: ContainerConfig): RootPlan["podD
   });
 }
 
-function rootLines({ record, paths, toolsDir }: RootPlanParts): MountLine[] {
+function rootLines({ paths, toolsDir }: RootPlanParts, layers: readonly string[]): MountLine[] {
   const options = [
-    `lowerdir=${record.layers.map(overlayPath).join(":")}`,
+    `lowerdir=${layers.map(overlayPath).join(":")}`,
     `upperdir=${overlayPath(join(paths.layer, "upper"))}`,
     `workdir=${overlayPath(join(paths.layer, "work"))}`,
   ];
@@ -118,18 +123,20 @@ function rootLines({ record, paths, toolsDir }: RootPlanParts): MountLine[] {
   ];
 }
 
-function baseLines(sharedMemoryDir: string, privileged: boolean): MountLine[] {
+function baseLines(sharedMemoryDir: string, { config, users }: ContainerRecord): MountLine[] {
+  const { privileged, showsAllOfProc } = config.security;
   const guarded = ["nosuid", "nodev", "noexec"];
   const proc = { source: "proc", target: "/proc", type: "proc", options: [...guarded, "X-mount.mkdir"] };
   if (privileged) {
     const sys = { source: "sysfs", target: "/sys", type: "sysfs", options: [...guarded, "X-mount.mkdir"] };
     return [proc, sys, bindLine(`${OLD_ROOT}/dev`, "/dev", false, "X-mount.mkdir")];
   }
+  const owner = users ? [`uid=${users.hostId}`, `gid=${users.hostId}`] : [];
   const tmpfs = (target: string, ...options: string[]) => ({ source: "tmpfs", target, type: "tmpfs", options });
   return [
     proc,
     { source: "sysfs", target: "/sys", type: "sysfs", options: ["ro", ...guarded, "X-mount.mkdir"] },
-    tmpfs("/dev", "nosuid", "mode=755", "size=65536k", "X-mount.mkdir"),
+    tmpfs("/dev", "nosuid", "mode=755", "size=65536k", ...owner, "X-mount.mkdir"),
     {
       source: "devpts",
       target: "/dev/pts",
@@ -138,9 +145,15 @@ function baseLines(sharedMemoryDir: string, privileged: boolean): MountLine[] {
     },
     { source: "mqueue", target: "/dev/mqueue", type: "mqueue", options: ["X-mount.mkdir", ...guarded] },
     bindLine(OLD_ROOT + sharedMemoryDir, "/dev/shm", false, "X-mount.mkdir"),
-    ...READ_ONLY.filter((path) => existsSync(path)).map((path) => bindLine(path, path, true)),
-    ...MASKED_DIRS.filter((path) => existsSync(path)).map((path) => tmpfs(path, "ro", "size=4k")),
-    ...MASKED_FILES.filter((path) => existsSync(path)).map((path) => bindLine(`${OLD_ROOT}/dev/null`, path, false)),
+    ...(showsAllOfProc
+      ? []
+      : [
+          ...READ_ONLY.filter((path) => existsSync(path)).map((path) => bindLine(path, path, true)),
+          ...MASKED_DIRS.filter((path) => existsSync(path)).map((path) => tmpfs(path, "ro", "size=4k")),
+          ...MASKED_FILES.filter((path) => existsSync(path)).map((path) =>
+            bindLine(`${OLD_ROOT}/dev/null`, path, false),
+          ),
+        ]),
   ];
 }
 

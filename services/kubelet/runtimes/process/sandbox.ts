@@ -3,6 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, netnsPath, runCommand } from "../../network/command.ts";
 import { type ResourceLimits, RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
+import type { PodUsers } from "./container-record.ts";
+import { makeMappedNamespaces } from "./mapped-namespaces.ts";
 import type { NodeContext } from "./node-context.ts";
 import { findProcessHolder, startProcessHolder } from "./process-holder.ts";
 import { isAlive, type ProcessIdentity, signalProcess } from "./process-identity.ts";
@@ -93,6 +95,12 @@ export class Sandbox {
     return this.#hasNetwork() ? this.#namespace("net") : this.#nodeNetwork();
   }
 
+  /** The pod's own users, if it has any. */
+  get users(): PodUsers | undefined {
+    const { userNamespace } = this.config;
+    return userNamespace && { path: this.#namespace("user"), hostId: userNamespace.hostId };
+  }
+
   /** The words that run a command in the pod's namespaces. */
   enter(): string[] {
     const netns = this.networkNamespace;
@@ -158,7 +166,7 @@ export class Sandbox {
   async #makeNamespaces(): Promise<void> {
     const names = this.#namespaces();
     for (const name of names) writeFileSync(this.#namespace(name), "");
-    const { hostname, hostIPC, sysctls = {} } = this.config;
+    const { hostname, hostIPC, sysctls = {}, userNamespace } = this.config;
     const options = "nosuid,nodev,noexec,mode=1777,size=64m";
     const script = [
       `printf %s ${shellWords([hostname])} > /proc/sys/kernel/hostname`,
@@ -168,11 +176,23 @@ export class Sandbox {
       ...(hostIPC ? [] : [`exec mount -t tmpfs -o ${options} shm ${shellWords([this.sharedMemoryDir])}`]),
     ];
     const flags = names.map((name) => `--${name}=${this.#namespace(name)}`);
-    await runCommand(["unshare", ...flags, "sh", "-ec", script.join("\n")]);
+    const run = ["sh", "-ec", script.join("\n")];
+    if (!userNamespace) {
+      await runCommand(["unshare", ...flags, ...run]);
+      return;
+    }
+    await makeMappedNamespaces(names, userNamespace, (name) => this.#namespace(name));
+    await runCommand([...this.enter(), ...run]);
   }
 
   #namespaces(): string[] {
-    return [...(this.#hasNetwork() ? ["net"] : []), ...(this.config.hostIPC ? [] : ["ipc"]), "uts"];
+    const { hostIPC, userNamespace } = this.config;
+    return [
+      ...(this.#hasNetwork() ? ["net"] : []),
+      ...(hostIPC ? [] : ["ipc"]),
+      "uts",
+      ...(userNamespace ? ["user"] : []),
+    ];
   }
 
   /** Whether the pod has a network namespace of its own. */

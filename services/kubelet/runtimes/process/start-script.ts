@@ -54,17 +54,20 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
     PRELUDE,
     FIND_COMMAND,
     ...parts.joinFiles.map((file) => `echo 0 > ${shellWords([file])} || exit 128`),
+    ...(record.users ? [`exec 4< ${shellWords([record.users.path])} || exit 128`] : []),
     // Newer versions of mount otherwise refuse long lists of layers.
     "export LIBMOUNT_FORCE_MOUNT2=always",
     ...plan.prepare.map((words) => `${shellWords(words)} || exit 128`),
-    `cd ${shellWords([record.layersDir])} || exit 128`,
+    `cd ${shellWords([plan.layersDir])} || exit 128`,
     `mount --no-mtab --all --fstab ${shellWords([plan.rootTable])} || exit 128`,
     `cd ${shellWords([paths.root])} && pivot_root . ${OLD_ROOT.slice(1)} && cd / || exit 128`,
     `${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.baseTable))} || exit 128`,
     // A disk may go, and come again, at any moment: no container fails by it.
     ...plan.disks.map((path) => `${tool("mount", "--no-mtab", "-o", disk, old(path), path)} || :`),
     ...(plan.maskTable ? [`${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.maskTable))} || exit 128`] : []),
-    ...(plan.devices.length > 0 ? [`${tool("cp", "-a", ...plan.devices, "/dev/")} || exit 128`] : []),
+    ...(plan.devices.length > 0
+      ? [`${tool("cp", "-a", "--no-preserve=ownership", ...plan.devices, "/dev/")} || exit 128`]
+      : []),
     ...plan.podDevices.map(({ from, to }) => deviceLine(from, to, tool)),
     ...plan.files.map((path) => touchLine(path, tool)),
     ...(plan.podTable ? [`${tool("mount", "--no-mtab", "--all", "--fstab", old(plan.podTable))} || exit 128`] : []),
@@ -78,9 +81,15 @@ export function isolatedScript(parts: StartScriptParts, plan: RootPlan, tools: T
     ...(plan.isShared ? [`${tool("mount", "--no-mtab", "--make-rslave", OLD_ROOT)} || exit 128`] : []),
     `${tool("umount", "--no-mtab", "--lazy", OLD_ROOT)} || exit 128`,
     SAY_OK,
-    `exec ${shellWords([...(config.tty ? takeTerminal(tools) : []), ...tools.command("setpriv"), ...setprivArguments(spec.credentials), "--", ...tools.command("env"), "-i", ...spec.env, ...spec.argv])}`,
+    `exec ${shellWords([...(config.tty ? takeTerminal(tools) : []), ...(record.users ? becomeUsers(tools) : []), ...tools.command("setpriv"), ...setprivArguments(spec.credentials), "--", ...tools.command("env"), "-i", ...spec.env, ...spec.argv])}`,
     "",
   ].join("\n");
+}
+
+/** Into the pod's users (descriptor 4), with mounts that their root has a say over: all before was the machine's root's. */
+function becomeUsers(tools: Tools): string[] {
+  const enter = [...tools.command("nsenter"), "--user=/proc/self/fd/4", "--"];
+  return [...enter, ...tools.command("unshare"), "--mount", "--propagation=unchanged", "--"];
 }
 
 /** The script of a container without isolation: a process in a session of its own. */

@@ -8,7 +8,7 @@ export const TOOLS_PATH = "/.typernetes";
 /** Where the machine's root is while a container is being started. */
 export const OLD_ROOT = `${TOOLS_PATH}/old`;
 
-const TOOLS = ["mount", "umount", "setpriv", "env", "cp", "mkdir", "rm", "setsid"] as const;
+const TOOLS = ["mount", "umount", "setpriv", "env", "cp", "mkdir", "rm", "setsid", "nsenter", "unshare"] as const;
 
 /** A program that works in every container, whatever its image holds. */
 export type ToolName = (typeof TOOLS)[number];
