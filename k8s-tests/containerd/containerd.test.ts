@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { without } from "../support/pod-runtimes.ts";
+import { PrivateContainerd, testImage } from "../support/private-containerd.ts";
 import { programPath, runProgram } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 import { Place } from "../up/cluster.ts";
-import { PrivateContainerd, testImage } from "./private-containerd.ts";
 
-const skip = existsSync("/usr/bin/containerd") || process.env.CI ? false : "needs containerd and its CNI plugins";
+const skip = without("containerd");
 const kubectlPath = process.env.KUBECTL ?? "kubectl";
 /** A machine with other work takes its time. */
 const patienceMs = 120_000;
@@ -51,7 +51,9 @@ const service = {
 async function clusterOn(context: TestContext) {
   // Made first, it is taken away first: while its containers can still be ended.
   const place = await Place.make(context);
-  const containerd = await PrivateContainerd.start(context);
+  const containerd = new PrivateContainerd();
+  context.after(() => containerd.stop());
+  await containerd.start();
   const flags = ["--runtime", "cri", "--cri-socket", containerd.socketPath];
   const env = { ...process.env, KUBECONFIG: join(place.dataDir, "kubeconfig"), HOME: place.dataDir };
   const run = (...args: string[]) => runProgram(kubectlPath, args, { env, timeoutMs: patienceMs });

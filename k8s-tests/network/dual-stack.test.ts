@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { without } from "../support/pod-cluster.ts";
+import { without } from "../support/pod-runtimes.ts";
 import { sharedCluster } from "../support/shared-cluster.ts";
 import type { Space } from "../support/space.ts";
 import { type Agent, impatient, runAgents } from "./agent.ts";

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { without } from "../support/pod-cluster.ts";
+import { without } from "../support/pod-runtimes.ts";
 import { BackgroundProgram, mustRun, programPath } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 import { Place } from "../up/cluster.ts";

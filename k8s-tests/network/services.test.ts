@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Resolver } from "node:dns/promises";
 import { describe, test } from "node:test";
 import type { Service } from "../../clients/sdk/index.ts";
-import { without } from "../support/pod-cluster.ts";
+import { without } from "../support/pod-runtimes.ts";
 import { sharedCluster } from "../support/shared-cluster.ts";
 import type { Space } from "../support/space.ts";
 import { type Agent, impatient, runAgents, visitFromMachine } from "./agent.ts";

@@ -78,7 +78,7 @@ export const identityBehaviours: Behaviours = {
 
   "a runtime class names how a pod is run; one that the node does not have is refused": async (cluster) => {
     const { runtimeclasses } = cluster.client.node.v1;
-    const handler = cluster.runtime === "docker" ? "runc" : "process";
+    const { handler } = cluster;
     const overhead = { podFixed: { cpu: "10m" } };
     await runtimeclasses.create({ metadata: { name: "usual" }, handler, overhead });
     await runtimeclasses.create({ metadata: { name: "strange" }, handler: "nobody" });

@@ -1,5 +1,6 @@
 import { after, before, suite, test } from "node:test";
-import { PodCluster, type RuntimeName, without } from "./pod-cluster.ts";
+import { PodCluster } from "./pod-cluster.ts";
+import { type RuntimeName, without } from "./pod-runtimes.ts";
 
 /** Tests by what they show; each names its objects so that no other is in its way. */
 export type Behaviours = Record<string, (cluster: PodCluster) => Promise<void>>;

@@ -1,57 +1,39 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type Client,
   type Container,
-  connectFromKubeconfig,
-  createClient,
   createInformer,
   type Event,
   type Pod,
   type PodSpec,
-  type Transport,
   waitFor as waitForObject,
   waitUntilGone,
 } from "../../clients/sdk/index.ts";
 import { type PodLogOptions, PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 import { type ImageContents, writeBusyboxArchive } from "./busybox-archive.ts";
+import { Cluster } from "./cluster.ts";
+import { type PodRuntime, podRuntime, type RuntimeName } from "./pod-runtimes.ts";
 import { isReady } from "./pods.ts";
-import { BackgroundProgram, mustRun, programPath, runProgram } from "./program.ts";
-
-/** What runs the pods of a test. */
-export type RuntimeName = "process" | "docker";
 
 /** A slow machine with other work takes its time. */
 export const patienceMs = 180_000;
 
-/** Why a test of a runtime is left out here; never in CI. */
-export function without(runtime: RuntimeName): string | false {
-  if (process.env["CI"]) return false;
-  if (process.getuid?.() !== 0) return "needs root";
-  return runtime === "docker" && !existsSync("/var/run/docker.sock") ? "needs Docker" : false;
-}
-
-/** A cluster with one node for the tests of one file, and an image of busybox for its pods. Everything goes with it. */
-export class PodCluster {
+/** A cluster for tests of pods on a runtime, with an image of busybox for them. */
+export class PodCluster extends Cluster {
   readonly runtime: RuntimeName;
-  /** A directory for what a test makes on the node. */
-  readonly home = mkdtempSync(join(tmpdir(), "typernetes-pods-"));
+  /** The handler that a runtime class names for the runtime's usual way. */
+  readonly handler: string;
   readonly image: string;
-  readonly #images: string[] = [];
-  #program: BackgroundProgram | undefined;
-  #transport: Transport | undefined;
-  #client: Client | undefined;
+  readonly #runtime: PodRuntime;
 
   constructor(runtime: RuntimeName) {
+    super();
     this.runtime = runtime;
+    this.#runtime = podRuntime(runtime, this.dataDir);
+    this.handler = this.#runtime.handler;
     this.image = `typernetes-test/pods:${process.pid}`;
-  }
-
-  get dataDir(): string {
-    return join(this.home, "data");
   }
 
   /** Where the kubelet looks for static pods. */
@@ -59,48 +41,29 @@ export class PodCluster {
     return join(this.home, "manifests");
   }
 
-  get client(): Client {
-    assert.ok(this.#client, "the cluster does not run");
-    return this.#client;
-  }
-
-  /** Words of the program so far, for a test that fails. */
-  get words(): string {
-    return this.#program?.output ?? "";
-  }
-
-  /** `configuration` is the kubelet's. */
-  async start(configuration: object = {}): Promise<void> {
+  /** `configuration` is the kubelet's, `flags` are more ones of `up`. */
+  async start(configuration: object = {}, flags: readonly string[] = []): Promise<void> {
     mkdirSync(this.manifests);
     const file = join(this.home, "kubelet.json");
     const kind = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };
     writeFileSync(file, JSON.stringify({ ...kind, staticPodPath: this.manifests, ...configuration }));
-    const ports = ["--https-port", "0", "--grpc-port", "0"];
-    const args = ["up", "--data-dir", this.dataDir, "--runtime", this.runtime, "--kubelet-config", file, ...ports];
-    this.#program = new BackgroundProgram(programPath("typernetes"), args);
-    await this.#program.printed("cluster complete", patienceMs);
+    await this.#runtime.start();
+    await this.up([...this.#runtime.flags, "--kubelet-config", file, ...flags]);
     await this.addImage(this.image);
-    this.#transport = await connectFromKubeconfig(join(this.dataDir, "kubeconfig"));
-    this.#client = createClient(this.#transport);
     const { serviceaccounts } = this.client.core.v1;
     await waitForObject(serviceaccounts, "default", (account) => account !== undefined, inDefault);
   }
 
-  async stop(): Promise<void> {
-    await this.#transport?.close();
-    await this.#program?.stop();
-    await mustRun(programPath("typernetes"), ["down", "--data-dir", this.dataDir]);
-    if (this.runtime === "docker") await runProgram("docker", ["rmi", "-f", ...this.#images]);
-    rmSync(this.home, { recursive: true, force: true });
+  override async stop(): Promise<void> {
+    await super.stop();
+    await this.#runtime.stop();
   }
 
   /** Gives the node an image of busybox with files of one's own. */
   async addImage(name: string, contents: ImageContents = {}): Promise<void> {
-    const archive = join(this.home, "image.tar");
-    await writeBusyboxArchive(archive, name, contents);
-    this.#images.push(name);
-    if (this.runtime === "docker") await mustRun("docker", ["load", "-i", archive]);
-    else await mustRun(programPath("typernetes"), ["load-image", archive, "--data-dir", this.dataDir]);
+    const archive = join(this.home, `${name.replaceAll(/[/:]/g, "_")}.tar`);
+    await writeBusyboxArchive(archive, `docker.io/${name}`, contents);
+    await this.#runtime.addImage(archive, name);
     rmSync(archive);
   }
 
@@ -193,8 +156,7 @@ export class PodCluster {
 
   /** What a command prints in a running container. */
   async exec(pod: string, ...command: string[]): Promise<string> {
-    const kubeconfig = ["--kubeconfig", join(this.dataDir, "kubeconfig")];
-    return mustRun(programPath("typectl"), [...kubeconfig, "exec", pod, "--", ...command]);
+    return this.typectl("exec", pod, "--", ...command);
   }
 
   /** Begins to take a pod away, at once unless told otherwise. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
@@ -81,6 +82,12 @@ export class BackgroundProgram {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Kills the program; resolves when it has gone. */
+  async killed(): Promise<void> {
+    this.kill("SIGKILL");
+    if (!this.ended) await once(this.#child, "exit");
   }
 
   /** Asks the program to end, and kills it when it does not. */

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Client, connectFromKubeconfig, createClient, type Transport } from "../../clients/sdk/index.ts";
+import { BackgroundProgram, mustRun, programPath } from "./program.ts";
+
+/** Long enough for a machine that has much else to do. */
+const startMsMax = 240_000;
+
+/** A cluster in one process, for the tests of one file, and what reaches it. Everything goes with it. */
+export class Cluster {
+  /** A directory for what a test makes on the node. */
+  readonly home = mkdtempSync(join(tmpdir(), "typernetes-cluster-"));
+  readonly dataDir = join(this.home, "data");
+  readonly kubeconfig = join(this.dataDir, "kubeconfig");
+  #flags: readonly string[] = [];
+  #program: BackgroundProgram | undefined;
+  #transport: Transport | undefined;
+  #client: Client | undefined;
+
+  get client(): Client {
+    if (!this.#client) throw new Error("the cluster does not run");
+    return this.#client;
+  }
+
+  /** Words of the program so far, for a test that fails. */
+  get words(): string {
+    return this.#program?.output ?? "";
+  }
+
+  /** Runs `typectl` against the cluster. @throws Error when it fails. */
+  typectl(...args: readonly string[]): Promise<string> {
+    return mustRun(programPath("typectl"), ["--kubeconfig", this.kubeconfig, ...args]);
+  }
+
+  /** Kills the program, with its kubelets, and starts it again on the same data; containers run on meanwhile. */
+  async restart(): Promise<void> {
+    await this.#transport?.close();
+    await this.#program?.killed();
+    await this.up(this.#flags);
+  }
+
+  async stop(): Promise<void> {
+    await this.#transport?.close();
+    await this.#program?.stop();
+    await mustRun(programPath("typernetes"), ["down", "--data-dir", this.dataDir]);
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Starts it with these flags of `up`. */
+  protected async up(flags: readonly string[]): Promise<void> {
+    this.#flags = flags;
+    const args = ["up", "--data-dir", this.dataDir, "--https-port", "0", "--grpc-port", "0", ...flags];
+    this.#program = new BackgroundProgram(programPath("typernetes"), args);
+    await this.#program.printed("cluster complete", startMsMax);
+    this.#transport = await connectFromKubeconfig(this.kubeconfig);
+    this.#client = createClient(this.#transport);
+  }
+}
