@@ -44,10 +44,10 @@ test("a bound pod runs, is ready and says where", async () => {
 });
 
 test("a pod that asks for more than this node does is refused: an event, Failed, and nothing runs", async () => {
-  await node.create("demanding", { securityContext: { procMount: "Unmasked" } }, { hostUsers: false });
+  const volumes = [{ name: "remote", nfs: { server: "nowhere", path: "/" } }];
+  await node.create("demanding", {}, { volumes });
   const { status } = await node.until("demanding", (pod) => pod.status?.phase === "Failed");
-  const message =
-    "Pod was rejected: this node does not support spec.hostUsers, spec.containers[0].securityContext.procMount";
+  const message = "Pod was rejected: this node does not support spec.volumes[0].nfs";
   assert.deepEqual([status?.reason, status?.message], ["UnsupportedPodSpec", message]);
   assert.equal(status?.containerStatuses, undefined);
   await node.told("demanding", `UnsupportedPodSpec: ${message}`);

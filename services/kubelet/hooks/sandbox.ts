@@ -6,6 +6,7 @@ import { kernelHostname } from "../pods/hostname.ts";
 import { type Dns, parseResolvConf, podDns } from "../pods/pod-dns.ts";
 import { podLimits } from "../pods/resource-limits.ts";
 import { current, runningContainers } from "../pods/runtime-view.ts";
+import { userNamespaceOf } from "../pods/user-namespace.ts";
 import { RuntimeError, type SandboxConfig } from "../runtimes/runtime.ts";
 import type { PodHook, PodPass } from "./hook.ts";
 
@@ -62,6 +63,7 @@ async function sandboxConfig(pass: PodPass, attempt: number): Promise<SandboxCon
     hostNetwork: pod.spec?.hostNetwork === true,
     hostPID: pod.spec?.hostPID === true,
     hostIPC: pod.spec?.hostIPC === true,
+    userNamespace: userNamespaceOf(pass),
     runtimeHandler: await runtimeHandler(pass),
     sysctls: sysctlsOf(pod),
     portMappings: portMappings(pod),

@@ -47,7 +47,9 @@ export async function nodeStatus(
     daemonEndpoints: { kubeletEndpoint: { Port: options.port } },
     nodeInfo: info,
     // What the kubelet does itself holds for every way to run containers.
-    runtimeHandlers: [{ name: "", features: { recursiveReadOnlyMounts: true, userNamespaces: false } }],
+    runtimeHandlers: [
+      { name: "", features: { recursiveReadOnlyMounts: true, userNamespaces: runtime.mapsUsers ?? false } },
+    ],
     features: { supplementalGroupsPolicy: runtime.namesGroups ?? false },
     images,
   };

@@ -28,6 +28,7 @@ export function containerSecurity(
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
     noNewPrivileges: own.allowPrivilegeEscalation === false,
+    ...(own.procMount === "Unmasked" && { showsAllOfProc: true }),
     seccompDefault: seccomp?.type === "RuntimeDefault",
     ...(seccomp?.type === "Localhost" && {
       seccompProfilePath: join(profilesDirectory, seccomp.localhostProfile ?? ""),

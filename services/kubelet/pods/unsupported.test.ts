@@ -31,7 +31,8 @@ const table: [what: string, spec: PodSpec, paths: string[]][] = [
   ],
   ["a foreign volume", { volumes: [{ name: "a", nfs: { path: "/" } }] }, ["spec.volumes[0].nfs"]],
   ["host namespaces", { hostPID: true, hostIPC: true }, []],
-  ["user namespaces", { hostUsers: false }, ["spec.hostUsers"]],
+  ["user namespaces", { hostUsers: false }, []],
+  ["another system", { os: { name: "windows" } }, ["spec.os"]],
   ["a sidecar", { initContainers: [{ restartPolicy: "Always" }] }, []],
   ["a policy of its own", { containers: [{ restartPolicy: "Never" }] }, ["spec.containers[0].restartPolicy"]],
 ];

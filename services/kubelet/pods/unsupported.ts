@@ -26,10 +26,7 @@ function isAsked(value: unknown): boolean {
 }
 
 function inPod({ spec = {} }: Pod): Asked[] {
-  return [
-    ["spec.hostUsers", spec.hostUsers === false],
-    ["spec.os", spec.os?.name === "windows"],
-  ];
+  return [["spec.os", spec.os?.name === "windows"]];
 }
 
 const supportedVolumes = new Set([
@@ -57,9 +54,5 @@ function inVolume(volume: Volume, path: string): Asked[] {
 }
 
 function inContainer(container: Container, path: string): Asked[] {
-  const { securityContext: security = {} } = container;
-  return [
-    [`${path}.restartPolicyRules`, container.restartPolicyRules],
-    [`${path}.securityContext.procMount`, security.procMount === "Unmasked"],
-  ];
+  return [[`${path}.restartPolicyRules`, container.restartPolicyRules]];
 }

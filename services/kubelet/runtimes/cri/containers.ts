@@ -4,6 +4,7 @@ import { type Container, ContainerState, type CreateContainerRequest } from "../
 import type { Image } from "../../../../gen/runtime/v1/image.ts";
 import { backoffDelay } from "../../../../lib/base/backoff.ts";
 import type { Clock } from "../../../../lib/base/clock.ts";
+import { userOfProcess } from "../process-user.ts";
 import {
   type ContainerConfig,
   type ContainerStatus,
@@ -176,11 +177,13 @@ export class Containers {
 
   async #ask(containerId: string): Promise<ContainerDetails> {
     const { client, scope } = this.#deps;
-    const { status } = await client.runtime(runtimeMethods.containerStatus, { containerId });
+    const { status, info } = await client.runtime(runtimeMethods.containerStatus, { containerId, verbose: true });
     if (!status || !isOurs(status.labels, scope))
       throw new RuntimeError("NotFound", `no container ${containerId} on this node`);
+    const pid = status.state === ContainerState.CONTAINER_RUNNING ? processOf(info) : undefined;
+    const user = pid === undefined ? this.#known.get(containerId)?.details.status.user : await userOfProcess(pid);
     const details = {
-      status: containerStatusOf(status, await this.#sandbox(containerId)),
+      status: { ...containerStatusOf(status, await this.#sandbox(containerId)), ...(user ? { user } : {}) },
       record: readContainerRecord(status.annotations),
       logPath: status.logPath ?? "",
     };

@@ -14,7 +14,6 @@ import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.
 import type { ImageAccounts } from "./image-accounts.ts";
 import type { Images } from "./images.ts";
 import { dockerName, isOurs, type Labels, labelKeys, type Scope } from "./labels.ts";
-import { userOfProcess } from "./process-user.ts";
 import { sandboxFileMounts } from "./sandbox-files.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 

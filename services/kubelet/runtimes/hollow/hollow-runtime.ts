@@ -44,6 +44,7 @@ interface Played {
 class HollowRuntime implements Runtime {
   readonly name = "hollow";
   readonly namesGroups = true;
+  readonly mapsUsers = true;
   readonly isHollow = true;
   readonly #network: PodNetwork;
   readonly #clock: Clock;

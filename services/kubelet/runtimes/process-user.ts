@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { ContainerStatus } from "../runtime.ts";
+import type { ContainerStatus } from "./runtime.ts";
 
 /** As whom a process runs; undefined when it has gone. */
 export async function userOfProcess(pid: number): Promise<ContainerStatus["user"]> {
