@@ -30,7 +30,12 @@ class GarbageCollector implements Controller {
     this.#writer = new ObjectWriter(context.client);
     this.#monitors = new Monitors(context, {
       put: (node) => this.#put(node),
-      removed: (uid) => this.#removed(uid),
+      removed: (uid) => {
+        const node = this.#graph.get(uid);
+        if (node) this.#owners.noteGone(node);
+        this.#removed(uid);
+      },
+      left: (uid) => this.#removed(uid),
     });
   }
 

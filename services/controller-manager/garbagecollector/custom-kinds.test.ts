@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { eventually } from "../../../lib/base/eventually.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
 import { createNamespaceController } from "../namespace/controller.ts";
@@ -76,4 +77,26 @@ test("a namespace takes its custom objects along", async () => {
   await cluster.client.core.v1.namespaces.delete("brief");
   await isGone(() => cluster.client.core.v1.namespaces.get("brief"));
   assert.deepEqual((await gadgets.list({ namespace: "brief" })).items, []);
+});
+
+test("what a custom object owns goes with its definition", async () => {
+  const namespace = "default";
+  const { core, apiextensions } = cluster.client;
+  await apiextensions.v1.customresourcedefinitions.create({
+    metadata: { name: `widgets.${group}` },
+    spec: {
+      ...{ group, scope: "Namespaced", names: { plural: "widgets", kind: "Widget" } },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  });
+  const widgets = cluster.client.dynamic(group, "widgets", "v1");
+  assert.ok(widgets);
+  const apiVersion = `${group}/v1`;
+  const owner = await eventually(() =>
+    widgets.create({ apiVersion, kind: "Widget", metadata: { name: "w", namespace } }),
+  );
+  const ownerReferences = [{ apiVersion, kind: "Widget", name: "w", uid: owner.metadata?.uid }];
+  await core.v1.configmaps.create({ metadata: { name: "of-widget", namespace, ownerReferences } });
+  await apiextensions.v1.customresourcedefinitions.delete(`widgets.${group}`);
+  await isGone(() => core.v1.configmaps.get("of-widget", { namespace }));
 });

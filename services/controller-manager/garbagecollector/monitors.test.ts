@@ -31,6 +31,7 @@ test("a kind that cannot be listed holds up the others for half a minute only", 
   const monitors = new Monitors(context, {
     put: ({ kind, metadata }) => seen.add(`${kind.plural} ${metadata.name}`),
     removed: () => {},
+    left: () => {},
   });
   try {
     let ready = false;

@@ -13,7 +13,10 @@ const syncMsMax = 30_000;
 
 export interface MonitorHandler {
   put(node: GraphNode): void;
+  /** The object has gone for good. */
   removed(uid: string): void;
+  /** The object is followed no longer; it may live on. */
+  left(uid: string): void;
 }
 
 /** Follows the objects of every kind, keeping of each only what ownership needs. */
@@ -60,10 +63,11 @@ export class Monitors {
     const wanted = new Map(
       kinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}/${kind.namespaced}`, kind]),
     );
-    for (const [key, { informer }] of this.#custom) {
+    for (const [key, { kind, informer }] of this.#custom) {
       if (wanted.has(key)) continue;
       this.#custom.delete(key);
       void informer.stop();
+      this.#leave(informer, !kinds.some(({ group, plural }) => group === kind.group && plural === kind.plural));
     }
     for (const [key, kind] of wanted) {
       if (this.#custom.has(key) || this.#giveUp.signal.aborted) continue;
@@ -72,6 +76,13 @@ export class Monitors {
       this.#custom.set(key, { kind, informer });
       informer.start();
     }
+  }
+
+  /** Nobody may have told of what a definition took along as it went. */
+  #leave(informer: Informer<KubernetesObject>, isUndefined: boolean): void {
+    for (const { metadata: { uid = "" } = {} } of informer.lister.list())
+      if (isUndefined) this.#handler.removed(uid);
+      else this.#handler.left(uid);
   }
 
   async #sync(): Promise<void> {

@@ -17,6 +17,7 @@ export interface ClassifiedOwners {
 }
 
 const absentMax = 500;
+const goneMax = 1_000;
 
 /** Tells living owners from dead ones: from the graph where they are in it, else by asking the server. */
 export class OwnerLookup {
@@ -24,7 +25,8 @@ export class OwnerLookup {
   readonly #graph: OwnerGraph;
   /** Owners found absent: a uid never comes back. */
   readonly #absent = new Lru<string, true>(absentMax);
-
+  /** Owners that were there and went: when a definition takes them along, the server cannot be asked. */
+  readonly #gone = new Lru<string, GraphNode>(goneMax);
   readonly #kinds: () => readonly StoredKind[];
 
   /** `kinds` are those that the cluster serves now. */
@@ -32,6 +34,11 @@ export class OwnerLookup {
     this.#client = client;
     this.#graph = graph;
     this.#kinds = kinds;
+  }
+
+  /** An object has gone for good. */
+  noteGone(node: GraphNode): void {
+    this.#gone.set(node.metadata.uid ?? "", node);
   }
 
   /** Whether an owner may be other than alive; cheap, asks nobody. */
@@ -62,6 +69,8 @@ export class OwnerLookup {
     const { namespace } = node.metadata;
     const key = `${namespace ?? ""}/${owner.uid}`;
     if (this.#absent.get(key)) return true;
+    const gone = this.#gone.get(owner.uid ?? "");
+    if (gone && isOfSamePlace(gone, node)) return true;
     const { apiVersion = "", name = "" } = owner;
     const kind = this.#kindOf(owner);
     const version = apiVersion.slice(apiVersion.indexOf("/") + 1);

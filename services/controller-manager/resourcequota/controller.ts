@@ -52,6 +52,9 @@ class ResourceQuotaController implements Controller {
         if (this.#usesLess(kind, before, after)) recount(kind, after);
       },
       deleted: (kind, object) => recount(kind, object),
+      redefined: (kind) => {
+        for (const quota of this.#quotas.lister.list()) if (kindsOf(quota).has(kind)) enqueue(objectKey(quota));
+      },
     });
   }
 
