@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +16,8 @@ import { Dice } from "./fuzz/dice.ts";
 const seed = Number(process.env["CHURN_SEED"] ?? 1);
 const minutes = Number(process.env["CHURN_MINUTES"] ?? 10);
 const nodes = Number(process.env["CHURN_NODES"] ?? 20);
+/** Where the logs of the services stay when the cluster has gone; nowhere when absent. */
+const logsDir = process.env["CHURN_LOGS"];
 /** Between two looks at a cluster at rest. */
 const roundMs = 100_000;
 const operationMs = 250;
@@ -29,6 +31,7 @@ test("whatever users and failures do, a cluster comes to rest as it is wanted", 
     stage = await Stage.start({ runtime: "process", nodes, separate: { etcd: etcd.address } });
     await churn(stage, (line) => t.diagnostic(line));
   } finally {
+    if (logsDir && stage) cpSync(join(stage.dataDir, "logs"), logsDir, { recursive: true });
     const left = await stage?.stop();
     await etcd.stop();
     assert.deepEqual(left, [], "nothing is left behind");

@@ -10,15 +10,20 @@ export function servicesOf(stage: Stage): string[] {
 }
 
 /** Kills a service's process without warning, and waits until another has taken its place. */
-export async function killService(stage: Stage, name: string): Promise<void> {
-  const before = await waitFor(`${name} runs`, async () => processOf(stage, name));
+export async function killService(stage: Stage, name: string, timeoutMs = 90_000): Promise<void> {
+  const before = await waitFor(`${name} runs`, async () => processOf(stage, name), timeoutMs);
   process.kill(before, "SIGKILL");
-  await waitFor(`${name} runs again`, async () => {
+  const another = async () => {
     const now = processOf(stage, name);
     return now !== undefined && now !== before;
-  });
+  };
+  await waitFor(`${name} runs again`, another, timeoutMs);
   if (name === "apiserver")
-    await waitFor("the API answers again", async () => (await stage.client.core.v1.nodes.list()).items.length > 0);
+    await waitFor(
+      "the API answers again",
+      async () => (await stage.client.core.v1.nodes.list()).items.length > 0,
+      timeoutMs,
+    );
 }
 
 /** The process of a service, which has its name; undefined while none runs: a child of the cluster's program whose arguments name it. */

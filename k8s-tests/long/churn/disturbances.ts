@@ -8,6 +8,9 @@ const lostMax = 3;
 /** A node is noticed to be lost after 40 s, its pods leave 10 s later: some come back before, some after. */
 const lostMs = { min: 20_000, spread: 55_000 };
 
+/** A service that was killed is back within this time, also where others use the machine. */
+const backMsMax = 300_000;
+
 /** What happens to the services of a cluster, whatever users do. */
 export class Disturbances {
   readonly #stage: Stage;
@@ -30,7 +33,7 @@ export class Disturbances {
     const name = names[this.#dice.below(names.length)];
     if (!name || this.#isLost(name)) return;
     this.#journal.note(name.replace(/^(kubelet|proxy)-/, ""), `killed ${name}`);
-    await killService(this.#stage, name);
+    await killService(this.#stage, name, backMsMax);
   }
 
   #isLost(service: string): boolean {
