@@ -61,6 +61,52 @@ test("an expression that is nested too deeply for whoever walks through it is re
   for (const depth of [1500, 2500, 100_000]) assert.throws(() => nested(depth), CelCompileError);
 });
 
+test("a chain of conditions may be long, and answers what a short one does", () => {
+  const conditions = (count: number, operator: string) =>
+    Array.from({ length: count }, (_, index) => `a == ${index}`).join(operator);
+  for (const count of [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    for (const a of [0, count >> 1, count - 1, count])
+      assert.equal(evaluate(conditions(count, " || "), { a }), a < count, `${a} of ${count}`);
+  const long = `a > 0 && (${conditions(1_500, " || ")}) && [a].all(x, !(${conditions(1_500, " && ")}))`;
+  assert.equal(evaluate(long, { a: 1_499 }), true);
+});
+
+test("a chain of conditions may have one that fails where another decides", () => {
+  assert.equal(evaluate("self.a && self.b && true && false", { self: { b: true } }), false);
+  assert.throws(() => evaluate("self.a && self.b && true && true", { self: { b: true } }), {
+    message: "no such key: a",
+  });
+  assert.throws(() => evaluate("true && false && 1 == 1 && 'a' && true"), /requires bool operands, got 'string'\n/);
+});
+
+test("conditions that fail cost no more where the expression is long", () => {
+  const list = Array.from({ length: 2_000 }, () => ({ c: true }));
+  const secondsAt = (length: number) => {
+    const started = process.cpuUsage();
+    assert.equal(evaluate(`self.all(x, x.a || x.b || x.c) // ${"-".repeat(length)}`, { self: list }), true);
+    return process.cpuUsage(started).user / 1e6;
+  };
+  secondsAt(1);
+  assert.ok(secondsAt(90_000) < 6 * secondsAt(1));
+});
+
+test("what is no chain of conditions is refused where it is nested too deeply", () => {
+  assert.throws(() => evaluate(Array.from({ length: 2_000 }, () => "1").join(" + ")), /recursion limit exceeded/);
+  const mixed = "true && (false || ".repeat(200);
+  assert.equal(evaluate(`${mixed}true${")".repeat(200)}`), true);
+});
+
+test("lists in expressions may be long", () => {
+  const list = Array.from({ length: 15_000 }, (_, index) => index).join(",");
+  assert.equal(evaluate(`a in [${list}]`, { a: 14_999 }), true);
+});
+
+test("an expression may have a hundred thousand characters", () => {
+  const text = "\u{1f600}".repeat(99_998);
+  assert.equal(evaluate(`"${text}"`), text);
+  assert.throws(() => evaluate(`"${"x".repeat(99_999)}"`), /code point size exceeds limit: size: 100001, limit 100000/);
+});
+
 test("an expression that fails says why", () => {
   assert.throws(() => evaluate("self.a == 1", { self: {} }), { message: "no such key: a", name: "CelEvaluationError" });
   assert.throws(() => evaluate("1 / 0 == 1"), CelEvaluationError);

@@ -10,6 +10,8 @@ import { nameMembersOfHas } from "./has-members.ts";
 import { readMessages } from "./message-syntax.ts";
 import type { MessageTypes } from "./messages.ts";
 import { type Budget, BudgetExceeded, sizeCost, spend, withBudget } from "./meter.ts";
+import { flattenNesting } from "./nesting.ts";
+import { leaveOutPlaces } from "./places-of-faults.ts";
 import { sameValue } from "./same-value.ts";
 
 /** An object type: its fields, each a type's name (`string`, `list<int>`, `dyn`), and the class of its values. */
@@ -55,6 +57,9 @@ export interface CompiledExpression {
   costMax(root: SizeNode): number;
 }
 
+/** Characters that an expression may have, as in Kubernetes. */
+const charactersMax = 100_000;
+
 /** What one expression may cost at most, as in Kubernetes. */
 export const expressionCostMax = 1_000_000;
 
@@ -92,6 +97,7 @@ function compileIn(
   result: CompileOptions["result"],
   messages: MessageTypes | undefined,
 ): CompiledExpression {
+  refuseLonger(source);
   const read = readMessages(source);
   for (const name of read.messages)
     if (!messages?.declare(name))
@@ -120,6 +126,14 @@ function compileIn(
   };
 }
 
+function refuseLonger(source: string): void {
+  if (source.length <= charactersMax) return;
+  const size = [...source].length;
+  if (size <= charactersMax) return;
+  const limit = `size: ${size}, limit ${charactersMax}`;
+  throw new CelCompileError(`compilation failed: ERROR: expression code point size exceeds limit: ${limit}`);
+}
+
 /** Whether a type may turn out to be the wanted one. */
 function isResult(type: string, wanted: string): boolean {
   return type === wanted || type === "dyn" || (wanted.startsWith("list<") && /^list(<dyn>|<T>)?$/.test(type));
@@ -128,7 +142,8 @@ function isResult(type: string, wanted: string): boolean {
 function parse(environment: Environment, text: string, source: string) {
   try {
     const parsed = environment.parse(text);
-    refuseDeeper(parsed.ast, nestingMax);
+    leaveOutPlaces(parsed.ast);
+    flattenNesting(parsed.ast);
     replaceMatches(parsed.ast);
     nameMembersOfHas(parsed.ast);
     const check = parsed.check();
@@ -162,15 +177,6 @@ interface SyntaxNode {
 
 function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "op" in value && "evaluate" in value;
-}
-
-/** Whoever walks through an expression calls itself for what is inside; beyond this there might be no room left for that. */
-const nestingMax = 1_000;
-
-function refuseDeeper(value: unknown, left: number): void {
-  if (left < 0) throw new Error(`expression recursion limit exceeded: ${nestingMax}`);
-  if (Array.isArray(value)) for (const part of value) refuseDeeper(part, left);
-  else if (isNode(value)) refuseDeeper(value.args, left - 1);
 }
 
 /** Patterns are matched in time that grows with the text alone, not as the library does it. */

@@ -13,6 +13,9 @@ import { registerTwoVariables } from "./functions/two-variables.ts";
 import { registerUrls } from "./functions/urls.ts";
 import { registerVersions } from "./functions/versions.ts";
 
+/** More than there is room for in any expression. */
+const elementsMax = 100_000;
+
 let base: Environment | undefined;
 
 /** A new environment with the functions that Kubernetes offers. */
@@ -22,7 +25,8 @@ export function celEnvironment(): Environment {
 }
 
 function baseEnvironment(): Environment {
-  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+  const limits = { maxListElements: elementsMax, maxMapEntries: elementsMax };
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits });
   for (const register of [
     registerStrings,
     registerPatterns,

@@ -26,6 +26,11 @@ export function withBudget<T>(budget: Budget, run: () => T): T {
   }
 }
 
+/** Whether an expression is being evaluated, and not read or checked. */
+export function isEvaluating(): boolean {
+  return current !== undefined;
+}
+
 /** Pays for one step. @throws BudgetExceeded */
 export function spend(steps: number): void {
   if (!current) return;
