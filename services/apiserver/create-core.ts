@@ -18,7 +18,7 @@ import { defaultTotalConcurrency, Fairness } from "./fairness/fairness.ts";
 import type { KubeletTransport } from "./kubelet-connections.ts";
 import type { KindHooks } from "./registry/kind-hooks.ts";
 import { namespaceHooks } from "./registry/namespace-hooks.ts";
-import { ObjectStore } from "./registry/object-store.ts";
+import type { ObjectStore } from "./registry/object-store.ts";
 import { serviceHooks } from "./registry/service-hooks.ts";
 import type { ResourceInfo } from "./resource-info.ts";
 import type { WatchCache } from "./watch-cache/watch-cache.ts";
@@ -30,6 +30,7 @@ export interface CoreParts {
   random: () => number;
   logger: Logger;
   resources: readonly ResourceInfo[];
+  objects: ObjectStore;
   addresses: ClusterAddresses;
   nodePorts: NodePorts;
   kubeletTransport: KubeletTransport;
@@ -49,7 +50,7 @@ const noHooks: KindHooks = {};
 
 /** Puts together what the verbs work on. */
 export function createCore(parts: CoreParts): Core {
-  const { store, cache, clock, random, logger, kubeletTransport } = parts;
+  const { store, cache, objects, clock, random, logger, kubeletTransport } = parts;
   const byName = new Map(parts.resources.map((info) => [`${info.schema.group}/${info.schema.plural}`, info]));
   const resource = (group: string, plural: string): ResourceInfo => {
     const info = byName.get(`${group}/${plural}`);
@@ -72,7 +73,6 @@ export function createCore(parts: CoreParts): Core {
   const access = new AccessControl({ cache, resource, defaults: parts.defaultPolicy, further });
   const { caCertificate } = parts;
   const { totalConcurrency = defaultTotalConcurrency } = parts;
-  const objects = new ObjectStore(store, cache);
   const { configuration } = parts.admissionPlugins;
   const context = { cache, objects, clock, logger, random, resource, access, tokens, caCertificate, configuration };
   const plugins = admissionPlugins(context, parts.admissionPlugins);

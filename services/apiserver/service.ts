@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import { StatusError } from "../../lib/base/status-error.ts";
+import { createClient } from "../../lib/client/create-client.ts";
+import { createEventRecorder } from "../../lib/client/create-event-recorder.ts";
 import { inProcessTransport } from "../../lib/grpc/in-process.ts";
 import type { Identity, Router } from "../../lib/grpc/router.ts";
 import type { Transport } from "../../lib/grpc/transport.ts";
@@ -7,13 +9,16 @@ import type { Logger } from "../../lib/observe/logger.ts";
 import { startMaintenance } from "../../lib/storage/maintenance.ts";
 import type { Store } from "../../lib/storage/store.ts";
 import { Aggregation } from "./aggregation/aggregation.ts";
+import { AddressRepair } from "./allocators/address-repair.ts";
 import { ClusterAddresses } from "./allocators/cluster-addresses.ts";
 import { NodePorts } from "./allocators/node-ports.ts";
 import { AllocatorRepair } from "./allocators/repair.ts";
 import { createAuditor } from "./audit/audit-options.ts";
 import { inProcessIdentity } from "./auth/in-process.ts";
 import { ApiserverLeases } from "./bootstrap/apiserver-leases.ts";
+import { DefaultServiceCidr } from "./bootstrap/default-service-cidr.ts";
 import { startFurnishing } from "./bootstrap/furnish.ts";
+import { itself } from "./bootstrap/itself.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { createNamespaces } from "./bootstrap/namespaces.ts";
 import { createDefaultPolicy } from "./bootstrap/rbac/default-policy.ts";
@@ -35,6 +40,7 @@ import {
 } from "./options.ts";
 import { makePlainKey, openPki, type Pki } from "./pki/pki.ts";
 import { ServingCertificate } from "./pki/serving-certificate.ts";
+import { ObjectStore } from "./registry/object-store.ts";
 import { storedResources } from "./resource-info.ts";
 import { ServedResources } from "./served-resources.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
@@ -95,9 +101,11 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const kubeletTransport = deps.kubeletTransport ?? kubelets?.transportTo ?? noKubelets;
   const resources = storedResources();
   const cache = new WatchCache({ store, clock, logger }, resources);
-  const addresses = new ClusterAddresses(store, options.serviceClusterIpRange ?? defaultServiceClusterIpRange, random);
+  const objects = new ObjectStore(store, cache);
+  const addressParts = { cache, objects, resources, clock, random };
+  const addresses = new ClusterAddresses(addressParts, options.serviceClusterIpRange ?? defaultServiceClusterIpRange);
   const nodePorts = new NodePorts(store, options.serviceNodePortRange ?? defaultServiceNodePortRange, random);
-  const parts = { store, cache, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
+  const parts = { store, cache, objects, clock, random, logger, resources, addresses, nodePorts, kubeletTransport };
   const defaultPolicy = createDefaultPolicy();
   const audit = options.audit && (await createAuditor(options.audit, clock));
   const core = createCore({
@@ -119,7 +127,15 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   const services = core.resource("", "services");
   const definitions = new Definitions(core, served);
   const flowController = core.fairness && new FlowController(core, core.fairness);
-  const repair = new AllocatorRepair({ cache, services, addresses, nodePorts, clock, logger });
+  const own = inProcessTransport(router, inProcessIdentity(itself.identity), { logger });
+  const component = "ipallocator-repair-controller";
+  const recorder = createEventRecorder({ client: createClient(own), component, clock, random, logger });
+  const addressRepair = new AddressRepair(core, addresses, recorder);
+  const repair = new AllocatorRepair({ cache, services, addresses: addressRepair, nodePorts, clock, logger });
+  const serviceCidr = new DefaultServiceCidr(
+    core,
+    addresses.own.map(({ range }) => range),
+  );
 
   const onError = (error: unknown) => logger.warn({ err: error }, "could not compact the store");
   const maintenance = startMaintenance(store, { clock, onError });
@@ -127,6 +143,8 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     { stop: () => audit?.close() },
     cache,
     repair,
+    serviceCidr,
+    addressRepair,
     maintenance,
     definitions,
     aggregation,
@@ -140,11 +158,12 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
     const [certificate] = await Promise.all([
       pki && ServingCertificate.open({ pki, clock, logger, names }),
       cache.start(),
-      addresses.load(),
       nodePorts.allocator.load(),
     ]);
     const namespaces = core.resource("", "namespaces");
-    await Promise.all([repair.start(), createNamespaces(core, namespaces), definitions.start()]);
+    const addressesReady = serviceCidr.start().then(() => repair.start());
+    await Promise.all([addressesReady, createNamespaces(core, namespaces), definitions.start()]);
+    addressRepair.start();
     aggregation.start();
     flowController?.start();
     const doors =

@@ -27,11 +27,18 @@ test("a service gets an address of the range, and another one gets it after its 
   assert.equal((await services.create(other)).spec?.clusterIP, clusterIP);
 });
 
-test("an address outside of the range is refused with the range", async () => {
-  const object = { metadata: { name: "far", namespace: "default" }, spec: { ports, clusterIP: "192.0.2.1" } };
-  const message = /spec\.clusterIPs.*failed to allocate IP 192\.0\.2\.1.*The range of valid IPs is 10\.96\.0\.0\/16/;
-  await assert.rejects(client.core.v1.services.create(object), { reason: "Invalid", message });
-});
+const unavailable: [address: string, why: RegExp][] = [
+  ["192.0.2.1", /failed to allocate IP 192\.0\.2\.1: the provided network does not match the current range/],
+  [
+    "10.96.255.255",
+    /failed to allocate IP 10\.96\.255\.255: the provided IP \(10\.96\.255\.255\) is not in the valid range\. The range of valid IPs is 10\.96\.0\.0\/16/,
+  ],
+];
+for (const [clusterIP, message] of unavailable)
+  test(`the address ${clusterIP}, which is not to be given, is refused`, async () => {
+    const object = { metadata: { name: "far", namespace: "default" }, spec: { ports, clusterIP } };
+    await assert.rejects(client.core.v1.services.create(object), { reason: "Invalid", message });
+  });
 
 test("headless and external services have no address", async () => {
   const { services } = client.core.v1;

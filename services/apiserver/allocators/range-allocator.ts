@@ -1,17 +1,7 @@
 import { RangeAllocation } from "../../../gen/typernetes/core/v1/range_allocation.ts";
 import { type Store, StoreError } from "../../../lib/storage/store.ts";
+import { AllocationError } from "./allocation-error.ts";
 import { Bitmap } from "./bitmap.ts";
-
-/** Why a number could not be had. */
-export class AllocationError extends Error {
-  readonly code: "Taken" | "OutOfRange" | "Full";
-
-  constructor(code: "Taken" | "OutOfRange" | "Full", message: string) {
-    super(message);
-    this.name = "AllocationError";
-    this.code = code;
-  }
-}
 
 export interface RangeAllocatorOptions {
   /** Where the allocations are in the store. */

@@ -50,33 +50,53 @@ test("two allocators of one range never hand out the same number", () =>
     assert.equal(again.filter(({ status }) => status === "fulfilled").length, 1);
   }));
 
-test("what no service holds is given back after a while, and what one holds is taken again", () =>
+const ports = [{ port: 80 }];
+const address = "10.96.9.9";
+const addressKey = `/registry/networking.k8s.io/ipaddresses/${address}`;
+
+test("an address that a crash left without its service is given back after a while, and not before", () =>
   withStore(async (store) => {
     const clock = new SimulatedClock();
-    const address = "10.96.9.9";
-    const spec = { ports: [{ port: 80 }] };
-    const first = await startTestApiserver({ store });
-    await first.client().core.v1.services.create({
-      metadata: { name: "kept", namespace: "default" },
-      spec: { ...spec, clusterIP: address },
-    });
+    const first = await startTestApiserver({ store, clock });
+    const { services } = first.client().core.v1;
+    const metadata = { name: "web", namespace: "default" };
+    await services.create({ metadata, spec: { ports, clusterIP: address } });
+    const left = (await store.get(addressKey))!;
+    await services.delete("web", { namespace: "default" });
+    await store.create(addressKey, left.value);
     await first.close();
-    const ranges = (await store.get("/registry/ranges/serviceips"))!;
-    const leaked = Buffer.from(ranges.value);
-    await store.delete(ranges.key, ranges.revision);
-    const server = await startTestApiserver({ store, clock });
-    const { services } = server.client().core.v1;
-    const other = { metadata: { name: "other", namespace: "default" }, spec: { ...spec, clusterIP: address } };
-    await assert.rejects(services.create(other), { reason: "Invalid", message: /already allocated/ });
-    await services.delete("kept", { namespace: "default" });
-    const current = (await store.get("/registry/ranges/serviceips"))!;
-    await store.update(current.key, leaked, current.revision);
-    await server.close();
-    const third = await startTestApiserver({ store, clock });
-    await assert.rejects(third.client().core.v1.services.create(other), { message: /already allocated/ });
+    const second = await startTestApiserver({ store, clock });
+    const other = { metadata: { name: "other", namespace: "default" }, spec: { ports, clusterIP: address } };
+    await assert.rejects(second.client().core.v1.services.create(other), { message: /already allocated/ });
     await eventually(async () => {
       await clock.advance(3 * minuteMs);
-      return (await third.client().core.v1.services.create(other)).spec?.clusterIP === address;
+      return (await second.client().core.v1.services.create(other)).spec?.clusterIP === address;
     });
-    await third.close();
+    await second.close();
+  }));
+
+test("an address of a service that nothing is known of is taken again at the start, and while the server runs", () =>
+  withStore(async (store) => {
+    const first = await startTestApiserver({ store });
+    const metadata = { name: "kept", namespace: "default" };
+    await first.client().core.v1.services.create({ metadata, spec: { ports, clusterIP: address } });
+    await first.close();
+    await store.delete(addressKey, (await store.get(addressKey))!.revision);
+    const second = await startTestApiserver({ store });
+    const { ipaddresses } = second.client().networking.v1;
+    const found = await ipaddresses.get(address);
+    assert.deepEqual(found.spec?.parentRef, { resource: "services", ...metadata });
+    await ipaddresses.delete(address);
+    await eventually(async () => (await ipaddresses.get(address)).metadata?.uid !== found.metadata?.uid);
+    const { labels } = await ipaddresses
+      .patch(address, { metadata: { labels: null } })
+      .then(({ metadata = {} }) => metadata);
+    assert.equal(labels, undefined);
+    await eventually(async () => (await ipaddresses.get(address)).metadata?.labels !== undefined);
+    const events = await eventually(async () => {
+      const { items } = await second.client().core.v1.events.list({ namespace: "default" });
+      return items.length > 0 && items;
+    });
+    assert.deepEqual([events[0]?.reason, events[0]?.involvedObject?.name], ["ClusterIPNotAllocated", "kept"]);
+    await second.close();
   }));

@@ -1,9 +1,9 @@
 import type { Service, ServicePort } from "../../../gen/typernetes/core/v1/service.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import type { Undo } from "../registry/kind-hooks.ts";
+import { AllocationError } from "./allocation-error.ts";
 import type { ClusterAddresses } from "./cluster-addresses.ts";
 import type { NodePorts } from "./node-ports.ts";
-import { AllocationError, type RangeAllocator } from "./range-allocator.ts";
 
 /** What a service holds: addresses and node ports. */
 export interface Held {
@@ -20,6 +20,11 @@ export function heldBy(service: Service): Held {
     addresses: new Set(addresses.filter((address): address is string => !!address)),
     ports: new Set(ports.filter((port): port is number => !!port)),
   };
+}
+
+/** `namespace/name` of a service. */
+export function keyOf({ metadata }: Service): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
 }
 
 export function needsClusterIp({ spec }: Service): boolean {
@@ -40,6 +45,7 @@ export class ServiceAllocations {
   readonly #nodePorts: NodePorts;
   readonly #dryRun: boolean;
   readonly #taken: Held = { addresses: new Set(), ports: new Set() };
+  #service = "";
 
   constructor(addresses: ClusterAddresses, nodePorts: NodePorts, dryRun: boolean) {
     this.#addresses = addresses;
@@ -53,6 +59,7 @@ export class ServiceAllocations {
    */
   async complete(service: Service, held: Held): Promise<Undo> {
     const errors = new FieldErrors();
+    this.#service = keyOf(service);
     try {
       await this.#assignAddresses(service, held, errors);
       await this.#assignNodePorts(service, held, errors);
@@ -68,7 +75,7 @@ export class ServiceAllocations {
 
   /** Gives back what was taken. */
   async undo(): Promise<void> {
-    if (!this.#dryRun) await release(this.#addresses, this.#nodePorts, this.#taken);
+    if (!this.#dryRun) await release(this.#addresses, this.#nodePorts, this.#service, this.#taken);
   }
 
   async #assignAddresses(service: Service, held: Held, errors: FieldErrors): Promise<void> {
@@ -85,7 +92,7 @@ export class ServiceAllocations {
     for (const [index, family] of spec.ipFamilies.entries()) {
       const wanted = given[index] || undefined;
       const isHeld = wanted !== undefined && held.addresses.has(wanted);
-      const address = isHeld ? wanted : await this.#takeAddress(family, wanted, errors);
+      const address = isHeld ? wanted : await this.#takeAddress(service, family, wanted, errors);
       if (address === undefined) return;
       addresses.push(address);
     }
@@ -93,22 +100,23 @@ export class ServiceAllocations {
     spec.clusterIPs = addresses;
   }
 
-  async #takeAddress(family: string, wanted: string | undefined, errors: FieldErrors): Promise<string | undefined> {
-    const range = this.#addresses.of(family);
+  async #takeAddress(
+    service: Service,
+    family: string,
+    wanted: string | undefined,
+    errors: FieldErrors,
+  ): Promise<string | undefined> {
     // The family went from the cluster after the service had got it.
-    if (!range) return wanted;
+    if (!this.#addresses.families.some((own) => own === family)) return wanted;
     try {
-      const index = wanted === undefined ? undefined : (range.indexOf(wanted) ?? -1);
-      const address = range.addressOf(await this.#take(range.allocator, index));
+      if (this.#dryRun) return await this.#addresses.preview(family, wanted);
+      const address = await this.#addresses.allocate(service, family, wanted);
       this.#taken.addresses.add(address);
       return address;
     } catch (error) {
-      const fault = faultOf(error, "IP", `The range of valid IPs is ${range.range}`);
-      errors.invalid(
-        "spec.clusterIPs",
-        wanted ? [wanted] : [],
-        `failed to allocate IP${wanted ? ` ${wanted}` : ""}: ${fault}`,
-      );
+      if (!(error instanceof AllocationError)) throw error;
+      const which = wanted ? ` ${wanted}` : "";
+      errors.invalid("spec.clusterIPs", wanted ? [wanted] : [], `failed to allocate IP${which}: ${error.message}`);
       return undefined;
     }
   }
@@ -139,24 +147,26 @@ export class ServiceAllocations {
     if (wanted && (held.ports.has(wanted) || this.#taken.ports.has(wanted))) return wanted;
     try {
       const index = wanted ? (this.#nodePorts.indexOf(wanted) ?? -1) : undefined;
-      const port = this.#nodePorts.portOf(await this.#take(this.#nodePorts.allocator, index));
+      const { allocator } = this.#nodePorts;
+      const port = this.#nodePorts.portOf(this.#dryRun ? allocator.preview(index) : await allocator.allocate(index));
       this.#taken.ports.add(port);
       return port;
     } catch (error) {
-      errors.invalid(path, wanted ?? 0, faultOf(error, "port", `The range of valid ports is ${this.#nodePorts.range}`));
+      errors.invalid(path, wanted ?? 0, portFault(error, this.#nodePorts.range));
       return wanted;
     }
-  }
-
-  async #take(allocator: RangeAllocator, index: number | undefined): Promise<number> {
-    return this.#dryRun ? allocator.preview(index) : allocator.allocate(index);
   }
 }
 
 /** Gives back addresses and node ports. */
-export async function release(addresses: ClusterAddresses, nodePorts: NodePorts, held: Held): Promise<void> {
+export async function release(
+  addresses: ClusterAddresses,
+  nodePorts: NodePorts,
+  serviceKey: string,
+  held: Held,
+): Promise<void> {
   const releases = [
-    ...[...held.addresses].map((address) => addresses.release(address)),
+    ...[...held.addresses].map((address) => addresses.release(address, serviceKey)),
     ...[...held.ports].map((port) => nodePorts.allocator.release(nodePorts.indexOf(port) ?? -1)),
   ];
   await Promise.all(releases);
@@ -168,8 +178,9 @@ function sharedNodePort(ports: readonly ServicePort[], index: number): number | 
   return ports.slice(0, index).find((other) => other.port === port && other.protocol !== protocol)?.nodePort;
 }
 
-function faultOf(error: unknown, noun: string, rangeHint: string): string {
+function portFault(error: unknown, range: string): string {
   if (!(error instanceof AllocationError)) throw error;
-  if (error.code === "Taken") return `provided ${noun} is already allocated`;
-  return error.code === "OutOfRange" ? `provided ${noun} is not in the valid range. ${rangeHint}` : "range is full";
+  if (error.code === "Taken") return "provided port is already allocated";
+  if (error.code === "Full") return "range is full";
+  return `provided port is not in the valid range. The range of valid ports is ${range}`;
 }

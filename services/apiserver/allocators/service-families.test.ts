@@ -84,7 +84,11 @@ const creations: [cluster: "single" | "dual" | "dual6", spec: ServiceSpec, outco
     /must be RequireDualStack or PreferDualStack when multiple cluster IPs are specified/,
   ],
   ["dual", { clusterIP: "None", ipFamilyPolicy: "PreferDualStack" }, { ...both, addresses: ["None"] }],
-  ["dual", { clusterIP: "fd00:97::1" }, /failed to allocate IP fd00:97::1: .*The range of valid IPs is fd00:96::\/112/],
+  [
+    "dual",
+    { clusterIP: "fd00:97::1" },
+    /failed to allocate IP fd00:97::1: the provided network does not match the current range/,
+  ],
   ["dual6", {}, { policy: "SingleStack", families: ["IPv6"], addresses: [v6] }],
   [
     "dual6",

@@ -5,6 +5,7 @@ import type { NodePorts } from "../allocators/node-ports.ts";
 import {
   type Held,
   heldBy,
+  keyOf,
   needsClusterIp,
   needsHealthCheckPort,
   needsNodePorts,
@@ -32,12 +33,12 @@ export function serviceHooks(addresses: ClusterAddresses, nodePorts: NodePorts):
       new ServiceAllocations(addresses, nodePorts, dryRun).complete(service, heldBy(old)),
     async afterUpdate(service, old) {
       const [now, before] = [heldBy(service), heldBy(old)];
-      await release(addresses, nodePorts, {
+      await release(addresses, nodePorts, keyOf(service), {
         addresses: without(before.addresses, now.addresses),
         ports: without(before.ports, now.ports),
       });
     },
-    afterDelete: (service) => release(addresses, nodePorts, heldBy(service)),
+    afterDelete: (service) => release(addresses, nodePorts, keyOf(service), heldBy(service)),
   };
 }
 
