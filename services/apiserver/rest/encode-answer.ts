@@ -1,4 +1,5 @@
 import { encodeJson } from "../../../lib/api/encode-json.ts";
+import { withHeldStructs } from "../../../lib/api/held-structs.ts";
 import type { Exchange } from "./exchange.ts";
 import { encodeProtobuf, type ProtobufType } from "./kubernetes-protobuf.ts";
 import { yamlNow } from "./late-yaml.ts";
@@ -14,9 +15,9 @@ export function encodeAnswer(
 ): string | Uint8Array {
   switch (encoding) {
     case json:
-      return wantsPretty(exchange) ? encodeJson(answer, 2) : jsonLine(answer);
+      return wantsPretty(exchange) ? encodeJson(withHeldStructs(answer), 2) : jsonLine(answer);
     case yaml:
-      return yamlNow().formatYaml(answer);
+      return yamlNow().formatYaml(withHeldStructs(answer));
     default:
       return encodeProtobuf(type, answer);
   }

@@ -1,4 +1,5 @@
 import { encodeJson } from "../../../lib/api/encode-json.ts";
+import { withHeldStructs } from "../../../lib/api/held-structs.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { ServedResource } from "../served-resources.ts";
 import type { Exchange } from "./exchange.ts";
@@ -86,5 +87,5 @@ function protobufTypeOf({ schema }: ServedResource): ProtobufType {
 
 /** The bytes of an object's JSON with a line end, as they are sent and kept. */
 export function jsonLine(object: ApiObject): Uint8Array {
-  return Buffer.from(`${encodeJson(object)}\n`);
+  return Buffer.from(`${encodeJson(withHeldStructs(object))}\n`);
 }

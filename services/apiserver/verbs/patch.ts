@@ -2,6 +2,7 @@ import type { Scale } from "../../../gen/typernetes/autoscaling/v1/scale.ts";
 import type { PatchRequest } from "../../../gen/typernetes/meta/v1/requests.ts";
 import { decode, type FieldValidation } from "../../../lib/api/decode.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
+import { withHeldStructs } from "../../../lib/api/held-structs.ts";
 import { applyJsonPatch } from "../../../lib/api/patch/json-patch.ts";
 import { applyMergePatch } from "../../../lib/api/patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "../../../lib/api/patch/strategic-merge.ts";
@@ -113,7 +114,7 @@ function readPatch(request: PatchRequest): PatchOf {
   if (request.options?.force !== undefined) throw forceForbidden();
   switch (request.patchType) {
     case "application/json-patch+json":
-      return (_, target) => applyJsonPatch(target, body);
+      return (message, target) => applyJsonPatch(message ? withHeldStructs(target, message) : target, body);
     case "application/merge-patch+json":
       return (_, target) => applyMergePatch(target, body);
     case "application/strategic-merge-patch+json":

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AdmissionRequest as ReviewRequest } from "../../../../gen/typernetes/admission/v1/admission_review.ts";
+import { withHeldStructs } from "../../../../lib/api/held-structs.ts";
 import type { ApiObject } from "../../../../lib/resources/strategy.ts";
 import { userInfoOf } from "../../reviews/token-review.ts";
 import type { AdmissionRequest } from "../admission.ts";
@@ -28,8 +29,8 @@ export async function showRequest(
   const { operation, subresource, name, identity, dryRun } = admission;
   const isConnect = operation === "CONNECT";
   const hasOld = admission.old && operation !== "CREATE" && !isConnect;
-  const object = admission.object && (await version.show(admission.object));
-  const oldObject = hasOld && admission.old ? await version.show(admission.old) : undefined;
+  const object = admission.object && withHeldStructs(await version.show(admission.object));
+  const oldObject = hasOld && admission.old ? withHeldStructs(await version.show(admission.old)) : undefined;
   const namespace = namespaceOf(admission);
   const request: ReviewRequest = {
     uid: randomUUID(),
