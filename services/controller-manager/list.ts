@@ -29,6 +29,7 @@ import { createResourceQuotaController } from "./resourcequota/controller.ts";
 import { createRootCaCertPublisher } from "./rootcacertpublisher/controller.ts";
 import { createServiceAccountController } from "./serviceaccount/controller.ts";
 import { createTokensController } from "./serviceaccount/tokens-controller.ts";
+import { createServiceCidrController } from "./servicecidr/controller.ts";
 import { createServiceLoadBalancerController } from "./serviceloadbalancer/controller.ts";
 import { createStatefulSetController } from "./statefulset/controller.ts";
 import { createTaintEvictionController } from "./tainteviction/controller.ts";
@@ -84,6 +85,7 @@ export const controllers: readonly ListedController[] = [
   { create: (context) => createHorizontalPodAutoscalerController(context), component: "horizontal-pod-autoscaler" },
   { create: createEndpointSliceMirroringController, component: "endpoint-slice-mirroring-controller" },
   { create: createTtlController, component: "ttl-controller" },
+  { create: createServiceCidrController, component: "service-cidr-controller" },
   {
     create: (context, options) => createServiceLoadBalancerController(context, options.loadBalancerAddresses),
     component: "service-controller",
