@@ -5,7 +5,7 @@ import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import { eventually } from "../../lib/base/eventually.ts";
 import { SimulatedClock } from "../../lib/base/simulated-clock.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
-import { hollowMachine, isReady, restarts, TestKubelet } from "./test-kubelet.ts";
+import { hollowMachine, isReady, nodeName, restarts, TestKubelet } from "./test-kubelet.ts";
 
 const coresMilli = availableParallelism() * 1000;
 const waitMsMax = 60_000;
@@ -112,4 +112,55 @@ test("who comes to a full node without being scheduled is refused, for want of p
   assert.equal(status?.message, `Pod was rejected: ${why}`);
   assert.equal((await refused("third", { memory: "9Ti" }))?.reason, "OutOfmemory");
   await start("fourth", 500);
+});
+
+test("disk and devices are promised only once; devices that nobody counts here are another's concern", async (t) => {
+  const { node, clock, until } = await roomyNode(t);
+  const create = (name: string, amounts: Record<string, string>) =>
+    node.create(name, { resources: { requests: amounts, limits: amounts } });
+  const failed = async (name: string) => (await until(name, ({ status }) => status?.phase === "Failed")).status;
+  await create("large", { "ephemeral-storage": "9Pi" });
+  assert.equal((await failed("large"))?.reason, "OutOfephemeral-storage");
+  await create("uncounted", { "example.com/lamp": "5" });
+  await until("uncounted", isReady);
+  await node.client.core.v1.nodes.patch(
+    nodeName,
+    { status: { capacity: { "example.com/lamp": "6" } } },
+    { subresource: "status" },
+  );
+  await eventually(async () => {
+    await clock.advance(10_000);
+    const { status } = await node.client.core.v1.nodes.get(nodeName);
+    return status?.allocatable?.["example.com/lamp"] === "6";
+  }, waitMsMax);
+  await create("lamps", { "example.com/lamp": "2" });
+  const { message, reason } = (await failed("lamps")) ?? {};
+  assert.equal(reason, "OutOfexample.com/lamp");
+  const why = "Node didn't have enough resource: example.com/lamp, requested: 2, used: 5, capacity: 6";
+  assert.equal(message, `Pod was rejected: ${why}`);
+});
+
+test("for a critical pod those go that the node can do without, no more of them than it takes", async (t) => {
+  const { node, start, until } = await roomyNode(t);
+  await start("small", 100);
+  await start("right", coresMilli - 500);
+  await start("critical", 100, "system-cluster-critical");
+  const requests = { cpu: `${coresMilli - 400}m` };
+  await node.create("newcomer", { resources: { requests } }, { priorityClassName: "system-node-critical" });
+  await until("newcomer", isReady);
+  const { status } = await until("right", (pod) => pod.status?.phase === "Failed");
+  const message = "Preempted in order to admit critical pod";
+  assert.deepEqual([status?.reason, status?.message], ["Preempting", message]);
+  const disruption = status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+  assert.equal(disruption?.message, "Pod was preempted by Kubelet to accommodate a critical pod.");
+  await node.told("right", `Preempting: ${message}`);
+  assert.equal(isReady(await node.get("small")), true);
+  await node.create("too-much", { resources: { requests } }, { priorityClassName: "system-node-critical" });
+  const refused = await until("too-much", (pod) => pod.status?.phase === "Failed");
+  assert.equal(refused.status?.reason, "UnexpectedAdmissionError");
+  assert.match(
+    refused.status?.message ?? "",
+    /no set of running pods found to reclaim resources: \[\(res: cpu, q: \d+\), \]$/,
+  );
+  assert.equal(isReady(await node.get("small")), true);
 });

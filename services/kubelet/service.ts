@@ -21,6 +21,7 @@ import type { NodeContext } from "./pods/node-context.ts";
 import { NodeRoom } from "./pods/node-room.ts";
 import { unmountPods } from "./pods/pod-directory.ts";
 import { PodManager } from "./pods/pod-manager.ts";
+import type { PodWorker } from "./pods/pod-worker.ts";
 import { RuntimeView } from "./pods/runtime-view.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 import { kubeletRouter } from "./server/kubelet-service.ts";
@@ -68,7 +69,11 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const services = informers.informer(client.core.v1.services);
   const { runtime, machine = createMachine(options.stateDir, async () => runtime.imageDirectory?.()) } = deps;
   const view = new RuntimeView(runtime);
-  const room = new NodeRoom(options, () => manager.workers());
+  const room = new NodeRoom(
+    options,
+    () => manager.workers(),
+    () => reporter.allocatable,
+  );
   const devices = new DeviceManager(deps, options.stateDir, () => {
     for (const worker of manager.workers()) if (worker.pod.spec?.resourceClaims) worker.wake();
   });
@@ -88,7 +93,7 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
   const manager = new PodManager(context, pods, (pod) => {
     if (shutdown.refusal) return shutdown.refusal;
     const why = pressureRefusal(pod, evictions.conditions);
-    return why === undefined ? room.refusal(pod) : { reason: "Evicted", why };
+    return why === undefined ? room.refusal(pod, (victim) => preempt(context, victim)) : { reason: "Evicted", why };
   });
   const manifests = options.staticPodPath || options.configuration.staticPodPath;
   const staticPods = manifests ? new StaticPods(context, manifests, pods) : undefined;
@@ -126,6 +131,16 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
       await deps.runtime.close();
     },
   };
+}
+
+/** Ends a pod, in its own time, for the sake of a critical one. */
+function preempt({ recorder }: NodeContext, victim: PodWorker): void {
+  const reason = "Preempting";
+  const message = "Preempted in order to admit critical pod";
+  const { terminationGracePeriodSeconds: graceSeconds = 30 } = victim.pod.spec ?? {};
+  const disruption = "Pod was preempted by Kubelet to accommodate a critical pod.";
+  if (victim.endEarly({ reason, message, disruption, graceSeconds }))
+    recorder.event(victim.pod, "Warning", reason, message);
 }
 
 /** Ends everything that a runtime runs. */

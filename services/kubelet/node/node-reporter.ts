@@ -21,6 +21,7 @@ export class NodeReporter {
   readonly #abort = new AbortController();
   #lastReportMs = Number.NEGATIVE_INFINITY;
   #nodeUid: string | undefined;
+  #allocatable: Readonly<Record<string, string>> = {};
   #loop: Promise<void> | undefined;
 
   /** `health` is asked for each report. */
@@ -28,6 +29,11 @@ export class NodeReporter {
     this.#context = context;
     this.#health = health;
     this.#lease = new NodeLease(context, () => this.#nodeUid);
+  }
+
+  /** What pods can have of the node, as it was last told; empty before. */
+  get allocatable(): Readonly<Record<string, string>> {
+    return this.#allocatable;
   }
 
   /** Resolves when the node is registered and reported; tries until the server answers, or `stop` is called. */
@@ -131,6 +137,7 @@ export class NodeReporter {
   async #report(node: Node): Promise<void> {
     const { client, clock } = this.#context;
     const status = await nodeStatus(this.#context, node.status, this.#health());
+    this.#allocatable = status.allocatable ?? {};
     const isDue = clock.monotonic() - this.#lastReportMs >= reportMs;
     if (!isDue && deepEqual(withoutHeartbeats(status), withoutHeartbeats(node.status))) return;
     await client.core.v1.nodes.updateStatus({ ...node, status }, { signal: this.#abort.signal });

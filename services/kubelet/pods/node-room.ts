@@ -1,12 +1,14 @@
 import { availableParallelism, totalmem } from "node:os";
 import type { Container, ContainerStatus, Pod } from "../../../gen/typernetes/core/v1/pod.ts";
-import { podRequests, type ResourceAmounts } from "../../../lib/resources/pod/pod-requests.ts";
+import { amountOf, podRequests, type ResourceAmounts } from "../../../lib/resources/pod/pod-requests.ts";
 import { computeQosClass } from "../../../lib/resources/pod/qos-class.ts";
+import { isCriticalPod } from "../eviction/critical-pods.ts";
 import type { ResizeProblem } from "../hooks/hook.ts";
 import { allocatable } from "../node/allocatable.ts";
 import type { KubeletOptions } from "../options.ts";
 import { sizeChanges } from "./applied-sizes.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { podSlots, takenBy, victimsFor } from "./preemption.ts";
 import type { Refusal } from "./refusal.ts";
 
 const resources = ["cpu", "memory"] as const;
@@ -17,31 +19,73 @@ export class NodeRoom {
   readonly #capacity: ResourceAmounts;
   readonly #podsMax: number;
   readonly #workers: () => Iterable<PodWorker>;
+  readonly #reported: () => Readonly<Record<string, string>>;
+  /** Who goes for the sake of a critical pod, by uid: what they have is no more theirs. */
+  readonly #preempted = new Set<string>();
   /** What was granted and is not yet in the pods' status, by uid. */
   readonly #granted = new Map<string, Pod>();
   /** Who waits for room, by uid, in the order in which they began to. */
   readonly #waiting = new Map<string, Pod>();
 
-  constructor({ configuration }: Pick<KubeletOptions, "configuration">, workers: () => Iterable<PodWorker>) {
+  /** `reported`: what the node says that pods can have; of it counts what the machine itself does not tell. */
+  constructor(
+    { configuration }: Pick<KubeletOptions, "configuration">,
+    workers: () => Iterable<PodWorker>,
+    reported: () => Readonly<Record<string, string>>,
+  ) {
     const machine = { cpu: String(availableParallelism()), memory: String(totalmem()) };
     const container = { name: "", resources: { requests: allocatable(machine, configuration) } };
     this.#capacity = podRequests({ spec: { containers: [container] } });
     this.#podsMax = configuration.maxPods;
     this.#workers = workers;
+    this.#reported = reported;
   }
 
-  /** Why a pod that comes to the node finds no room; undefined when it does. Schedulers make no such mistakes, others do. */
-  refusal(pod: Pod): Refusal | undefined {
-    const others = [...this.#workers()].filter((other) => other.isAdmitted && !isSame(other.pod, pod));
-    if (others.length >= this.#podsMax) return noRoom("pods", 1, others.length, this.#podsMax);
-    const used: ResourceAmounts = {};
-    for (const other of others) add(used, this.#held(other.pod));
-    const wanted = podRequests(pod);
-    for (const name of resources) {
-      const [requested, taken, capacity] = [wanted[name] ?? 0, used[name] ?? 0, this.#capacity[name] ?? 0];
-      if (requested > 0 && requested > capacity - taken) return noRoom(name, requested, taken, capacity);
+  /**
+   * Why a pod that comes to the node finds no room; undefined when it does. Schedulers make no such mistakes, others do. For
+   * a critical pod others have to go, as `preempt` is told.
+   */
+  refusal(pod: Pod, preempt: (victim: PodWorker) => void): Refusal | undefined {
+    const others = [...this.#workers()].filter((other) => this.#counts(other) && !isSame(other.pod, pod));
+    const lacks = this.#lacking(pod, others);
+    const [first] = lacks;
+    if (!first || !isCriticalPod(pod)) return first && noRoom(first);
+    const missing = lacks.map(({ name, requested, used, capacity }): [string, number] => {
+      return [name, requested - (capacity - used)];
+    });
+    const candidates = others.map((other) => other.pod);
+    const victims = victimsFor(pod, candidates, Object.fromEntries(missing));
+    if (!victims) return notEvenByPreemption(missing);
+    for (const other of others) {
+      if (!victims.includes(other.pod)) continue;
+      this.#preempted.add(other.pod.metadata?.uid ?? "");
+      preempt(other);
     }
     return undefined;
+  }
+
+  #lacking(pod: Pod, others: readonly PodWorker[]): Lack[] {
+    const used: ResourceAmounts = { [podSlots]: others.length };
+    for (const other of others) addAll(used, this.#held(other.pod));
+    return Object.entries(takenBy(pod)).flatMap(([name, requested]) => {
+      const [taken, capacity] = [used[name] ?? 0, this.#capacityOf(name)];
+      const fits = capacity === undefined || requested <= 0 || requested <= capacity - taken;
+      return fits ? [] : [{ name, requested, used: taken, capacity }];
+    });
+  }
+
+  /** Undefined for what nobody counts on this node: devices that another sees to. */
+  #capacityOf(name: string): number | undefined {
+    if (name === podSlots) return this.#podsMax;
+    if (this.#capacity[name] !== undefined) return this.#capacity[name];
+    const reported = this.#reported();
+    if (reported[name] !== undefined) return amountOf(name, reported[name]);
+    // Before the node has reported nothing is known.
+    return name.includes("/") || Object.keys(reported).length === 0 ? undefined : 0;
+  }
+
+  #counts({ isAdmitted, pod }: PodWorker): boolean {
+    return isAdmitted && !this.#preempted.has(pod.metadata?.uid ?? "");
   }
 
   /** The pod as it may run now: with what it has while it waits for more. And why it waits. */
@@ -68,6 +112,7 @@ export class NodeRoom {
 
   /** A pod has gone, or has ended: what it had is others' to have. */
   release(uid: string): void {
+    this.#preempted.delete(uid);
     this.#forget(uid);
     this.freed();
   }
@@ -109,7 +154,7 @@ export class NodeRoom {
   }
 
   #usedBesides(pod: Pod): ResourceAmounts {
-    const others = [...this.#workers()].filter((other) => other.isAdmitted && !isSame(other.pod, pod));
+    const others = [...this.#workers()].filter((other) => this.#counts(other) && !isSame(other.pod, pod));
     const used: ResourceAmounts = {};
     for (const other of others) add(used, this.#held(other.pod));
     for (const first of this.#before(pod)) {
@@ -169,8 +214,24 @@ function differs(left: Pod, right: Pod): boolean {
   });
 }
 
-function noRoom(name: string, requested: number, used: number, capacity: number): Refusal {
+/** What of a resource is too little for a pod. */
+interface Lack {
+  name: string;
+  requested: number;
+  used: number;
+  capacity: number;
+}
+
+function noRoom({ name, requested, used, capacity }: Lack): Refusal {
   return { reason: `OutOf${name}`, why: lacking(name, requested, used, capacity) };
+}
+
+function notEvenByPreemption(missing: readonly [string, number][]): Refusal {
+  const amounts = missing.map(([name, amount]) => `(res: ${name}, q: ${amount}), `).join("");
+  const cause = `no set of running pods found to reclaim resources: [${amounts}]`;
+  const why = `preemption: error finding a set of pods to preempt: ${cause}`;
+  const failure = "Unexpected error while attempting to recover from admission failure";
+  return { reason: "UnexpectedAdmissionError", why: `${failure}: ${why}` };
 }
 
 function lacking(name: string, requested: number, used: number, capacity: number): string {
@@ -183,6 +244,10 @@ function isSame(left: Pod, right: Pod): boolean {
 
 function add(total: ResourceAmounts, amounts: ResourceAmounts): void {
   for (const name of resources) total[name] = (total[name] ?? 0) + (amounts[name] ?? 0);
+}
+
+function addAll(total: ResourceAmounts, amounts: ResourceAmounts): void {
+  for (const [name, amount] of Object.entries(amounts)) total[name] = (total[name] ?? 0) + amount;
 }
 
 function difference(left: ResourceAmounts, right: ResourceAmounts): ResourceAmounts {

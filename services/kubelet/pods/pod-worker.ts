@@ -32,6 +32,8 @@ export interface EarlyEnd {
   /** Of the pod's status: `Evicted`, … */
   readonly reason: string;
   readonly message: string;
+  /** Of the condition `DisruptionTarget`, when it says it in other words. */
+  readonly disruption?: string;
   readonly graceSeconds: number;
 }
 
@@ -315,9 +317,12 @@ export class PodWorker {
     this.#isDirty = true;
   }
 
-  async #endEarlyAsAsked({ reason, message, graceSeconds }: EarlyEnd, observed: ObservedPod): Promise<void> {
+  async #endEarlyAsAsked(
+    { reason, message, disruption = message, graceSeconds }: EarlyEnd,
+    observed: ObservedPod,
+  ): Promise<void> {
     const hasEnded = this.#stopAll(observed, graceSeconds);
-    await this.#report(observed, nothingWaits, { failure: { reason, message }, isDisruption: true });
+    await this.#report(observed, nothingWaits, { failure: { reason, message }, disruption });
     if (hasEnded) this.#isDirty = true;
   }
 

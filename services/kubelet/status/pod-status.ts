@@ -30,8 +30,8 @@ export interface PodFacts {
 /** Why a pod ends. `failure` for one that the node has given up. */
 export interface Ending {
   failure?: { reason: string; message: string };
-  /** Whether the node needs its resources back: the pod's owner may count that as no failure. */
-  isDisruption?: boolean;
+  /** Why the node needs its resources back, if that is it: the pod's owner may count that as no failure. */
+  disruption?: string;
 }
 
 /** The status of a pod, from what its runtime and its probes say. Pure. */
@@ -47,7 +47,7 @@ export function podStatus(facts: PodFacts): PodStatus {
   const phase = phaseOf(facts, inits, containers);
   const sandboxReady = observed.sandbox?.state === "Ready";
   const ips = pod.spec?.hostNetwork ? [hostIP] : (observed.sandbox?.ips ?? []);
-  const disruption = facts.ending?.isDisruption ? facts.ending.failure?.message : undefined;
+  const disruption = facts.ending?.disruption;
   return {
     ...before,
     ...facts.ending?.failure,
