@@ -74,16 +74,13 @@ const operations: readonly [Operation, ...Operation[]] = [
 ];
 
 /** What a request may be answered while others change the same things, and while servers are started again. */
-const expected: readonly StatusReason[] = [
-  "AlreadyExists",
-  "Conflict",
-  "NotFound",
-  "Forbidden",
-  "TooManyRequests",
-  "ServiceUnavailable",
-  "ServerTimeout",
-  "Timeout",
-];
+const expected: readonly StatusReason[] = ["AlreadyExists", "Conflict", "NotFound", "Forbidden", "TooManyRequests"];
+const ofTrouble: readonly StatusReason[] = ["ServiceUnavailable", "ServerTimeout", "Timeout"];
+
+/** Whether a request failed because a server is being started again, or has too much to do. */
+export function isOfTrouble(error: unknown): boolean {
+  return isStatusError(error, ...ofTrouble);
+}
 
 /** One of the operations, by their weights. */
 function chosen(dice: Dice): Operation {
@@ -99,7 +96,8 @@ function chosen(dice: Dice): Operation {
 export async function operate(churn: Churn): Promise<void> {
   const operation = chosen(churn.dice);
   await operation.run(churn).catch((error: unknown) => {
-    if (!isStatusError(error, ...expected)) throw new Error(`${operation.name}: ${error}`, { cause: error });
+    if (!isStatusError(error, ...expected) && !isOfTrouble(error))
+      throw new Error(`${operation.name}: ${error}`, { cause: error });
   });
 }
 

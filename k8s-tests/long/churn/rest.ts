@@ -4,17 +4,20 @@ import { goodCommand } from "./blueprints.ts";
 import { type ClusterState, isFinished, isReady, podsOf, readState } from "./cluster-state.ts";
 import { invariants } from "./invariants.ts";
 import { brokenOnMachine, type Place } from "./machine-invariants.ts";
-import { namespaces, templateWith } from "./operations.ts";
+import { isOfTrouble, namespaces, templateWith } from "./operations.ts";
 
 /** A cluster comes to rest within this time after the last change; lost nodes are noticed and forgotten meanwhile. */
 const restMsMax = 300_000;
+
+/** Servers that were killed, or that have much to do, answer within this time. */
+const troubleMsMax = 120_000;
 
 /** What stays in each namespace, however often it is deleted. */
 export async function furnish(client: Client): Promise<void> {
   for (const name of namespaces) {
     const hard = { pods: "60", configmaps: "20" };
-    await ignore(client.core.v1.namespaces.create({ metadata: { name } }));
-    await ignore(
+    await ignore(() => client.core.v1.namespaces.create({ metadata: { name } }));
+    await ignore(() =>
       client.core.v1.resourcequotas.create({ metadata: { name: "quota", namespace: name }, spec: { hard } }),
     );
   }
@@ -22,21 +25,21 @@ export async function furnish(client: Client): Promise<void> {
 
 /** Takes back what keeps a cluster from coming to rest: versions that do not work, cordons, schedules. */
 export async function repair(client: Client): Promise<void> {
-  const { nodes, deployments, statefulSets, daemonSets, cronJobs, pods } = await readState(client);
+  const { nodes, deployments, statefulSets, daemonSets, cronJobs, pods } = await patiently(() => readState(client));
   const good = templateWith(goodCommand, "repaired");
   const { deployments: d, statefulsets: s, daemonsets: ds } = client.apps.v1;
   for (const { metadata } of nodes)
-    await client.core.v1.nodes.patch(metadata?.name ?? "", { spec: { unschedulable: false } });
-  for (const { metadata = {} } of deployments) await ignore(d.patch(metadata.name ?? "", good, metadata));
-  for (const { metadata = {} } of daemonSets) await ignore(ds.patch(metadata.name ?? "", good, metadata));
+    await ignore(() => client.core.v1.nodes.patch(metadata?.name ?? "", { spec: { unschedulable: false } }));
+  for (const { metadata = {} } of deployments) await ignore(() => d.patch(metadata.name ?? "", good, metadata));
+  for (const { metadata = {} } of daemonSets) await ignore(() => ds.patch(metadata.name ?? "", good, metadata));
   for (const { metadata = {} } of cronJobs)
-    await ignore(client.batch.v1.cronjobs.patch(metadata.name ?? "", { spec: { suspend: true } }, metadata));
+    await ignore(() => client.batch.v1.cronjobs.patch(metadata.name ?? "", { spec: { suspend: true } }, metadata));
   for (const set of statefulSets) {
     const { metadata = {} } = set;
-    await ignore(s.patch(metadata.name ?? "", good, metadata));
+    await ignore(() => s.patch(metadata.name ?? "", good, metadata));
     // A stateful set waits for a broken pod until somebody deletes it, as Kubernetes documents.
     for (const { metadata = {} } of podsOf(set, { pods }).filter((pod) => !isReady(pod) && !isFinished(pod)))
-      await ignore(client.core.v1.pods.delete(metadata.name ?? "", { namespace: metadata.namespace }));
+      await ignore(() => client.core.v1.pods.delete(metadata.name ?? "", { namespace: metadata.namespace }));
   }
 }
 
@@ -44,7 +47,7 @@ export async function repair(client: Client): Promise<void> {
 export async function brokenAtRest(client: Client, place: Place): Promise<{ broken: string[]; state: ClusterState }> {
   const deadline = Date.now() + restMsMax;
   for (;;) {
-    const state = await readState(client);
+    const state = await patiently(() => readState(client));
     const broken = invariants.flatMap(({ name, broken }) => broken(state).map((line) => `${name}: ${line}`));
     if (broken.length === 0) broken.push(...brokenOnMachine(place, state).map((line) => `the machine fits: ${line}`));
     if (broken.length === 0 || Date.now() > deadline) return { broken, state };
@@ -53,8 +56,21 @@ export async function brokenAtRest(client: Client, place: Place): Promise<{ brok
 }
 
 /** What others have deleted meanwhile, or made already, is as wanted. */
-async function ignore(request: Promise<unknown>): Promise<void> {
-  await request.catch((error: unknown) => {
+async function ignore(request: () => Promise<unknown>): Promise<void> {
+  await patiently(request).catch((error: unknown) => {
     if (!isStatusError(error, "NotFound", "AlreadyExists", "Forbidden", "Conflict")) throw error;
   });
+}
+
+/** Asks again while servers are in trouble. */
+async function patiently<T>(request: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + troubleMsMax;
+  for (;;) {
+    try {
+      return await request();
+    } catch (error) {
+      if (!isOfTrouble(error) || Date.now() > deadline) throw error;
+      await sleep(500);
+    }
+  }
 }
