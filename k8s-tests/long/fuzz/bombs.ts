@@ -518,6 +518,44 @@ const patches: Bomb[] = [
   },
 ];
 
+const deep = `${'{"a":'.repeat(400_000)}1${"}".repeat(400_000)}`;
+const depths: Bomb[] = [
+  {
+    name: "depth",
+    method: "PUT",
+    path: target,
+    body: `{"metadata":{"name":"target"},"data":${deep}}`,
+  },
+  {
+    name: "depth of an unknown field",
+    method: "PUT",
+    path: target,
+    body: `{"metadata":{"name":"target"},"unknown":${deep}}`,
+  },
+  {
+    name: "depth of a custom object",
+    method: "POST",
+    path: `${customs}${dry}`,
+    body: `{"apiVersion":"bombs.example.com/v1","kind":"Bomb","metadata":{"name":"bomb"},"spec":{"free":${deep}}}`,
+  },
+  { name: "depth of a merge patch", method: "PATCH", path: target, type: mergePatch, body: `{"data":${deep}}` },
+  { name: "depth of a strategic patch", method: "PATCH", path: target, type: strategic, body: `{"data":${deep}}` },
+  {
+    name: "depth of a JSON patch",
+    method: "PATCH",
+    path: target,
+    type: jsonPatch,
+    body: `[{"op":"add","path":"/data/b","value":${deep}}]`,
+  },
+  {
+    name: "depth of what is applied",
+    method: "PATCH",
+    path: `${target}&fieldManager=a`,
+    type: apply,
+    body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"target"},"data":${deep}}`,
+  },
+];
+
 const nestedRule = "self.all(a, self.all(b, self.all(c, self.all(d, a + b + c + d > 0))))";
 const policy = (expressions: string[]) =>
   json({
@@ -613,4 +651,12 @@ const expressions: Bomb[] = [
 ];
 
 /** Small requests that might be much work, each for another part of the server. */
-export const bombs: readonly Bomb[] = [...texts, ...yamls, ...values, ...customObjects, ...patches, ...expressions];
+export const bombs: readonly Bomb[] = [
+  ...texts,
+  ...yamls,
+  ...values,
+  ...customObjects,
+  ...patches,
+  ...depths,
+  ...expressions,
+];
