@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlGroupLimits, ControlGroups, ControlGroupUsage } from "./control-groups.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -28,6 +28,7 @@ class ControlGroupsV1 implements ControlGroups {
     }
     if (limits.memoryLimitBytes !== undefined) this.#limitMemory(path, limits.memoryLimitBytes);
     if (limits.pidsLimit !== undefined) this.#write("pids", path, "pids.max", limits.pidsLimit);
+    if (limits.hugePages) this.#limitHugePages(path, limits.hugePages);
   }
 
   joinFiles(path: string): string[] {
@@ -66,6 +67,15 @@ class ControlGroupsV1 implements ControlGroups {
     if (growing) writeFileSync(withSwap, String(bytes));
     this.#write("memory", path, "memory.limit_in_bytes", bytes);
     if (hasSwap && !growing) writeFileSync(withSwap, String(bytes));
+  }
+
+  #limitHugePages(path: string, bytes: Readonly<Record<string, number>>): void {
+    const root = this.#hierarchies.get("hugetlb");
+    if (root === undefined) return;
+    for (const file of readdirSync(join(root, path))) {
+      const size = /^hugetlb\.([^.]+)\.limit_in_bytes$/.exec(file)?.[1];
+      if (size) writeFileSync(join(root, path, file), String(bytes[size] ?? 0));
+    }
   }
 
   #dirs(path: string): string[] {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlGroupLimits, ControlGroups, ControlGroupUsage } from "./control-groups.ts";
 import { field } from "./control-groups-v1.ts";
@@ -39,6 +39,10 @@ class ControlGroupsV2 implements ControlGroups {
       if (existsSync(join(dir, "memory.swap.max"))) write("memory.swap.max", "0");
     }
     if (limits.pidsLimit !== undefined) write("pids.max", String(limits.pidsLimit));
+    for (const file of limits.hugePages ? readdirSync(dir) : []) {
+      const size = /^hugetlb\.([^.]+)\.max$/.exec(file)?.[1];
+      if (size) write(file, String(limits.hugePages?.[size] ?? 0));
+    }
   }
 
   joinFiles(path: string): string[] {
@@ -74,6 +78,7 @@ class ControlGroupsV2 implements ControlGroups {
     const offered = readFileSync(join(dir, "cgroup.controllers"), "utf8").trim().split(" ");
     const missing = wanted.filter((controller) => !offered.includes(controller));
     if (missing.length > 0) throw new Error(`${dir} does not offer ${missing.join(", ")}`);
+    if (offered.includes("hugetlb")) wanted.push("hugetlb");
     writeFileSync(join(dir, "cgroup.subtree_control"), wanted.map((controller) => `+${controller}`).join(" "));
   }
 

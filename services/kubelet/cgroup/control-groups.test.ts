@@ -9,7 +9,13 @@ import { type ControlGroups, findControlGroups } from "./control-groups.ts";
 import { createControlGroupsV1 } from "./control-groups-v1.ts";
 import { cpuWeight, createControlGroupsV2 } from "./control-groups-v2.ts";
 
-const limits = { cpuShares: 512, cpuLimit: 0.5, memoryLimitBytes: 64 << 20, pidsLimit: 20 };
+const limits = {
+  cpuShares: 512,
+  cpuLimit: 0.5,
+  memoryLimitBytes: 64 << 20,
+  pidsLimit: 20,
+  hugePages: { "2MB": 4 << 20 },
+};
 
 test("the machine's groups: a process joins, is counted and leaves nothing behind", async () => {
   const groups = await findControlGroups();
@@ -38,7 +44,11 @@ test("the machine's groups: a process joins, is counted and leaves nothing behin
 
 test("version 1 writes each limit to its controller", () => {
   withTree((root) => {
-    const hierarchies = new Map(["cpu", "cpuacct", "memory", "pids"].map((name) => [name, join(root, name)]));
+    const controllers = ["cpu", "cpuacct", "memory", "pids", "hugetlb"];
+    const hierarchies = new Map(controllers.map((name) => [name, join(root, name)]));
+    mkdirSync(join(root, "hugetlb/a/b"), { recursive: true });
+    for (const size of ["2MB", "1GB", "2MB.rsvd"])
+      writeFileSync(join(root, `hugetlb/a/b/hugetlb.${size}.limit_in_bytes`), "max");
     const groups = createControlGroupsV1(hierarchies);
     groups.create("a/b", limits);
     const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -46,6 +56,8 @@ test("version 1 writes each limit to its controller", () => {
     assert.equal(read("cpu/a/b/cpu.cfs_quota_us"), "50000");
     assert.equal(read("memory/a/b/memory.limit_in_bytes"), String(64 << 20));
     assert.equal(read("pids/a/b/pids.max"), "20");
+    const pages = ["2MB", "1GB", "2MB.rsvd"].map((size) => read(`hugetlb/a/b/hugetlb.${size}.limit_in_bytes`));
+    assert.deepEqual(pages, [String(4 << 20), "0", "max"]);
     writeFileSync(join(root, "memory/a/b/memory.oom_control"), "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n");
     assert.equal(groups.memoryKills("a/b"), 3);
   });
@@ -55,19 +67,22 @@ test("version 2 hands controllers down, writes limits and reads use", () => {
   withTree((root) => {
     for (const dir of ["", "a"]) {
       mkdirSync(join(root, dir), { recursive: true });
-      writeFileSync(join(root, dir, "cgroup.controllers"), "cpuset cpu io memory pids\n");
+      writeFileSync(join(root, dir, "cgroup.controllers"), "cpuset cpu io memory pids hugetlb\n");
     }
+    mkdirSync(join(root, "a/b"));
+    for (const size of ["2MB", "1GB"]) writeFileSync(join(root, `a/b/hugetlb.${size}.max`), "max");
     const groups: ControlGroups = createControlGroupsV2(root);
     groups.create("a/b", limits);
     const read = (name: string) => readFileSync(join(root, name), "utf8");
-    assert.equal(read("cgroup.subtree_control"), "+cpu +memory +pids");
-    assert.equal(read("a/cgroup.subtree_control"), "+cpu +memory +pids");
+    assert.equal(read("cgroup.subtree_control"), "+cpu +memory +pids +hugetlb");
+    assert.equal(read("a/cgroup.subtree_control"), "+cpu +memory +pids +hugetlb");
     assert.ok(!existsSync(join(root, "a/b/cgroup.subtree_control")), "a group with processes hands nothing down");
     assert.equal(read("a/b/cpu.weight"), "20");
     assert.equal(read("a/b/cpu.max"), "50000 100000");
     assert.equal(read("a/b/memory.max"), String(64 << 20));
     assert.equal(read("a/b/memory.oom.group"), "1");
     assert.equal(read("a/b/pids.max"), "20");
+    assert.deepEqual([read("a/b/hugetlb.2MB.max"), read("a/b/hugetlb.1GB.max")], [String(4 << 20), "0"]);
     const state = { "memory.current": "5000\n", "memory.stat": "anon 1\ninactive_file 2000\n", "pids.current": "2\n" };
     for (const [name, text] of Object.entries(state)) writeFileSync(join(root, "a/b", name), text);
     writeFileSync(join(root, "a/b/cpu.stat"), "usage_usec 7\nuser_usec 3\n");

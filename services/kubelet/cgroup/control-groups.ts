@@ -11,6 +11,8 @@ export interface ControlGroupLimits {
   cpuLimit?: number;
   memoryLimitBytes?: number;
   pidsLimit?: number;
+  /** Bytes by the size of a page (`2MB`), where the machine limits huge pages; none of a size that is not here. */
+  hugePages?: Readonly<Record<string, number>>;
 }
 
 /** Current use of one control group with all below it. */
@@ -67,7 +69,7 @@ function choose(mountinfo: string): ControlGroups | undefined {
   const hierarchies = new Map<string, string>();
   for (const { path, type, options } of mounts) {
     if (type !== "cgroup") continue;
-    for (const controller of ["cpu", "cpuacct", "memory", "pids"]) {
+    for (const controller of ["cpu", "cpuacct", "memory", "pids", "hugetlb"]) {
       if (options.includes(controller)) hierarchies.set(controller, path);
     }
   }

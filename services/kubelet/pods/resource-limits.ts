@@ -1,5 +1,6 @@
 import type { Pod, ResourceRequirements } from "../../../gen/typernetes/core/v1/pod.ts";
 import { quantityMilliValue, quantityValue } from "../../../lib/base/quantity.ts";
+import { podLimits as limitAmounts } from "../../../lib/resources/pod/pod-requests.ts";
 import type { ResourceLimits } from "../runtimes/runtime.ts";
 import { isSidecar } from "./pod-containers.ts";
 
@@ -14,7 +15,30 @@ export function containerLimits(resources: ResourceRequirements | undefined): Re
     cpuShares: Math.max(minShares, Math.floor((cpuRequestMilli * sharesPerCore) / 1000)),
     cpuLimit: quantityMilliValue(limits["cpu"] ?? "0") / 1000 || undefined,
     memoryLimitBytes: quantityValue(limits["memory"] ?? "0") || undefined,
+    hugePages: hugePagesOf(limits),
   };
+}
+
+const hugePages = "hugepages-";
+const pageUnits: readonly [string, number][] = [
+  ["GB", 2 ** 30],
+  ["MB", 2 ** 20],
+];
+
+/** By the size of a page, as control groups write it. */
+function hugePagesOf(limits: Readonly<Record<string, string | number>>): Record<string, number> {
+  const entries = Object.entries(limits).filter(([name]) => name.startsWith(hugePages));
+  return Object.fromEntries(
+    entries.map(([name, amount]) => [
+      kernelSize(quantityValue(name.slice(hugePages.length))),
+      quantityValue(String(amount)),
+    ]),
+  );
+}
+
+function kernelSize(bytes: number): string {
+  const [unit, size] = pageUnits.find(([, size]) => bytes >= size) ?? ["KB", 1024];
+  return `${bytes / size}${unit}`;
 }
 
 /**
@@ -45,6 +69,7 @@ export function podLimits(pod: Pod): ResourceLimits {
       own.memoryLimitBytes ?? over(({ memoryLimitBytes }) => memoryLimitBytes),
       extra.memoryLimitBytes,
     ),
+    hugePages: hugePagesOf(limitAmounts(pod)),
   };
 }
 

@@ -148,6 +148,8 @@ export interface ResourceLimits {
   cpuLimit?: number;
   memoryLimitBytes?: number;
   pidsLimit?: number;
+  /** Bytes of huge pages by the size of a page, as control groups write it (`2MB`); none of a size that is not here. */
+  hugePages?: Readonly<Record<string, number>>;
 }
 
 export type SandboxState = "Ready" | "NotReady";
