@@ -156,6 +156,49 @@ test("a service that prefers what is close gives its ready endpoints the zone as
   });
 });
 
+test("a service that is aware of topology has its endpoints divided by what its zones can do, and says so", async () => {
+  const { nodes, services, events } = cluster.client.core.v1;
+  const resize = async (zone: string, cpu: string) => {
+    const node = await nodes.get(`node-${zone}`);
+    await nodes.updateStatus({
+      ...node,
+      status: { allocatable: { cpu }, conditions: [{ type: "Ready", status: "True" }] },
+    });
+  };
+  for (const zone of ["north", "south"]) {
+    await nodes.create({ metadata: { name: `node-${zone}`, labels: { "topology.kubernetes.io/zone": zone } } });
+    await resize(zone, "2");
+  }
+  const created = await createService("aware");
+  const annotate = (mode: string | null) =>
+    services.patch(
+      "aware",
+      { metadata: { annotations: { "service.kubernetes.io/topology-mode": mode } } },
+      { namespace },
+    );
+  await annotate("Auto");
+  for (const [index, zone] of ["north", "north", "north", "south"].entries())
+    await createPod("aware", `aware-${index}`, {
+      ip: `10.1.7.${index + 1}`,
+      spec: podSpec({ nodeName: `node-${zone}` }),
+    });
+  const dividedAs = (zones: string[]) =>
+    endpointsBecome("aware", (endpoints) =>
+      assert.deepEqual(endpoints.flatMap(({ hints }) => hints?.forZones?.map(({ name }) => name) ?? []).sort(), zones),
+    );
+  await dividedAs(["north", "north", "south", "south"]);
+  await resize("north", "6");
+  await dividedAs(["north", "north", "north", "south"]);
+  await annotate(null);
+  await dividedAs([]);
+  await eventuallyHolds(async () => {
+    const { items } = await events.list({ namespace, fieldSelector: `involvedObject.uid=${created.metadata?.uid}` });
+    const told = new Set(items.map(({ reason, message }) => `${reason}: ${message}`));
+    assert.ok(told.has("TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4"));
+    assert.ok(told.has("TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4"));
+  });
+});
+
 test("slices of services without a selector are left alone, and changed ones are put right", async () => {
   await createService("repair");
   await createPod("repair", "repair-1", { ip: "10.4.0.1" });

@@ -14,6 +14,8 @@ import { isPodReady } from "../pods/pod-state.ts";
 import { desiredEndpoints } from "./desired-endpoints.ts";
 import { planSlices } from "./plan-slices.ts";
 import { serviceKeyOf, sliceLabels, withLabels } from "./slice-metadata.ts";
+import { TopologyDivision } from "./topology-division.ts";
+import { isTopologyAware } from "./topology-hints.ts";
 
 const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
 const zoneLabel = "topology.kubernetes.io/zone";
@@ -38,6 +40,7 @@ class EndpointSliceController implements Controller {
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<Node>;
   readonly #slices: Informer<EndpointSlice>;
+  readonly #division: TopologyDivision;
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -46,6 +49,7 @@ class EndpointSliceController implements Controller {
     this.#pods = context.informers.informer(context.client.core.v1.pods);
     this.#nodes = context.informers.informer(context.client.core.v1.nodes);
     this.#slices = context.informers.informer(context.client.discovery.v1.endpointslices);
+    this.#division = new TopologyDivision(context.recorder, this.#nodes);
     this.#slices.addIndex("service", (slice) => [serviceKeyOf(slice) ?? ""]);
   }
 
@@ -77,12 +81,16 @@ class EndpointSliceController implements Controller {
       },
       deleted: owner,
     });
+    this.#division.onChange(() => this.#services.lister.list().filter(isTopologyAware).forEach(own));
   }
 
   /** Slices of services that have gone are left to the garbage collector. */
   async reconcile(key: string, _signal: AbortSignal): Promise<void> {
     const service = this.#services.lister.byKey(key);
-    if (!service) return this.#expectations.forget(key);
+    if (!service) {
+      this.#division.forget(key);
+      return this.#expectations.forget(key);
+    }
     const hasSelector = Object.keys(service.spec?.selector ?? {}).length > 0;
     if (!hasSelector || service.spec?.type === "ExternalName" || service.metadata?.deletionTimestamp) return;
     if (!this.#expectations.satisfied(key)) return;
@@ -105,6 +113,7 @@ class EndpointSliceController implements Controller {
     const existing = slices.filter((slice) => slice.addressType === family);
     const labelled = existing.map((slice) => withLabels(slice, labels));
     const desired = desiredEndpoints(service, pods, family, (node) => this.#zoneOf(node));
+    this.#division.divide(service, family, desired, existing);
     const { create, update, remove } = planSlices(labelled, desired);
     const planned = new Set([...update, ...remove].map(({ metadata }) => metadata?.uid));
     const relabelled = labelled.filter((slice) => !existing.includes(slice) && !planned.has(slice.metadata?.uid));
