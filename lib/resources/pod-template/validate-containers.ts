@@ -20,8 +20,6 @@ function validateMainContainers(containers: readonly Container[], path: string, 
     if (container.name && names.has(container.name)) errors.duplicate(`${at}.name`, container.name);
     names.add(container.name ?? "");
     validateRunningContainer(container, at, context);
-    if (container.restartPolicy !== undefined)
-      errors.forbidden(`${at}.restartPolicy`, "may not be set for non-init containers");
   }
   validateHostPorts(containers, path, errors);
 }
@@ -35,8 +33,6 @@ function validateInitContainers(containers: readonly Container[], path: string, 
     const at = `${path}[${index}]`;
     validateContainer(container, at, context);
     const isSidecar = container.restartPolicy === "Always";
-    if (container.restartPolicy !== undefined && !isSidecar)
-      errors.notSupported(`${at}.restartPolicy`, container.restartPolicy, ["Always"]);
     if (container.name && names.has(container.name)) errors.duplicate(`${at}.name`, container.name);
     names.add(container.name);
     validateHostPorts([container], path, errors);

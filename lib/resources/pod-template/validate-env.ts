@@ -3,11 +3,12 @@ import type {
   EnvFromSource,
   EnvVar,
   EnvVarSource,
+  FileKeySelector,
   SecretKeySelector,
 } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { configMapKey, environmentVariableName, subdomainName } from "../../api/names.ts";
-import { checkName } from "../rules.ts";
+import { checkDnsLabel, checkLocalPath, checkName, checkRequired } from "../rules.ts";
 import { fieldsInEnvironment, validateFieldRef, validateResourceFieldRef } from "./validate-downward-api.ts";
 
 /** Checks the variables of a container. */
@@ -25,6 +26,7 @@ function validateValueFrom(source: EnvVarSource, hasValue: boolean, path: string
   if (source.resourceFieldRef)
     validateResourceFieldRef(source.resourceFieldRef, false, `${path}.resourceFieldRef`, errors);
   if (source.configMapKeyRef) validateKeyRef(source.configMapKeyRef, `${path}.configMapKeyRef`, errors);
+  if (source.fileKeyRef) validateFileKey(source.fileKeyRef, `${path}.fileKeyRef`, errors);
   if (source.secretKeyRef) validateKeyRef(source.secretKeyRef, `${path}.secretKeyRef`, errors);
   const count = Object.values(source).filter((it) => it !== undefined).length;
   if (count === 0)
@@ -42,6 +44,13 @@ function validateKeyRef(ref: ConfigMapKeySelector | SecretKeySelector, path: str
   for (const message of subdomainName(name, false)) errors.invalid(`${path}.name`, name, message);
   if (!ref.key) errors.required(`${path}.key`);
   else checkName(configMapKey, ref.key, `${path}.key`, errors);
+}
+
+function validateFileKey(ref: FileKeySelector, path: string, errors: FieldErrors): void {
+  checkRequired(ref, ["volumeName", "path", "key"], path, errors);
+  if (ref.volumeName) checkDnsLabel(ref.volumeName, `${path}.volumeName`, errors);
+  if (ref.path) checkLocalPath(ref.path, `${path}.path`, errors);
+  if (ref.key) checkName(environmentVariableName, ref.key, `${path}.key`, errors);
 }
 
 /** Checks the ConfigMaps and Secrets of which a container gets all keys as variables. */

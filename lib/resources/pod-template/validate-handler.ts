@@ -18,6 +18,8 @@ const handlerNames = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] as const;
 export function validateLifecycle(lifecycle: Lifecycle, path: string, context: PodContext): void {
   if (lifecycle.postStart) validateHandler(lifecycle.postStart, `${path}.postStart`, context);
   if (lifecycle.preStop) validateHandler(lifecycle.preStop, `${path}.preStop`, context);
+  if (lifecycle.stopSignal !== undefined && !context.spec.os?.name)
+    context.errors.forbidden(`${path}.stopSignal`, "may not be set for containers with empty `spec.os.name`");
 }
 
 /** Checks a probe that stops a container: liveness or startup. */

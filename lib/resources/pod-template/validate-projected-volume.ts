@@ -1,12 +1,10 @@
 import type {
-  ClusterTrustBundleProjection,
   ProjectedVolumeSource,
   ServiceAccountTokenProjection,
   VolumeProjection,
 } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { KeyToPath } from "../../../gen/typernetes/core/v1/volume_source.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
-import { validateLabelSelector } from "../label-selector.ts";
 import { checkLocalPath, checkRequired } from "../rules.ts";
 import { checkFileMode } from "./file-mode.ts";
 import { validateKeyToPath } from "./key-to-path.ts";
@@ -44,7 +42,6 @@ function validateProjection(
     claim(file.path, file.path ?? "");
   }
   if (source.serviceAccountToken) validateToken(source.serviceAccountToken, path, volumePath, errors);
-  if (source.clusterTrustBundle) validateBundle(source.clusterTrustBundle, `${path}.clusterTrustBundle`, claim, errors);
   if (Object.values(source).filter((it) => it !== undefined).length > 1)
     errors.forbidden(path, "may not specify more than 1 volume type per source");
 }
@@ -75,25 +72,4 @@ function validateToken(
   if (seconds > tokenSecondsMax) errors.invalid(at, seconds, "may not specify a duration larger than 2^32 seconds");
   if (!token.path) errors.required(`${volumePath}.path`);
   else checkLocalPath(token.path, `${volumePath}.path`, errors);
-}
-
-function validateBundle(
-  bundle: ClusterTrustBundleProjection,
-  path: string,
-  claim: ClaimPath,
-  errors: FieldErrors,
-): void {
-  if (bundle.name !== undefined && bundle.signerName !== undefined)
-    errors.invalid(path, bundle, "only one of name and signerName may be used");
-  else if (bundle.name !== undefined) {
-    if (!bundle.name) errors.required(`${path}.name`, "must be a valid object name");
-    if (bundle.labelSelector)
-      errors.invalid(`${path}.labelSelector`, bundle.labelSelector, "labelSelector must be unset if name is specified");
-  } else if (bundle.signerName !== undefined) {
-    if (!bundle.signerName) errors.required(`${path}.signerName`, "must be a valid signer name");
-    validateLabelSelector(bundle.labelSelector, `${path}.labelSelector`, errors);
-  } else errors.required(path, "either name or signerName must be specified");
-  checkRequired(bundle, ["path"], path, errors);
-  checkLocalPath(bundle.path ?? "", `${path}.path`, errors);
-  claim(bundle.path, bundle.path ?? "");
 }

@@ -4,7 +4,15 @@ import type { ObjectMeta } from "../../../gen/typernetes/meta/v1/object_meta.ts"
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { type ObjectNameRule, subdomainName } from "../../api/names.ts";
 import { validateAnnotations, validateLabels } from "../../api/object-meta.ts";
-import { checkDnsLabel, checkOneOf, checkOptionalOneOf, checkQualifiedName, checkRange, maxInt32 } from "../rules.ts";
+import {
+  checkDnsLabel,
+  checkDnsSubdomain,
+  checkOneOf,
+  checkOptionalOneOf,
+  checkQualifiedName,
+  checkRange,
+  maxInt32,
+} from "../rules.ts";
 import type { PodContext } from "./context.ts";
 import { dnsPolicies, preemptionPolicies, restartPolicies } from "./enumerations.ts";
 import { validateAffinity } from "./validate-affinity.ts";
@@ -18,6 +26,9 @@ import { validatePodSecurityContext } from "./validate-security-context.ts";
 import { validateTopologySpread } from "./validate-spread.ts";
 import { validateTolerations } from "./validate-tolerations.ts";
 import { validateVolumes } from "./validate-volume.ts";
+
+/** As many characters as Linux takes. */
+const kernelHostnameLengthMax = 64;
 
 /** Checks the template of a workload's pods. */
 export function validatePodTemplate(template: PodTemplateSpec, path: string, errors: FieldErrors): void {
@@ -91,7 +102,17 @@ function validateNames(spec: PodSpec, path: string, errors: FieldErrors): void {
     checkObjectName(subdomainName, spec.runtimeClassName, `${path}.runtimeClassName`, errors);
   if (spec.hostname) checkDnsLabel(spec.hostname, `${path}.hostname`, errors);
   if (spec.subdomain) checkDnsLabel(spec.subdomain, `${path}.subdomain`, errors);
+  if (spec.hostnameOverride) validateHostnameOverride(spec, `${path}.hostnameOverride`, errors);
   validateHostAliases(spec.hostAliases ?? [], `${path}.hostAliases`, errors);
+}
+
+function validateHostnameOverride(spec: PodSpec, path: string, errors: FieldErrors): void {
+  const { hostnameOverride: name = "" } = spec;
+  checkDnsSubdomain(name, path, errors);
+  if (name.length > kernelHostnameLengthMax)
+    errors.invalid(path, name, `must be no more than ${kernelHostnameLengthMax} characters`);
+  if (spec.setHostnameAsFQDN) errors.forbidden(path, "may not be specified when `setHostnameAsFQDN` is true");
+  if (spec.hostNetwork) errors.forbidden(path, "may not be specified when `hostNetwork` is true");
 }
 
 function checkObjectName(rule: ObjectNameRule, name: string, path: string, errors: FieldErrors): void {

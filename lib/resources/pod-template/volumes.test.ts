@@ -93,10 +93,6 @@ const rules: readonly [Volume, string[]][] = [
     },
     ['projected: Invalid value: "b": conflicting duplicate paths'],
   ],
-  [
-    { projected: { sources: [{ clusterTrustBundle: { path: "p" } }] } },
-    ["projected.sources[0].clusterTrustBundle: Required value: either name or signerName must be specified"],
-  ],
 ];
 
 for (const [volume, expected] of rules)

@@ -49,6 +49,14 @@ const specRules: readonly [PodSpec, string][] = [
     { activeDeadlineSeconds: 0 },
     "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive",
   ],
+  [
+    { hostnameOverride: "a.b", setHostnameAsFQDN: true },
+    "spec.hostnameOverride: Forbidden: may not be specified when `setHostnameAsFQDN` is true",
+  ],
+  [
+    { hostnameOverride: `${"a".repeat(60)}.bcde` },
+    `spec.hostnameOverride: Invalid value: "${"a".repeat(60)}.bcde": must be no more than 64 characters`,
+  ],
   [{ hostname: "a.b" }, 'spec.hostname: Invalid value: "a.b": must not contain dots'],
   [{ volumes: [{ name: "a" }, { name: "a" }] }, 'spec.volumes[1].name: Duplicate value: "a"'],
   [

@@ -1,4 +1,4 @@
-import type { Container, Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
+import type { Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
 
 type Asked = [path: string, value: unknown];
 
@@ -11,11 +11,6 @@ export function unsupportedFields(pod: Pod): string[] {
   const asked: Asked[] = [
     ...inPod(pod),
     ...(spec.volumes ?? []).flatMap((volume, index) => inVolume(volume, `spec.volumes[${index}]`)),
-    ...(spec.initContainers ?? []).flatMap((each, index) => inContainer(each, `spec.initContainers[${index}]`)),
-    ...(spec.containers ?? []).flatMap((each, index): Asked[] => [
-      ...inContainer(each, `spec.containers[${index}]`),
-      [`spec.containers[${index}].restartPolicy`, each.restartPolicy],
-    ]),
   ];
   return asked.filter(([, value]) => isAsked(value)).map(([path]) => path);
 }
@@ -44,15 +39,5 @@ const supportedVolumes = new Set([
 
 function inVolume(volume: Volume, path: string): Asked[] {
   const foreign = Object.entries(volume).filter(([key]) => !supportedVolumes.has(key));
-  return [
-    ...foreign.map(([key, value]): Asked => [`${path}.${key}`, value]),
-    ...(volume.projected?.sources ?? []).flatMap((source, index): Asked[] => [
-      [`${path}.projected.sources[${index}].clusterTrustBundle`, source.clusterTrustBundle],
-      [`${path}.projected.sources[${index}].podCertificate`, source.podCertificate],
-    ]),
-  ];
-}
-
-function inContainer(container: Container, path: string): Asked[] {
-  return [[`${path}.restartPolicyRules`, container.restartPolicyRules]];
+  return foreign.map(([key, value]): Asked => [`${path}.${key}`, value]);
 }
