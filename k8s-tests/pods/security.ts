@@ -116,6 +116,24 @@ export const securityBehaviours: Behaviours = {
     assert.equal(await namespaces("apart"), 2);
   },
 
+  "root of a pod with users of its own is somebody else on the machine, and owns its volumes": async (cluster) => {
+    const volumes = [{ name: "own", emptyDir: {} }];
+    const volumeMounts = [{ name: "own", mountPath: "/own" }];
+    const spec = { hostUsers: false, volumes, securityContext: { fsGroup: 2000 } };
+    const script = "id -u; touch /own/x /x && stat -c '%u %g' /own/x /x; awk '{print $2}' /proc/self/uid_map";
+    await cluster.create("mapped", cluster.shell(script, { volumeMounts }), spec);
+    if (cluster.runtime === "process") {
+      await cluster.ended("mapped");
+      const [user, inVolume, inRoot, first] = (await cluster.logs("mapped")).split("\n");
+      assert.deepEqual([user, inVolume, inRoot], ["0", "0 2000", "0 0"]);
+      assert.ok(Number(first) >= 65_536, first);
+    } else {
+      const why = 'RuntimeClass handler "" does not support user namespaces';
+      await cluster.told("mapped", `FailedCreatePodSandBox: Failed to create pod sandbox: ${why}`);
+    }
+    await cluster.delete("mapped");
+  },
+
   "a filter of system calls from the node's own files holds, where the runtime has filters": async (cluster) => {
     const profile = join(cluster.dataDir, "nodes", await cluster.nodeName(), "seccomp/no-mkdir.json");
     mkdirSync(dirname(profile), { recursive: true });
