@@ -28,6 +28,7 @@ import { startScheduler } from "../scheduler/service.ts";
 import type { ClusterParts } from "./cluster.ts";
 import { clusterDnsAddress, clusterDnsOptions } from "./cluster-dns.ts";
 import { identities, nodeIdentity, nodeName } from "./identities.ts";
+import { KubeletPort } from "./kubelet-port.ts";
 import { createNodeHost, type NodeHost } from "./node-host.ts";
 import type { ServiceName } from "./options.ts";
 import { machineEnd, podRanges } from "./ranges.ts";
@@ -159,10 +160,14 @@ class ClusterServices {
     const { configuration } = kubeletConfig
       ? readConfiguration(kubeletConfig, sharedMachineConfiguration)
       : { configuration: sharedMachineConfiguration };
-    const own = { nodeName: name, place, stateDir, clusterDNS, clusterDomain, configuration };
+    const door = await this.#kubeletPort(name, host, logger);
+    if (door) stops.add(`${name}: kubelet's port`, () => door.close());
+    const port = door?.port ?? 0;
+    const own = { nodeName: name, place, stateDir, port, clusterDNS, clusterDomain, configuration };
     const options = { ...kubeletDefaults, ...own };
     const kubelet = await startKubelet({ ...shared, logger, client, informers, recorder, runtime }, options);
     kubelets.set(name, kubelet.router);
+    door?.serve(kubelet.http);
     stops.add(`${name}: kubelet`, async () => {
       await kubelet.shutDown();
       kubelets.delete(name);
@@ -170,6 +175,18 @@ class ClusterServices {
       await informers.stop();
       await recorder.close();
     });
+  }
+
+  /** A node in a namespace has none: this process listens on the machine alone. */
+  async #kubeletPort(nodeName: string, { place }: NodeHost, logger: Logger): Promise<KubeletPort | undefined> {
+    const { pki } = this.#parts.apiserver;
+    if (!pki || place.netns) return undefined;
+    try {
+      return await KubeletPort.open({ nodeName, address: place.internalIP, pki, clock: systemClock, logger });
+    } catch (err) {
+      logger.warn({ err }, "the kubelet has no port of its own: it answers through the apiserver alone");
+      return undefined;
+    }
   }
 
   async #startProxy(
@@ -185,13 +202,13 @@ class ClusterServices {
     const table = `${kernelNames(options.dataDir).prefix}-services`;
     const backend = kernel
       ? await createNftablesBackend({ table, podRanges: podRanges(ranges), warn, ...(netns && { netns }) })
-      : createUserspaceBackend({ warn });
+      : createUserspaceBackend({ podRanges: podRanges(ranges), warn });
     const informers = createInformerFactory({ ...shared, logger });
     stops.add(`${name}: proxy rules`, () => backend.close());
     const client = this.#client(identities.proxy);
     const proxy = await startProxy(
       { ...shared, client, informers, backend, logger, ...(healthCheckPorts && { healthCheckPorts }) },
-      { ...proxyDefaults, nodeName: name },
+      { ...proxyDefaults, nodeName: name, sharing: this.#sharing() },
     );
     components.proxy ??= proxy.router;
     stops.add(`${name}: proxy`, async () => {
@@ -200,6 +217,12 @@ class ClusterServices {
     });
     // The machine has no pods of its own beside nodes in namespaces.
     if (kernel && (host || !this.#inNamespace)) await this.#startNetworkPolicies(name, table, netns, stops);
+  }
+
+  /** The nodes that have no network of their own, all of which have the proxy of the first. */
+  #sharing(): string[] {
+    if (this.#inNamespace) return [];
+    return Array.from({ length: this.#parts.options.nodes }, (_, index) => nodeName(index + 1));
   }
 
   async #startNetworkPolicies(name: string, table: string, netns: string | undefined, stops: StopList): Promise<void> {

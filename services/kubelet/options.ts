@@ -11,7 +11,7 @@ export interface KubeletOptions {
   place: NodePlace;
   /** Where volumes and files of pods live; survives restarts. */
   stateDir: string;
-  /** Where others reach this node's gRPC service; 0 when only its own process does. */
+  /** Where others reach this node over HTTPS; 0 when only its own process does. */
   port: number;
   /** Labels of the node besides Kubernetes' own. */
   labels: Record<string, string>;

@@ -1,0 +1,110 @@
+import type { RequestListener } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../../lib/base/clock.ts";
+import type { Logger } from "../../lib/observe/logger.ts";
+import type { Pki } from "../apiserver/service.ts";
+
+const usualPort = 10250;
+/** The certificate is renewed months before it ends. */
+const lookIntervalMs = 24 * 3600 * 1000;
+
+/** Where and as whom a node's kubelet answers. */
+export interface KubeletPortOptions {
+  nodeName: string;
+  address: string;
+  pki: Pki;
+  clock: Clock;
+  logger: Logger;
+}
+
+/**
+ * Where a kubelet of this process answers others over HTTPS: its usual port, or a free one where that is taken. Costs next to
+ * nothing until somebody asks, as its certificate is made then.
+ */
+export class KubeletPort {
+  readonly port: number;
+  readonly #options: KubeletPortOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #listener: RequestListener = (_, response) => response.writeHead(503).end();
+  #https: Promise<HttpsServer> | undefined;
+  #lookedAtMs = 0;
+
+  private constructor(server: Server, options: KubeletPortOptions) {
+    this.#options = options;
+    this.#server = server;
+    const address = server.address();
+    this.port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    server.on("connection", (socket: Socket) => void this.#take(socket));
+  }
+
+  /** Rejects when the address is not this machine's. */
+  static async open(options: KubeletPortOptions): Promise<KubeletPort> {
+    const { address } = options;
+    const server = await listen(usualPort, address).catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return listen(0, address);
+      throw error;
+    });
+    return new KubeletPort(server, options);
+  }
+
+  /** Who answers from now on. */
+  serve(listener: RequestListener): void {
+    this.#listener = listener;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #take(socket: Socket): Promise<void> {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    try {
+      (await this.#secured()).emit("connection", socket);
+    } catch (err) {
+      this.#options.logger.error({ err }, "a kubelet has no certificate to show");
+      socket.destroy();
+    }
+  }
+
+  #secured(): Promise<HttpsServer> {
+    const now = this.#options.clock.now();
+    if (!this.#https || now - this.#lookedAtMs >= lookIntervalMs) {
+      this.#lookedAtMs = now;
+      this.#https = this.#secure();
+      this.#https.catch(() => {
+        this.#https = undefined;
+      });
+    }
+    return this.#https;
+  }
+
+  async #secure(): Promise<HttpsServer> {
+    const { pki, nodeName, address } = this.#options;
+    const names = [nodeName, address];
+    const { cert, key } = await pki.servingCertificate(`kubelet-${nodeName}`, names, `system:node:${nodeName}`);
+    const checks = {
+      ca: pki.caCertificate,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+    } as const;
+    return createHttpsServer({ ...checks, cert, key }, (request, response) => this.#listener(request, response));
+  }
+}
+
+function listen(port: number, address: string): Promise<Server> {
+  const server = createServer({ noDelay: true });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, () => {
+      server.off("error", reject);
+      resolve(server);
+    });
+  });
+}
