@@ -17,6 +17,13 @@ export interface Candidate extends Endpoint {
 export interface NodePosition {
   name: string;
   zone?: string;
+  /** Other nodes whose proxy is the same one, as they have no network of their own. */
+  sharing?: ReadonlySet<string>;
+}
+
+/** Whether an endpoint is on the node. */
+export function isHere({ nodeName }: Candidate, { name, sharing }: NodePosition): boolean {
+  return nodeName !== undefined && (nodeName === name || sharing?.has(nodeName) === true);
 }
 
 /** All endpoints that the slices of a service have for its port `name`, each once. */
@@ -50,16 +57,25 @@ export function usable(candidates: Candidate[]): Endpoint[] {
  * Those whose hints say that they are for this node, or else for its zone; all of them where one that is ready has no such
  * hint, or where none is for here.
  */
-export function nearest(candidates: Candidate[], { name, zone }: NodePosition): Candidate[] {
+export function nearest(candidates: Candidate[], { name, zone, sharing }: NodePosition): Candidate[] {
   const ready = candidates.filter((candidate) => candidate.ready);
   if (ready.length === 0) return candidates;
-  const near = (hintsOf: (candidate: Candidate) => string[], place: string | undefined) =>
-    place !== undefined && ready.every((candidate) => hintsOf(candidate).length > 0)
-      ? ready.filter((candidate) => hintsOf(candidate).includes(place))
+  const near = (hintsOf: (candidate: Candidate) => string[], isPlace: (hint: string) => boolean) =>
+    ready.every((candidate) => hintsOf(candidate).length > 0)
+      ? ready.filter((candidate) => hintsOf(candidate).some(isPlace))
       : [];
-  const onNode = near(({ forNodes }) => forNodes, name);
+  const onNode = near(
+    ({ forNodes }) => forNodes,
+    (node) => node === name || sharing?.has(node) === true,
+  );
   if (onNode.length > 0) return onNode;
-  const inZone = near(({ forZones }) => forZones, zone);
+  const inZone =
+    zone === undefined
+      ? []
+      : near(
+          ({ forZones }) => forZones,
+          (other) => other === zone,
+        );
   return inZone.length > 0 ? inZone : candidates;
 }
 

@@ -15,6 +15,7 @@ import { type ProxyDeps, startProxy } from "./service.ts";
 interface Flags {
   kubeconfig: string;
   nodeName: string;
+  sharingNode?: string[];
   proxyMode: ChooseOptions["backend"];
   table?: string;
   netns?: string;
@@ -31,6 +32,7 @@ export function proxyCommand(): Command {
     .description("balances connections to services on this node")
     .requiredOption("--kubeconfig <file>", "how to reach the apiserver")
     .option("--node-name <name>", "the node whose endpoints are local", hostname())
+    .option("--sharing-node <name...>", "other nodes that have no network of their own")
     .addOption(new Option("--proxy-mode <mode>").choices(["auto", "nftables", "userspace"]).default("auto"))
     .option("--table <name>", "name of the nftables table; proxies in one network need different ones")
     .option("--netns <name>", "network namespace to program, under /run/netns")
@@ -46,12 +48,12 @@ async function runProxy(flags: Flags): Promise<void> {
   const logger = createLogger({ name: "proxy", level: flags.logLevel });
   const warn = (message: string) => logger.warn({}, message);
   const transport = await connectFromKubeconfig(flags.kubeconfig);
-  const { table, netns, nodeAddress: nodeAddresses, healthCheckAddress } = flags;
+  const { table, netns, nodeName, nodeAddress: nodeAddresses, sharingNode: sharing, healthCheckAddress } = flags;
   const podRanges = flags.clusterCidr?.split(",") ?? [];
   const { backend, nftablesObstacle } = await chooseBackend({
     backend: flags.proxyMode,
     nftables: { ...(table && { table }), ...(netns && { netns }), podRanges, warn },
-    userspace: { ...(nodeAddresses && { nodeAddresses }), warn },
+    userspace: { ...(nodeAddresses && { nodeAddresses }), podRanges, warn },
   });
   if (nftablesObstacle) warn(`nftables cannot be used, forwarding in this process: ${nftablesObstacle}`);
   const shared = { clock: systemClock, random: Math.random, logger };
@@ -60,7 +62,10 @@ async function runProxy(flags: Flags): Promise<void> {
   // This process listens in its own network only.
   const isReached = !netns || healthCheckAddress;
   const healthChecks = isReached ? { healthCheckPorts: new HealthCheckPorts(warn, healthCheckAddress) } : {};
-  const proxy = await startProxy({ ...deps, ...healthChecks }, { ...proxyDefaults, nodeName: flags.nodeName });
+  const proxy = await startProxy(
+    { ...deps, ...healthChecks },
+    { ...proxyDefaults, nodeName, ...(sharing && { sharing }) },
+  );
   const policies = await enforcePolicies(deps, flags);
   logger.info({ mode: backend.name, node: flags.nodeName }, "proxy is running");
   await new Promise((resolve) => process.once("SIGTERM", resolve).once("SIGINT", resolve));

@@ -270,7 +270,20 @@ test("a health check port counts the node's ready endpoints, each once for all p
   const spec = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 31_999 };
   const own = slice([at(a.ip, local), at(b.ip, { ...local, conditions: draining }), at("10.0.0.3", remote)]);
   const check = { namespace: "default", name: "web", port: 31_999, localEndpoints: 1 };
-  assert.deepEqual(healthCheckOf(service(spec), [own], "here"), check);
-  assert.deepEqual(healthCheckOf(service(spec), [own], "nowhere"), { ...check, localEndpoints: 0 });
-  assert.equal(healthCheckOf(service({ ...spec, externalTrafficPolicy: "Cluster" }), [own], "here"), undefined);
+  assert.deepEqual(healthCheckOf(service(spec), [own], { name: "here" }), check);
+  assert.deepEqual(healthCheckOf(service(spec), [own], { name: "nowhere" }), { ...check, localEndpoints: 0 });
+  assert.equal(
+    healthCheckOf(service({ ...spec, externalTrafficPolicy: "Cluster" }), [own], { name: "here" }),
+    undefined,
+  );
+});
+
+test("endpoints of nodes that share the proxy's network are local", () => {
+  const node = { name: "elsewhere", sharing: new Set(["here"]) };
+  const slices = [slice([at(a.ip, local), at(b.ip, remote)])];
+  const ports = buildServiceTable([service({ internalTrafficPolicy: "Local" })], slices, node).ports;
+  assert.deepEqual(
+    ports.map(({ endpoints }) => endpoints),
+    [[a]],
+  );
 });

@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from "node:net";
 import type { Service, ServicePort } from "../../gen/typernetes/core/v1/service.ts";
 import type { EndpointSlice } from "../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import type { Endpoint, ServicePortEntry, ServiceTable } from "./backends/backend.ts";
-import { type Candidate, candidatesOf, type NodePosition, nearest, usable } from "./candidates.ts";
+import { candidatesOf, isHere, type NodePosition, nearest, usable } from "./candidates.ts";
 import type { HealthCheck } from "./health-check-ports.ts";
 
 /** The label by which a slice names its service. */
@@ -56,13 +56,13 @@ interface FamilyPart {
 }
 
 /** What a service's health check port tells on this node; undefined when it has none. */
-export function healthCheckOf(service: Service, slices: EndpointSlice[], nodeName: string): HealthCheck | undefined {
+export function healthCheckOf(service: Service, slices: EndpointSlice[], node: NodePosition): HealthCheck | undefined {
   const { type, externalTrafficPolicy, healthCheckNodePort: port, ports = [] } = service.spec ?? {};
   if (!port || type !== "LoadBalancer" || externalTrafficPolicy !== "Local") return undefined;
   const [family] = familiesOf(clusterIPsOf(service));
   const own = slices.filter(({ addressType }) => addressType === `IPv${family}`);
   const candidates = ports.flatMap(({ name = "", protocol = "TCP" }) => candidatesOf(own, name, protocol));
-  const here = candidates.filter((candidate) => candidate.ready && candidate.nodeName === nodeName);
+  const here = candidates.filter((candidate) => candidate.ready && isHere(candidate, node));
   const { namespace = "", name = "" } = service.metadata ?? {};
   return { namespace, name, port, localEndpoints: new Set(here.map(({ ip }) => ip)).size };
 }
@@ -74,7 +74,7 @@ function portEntries(service: Service, part: FamilyPart, port: ServicePort, node
   const { externalTrafficPolicy, internalTrafficPolicy } = service.spec ?? {};
   const candidates = candidatesOf(slices, port.name ?? "", protocol);
   const everywhere = usable(nearest(candidates, node));
-  const here = (): Endpoint[] => usable(candidates.filter((candidate: Candidate) => candidate.nodeName === node.name));
+  const here = (): Endpoint[] => usable(candidates.filter((candidate) => isHere(candidate, node)));
   const affinitySeconds = affinitySecondsOf(service);
   const base = {
     id: `${keyOf(service)}:${port.name || port.port}`,

@@ -49,7 +49,8 @@ export async function startProxy(deps: ProxyDeps, options: ProxyOptions): Promis
   let programmed: ServiceTable = { ports: [] };
   const services = informers.informer(client.core.v1.services);
   const slices = informers.informer(client.discovery.v1.endpointslices);
-  const keeper = new TableKeeper(options.nodeName, services, slices, () => loop?.wake());
+  const node = { name: options.nodeName, sharing: new Set(options.sharing) };
+  const keeper = new TableKeeper(node, services, slices, () => loop?.wake());
   const nodes = informers.informer(client.core.v1.nodes, { fieldSelector: `metadata.name=${options.nodeName}` });
   const move = ({ metadata }: Node) => {
     if (metadata?.name === options.nodeName) keeper.moveTo(metadata.labels?.[zoneLabel]);

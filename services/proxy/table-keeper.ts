@@ -11,8 +11,7 @@ const byService = "service";
 
 /** Keeps a node's service table by what the informers tell, computing anew only services that changed. */
 export class TableKeeper {
-  readonly #nodeName: string;
-  #zone: string | undefined;
+  #node: NodePosition;
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
   readonly #entries = new Map<string, ServicePortEntry[]>();
@@ -22,8 +21,8 @@ export class TableKeeper {
   readonly #removeHandlers: (() => void)[];
 
   /** `onChange` is called when a service may have changed; `table` then tells how. */
-  constructor(nodeName: string, services: Informer<Service>, slices: Informer<EndpointSlice>, onChange: () => void) {
-    this.#nodeName = nodeName;
+  constructor(node: NodePosition, services: Informer<Service>, slices: Informer<EndpointSlice>, onChange: () => void) {
+    this.#node = node;
     this.#services = services;
     this.#slices = slices;
     this.#onChange = onChange;
@@ -66,8 +65,9 @@ export class TableKeeper {
 
   /** Computes all services anew, with the node in this zone. */
   moveTo(zone: string | undefined): void {
-    if (zone === this.#zone) return;
-    this.#zone = zone;
+    if (zone === this.#node.zone) return;
+    const { zone: _former, ...rest } = this.#node;
+    this.#node = { ...rest, ...(zone !== undefined && { zone }) };
     for (const service of this.#services.lister.list()) this.#changed.add(objectKey(service));
     this.#onChange();
   }
@@ -79,8 +79,8 @@ export class TableKeeper {
   #recompute(key: string): void {
     const service = this.#services.lister.byKey(key);
     const slices = this.#slices.lister.byIndex(byService, key);
-    const entries = service ? entriesOf(service, slices, this.#node()) : [];
-    const healthCheck = service && healthCheckOf(service, slices, this.#nodeName);
+    const entries = service ? entriesOf(service, slices, this.#node) : [];
+    const healthCheck = service && healthCheckOf(service, slices, this.#node);
     if (healthCheck) this.#healthChecks.set(key, healthCheck);
     else this.#healthChecks.delete(key);
     const before = this.#entries.get(key) ?? [];
@@ -90,9 +90,5 @@ export class TableKeeper {
         key,
         entries.map((entry, index) => (isDeepStrictEqual(entry, before[index]) ? before[index]! : entry)),
       );
-  }
-
-  #node(): NodePosition {
-    return { name: this.#nodeName, ...(this.#zone !== undefined && { zone: this.#zone }) };
   }
 }

@@ -136,6 +136,8 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   const table = `${kernelNames(dataDir).prefix}-services`;
   const proxy = [...kubeconfig("proxy"), "--proxy-mode", parts.kernel ? "nftables" : "userspace", "--table", table];
   proxy.push("--cluster-cidr", podRanges(parts.ranges).join());
+  const names = Array.from({ length: options.nodes }, (_, index) => nodeName(index + 1));
+  if (!apart) proxy.push("--sharing-node", ...names);
   for (let index = 1; index <= options.nodes; index++) {
     const name = nodeName(index);
     const reach = kubeconfig(`kubelet-${name}`);

@@ -202,7 +202,15 @@ export function testBackendConformance(name: string, openStage: () => Promise<St
     await apply(entry);
     assert.deepEqual(await stage.outside.count(stage.nodeAddresses.outside, nodePort, 10), { e2: 10 });
     assert.deepEqual(await stage.outside.count(external, entry.port, 10), { e2: 10 });
-    assert.deepEqual(Object.keys(await stage.host.count(...addressOf(entry), 40)).sort(), ["e0", "e1"]);
+    const [nodeAddress = ""] = stage.nodeAddresses.host;
+    const inside: [Agent, string, number][] = [
+      [stage.host, ...addressOf(entry)],
+      [stage.host, nodeAddress, nodePort],
+      [stage.pods[0]!, stage.nodeAddresses.outside, nodePort],
+      [stage.pods[0]!, external, entry.port],
+    ];
+    for (const [client, ip, port] of inside)
+      assert.deepEqual(Object.keys(await client.count(ip, port, 40)).sort(), ["e0", "e1"], ip);
   });
 
   test(`${name}: each direction of a connection ends by itself`, async () => {

@@ -7,7 +7,7 @@ const endpoints = [1, 2, 3].map((port) => ({ ip: "127.0.0.1", port }));
 
 function balancerOf(clock: SimulatedClock, affinitySeconds?: number): Balancer {
   const balancer = new Balancer(clock);
-  balancer.update(endpoints, affinitySeconds);
+  balancer.update({ endpoints, affinitySeconds });
   return balancer;
 }
 
@@ -34,10 +34,8 @@ test("with affinity a client's time starts anew with each connection", async () 
 test("with affinity only clients of removed endpoints move", () => {
   const balancer = balancerOf(new SimulatedClock(), 10);
   const kept = ["a", "b", "c"].map((client) => balancer.pick(client));
-  balancer.update(
-    endpoints.slice(1).map((endpoint) => ({ ...endpoint })),
-    10,
-  );
+  const remaining = endpoints.slice(1).map((endpoint) => ({ ...endpoint }));
+  balancer.update({ endpoints: remaining, affinitySeconds: 10 });
   for (const [index, client] of ["a", "b", "c"].entries()) {
     const pick = balancer.pick(client);
     if (kept[index]?.port === 1) assert.notEqual(pick?.port, 1);
@@ -56,15 +54,15 @@ test("after a failure another endpoint is the client's", () => {
 test("without endpoints there is no pick", () => {
   const balancer = balancerOf(new SimulatedClock(), 10);
   balancer.pick("a");
-  balancer.update([], 10);
+  balancer.update({ endpoints: [], affinitySeconds: 10 });
   assert.equal(balancer.pick("a"), undefined);
 });
 
 test("clients outside the source ranges have no endpoint", () => {
   const balancer = new Balancer(new SimulatedClock());
-  balancer.update(endpoints, undefined, ["10.1.0.0/16", "fd00::/8"]);
+  balancer.update({ endpoints, sourceRanges: ["10.1.0.0/16", "fd00::/8"] });
   for (const client of ["10.1.2.3", "fd00::1"]) assert.ok(balancer.pick(client));
   for (const client of ["10.2.0.1", "fe80::1"]) assert.equal(balancer.pick(client), undefined);
-  balancer.update(endpoints, undefined);
+  balancer.update({ endpoints });
   assert.ok(balancer.pick("10.2.0.1"));
 });

@@ -15,7 +15,7 @@ async function openLoopbackStage(): Promise<Stage> {
   const pods = endpoints.map(({ ip }) => new Agent({ from: ip }));
   const outside = new Agent({ from: `${range}.50` });
   const host = new Agent({ from: "127.0.0.1" });
-  const backend = createUserspaceBackend();
+  const backend = createUserspaceBackend({ podRanges: [`${range}.8/29`] });
   const replies = await Promise.all(
     pods.map((pod, number) => pod.request({ do: "serve", ...endpoints[number]!, name: `e${number}` })),
   );
