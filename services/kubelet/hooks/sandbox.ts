@@ -91,7 +91,9 @@ function sysctlsOf(pod: Pod): Record<string, string> {
   return Object.fromEntries(sysctls.map(({ name = "", value = "" }) => [name.replaceAll("/", "."), value]));
 }
 
+/** In the node's own network a pod has the node's name. */
 function hostname({ pod, node }: PodPass): string {
+  if (pod.spec?.hostNetwork) return node.options.nodeName;
   try {
     return kernelHostname(pod, node.options.clusterDomain);
   } catch (error) {

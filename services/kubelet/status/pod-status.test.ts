@@ -65,3 +65,11 @@ test("a pod that is deleted ends as its containers did; one that never ran has f
   assert.equal(podStatus(podFacts({ status: { phase: "Running" } }, [exited(0, 143)], { ending: {} })).phase, "Failed");
   assert.equal(podStatus(podFacts({ status: { phase: "Pending" } }, [], { ending: {} })).phase, "Failed");
 });
+
+test("a container that could not be started waits for nothing when it is not tried again", () => {
+  const waiting = new Map([["main", { reason: "RunContainerError", message: "no such command" }]]);
+  const statusWith = (restartPolicy: string) =>
+    podStatus(podFacts({ spec: { restartPolicy } }, [exited(0, 128)], { waiting })).containerStatuses?.[0];
+  assert.equal(statusWith("Never")?.state?.terminated?.exitCode, 128);
+  assert.equal(statusWith("OnFailure")?.state?.waiting?.reason, "RunContainerError");
+});

@@ -75,13 +75,19 @@ function statusesOf(
     const { name = "" } = container;
     const before = known?.find((status) => status.name === name);
     const attempts = facts.observed.containers.get(name) ?? [];
-    const waiting = facts.waiting.get(name);
-    const isEnding = facts.ending !== undefined;
     const role = roleOf(facts.pod, container);
+    const isOver = attempts[0]?.state === "Exited" && !isStartedAgain(facts.pod, container, role);
+    const waiting = isOver ? undefined : facts.waiting.get(name);
+    const isEnding = facts.ending !== undefined;
     const resources = attempts[0] && facts.sizes.get(attempts[0].id, before);
     const shared = { container, runtimeName, attempts, waiting, before, probes, messages, role, isEnding, resources };
     return containerStatus({ ...shared, defaultWaiting });
   });
+}
+
+/** What could not be started waits for nothing when nobody tries it again. */
+function isStartedAgain({ spec = {} }: Pod, container: Container, role: ContainerRole): boolean {
+  return role !== "ephemeral" && (isSidecar(container) || spec.restartPolicy !== "Never");
 }
 
 function roleOf({ spec = {} }: Pod, container: Container): ContainerRole {
