@@ -1,5 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import type { ContainerInspectInfo } from "dockerode";
+import { userOfProcess } from "../process-user.ts";
 import {
   type ContainerConfig,
   type ContainerStatus,
