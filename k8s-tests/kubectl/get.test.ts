@@ -34,6 +34,8 @@ test("get prints the columns of Kubernetes", async () => {
     events: "LAST SEEN TYPE REASON OBJECT MESSAGE",
     clusterroles: "NAME CREATED AT",
     configmaps: "NAME DATA AGE",
+    servicecidrs: "NAME CIDRS AGE",
+    ipaddresses: "NAME PARENTREF AGE",
     priorityclasses: "NAME VALUE GLOBAL-DEFAULT AGE PREEMPTIONPOLICY",
   };
   for (const [kind, expected] of Object.entries(headings)) {

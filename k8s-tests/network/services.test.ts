@@ -142,6 +142,8 @@ describe("services", { skip: without("process"), concurrency: 4 }, () => {
     assert.match((await visitFromMachine(second, port)).client ?? "", /\.2\.1$/, "the machine's own address");
     assert.match((await visitFromMachine(first, port)).error ?? "", /ECONNREFUSED/);
     await until("two", () => agent("near").spread(first, port), "a pod by the port of its node, which has no endpoint");
+    await until(refused, () => agent("far").connect(first, port), "a pod by the port of another node without endpoint");
+    await until("two", () => agent("near").spread(second, port), "a pod by the port of another node with one");
     const balancer = await balancerOf("outside");
     for (const name of ["near", "far"]) await until("two", () => agent(name).spread(balancer), name);
     await space.patch(services(), "outside", { spec: { externalTrafficPolicy: "Cluster" } });
@@ -208,5 +210,40 @@ describe("services", { skip: without("process"), concurrency: 4 }, () => {
       await space.patch(services(), name, { spec: { selector: { name: null }, trafficDistribution: null } });
       await until("one,two", () => agent("near").spread(ip), `${name} no longer`);
     }
+  });
+
+  test("a service that is aware of topology keeps traffic in its zone while each zone has its part", async () => {
+    const ip = addressOf(await serve("aware"));
+    const annotate = (annotations: Record<string, string | null>) =>
+      space.patch(services(), "aware", { metadata: { annotations } });
+    await annotate({ "service.kubernetes.io/topology-mode": "Auto" });
+    await until("one", () => agent("near").spread(ip), "in zone a");
+    await until("two", () => agent("far").spread(ip), "in zone b");
+    await space.untilEvent({ of: "aware", type: "Normal", reason: "TopologyAwareHintsEnabled" });
+    await space.patch(services(), "aware", { spec: { selector: { name: "two" } } });
+    await until("two", () => agent("near").spread(ip), "from where there is one");
+    const message = "Insufficient number of endpoints (1 endpoints, 2 zones), addressType: IPv4";
+    await space.untilEvent({ of: "aware", type: "Warning", reason: "TopologyAwareHintsDisabled", message });
+  });
+
+  test("services have addresses of a further range, which stays while they do", async () => {
+    const { servicecidrs, ipaddresses } = cluster.client.networking.v1;
+    await servicecidrs.create({ metadata: { name: "further" }, spec: { cidrs: ["203.0.113.128/28"] } });
+    const readyIs = (status: string) =>
+      space.untilOne(`Ready is ${status}`, servicecidrs, "further", (it) =>
+        it?.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === status),
+      );
+    await readyIs("True");
+    const ip = "203.0.113.130";
+    await serve("further", { clusterIP: ip });
+    await until("one,two", () => agent("near").spread(ip), "from a pod");
+    await until(true, async () => (await visitFromMachine(ip, 80)).name !== undefined, "from the machine");
+    const { spec } = await ipaddresses.get(ip);
+    assert.deepEqual(spec?.parentRef, { resource: "services", namespace: space.namespace, name: "further" });
+    await servicecidrs.delete("further");
+    await readyIs("False");
+    await space.delete(services(), "further");
+    await assert.rejects(ipaddresses.get(ip), { reason: "NotFound" });
+    await space.untilGone(servicecidrs, "further");
   });
 });
