@@ -1,3 +1,4 @@
+import { deepEqual } from "../api/deep.ts";
 import type { FieldErrors } from "../api/field-errors.ts";
 import {
   dns1123Label,
@@ -88,6 +89,12 @@ export function checkRequired(value: object, fields: readonly string[], path: st
     if (given === undefined || given === "" || (Array.isArray(given) && given.length === 0))
       errors.required(`${path}.${field}`);
   }
+}
+
+/** Reports each element that is there before already. */
+export function checkUnique(list: readonly unknown[], path: string, errors: FieldErrors): void {
+  for (const [index, element] of list.entries())
+    if (list.slice(0, index).some((other) => deepEqual(other, element))) errors.duplicate(`${path}[${index}]`, element);
 }
 
 /** A path that stays below the directory it is taken from. */

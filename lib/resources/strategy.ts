@@ -36,6 +36,8 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   validateUpdate?(object: T, old: T, errors: FieldErrors): void;
   validateStatusUpdate?(object: T, old: T, errors: FieldErrors): void;
 
+  /** Whoever replaces an object must say which version of it: there is no overwriting unseen. */
+  readonly updatesNeedVersion?: true;
   /** `metadata.generation` rises when the specification changes. */
   readonly hasGeneration: boolean;
   /** How long a deletion waits for somebody to end the object, in seconds; undefined: it goes at once. */

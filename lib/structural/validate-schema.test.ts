@@ -10,6 +10,11 @@ function faults(schema: JSONSchemaProps): string[] {
   return errors.causes.map(({ field, message }) => `${field}: ${message}`);
 }
 
+const listOf = (properties: object): JSONSchemaProps => ({
+  type: "array",
+  items: { type: "object", properties },
+  "x-kubernetes-list-type": "map",
+});
 const withSpec = (spec: JSONSchemaProps): JSONSchemaProps => ({ type: "object", properties: { spec } });
 const integer = { type: "integer" };
 
@@ -58,6 +63,30 @@ const broken: readonly (readonly [JSONSchemaProps, string])[] = [
       "x-kubernetes-list-map-keys": ["a"],
     }),
     "schema.properties[spec].items.properties[a].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property",
+  ],
+  [
+    withSpec({ ...listOf({ a: { ...integer, default: 1 } }), "x-kubernetes-list-map-keys": ["a", "a"] }),
+    'schema.properties[spec].x-kubernetes-list-map-keys: Invalid value: ["a","a"]: must not contain duplicate entries',
+  ],
+  [
+    withSpec({ ...listOf({ a: integer }), "x-kubernetes-list-map-keys": ["b"] }),
+    'schema.properties[spec].x-kubernetes-list-map-keys: Invalid value: ["b"]: entries must all be names of item properties',
+  ],
+  [
+    withSpec({ ...listOf({ a: { type: "object", default: {} } }), "x-kubernetes-list-map-keys": ["a"] }),
+    'schema.properties[spec].items.properties[a].type: Invalid value: "object": must be a scalar type if parent array\'s x-kubernetes-list-type is map',
+  ],
+  [
+    withSpec({ type: "array", items: { type: "object", properties: { a: null } } }),
+    "schema.properties[spec].items.properties[a].type: Required value: must not be empty for specified object fields",
+  ],
+  [
+    withSpec({ type: "array", items: { type: "object", required: {} } }),
+    'schema.properties[spec].items: Invalid value: {"type":"object","required":{}}: must be a schema object',
+  ],
+  [
+    withSpec({ type: "object", additionalProperties: [] }),
+    "schema.properties[spec].additionalProperties: Invalid value: []: must be a schema object",
   ],
   [
     { type: "object", properties: { metadata: { type: "object", properties: { labels: { type: "object" } } } } },

@@ -2,10 +2,12 @@ import type {
   JSONSchemaProps,
   ValidationRule,
 } from "../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
+import { decode } from "../api/decode.ts";
 import { deepEqual } from "../api/deep.ts";
 import { FieldErrors } from "../api/field-errors.ts";
 import { isRecord, type JsonRecord } from "../api/records.ts";
 import { clonePlain } from "../base/plain-data.ts";
+import { StatusError } from "../base/status-error.ts";
 import { compilePattern } from "../cel/pattern.ts";
 import { prune } from "./prune.ts";
 import { checkRuleCosts } from "./rule-costs.ts";
@@ -138,12 +140,16 @@ function validateMapKeys(schema: JSONSchemaProps, keys: readonly string[], path:
   for (const [index, key] of keys.entries()) {
     const property = items.properties?.[key];
     const at = `${path}.items.properties[${key}]`;
-    if (!property)
+    if (keys.indexOf(key) < index)
+      errors.invalid(`${path}.x-kubernetes-list-map-keys`, keys, "must not contain duplicate entries");
+    if (property?.type === "array" || property?.type === "object")
       errors.invalid(
-        `${path}.x-kubernetes-list-map-keys[${index}]`,
-        key,
-        "entries in x-kubernetes-list-map-keys must refer to a property of items",
+        `${at}.type`,
+        property.type,
+        "must be a scalar type if parent array's x-kubernetes-list-type is map",
       );
+    if (!property)
+      errors.invalid(`${path}.x-kubernetes-list-map-keys`, keys, "entries must all be names of item properties");
     else if (property.default === undefined && !items.required?.includes(key))
       errors.required(
         `${at}.default`,
@@ -182,21 +188,34 @@ function validateChildren(schema: JSONSchemaProps, path: string, errors: FieldEr
     requireType(property, at, "must not be empty for specified object fields", errors);
     validateNode(property, at, errors);
   }
-  const { additionalProperties: additional, items } = schema;
+  const additional = readInner(schema.additionalProperties, `${path}.additionalProperties`, errors);
+  const items = Array.isArray(schema.items) ? schema.items : readInner(schema.items, `${path}.items`, errors);
   if (additional === false)
     errors.forbidden(`${path}.additionalProperties`, "additionalProperties cannot be set to false");
   if (additional !== undefined && additional !== false && schema.properties)
     errors.forbidden(`${path}.additionalProperties`, "additionalProperties and properties are mutual exclusive");
-  if (isRecord(additional)) {
+  if (typeof additional === "object") {
     const at = `${path}.additionalProperties`;
     requireType(additional, at, "must not be empty for specified object fields", errors);
     validateNode(additional, at, errors);
   }
   if (Array.isArray(items)) errors.forbidden(`${path}.items`, "items must be a schema object and not an array");
-  else if (isRecord(items)) {
+  else if (typeof items === "object") {
     requireType(items, `${path}.items`, "must not be empty for specified array items", errors);
     validateNode(items, `${path}.items`, errors);
   } else if (schema.type === "array") errors.required(`${path}.items`, "must be specified");
+}
+
+/** A schema where a value without type stands, as those of elements do. */
+function readInner(value: unknown, path: string, errors: FieldErrors): JSONSchemaProps | boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  try {
+    return decode<JSONSchemaProps>("apiextensions.v1.JSONSchemaProps", value, "Ignore").object;
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    errors.typeInvalid(path, value, "must be a schema object");
+    return undefined;
+  }
 }
 
 function requireType(schema: JSONSchemaProps, path: string, message: string, errors: FieldErrors): void {

@@ -20,6 +20,7 @@ export const apiService: Strategy<APIService> = {
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
   validate: validateApiService,
+  updatesNeedVersion: true,
   hasGeneration: false,
   selectableFields: {},
   columns: [

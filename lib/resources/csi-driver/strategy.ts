@@ -22,6 +22,7 @@ export const csiDriver: Strategy<CSIDriver> = {
   },
   validate: validateCsiDriver,
   validateUpdate: validateCsiDriverUpdate,
+  updatesNeedVersion: true,
   hasGeneration: false,
   selectableFields: {},
   columns: [

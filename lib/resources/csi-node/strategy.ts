@@ -9,6 +9,7 @@ export const csiNode: Strategy<CSINode> = {
   schema: schemaOf("storage.k8s.io", "v1", "csinodes"),
   validate: validateCsiNode,
   validateUpdate: validateCsiNodeUpdate,
+  updatesNeedVersion: true,
   hasGeneration: false,
   selectableFields: {},
   columns: [

@@ -17,6 +17,7 @@ export const csiStorageCapacity: Strategy<CSIStorageCapacity> = {
     for (const field of ["nodeTopology", "storageClassName"] as const)
       validateImmutable(object[field], old[field], field, errors);
   },
+  updatesNeedVersion: true,
   hasGeneration: false,
   selectableFields: {},
   columns: [

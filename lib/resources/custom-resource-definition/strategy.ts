@@ -23,6 +23,7 @@ export const customResourceDefinition: Strategy<CustomResourceDefinition> = {
   validate: validateDefinition,
   validateUpdate: validateDefinitionUpdate,
   validateStatusUpdate: (object, _old, errors) => validateDefinitionStatus(object, errors),
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns: [createdAtColumn],

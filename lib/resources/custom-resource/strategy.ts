@@ -26,6 +26,7 @@ export function customStrategy(
     ...(status ? statusApart : statusWithin),
     validate,
     validateStatusUpdate: (object, old, errors) => validate(object, errors, old),
+    updatesNeedVersion: true,
     hasGeneration: true,
     selectableFields: selectableFields(version),
     columns: customColumns(version.additionalPrinterColumns),

@@ -1,4 +1,5 @@
 import type { Event } from "../../../gen/typernetes/core/v1/event.ts";
+import { pathSegmentName } from "../../api/names.ts";
 import { schemaOf } from "../schema-of.ts";
 import type { Strategy } from "../strategy.ts";
 import { eventColumns, eventSource } from "./columns.ts";
@@ -9,6 +10,7 @@ const lifetimeSeconds = 3600;
 /** How events behave. */
 export const event: Strategy<Event> = {
   schema: schemaOf("", "v1", "events"),
+  nameRule: pathSegmentName,
   validate: validateEvent,
   hasGeneration: false,
   ttlSeconds: lifetimeSeconds,

@@ -11,6 +11,7 @@ const ownStrategies = ["OldestEmulationVersion"];
 export const lease: Strategy<Lease> = {
   schema: schemaOf("coordination.k8s.io", "v1", "leases"),
   validate,
+  updatesNeedVersion: true,
   hasGeneration: false,
   selectableFields: {},
   columns: [textColumn("Holder", "Who holds the lease.", (it) => it.spec?.holderIdentity ?? ""), ageColumn],

@@ -16,6 +16,7 @@ export const mutatingAdmissionPolicyBinding: Strategy<MutatingAdmissionPolicyBin
     defaultMatchResources(spec?.matchResources);
   },
   validate,
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns: [

@@ -15,6 +15,7 @@ export const mutatingAdmissionPolicy: Strategy<MutatingAdmissionPolicy> = {
     defaultMatchResources(spec.matchConstraints);
   },
   validate: validateMutatingPolicy,
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns: [

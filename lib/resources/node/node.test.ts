@@ -35,6 +35,10 @@ const rules: readonly [Node, string[]][] = [
     ['spec.podCIDRs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'],
   ],
   [
+    { spec: { podCIDR: "x", podCIDRs: ["10.0.0.0/24"] } },
+    ['spec.podCIDRs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'],
+  ],
+  [
     { spec: { podCIDRs: ["10.0.0.0/24", "10.1.0.0/24"] } },
     [
       'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.1.0.0/24"]: may specify no more than one CIDR for each IP family',

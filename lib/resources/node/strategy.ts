@@ -22,6 +22,6 @@ export const node: Strategy<Node> = {
 function defaultNode({ spec, status }: Node): void {
   if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   if (!spec) return;
-  if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+  if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
   if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
 }

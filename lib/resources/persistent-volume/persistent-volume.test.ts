@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PersistentVolume, PersistentVolumeSpec } from "../../../gen/typernetes/core/v1/persistent_volume.ts";
+import { dns1123Subdomain } from "../../api/names.ts";
 import { createFaults, printed, updateFaults } from "../testing/faults.ts";
 import { persistentVolume as strategy } from "./strategy.ts";
+
+const [notSubdomain = ""] = dns1123Subdomain("-");
 
 function newVolume(spec: PersistentVolumeSpec = {}): PersistentVolume {
   return {
@@ -31,7 +34,22 @@ const rules: readonly [PersistentVolumeSpec, string[]][] = [
       "spec.nfs.path: Required value",
     ],
   ],
-  [{ hostPath: undefined, csi: {} }, ["spec.csi.driver: Required value", "spec.csi.volumeHandle: Required value"]],
+  [
+    {
+      hostPath: undefined,
+      csi: { driver: "a.b", controllerPublishSecretRef: {}, nodeStageSecretRef: { name: "S", namespace: "n" } },
+    },
+    [
+      "spec.csi.volumeHandle: Required value",
+      "spec.csi.controllerPublishSecretRef.name: Required value",
+      "spec.csi.controllerPublishSecretRef.namespace: Required value",
+      `spec.csi.name: Invalid value: "S": ${notSubdomain}`,
+    ],
+  ],
+  [
+    { hostPath: undefined, csi: { volumeHandle: "h" } },
+    ["spec.csi.driver: Required value", `spec.csi.driver: Invalid value: "": ${notSubdomain}`],
+  ],
   [
     { hostPath: undefined, local: { path: "/a/.." } },
     [

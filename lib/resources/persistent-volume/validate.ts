@@ -1,12 +1,14 @@
 import { messages } from "../../../gen/schema.ts";
 import type { PersistentVolume, PersistentVolumeSpec } from "../../../gen/typernetes/core/v1/persistent_volume.ts";
+import type { CSIPersistentVolumeSource } from "../../../gen/typernetes/core/v1/volume_source.ts";
 import { deepEqual } from "../../api/deep.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { validateImmutable } from "../../api/object-meta.ts";
+import { checkCsiDriverName } from "../driver-name.ts";
 import { validateAccessModes, volumeModes } from "../persistent-volume-claim/validate-spec.ts";
 import { validateNodeSelector } from "../pod-template/validate-node-selector.ts";
 import { checkPositiveAmount } from "../pod-template/validate-resources.ts";
-import { checkDnsSubdomain, checkNoBacksteps, checkOptionalOneOf, checkRequired } from "../rules.ts";
+import { checkDnsLabel, checkDnsSubdomain, checkNoBacksteps, checkOptionalOneOf, checkRequired } from "../rules.ts";
 
 const reclaimPolicies = ["Delete", "Recycle", "Retain"];
 const notSources = new Set(["claimRef", "nodeAffinity"]);
@@ -71,8 +73,29 @@ function validateSource(spec: PersistentVolumeSpec, path: string, errors: FieldE
     checkNoBacksteps(source.path ?? "", `${path}.${field}.path`, errors);
   }
   if (nfs) checkRequired(nfs, ["server", "path"], `${path}.nfs`, errors);
-  if (csi) checkRequired(csi, ["driver", "volumeHandle"], `${path}.csi`, errors);
+  if (csi) validateCsi(csi, `${path}.csi`, errors);
   if (local && !spec.nodeAffinity) errors.required("metadata.annotations", "Local volume requires node affinity");
+}
+
+const csiSecrets = [
+  "controllerPublishSecretRef",
+  "controllerExpandSecretRef",
+  "nodePublishSecretRef",
+  "nodeStageSecretRef",
+  "nodeExpandSecretRef",
+] as const;
+
+function validateCsi(source: CSIPersistentVolumeSource, path: string, errors: FieldErrors): void {
+  checkCsiDriverName(source.driver ?? "", `${path}.driver`, errors);
+  checkRequired(source, ["volumeHandle"], path, errors);
+  for (const field of csiSecrets) {
+    const secret = source[field];
+    if (!secret) continue;
+    if (!secret.name) errors.required(`${path}.${field}.name`);
+    else checkDnsSubdomain(secret.name, `${path}.name`, errors);
+    if (!secret.namespace) errors.required(`${path}.${field}.namespace`);
+    else checkDnsLabel(secret.namespace, `${path}.namespace`, errors);
+  }
 }
 
 /** Checks what an update does: where a volume is, and for which nodes, stays. */

@@ -1,5 +1,6 @@
 import type { PodDisruptionBudget } from "../../../gen/typernetes/policy/v1/pod_disruption_budget.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
+import { pathSegmentName } from "../../api/names.ts";
 import { ageColumn, countColumn, textColumn } from "../columns.ts";
 import { checkIntOrPercent, checkNotMoreThanAll } from "../int-or-percent.ts";
 import { validateLabelSelector } from "../label-selector.ts";
@@ -14,11 +15,13 @@ const notGiven = "N/A";
 /** How budgets of pod disruptions behave. */
 export const podDisruptionBudget: Strategy<PodDisruptionBudget> = {
   schema: schemaOf("policy", "v1", "poddisruptionbudgets"),
+  nameRule: pathSegmentName,
   prepareForCreate: dropStatus,
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
   validate,
   validateStatusUpdate,
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns: [

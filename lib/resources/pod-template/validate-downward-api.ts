@@ -67,6 +67,12 @@ export function validateFieldRef(
 ): void {
   if (!ref.apiVersion) errors.required(`${path}.apiVersion`);
   else if (!ref.fieldPath) errors.required(`${path}.fieldPath`);
+  else if (ref.apiVersion !== "v1")
+    errors.invalid(
+      `${path}.fieldPath`,
+      ref.fieldPath,
+      `error converting fieldPath: unsupported pod version: ${ref.apiVersion}`,
+    );
   else checkFieldPath(ref.fieldPath, supported, path, errors);
 }
 

@@ -13,7 +13,7 @@ import type {
 } from "../../../gen/typernetes/core/v1/volume_source.ts";
 import type { FieldErrors } from "../../api/field-errors.ts";
 import { checkCsiDriverName } from "../driver-name.ts";
-import { checkDescendingPath, checkOptionalOneOf, checkRange, checkRequired } from "../rules.ts";
+import { checkDescendingPath, checkDnsSubdomain, checkOptionalOneOf, checkRange, checkRequired } from "../rules.ts";
 import { type SourceRule, sourceRule } from "./volume-source-rule.ts";
 
 type Check = (source: object, path: string, errors: FieldErrors) => void;
@@ -151,6 +151,7 @@ function validateScaleIo(source: ScaleIOVolumeSource, path: string, errors: Fiel
 
 function validateCsi(source: CSIVolumeSource, path: string, errors: FieldErrors): void {
   checkCsiDriverName(source.driver ?? "", `${path}.driver`, errors);
-  if (source.nodePublishSecretRef)
-    checkRequired(source.nodePublishSecretRef, ["name"], `${path}.nodePublishSecretRef`, errors);
+  const secret = source.nodePublishSecretRef;
+  if (secret?.name) checkDnsSubdomain(secret.name, `${path}.name`, errors);
+  else if (secret) errors.required(`${path}.nodePublishSecretRef.name`);
 }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Volume } from "../../../gen/typernetes/core/v1/pod.ts";
+import { dns1123Subdomain } from "../../api/names.ts";
 import { validatePod } from "../pod/validate.ts";
 import { faultsOf } from "../testing/faults.ts";
 import { newPod } from "../testing/new-pod.ts";
+
+const [notSubdomain = ""] = dns1123Subdomain("-");
 
 const rules: readonly [Volume, string[]][] = [
   [
@@ -63,6 +66,7 @@ const rules: readonly [Volume, string[]][] = [
     ["scaleIO.gateway: Required value", "scaleIO.system: Required value", "scaleIO.volumeName: Required value"],
   ],
   [{ csi: { driver: "a.b", nodePublishSecretRef: {} } }, ["csi.nodePublishSecretRef.name: Required value"]],
+  [{ csi: { driver: "a.b", nodePublishSecretRef: { name: "S" } } }, [`csi.name: Invalid value: "S": ${notSubdomain}`]],
   [{ ephemeral: {} }, ["ephemeral.volumeClaimTemplate: Required value"]],
   [{ image: {} }, ["image.reference: Required value"]],
   [

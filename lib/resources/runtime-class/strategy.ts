@@ -3,7 +3,7 @@ import { validateImmutable, validateLabels } from "../../api/object-meta.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { validateOverhead } from "../pod-template/validate-resources.ts";
 import { validateTolerations } from "../pod-template/validate-tolerations.ts";
-import { checkDnsLabel } from "../rules.ts";
+import { checkDnsLabel, checkUnique } from "../rules.ts";
 import { schemaOf } from "../schema-of.ts";
 import type { Strategy } from "../strategy.ts";
 
@@ -14,9 +14,12 @@ export const runtimeClass: Strategy<RuntimeClass> = {
     checkDnsLabel(handler, "handler", errors);
     if (overhead?.podFixed) validateOverhead(overhead.podFixed, "overhead", errors);
     validateLabels(scheduling?.nodeSelector, "scheduling.nodeSelector", errors);
-    validateTolerations(scheduling?.tolerations ?? [], "scheduling.tolerations", errors);
+    const tolerations = scheduling?.tolerations ?? [];
+    validateTolerations(tolerations, "scheduling.tolerations", errors);
+    checkUnique(tolerations, "scheduling.tolerations", errors);
   },
   validateUpdate: (object, old, errors) => validateImmutable(object.handler, old.handler, "handler", errors),
+  updatesNeedVersion: true,
   hasGeneration: false,
   selectableFields: {},
   columns: [textColumn("Handler", "What the runtime calls it.", (it) => it.handler ?? ""), ageColumn],

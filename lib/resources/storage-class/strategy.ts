@@ -9,6 +9,7 @@ import { checkOneOf } from "../rules.ts";
 import { schemaOf } from "../schema-of.ts";
 import type { Strategy } from "../strategy.ts";
 import { unset } from "../volume-columns.ts";
+import { validateTopologies } from "./validate-topologies.ts";
 
 const bindingModes = ["Immediate", "WaitForFirstConsumer"];
 const reclaimPolicies = ["Delete", "Retain"];
@@ -43,4 +44,5 @@ function validate(object: StorageClass, errors: FieldErrors): void {
   checkParameters(object.parameters ?? {}, "parameters", errors);
   checkOneOf(object.reclaimPolicy, reclaimPolicies, "reclaimPolicy", errors);
   checkOneOf(object.volumeBindingMode, bindingModes, "volumeBindingMode", errors);
+  validateTopologies(object.allowedTopologies ?? [], "allowedTopologies", errors);
 }

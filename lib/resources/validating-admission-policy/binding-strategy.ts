@@ -25,6 +25,7 @@ export const validatingAdmissionPolicyBinding: Strategy<ValidatingAdmissionPolic
     defaultMatchResources(spec?.matchResources);
   },
   validate,
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns: [

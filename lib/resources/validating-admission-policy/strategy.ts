@@ -19,6 +19,7 @@ export const validatingAdmissionPolicy: Strategy<ValidatingAdmissionPolicy> = {
   prepareForUpdate: keepStatus,
   prepareForStatusUpdate: keepSpec,
   validate: validatePolicy,
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns: [

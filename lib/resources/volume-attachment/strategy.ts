@@ -15,6 +15,7 @@ export const volumeAttachment: Strategy<VolumeAttachment> = {
   validate: validateVolumeAttachment,
   validateUpdate: (object, old, errors) => validateImmutable(object.spec, old.spec, "spec", errors),
   validateStatusUpdate: (object, _old, errors) => validateVolumeAttachmentStatus(object, errors),
+  updatesNeedVersion: true,
   hasGeneration: false,
   selectableFields: {},
   columns: [

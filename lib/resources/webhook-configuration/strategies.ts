@@ -22,6 +22,7 @@ export const mutatingWebhookConfiguration: Strategy<MutatingWebhookConfiguration
     }
   },
   validate: ({ webhooks = [] }, errors) => validateWebhooks(webhooks, errors),
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns,
@@ -34,6 +35,7 @@ export const validatingWebhookConfiguration: Strategy<ValidatingWebhookConfigura
     for (const webhook of webhooks) defaultWebhook(webhook);
   },
   validate: ({ webhooks = [] }, errors) => validateWebhooks(webhooks, errors),
+  updatesNeedVersion: true,
   hasGeneration: true,
   selectableFields: {},
   columns,

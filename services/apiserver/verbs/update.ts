@@ -1,4 +1,5 @@
 import type { UpdateOptions } from "../../../gen/typernetes/meta/v1/options.ts";
+import { FieldErrors } from "../../../lib/api/field-errors.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
@@ -32,9 +33,21 @@ export async function update(
   const { object } = request;
   if (!object) throw badRequest("the request has no object");
   const path = objectPath(info, requestNamespace(info, undefined, object), object.metadata?.name);
-  const replace = () => cloneObject(object);
+  const replace = () => {
+    if (info.strategy.updatesNeedVersion) requireVersion(path, object);
+    return cloneObject(object);
+  };
   const ownership = updateOwnership(caller, request.options, apiVersion, subresource);
   return replaceObject(core, path, replace, { caller, subresource, dryRun: isDryRun(request.options), ownership });
+}
+
+function requireVersion({ info, name }: ObjectPath, { metadata }: ApiObject): void {
+  const version = metadata?.resourceVersion;
+  if (version && version !== "0") return;
+  const errors = new FieldErrors();
+  errors.invalid("metadata.resourceVersion", 0, "must be specified for an update");
+  const error = errors.toError({ group: info.schema.group, kind: info.schema.kind, name });
+  if (error) throw error;
 }
 
 /** The caller as the one who sets what an update changes. @throws StatusError `Invalid` for a manager's name that is none. */

@@ -37,6 +37,18 @@ test("an update without a resource version holds whatever is there", async () =>
   assert.deepEqual(updated.data, { a: "2" });
 });
 
+test("kinds that everyone must see before they change them are not updated without a resource version", async () => {
+  const { leases } = client.coordination.v1;
+  await leases.create({ metadata: { name: "seen", namespace }, spec: { holderIdentity: "a" } });
+  const blind = { metadata: { name: "seen", namespace }, spec: { holderIdentity: "b" } };
+  await assert.rejects(leases.update(blind), {
+    reason: "Invalid",
+    message:
+      'Lease.coordination.k8s.io "seen" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+  });
+  await leases.patch("seen", { spec: { holderIdentity: "b" } }, { namespace });
+});
+
 test("an update that changes nothing writes nothing", async () => {
   const { configmaps } = client.core.v1;
   const made = await configmaps.create({ metadata: { name: "same", namespace }, data: { a: "1" } });
