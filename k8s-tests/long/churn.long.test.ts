@@ -5,11 +5,14 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Stage } from "../story/stage.ts";
 import { startEtcd } from "../support/etcd.ts";
+import { MetricsAdapter } from "../support/metrics-adapter.ts";
 import { waitFor } from "../support/wait.ts";
+import { loadMetric, type Room } from "./churn/blueprints.ts";
 import { Disturbances } from "./churn/disturbances.ts";
+import { millis } from "./churn/invariants.ts";
 import { Journal } from "./churn/journal.ts";
 import { growth, type Holding, holdings } from "./churn/memory.ts";
-import { operate } from "./churn/operations.ts";
+import { namespaces, operate } from "./churn/operations.ts";
 import { brokenAtRest, furnish, repair } from "./churn/rest.ts";
 import { Dice } from "./fuzz/dice.ts";
 
@@ -27,10 +30,14 @@ test("whatever users and failures do, a cluster comes to rest as it is wanted", 
   t.diagnostic(`CHURN_SEED=${seed} CHURN_MINUTES=${minutes} CHURN_NODES=${nodes}`);
   const etcd = await startEtcd();
   let stage: Stage | undefined;
+  let adapter: MetricsAdapter | undefined;
   try {
     stage = await Stage.start({ runtime: "process", nodes, separate: { etcd: etcd.address } });
-    await churn(stage, (line) => t.diagnostic(line));
+    adapter = await MetricsAdapter.start(stage.client);
+    for (const namespace of namespaces) adapter.values.set(loadMetric(namespace), "1");
+    await churn(stage, adapter.values, (line) => t.diagnostic(line));
   } finally {
+    await adapter?.stop();
     if (logsDir && stage) cpSync(join(stage.dataDir, "logs"), logsDir, { recursive: true });
     const left = await stage?.stop();
     await etcd.stop();
@@ -38,36 +45,51 @@ test("whatever users and failures do, a cluster comes to rest as it is wanted", 
   }
 });
 
-async function churn(stage: Stage, tell: (line: string) => void): Promise<void> {
+async function churn(stage: Stage, loads: Map<string, string>, tell: (line: string) => void): Promise<void> {
   const { client, dataDir } = stage;
   const { kernelPrefix } = JSON.parse(readFileSync(join(dataDir, "run.json"), "utf8"));
   const [dice, journal] = [new Dice(seed), new Journal()];
   const disturbances = new Disturbances(stage, new Dice(seed + 1), journal);
-  await waitFor("all nodes are there", async () => (await client.core.v1.nodes.list()).items.length === nodes, 120_000);
+  const room = await roomOf(stage);
   const endMs = Date.now() + minutes * 60_000;
   let first: ReadonlyMap<string, Holding> | undefined;
   try {
     for (let round = 1; Date.now() < endMs; round++) {
       await goOn({
-        churn: { client, dice, journal, nodes },
+        churn: { client, dice, journal, room, loads },
         disturbances,
         untilMs: Math.min(Date.now() + roundMs, endMs),
       });
       disturbances.bringBack(true);
       await furnish(client);
       await repair(client);
-      const { broken, state } = await brokenAtRest(client, { dataDir, kernelPrefix });
+      const { broken, state } = await brokenAtRest(client, { dataDir, kernelPrefix }, loads);
       assert.equal(broken.length, 0, [...broken, "", ...journal.about(broken.join("\n"))].join("\n"));
       const held = holdings(stage);
       first ??= held;
       const grown = growth(first, held);
       assert.deepEqual(grown, []);
-      tell(`round ${round}: ${journal.count} operations, ${state.pods.length} pods, ${state.services.length} services`);
+      const { items } = await client.core.v1.events.list({ fieldSelector: "reason=Preempted" });
+      const counts = `${journal.count} operations, ${state.pods.length} pods, ${state.services.length} services`;
+      tell(`round ${round}: ${counts}, ${items.length} pods made way for others lately`);
     }
   } finally {
     // A stopped process cannot end.
     disturbances.bringBack(true);
   }
+}
+
+/** Once all nodes are there. */
+async function roomOf({ client }: Stage): Promise<Room> {
+  const { items } = await waitFor(
+    "all nodes are there",
+    async () => {
+      const found = await client.core.v1.nodes.list();
+      return found.items.length === nodes && found;
+    },
+    120_000,
+  );
+  return { nodes, nodeMillis: Math.min(...items.map(({ status }) => millis(status?.allocatable?.["cpu"]))) };
 }
 
 interface Round {

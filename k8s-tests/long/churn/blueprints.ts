@@ -2,9 +2,11 @@ import type {
   CronJob,
   DaemonSet,
   Deployment,
+  HorizontalPodAutoscaler,
   Job,
   PodDisruptionBudget,
   PodTemplateSpec,
+  PriorityClass,
   Service,
   StatefulSet,
 } from "../../../clients/sdk/index.ts";
@@ -17,6 +19,13 @@ export interface Identity {
   namespace: string;
 }
 
+/** What there is to put pods on. */
+export interface Room {
+  nodes: number;
+  /** Of each node's processors, for pods, in thousandths. */
+  nodeMillis: number;
+}
+
 /** What pods run that go on until they are ended. */
 export const goodCommand: readonly string[] = ["sleep", "100000"];
 /** What pods run that are never ready. */
@@ -27,14 +36,14 @@ const unreachable = { operator: "Exists", effect: "NoExecute", tolerationSeconds
 /** A pod that knows its uid, has little, ends quickly, and leaves a lost node soon. */
 function podTemplate({ name }: Identity, dice: Dice, command: readonly string[] = goodCommand): PodTemplateSpec {
   const uid = { name: uidVariable, valueFrom: { fieldRef: { fieldPath: "metadata.uid" } } };
-  const mounted = dice.chance(0.5);
+  const volume = dice.pick([undefined, settingsVolume(), projectedVolume()]);
   const container = {
     name: "main",
     image: "host",
     command: [...command],
     env: [uid, { name: "VERSION", value: String(dice.below(1000)) }],
     resources: { requests: { cpu: dice.pick(["10m", "50m", "100m"]), memory: "16Mi" } },
-    ...(mounted && { volumeMounts: [{ name: "settings", mountPath: "/mnt" }] }),
+    ...(volume && { volumeMounts: [{ name: "settings", mountPath: "/mnt" }] }),
   };
   return {
     metadata: { labels: { app: name } },
@@ -45,9 +54,22 @@ function podTemplate({ name }: Identity, dice: Dice, command: readonly string[] 
         key,
         ...unreachable,
       })),
-      ...(mounted && { volumes: [{ name: "settings", configMap: { name: "settings", optional: true } }] }),
+      ...(volume && { volumes: [volume] }),
     },
   };
+}
+
+function settingsVolume() {
+  return { name: "settings", configMap: { name: "settings", optional: true } };
+}
+
+function projectedVolume() {
+  const sources = [
+    { configMap: { name: "settings", optional: true } },
+    { secret: { name: "secrets", optional: true } },
+    { serviceAccountToken: { path: "own-token", expirationSeconds: 600 } },
+  ];
+  return { name: "settings", projected: { sources } };
 }
 
 export function deployment(identity: Identity, dice: Dice): Deployment {
@@ -93,7 +115,7 @@ export function statefulSet(identity: Identity, dice: Dice): StatefulSet {
   };
 }
 
-export function daemonSet(identity: Identity, dice: Dice, nodes: number): DaemonSet {
+export function daemonSet(identity: Identity, dice: Dice, { nodes }: Room): DaemonSet {
   const template = podTemplate(identity, dice);
   const host = `node-${1 + dice.below(nodes)}`;
   const spec = { ...template.spec, ...(dice.chance(0.7) && { nodeSelector: { "kubernetes.io/hostname": host } }) };
@@ -149,6 +171,77 @@ export function service(identity: Identity, dice: Dice): Service {
   };
 }
 
-export function budget(identity: Identity): PodDisruptionBudget {
-  return { metadata: { ...identity }, spec: { maxUnavailable: 1, selector: { matchLabels: { app: identity.name } } } };
+export function budget(identity: Identity, dice: Dice): PodDisruptionBudget {
+  const selector = { matchLabels: { app: identity.name } };
+  const limit = dice.chance(0.5) ? { maxUnavailable: 1 } : { minAvailable: "50%" };
+  return { metadata: { ...identity }, spec: { ...limit, selector } };
+}
+
+/** Whose pods make others go. */
+export const highPriority: PriorityClass = { metadata: { name: "churn-high" }, value: 1000 };
+
+/** A pod that takes more than half of the one node where it may be, and makes others go there. */
+export function greedy(identity: Identity, dice: Dice, { nodeMillis }: Room, place: number): Deployment {
+  const nodeSelector = { "kubernetes.io/hostname": `node-${1 + place}` };
+  return bulky(identity, dice, { share: 0.6, nodeMillis, pod: { nodeSelector, priorityClassName: "churn-high" } }, 1);
+}
+
+/** Pods that take more than half of a node each, and would like to be where others may make them go. */
+export function filler(identity: Identity, dice: Dice, { nodes, nodeMillis }: Room, places: number): Deployment {
+  const values = Array.from({ length: places }, (_, place) => `node-${1 + place}`);
+  const preference = { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values }] };
+  const preferredDuringSchedulingIgnoredDuringExecution = [{ weight: 100, preference }];
+  const affinity = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution } };
+  // All together, and those that make them go, have room.
+  const most = Math.min(4, Math.floor((nodes - places) / places) - 1);
+  return bulky(identity, dice, { share: 0.55, nodeMillis, pod: { affinity } }, dice.below(Math.max(1, most + 1)));
+}
+
+interface Bulk {
+  share: number;
+  nodeMillis: number;
+  pod: NonNullable<PodTemplateSpec["spec"]>;
+}
+
+/** Old pods go before new ones come: there is no room for both. */
+function bulky(identity: Identity, dice: Dice, { share, nodeMillis, pod }: Bulk, replicas: number): Deployment {
+  const template = podTemplate(identity, dice);
+  const [main] = template.spec?.containers ?? [];
+  const requests = { cpu: `${Math.floor(share * nodeMillis)}m`, memory: "16Mi" };
+  const containers = [{ ...main, resources: { requests } }];
+  return {
+    metadata: { ...identity },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: identity.name } },
+      strategy: { type: "Recreate" },
+      template: { ...template, spec: { ...template.spec, ...pod, containers } },
+    },
+  };
+}
+
+/** Of how much load there is for each pod of an autoscaled deployment, and of how many pods there are at most. */
+export const autoscaling = { loadPerPod: 2, podsMax: 5 } as const;
+
+/** The metric that tells of the load in a namespace. */
+export function loadMetric(namespace = ""): string {
+  return `load-${namespace}`;
+}
+
+export function autoscaled(identity: Identity, dice: Dice): Deployment {
+  const object = deployment(identity, dice);
+  return { ...object, spec: { ...object.spec, replicas: 1 } };
+}
+
+export function autoscaler({ name, namespace }: Identity): HorizontalPodAutoscaler {
+  const target = { type: "AverageValue", averageValue: String(autoscaling.loadPerPod) };
+  return {
+    metadata: { name, namespace },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+      maxReplicas: autoscaling.podsMax,
+      metrics: [{ type: "External", external: { metric: { name: loadMetric(namespace) }, target } }],
+      behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+    },
+  };
 }

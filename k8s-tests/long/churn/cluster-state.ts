@@ -1,22 +1,27 @@
-import type {
-  Client,
-  CronJob,
-  DaemonSet,
-  Deployment,
-  EndpointSlice,
-  Job,
-  KubernetesObject,
-  Lease,
-  Node,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-  PodDisruptionBudget,
-  ReplicaSet,
-  ResourceQuota,
-  Service,
-  StatefulSet,
+import {
+  type Client,
+  type ConfigMap,
+  type CronJob,
+  type DaemonSet,
+  type Deployment,
+  type EndpointSlice,
+  type HorizontalPodAutoscaler,
+  isStatusError,
+  type Job,
+  type KubernetesObject,
+  type Lease,
+  type Node,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  type PodDisruptionBudget,
+  type ReplicaSet,
+  type ResourceQuota,
+  type Secret,
+  type Service,
+  type StatefulSet,
 } from "../../../clients/sdk/index.ts";
+import { widgetsOf } from "./widgets.ts";
 
 /** All of a cluster that invariants speak of, as it was at about one moment. */
 export interface ClusterState {
@@ -33,14 +38,20 @@ export interface ClusterState {
   claims: PersistentVolumeClaim[];
   volumes: PersistentVolume[];
   budgets: PodDisruptionBudget[];
+  autoscalers: HorizontalPodAutoscaler[];
   quotas: ResourceQuota[];
   leases: Lease[];
+  configMaps: ConfigMap[];
+  secrets: Secret[];
+  /** By the names of the metrics that tell of them. */
+  loads: ReadonlyMap<string, string>;
   /** Also of kinds that have no member above. */
   all: KubernetesObject[];
 }
 
 /** Reads everything, from the store and not from caches. */
-export async function readState({ core, apps, batch, discovery, policy, coordination }: Client): Promise<ClusterState> {
+export async function readState(client: Client, loads: ReadonlyMap<string, string>): Promise<ClusterState> {
+  const { core, apps, batch, discovery, policy, coordination, autoscaling } = client;
   const lists = {
     nodes: core.v1.nodes.list(),
     pods: core.v1.pods.list(),
@@ -55,14 +66,26 @@ export async function readState({ core, apps, batch, discovery, policy, coordina
     claims: core.v1.persistentvolumeclaims.list(),
     volumes: core.v1.persistentvolumes.list(),
     budgets: policy.v1.poddisruptionbudgets.list(),
+    autoscalers: autoscaling.v2.horizontalpodautoscalers.list(),
     quotas: core.v1.resourcequotas.list(),
     leases: coordination.v1.leases.list(),
+    configMaps: core.v1.configmaps.list(),
+    secrets: core.v1.secrets.list(),
   };
-  const others = [core.v1.namespaces.list(), core.v1.configmaps.list(), core.v1.secrets.list()];
-  others.push(core.v1.serviceaccounts.list(), core.v1.endpoints.list());
+  const others = [core.v1.namespaces.list(), core.v1.serviceaccounts.list(), core.v1.endpoints.list(), widgets(client)];
   const [state, rest] = await Promise.all([itemsOf(lists), Promise.all(others)]);
   const all = [...Object.values(state).flat(), ...rest.flatMap(({ items }): KubernetesObject[] => items)];
-  return { ...state, all };
+  return { ...state, loads, all };
+}
+
+/** None while they are not defined. */
+async function widgets(client: Client): Promise<{ items: KubernetesObject[] }> {
+  try {
+    return await widgetsOf(client).list();
+  } catch (error) {
+    if (isStatusError(error, "NotFound")) return { items: [] };
+    throw error;
+  }
 }
 
 type Lists = Record<string, Promise<{ items: KubernetesObject[] }>>;

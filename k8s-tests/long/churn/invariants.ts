@@ -1,5 +1,7 @@
 import { addressInvariants } from "./address-invariants.ts";
+import { autoscaling, loadMetric } from "./blueprints.ts";
 import { type ClusterState, isFinished, isReady, isSelected, nameOf, podsOf } from "./cluster-state.ts";
+import { widgetsName } from "./widgets.ts";
 
 /** One thing that is true of every cluster that has come to rest; answers what breaks it, a line each. */
 export interface Invariant {
@@ -11,7 +13,7 @@ export interface Invariant {
 export const invariants: readonly Invariant[] = [
   { name: "nothing waits to be deleted", broken: ({ all }) => all.filter(isGoing).map(told) },
   { name: "nodes are ready", broken: ({ nodes }) => nodes.filter((node) => !isNodeReady(node)).map(told) },
-  { name: "a controller of each pod lives", broken: orphans },
+  { name: "all owners of each object live", broken: orphans },
   {
     name: "pods run, or have ended",
     broken: ({ pods }) => pods.filter((pod) => !isReady(pod) && !isFinished(pod)).map(told),
@@ -23,6 +25,7 @@ export const invariants: readonly Invariant[] = [
   { name: "claims and volumes are bound to each other", broken: claims },
   { name: "quotas have counted what there is", broken: quotas },
   { name: "budgets have counted what there is", broken: budgets },
+  { name: "autoscaled deployments have what their load asks for", broken: autoscalers },
   { name: "no node has more than it can hold", broken: overfullNodes },
   { name: "each node has one lease", broken: leases },
   ...addressInvariants,
@@ -44,9 +47,11 @@ function isNodeReady({ status }: ClusterState["nodes"][number]): boolean {
 
 function orphans({ pods, all }: ClusterState): string[] {
   const living = new Set(all.map(({ metadata }) => metadata?.uid));
-  return pods
-    .filter(({ metadata }) => !metadata?.ownerReferences?.every(({ uid }) => living.has(uid)))
-    .map((pod) => `Pod ${nameOf(pod)}: ${JSON.stringify(pod.metadata?.ownerReferences)}`);
+  const without = pods.filter(({ metadata }) => !metadata?.ownerReferences?.length);
+  const orphaned = all.filter(({ metadata }) => metadata?.ownerReferences?.some(({ uid }) => !living.has(uid)));
+  return [...without, ...orphaned].map(
+    (object) => `${object.kind} ${nameOf(object)}: ${JSON.stringify(object.metadata?.ownerReferences)}`,
+  );
 }
 
 function deployments(state: ClusterState): string[] {
@@ -133,23 +138,44 @@ function quotas({ quotas, pods, all }: ClusterState): string[] {
     const counts: Readonly<Record<string, number>> = {
       pods: pods.filter((pod) => inPlace(pod) && !isFinished(pod)).length,
       configmaps: all.filter((object) => inPlace(object) && object.kind === "ConfigMap").length,
+      [`count/${widgetsName}`]: all.filter((object) => inPlace(object) && object.kind === "Widget").length,
     };
-    return Object.entries(quota.status?.used ?? {})
-      .filter(([what, used]) => counts[what] !== undefined && Number(used) !== counts[what])
-      .map(([what, used]) => `ResourceQuota ${nameOf(quota)}: ${used} ${what}, there are ${counts[what]}`);
+    const used = quota.status?.used;
+    return Object.entries(counts)
+      .filter(([what, count]) => Number(used?.[what]) !== count)
+      .map(([what, count]) => `ResourceQuota ${nameOf(quota)}: ${used?.[what]} ${what}, there are ${count}`);
   });
 }
 
-function budgets({ budgets, pods }: ClusterState): string[] {
+function budgets({ budgets, deployments, pods }: ClusterState): string[] {
   return budgets.flatMap((budget) => {
-    const chosen = pods.filter(
-      (pod) =>
-        pod.metadata?.namespace === budget.metadata?.namespace &&
-        isSelected(pod, budget.spec?.selector?.matchLabels) &&
-        !isFinished(pod),
-    );
-    const healthy = chosen.filter(isReady).length;
-    return (budget.status?.currentHealthy ?? 0) === healthy ? [] : [`${told(budget)}, ${healthy} are ready`];
+    const { metadata, spec, status } = budget;
+    const inPlace = (object: Parameters<typeof nameOf>[0]) => object.metadata?.namespace === metadata?.namespace;
+    const chosen = pods.filter((pod) => inPlace(pod) && isSelected(pod, spec?.selector?.matchLabels));
+    const healthy = chosen.filter((pod) => !isFinished(pod) && isReady(pod)).length;
+    const deployment = deployments.find((other) => nameOf(other) === nameOf(budget));
+    const expected = chosen.length === 0 ? 0 : (deployment?.spec?.replicas ?? 1);
+    const desired = spec?.minAvailable ? Math.ceil(expected / 2) : Math.max(0, expected - 1);
+    const wanted = { expected, desired, healthy, allowed: Math.max(0, healthy - desired) };
+    const seen = {
+      expected: status?.expectedPods ?? 0,
+      desired: status?.desiredHealthy ?? 0,
+      healthy: status?.currentHealthy ?? 0,
+      allowed: status?.disruptionsAllowed ?? 0,
+    };
+    return JSON.stringify(seen) === JSON.stringify(wanted) ? [] : [`${told(budget)}, ${JSON.stringify(wanted)}`];
+  });
+}
+
+function autoscalers({ autoscalers, deployments, loads }: ClusterState): string[] {
+  return autoscalers.flatMap((autoscaler) => {
+    const target = deployments.find((deployment) => nameOf(deployment) === nameOf(autoscaler));
+    if (!target) return [];
+    const load = Number(loads.get(loadMetric(autoscaler.metadata?.namespace)));
+    const wanted = Math.min(autoscaling.podsMax, Math.max(1, Math.ceil(load / autoscaling.loadPerPod)));
+    const { currentReplicas, desiredReplicas } = autoscaler.status ?? {};
+    const right = [target.spec?.replicas, currentReplicas, desiredReplicas].every((count) => count === wanted);
+    return right ? [] : [`${told(autoscaler)}, ${target.spec?.replicas} replicas for a load of ${load}`];
   });
 }
 
@@ -168,7 +194,7 @@ function overfullNodes({ nodes, pods }: ClusterState): string[] {
 }
 
 /** Of quantities like `250m` and `2`, which are all that these tests ask for. */
-function millis(quantity = "0"): number {
+export function millis(quantity = "0"): number {
   return quantity.endsWith("m") ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readProc } from "../../support/traces.ts";
-import { type ClusterState, isFinished, nameOf } from "./cluster-state.ts";
+import { type ClusterState, isFinished, isReady, nameOf } from "./cluster-state.ts";
 
 /** A cluster's place on the machine. */
 export interface Place {
@@ -20,6 +20,7 @@ export function brokenOnMachine(place: Place, state: ClusterState): string[] {
     ...processes(state),
     ...directories(place, state),
     ...mounts(place, state),
+    ...settings(place, state),
     ...state.nodes.flatMap((node) => [...links(place, node, state), ...rules(place, node, state)]),
   ];
 }
@@ -55,6 +56,49 @@ function directories({ dataDir }: Place, { nodes, pods }: ClusterState): string[
     const found = entries(join(dataDir, "nodes", node, "pods"));
     return found.filter((uid) => !here.has(uid)).map((uid) => `${node} has a directory of ${uid}, which has gone`);
   });
+}
+
+/** What pods have mounted is what it is now, and they are who their tokens say. */
+function settings({ dataDir }: Place, { pods, configMaps, secrets }: ClusterState): string[] {
+  return pods.filter(isReady).flatMap((pod) => {
+    const { namespace } = pod.metadata ?? {};
+    const volume = pod.spec?.volumes?.find(({ name }) => name === "settings");
+    if (!volume) return [];
+    const [kind, isProjected] = volume.projected ? ["projected", true] : ["configmap", false];
+    const directory = join(dataDir, "nodes", pod.spec?.nodeName ?? "", "pods", uidOf(pod), "volumes", kind, "settings");
+    const own = (name: string) => (object: Parameters<typeof nameOf>[0]) => nameOf(object) === `${namespace}/${name}`;
+    const secret = secrets.find(own("secrets"))?.data?.["secret"];
+    const wanted: [file: string, content: string | undefined][] = [
+      ["value", configMaps.find(own("settings"))?.data?.["value"]],
+      ["secret", isProjected && secret ? Buffer.from(secret, "base64").toString() : undefined],
+    ];
+    const wrong = wanted.filter(([file, content]) => contentOf(join(directory, file)) !== content);
+    const token = isProjected ? wrongToken(contentOf(join(directory, "own-token")), pod) : [];
+    return [
+      ...wrong.map(
+        ([file, content]) =>
+          `Pod ${nameOf(pod)} has ${contentOf(join(directory, file))} in ${file}, there is ${content}`,
+      ),
+      ...token.map((what) => `Pod ${nameOf(pod)}: ${what}`),
+    ];
+  });
+}
+
+function wrongToken(token: string | undefined, pod: ClusterState["pods"][number]): string[] {
+  if (!token) return ["has no token"];
+  const { exp, "kubernetes.io": about } = JSON.parse(
+    Buffer.from(token.split(".")[1] ?? "", "base64url").toString() || "{}",
+  );
+  if (about?.pod?.uid !== uidOf(pod)) return [`its token is that of pod ${about?.pod?.uid}`];
+  return exp * 1000 > Date.now() ? [] : [`its token ended at ${exp}`];
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function mounts({ dataDir }: Place, { pods }: ClusterState): string[] {

@@ -1,5 +1,6 @@
 import {
   type Client,
+  type Deployment,
   isStatusError,
   type KubernetesObject,
   type ResourceClient,
@@ -8,27 +9,36 @@ import {
 import { PodServiceDefinition } from "../../../gen/typernetes/core/v1/pod.ts";
 import type { Dice } from "../fuzz/dice.ts";
 import {
+  autoscaled,
+  autoscaler,
   brokenCommand,
   budget,
   cronJob,
   daemonSet,
   deployment,
+  filler,
   goodCommand,
+  greedy,
   type Identity,
   job,
+  loadMetric,
+  type Room,
   service,
   statefulSet,
 } from "./blueprints.ts";
 import { nameOf } from "./cluster-state.ts";
 import type { Journal } from "./journal.ts";
 import { processOf } from "./machine-invariants.ts";
+import { belonging, widget, widgetDefinition, widgetsOf } from "./widgets.ts";
 
 /** What operations work with. */
 export interface Churn {
   client: Client;
   dice: Dice;
   journal: Journal;
-  nodes: number;
+  room: Room;
+  /** By the names of the metrics that tell of them. */
+  loads: Map<string, string>;
 }
 
 /** One thing that users do, on something that chance names. */
@@ -42,6 +52,8 @@ export interface Operation {
 /** Where users work; each may be deleted at any time. */
 export const namespaces = ["churn-a", "churn-b", "churn-c"] as const;
 const names = ["n0", "n1", "n2", "n3", "n4"] as const;
+/** Of what there is at most one in a namespace. */
+const singles: ReadonlySet<string> = new Set(["greedy", "filler", "auto"]);
 
 const operations: readonly [Operation, ...Operation[]] = [
   { name: "create a deployment", weight: 8, run: make(({ apps }) => apps.v1.deployments, "deploy", deployment) },
@@ -52,13 +64,43 @@ const operations: readonly [Operation, ...Operation[]] = [
   { name: "create a service of a deployment", weight: 5, run: make(({ core }) => core.v1.services, "deploy", service) },
   { name: "create a service of a stateful set", weight: 3, run: make(({ core }) => core.v1.services, "set", service) },
   { name: "create a budget", weight: 3, run: make(({ policy }) => policy.v1.poddisruptionbudgets, "deploy", budget) },
+  { name: "create a greedy pod", weight: 5, run: make(({ apps }) => apps.v1.deployments, "greedy", greedyHere) },
+  {
+    name: "create fillers",
+    weight: 3,
+    run: make(({ apps }) => apps.v1.deployments, "filler", fillerHere),
+  },
+  {
+    name: "create an autoscaled deployment",
+    weight: 2,
+    run: make(({ apps }) => apps.v1.deployments, "auto", autoscaled),
+  },
+  {
+    name: "create an autoscaler",
+    weight: 3,
+    run: make((client) => client.autoscaling.v2.horizontalpodautoscalers, "auto", autoscaler),
+  },
+  { name: "change the load", weight: 6, run: changeLoad },
+  { name: "create a widget", weight: 4, run: makeWidget },
   { name: "scale a deployment", weight: 12, run: scale(({ apps }) => apps.v1.deployments, "deploy") },
   { name: "scale a stateful set", weight: 6, run: scale(({ apps }) => apps.v1.statefulsets, "set") },
   { name: "roll out a deployment", weight: 8, run: rollOut(({ apps }) => apps.v1.deployments, "deploy") },
   { name: "roll out a stateful set", weight: 4, run: rollOut(({ apps }) => apps.v1.statefulsets, "set") },
   { name: "roll out a daemon set", weight: 2, run: rollOut(({ apps }) => apps.v1.daemonsets, "daemon") },
+  { name: "roll out fillers", weight: 4, run: rollOut(({ apps }) => apps.v1.deployments, "filler") },
   { name: "change a service", weight: 4, run: changeService },
   { name: "change the settings that pods mount", weight: 4, run: changeSettings },
+  { name: "change the secrets that pods mount", weight: 4, run: changeSecrets },
+  { name: "delete a greedy pod", weight: 4, run: remove(({ apps }) => apps.v1.deployments, "greedy") },
+  { name: "delete fillers", weight: 1, run: remove(({ apps }) => apps.v1.deployments, "filler") },
+  { name: "delete an autoscaled deployment", weight: 1, run: remove(({ apps }) => apps.v1.deployments, "auto") },
+  {
+    name: "delete an autoscaler",
+    weight: 1,
+    run: remove((client) => client.autoscaling.v2.horizontalpodautoscalers, "auto"),
+  },
+  { name: "delete a widget", weight: 3, run: remove(widgetsOf, "widget") },
+  { name: "delete the definition of widgets", weight: 0.5, run: undefine },
   { name: "delete a deployment", weight: 3, run: remove(({ apps }) => apps.v1.deployments, "deploy") },
   { name: "delete a stateful set", weight: 2, run: remove(({ apps }) => apps.v1.statefulsets, "set") },
   { name: "delete a daemon set", weight: 2, run: remove(({ apps }) => apps.v1.daemonsets, "daemon") },
@@ -74,7 +116,14 @@ const operations: readonly [Operation, ...Operation[]] = [
 ];
 
 /** What a request may be answered while others change the same things, and while servers are started again. */
-const expected: readonly StatusReason[] = ["AlreadyExists", "Conflict", "NotFound", "Forbidden", "TooManyRequests"];
+const expected: readonly StatusReason[] = [
+  "AlreadyExists",
+  "Conflict",
+  "NotFound",
+  "Forbidden",
+  "TooManyRequests",
+  "MethodNotAllowed",
+];
 const ofTrouble: readonly StatusReason[] = ["ServiceUnavailable", "ServerTimeout", "Timeout"];
 
 /** Whether a request failed because a server is being started again, or has too much to do. */
@@ -106,13 +155,42 @@ type Kind<T extends KubernetesObject> = (client: Client) => ResourceClient<T>;
 function make<T extends KubernetesObject>(
   kind: Kind<T>,
   prefix: string,
-  blueprint: (identity: Identity, dice: Dice, nodes: number) => T,
+  blueprint: (identity: Identity, dice: Dice, room: Room) => T,
 ) {
-  return async ({ client, dice, journal, nodes }: Churn) => {
-    const object = blueprint(identityOf(prefix, dice), dice, nodes);
+  return async ({ client, dice, journal, room }: Churn) => {
+    const object = blueprint(identityOf(prefix, dice), dice, room);
     const made = await kind(client).create(object);
     journal.note(nameOf(made), `created ${made.kind} ${made.metadata?.uid}`);
   };
+}
+
+async function makeWidget({ client, dice, journal }: Churn): Promise<void> {
+  const made = await widgetsOf(client).create(widget(identityOf("widget", dice)));
+  journal.note(nameOf(made), `created ${made.metadata?.uid}`);
+  await client.core.v1.configmaps.create(belonging(made));
+}
+
+async function undefine({ client, journal }: Churn): Promise<void> {
+  const { name = "" } = widgetDefinition.metadata ?? {};
+  await client.apiextensions.v1.customresourcedefinitions.delete(name);
+  journal.note("widget", "definition deleted");
+}
+
+async function changeLoad({ dice, journal, loads }: Churn): Promise<void> {
+  const namespace = dice.pick(namespaces);
+  const load = String(dice.below(13));
+  loads.set(loadMetric(namespace), load);
+  journal.note(`${namespace}/auto`, `has a load of ${load}`);
+}
+
+async function changeSecrets({ client, dice, journal }: Churn): Promise<void> {
+  const namespace = dice.pick(namespaces);
+  const secret = String(dice.below(1000));
+  const options = { namespace, type: "application/apply-patch+yaml", fieldManager: "churn" } as const;
+  const data = { secret: Buffer.from(secret).toString("base64") };
+  const object = { apiVersion: "v1", kind: "Secret", metadata: { name: "secrets", namespace }, data };
+  await client.core.v1.secrets.patch("secrets", object, options);
+  journal.note(`${namespace}/secrets`, `set to ${secret}`);
 }
 
 function scale<T extends KubernetesObject>(kind: Kind<T>, prefix: string) {
@@ -199,8 +277,8 @@ async function killContainer({ client, dice, journal }: Churn): Promise<void> {
   journal.note(`${pod.namespace}/${pod.name}`, `killed process ${pid}`);
 }
 
-async function cordon({ client, dice, journal, nodes }: Churn): Promise<void> {
-  const name = `node-${1 + dice.below(nodes)}`;
+async function cordon({ client, dice, journal, room }: Churn): Promise<void> {
+  const name = `node-${1 + dice.below(room.nodes)}`;
   const unschedulable = dice.chance(0.4);
   await client.core.v1.nodes.patch(name, { spec: { unschedulable } });
   journal.note(name, unschedulable ? "cordoned" : "uncordoned");
@@ -218,5 +296,16 @@ async function somePod({ client, dice }: Pick<Churn, "client" | "dice">) {
 }
 
 function identityOf(prefix: string, dice: Dice): Identity {
-  return { name: `${prefix}-${dice.pick(names)}`, namespace: dice.pick(namespaces) };
+  const name = singles.has(prefix) ? prefix : `${prefix}-${dice.pick(names)}`;
+  return { name, namespace: dice.pick(namespaces) };
+}
+
+/** Those of each namespace have a node of their own. */
+function greedyHere(identity: Identity, dice: Dice, room: Room): Deployment {
+  const places: readonly string[] = namespaces;
+  return greedy(identity, dice, room, places.indexOf(identity.namespace));
+}
+
+function fillerHere(identity: Identity, dice: Dice, room: Room): Deployment {
+  return filler(identity, dice, room, namespaces.length);
 }

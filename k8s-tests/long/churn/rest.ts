@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, isStatusError } from "../../../clients/sdk/index.ts";
-import { goodCommand } from "./blueprints.ts";
+import { goodCommand, highPriority } from "./blueprints.ts";
 import { type ClusterState, isFinished, isReady, podsOf, readState } from "./cluster-state.ts";
 import { invariants } from "./invariants.ts";
 import { brokenOnMachine, type Place } from "./machine-invariants.ts";
 import { isOfTrouble, namespaces, templateWith } from "./operations.ts";
+import { widgetDefinition, widgetsName } from "./widgets.ts";
 
 /** A cluster comes to rest within this time after the last change; lost nodes are noticed and forgotten meanwhile. */
 const restMsMax = 300_000;
@@ -12,10 +13,12 @@ const restMsMax = 300_000;
 /** Servers that were killed, or that have much to do, answer within this time. */
 const troubleMsMax = 120_000;
 
-/** What stays in each namespace, however often it is deleted. */
+/** What stays in the cluster and in each namespace, however often it is deleted. */
 export async function furnish(client: Client): Promise<void> {
+  await ignore(() => client.scheduling.v1.priorityclasses.create(highPriority));
+  await ignore(() => client.apiextensions.v1.customresourcedefinitions.create(widgetDefinition));
   for (const name of namespaces) {
-    const hard = { pods: "60", configmaps: "20" };
+    const hard = { pods: "60", configmaps: "20", [`count/${widgetsName}`]: "10" };
     await ignore(() => client.core.v1.namespaces.create({ metadata: { name } }));
     await ignore(() =>
       client.core.v1.resourcequotas.create({ metadata: { name: "quota", namespace: name }, spec: { hard } }),
@@ -25,7 +28,10 @@ export async function furnish(client: Client): Promise<void> {
 
 /** Takes back what keeps a cluster from coming to rest: versions that do not work, cordons, schedules. */
 export async function repair(client: Client): Promise<void> {
-  const { nodes, deployments, statefulSets, daemonSets, cronJobs, pods } = await patiently(() => readState(client));
+  const noLoads = new Map<string, string>();
+  const { nodes, deployments, statefulSets, daemonSets, cronJobs, pods } = await patiently(() =>
+    readState(client, noLoads),
+  );
   const good = templateWith(goodCommand, "repaired");
   const { deployments: d, statefulsets: s, daemonsets: ds } = client.apps.v1;
   for (const { metadata } of nodes)
@@ -44,10 +50,14 @@ export async function repair(client: Client): Promise<void> {
 }
 
 /** What is still broken when the cluster has had its time to come to rest, a line each; empty as soon as nothing is. */
-export async function brokenAtRest(client: Client, place: Place): Promise<{ broken: string[]; state: ClusterState }> {
+export async function brokenAtRest(
+  client: Client,
+  place: Place,
+  loads: ReadonlyMap<string, string>,
+): Promise<{ broken: string[]; state: ClusterState }> {
   const deadline = Date.now() + restMsMax;
   for (;;) {
-    const state = await patiently(() => readState(client));
+    const state = await patiently(() => readState(client, loads));
     const broken = invariants.flatMap(({ name, broken }) => broken(state).map((line) => `${name}: ${line}`));
     if (broken.length === 0) broken.push(...brokenOnMachine(place, state).map((line) => `the machine fits: ${line}`));
     if (broken.length === 0 || Date.now() > deadline) return { broken, state };
