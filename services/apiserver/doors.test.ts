@@ -57,7 +57,7 @@ function fetchText(path: string): Promise<{ status: number | undefined; text: st
 
 test("health and version are answered to anybody", async () => {
   assert.deepEqual(await fetchText("/readyz"), { status: 200, text: "ok" });
-  assert.match((await fetchText("/readyz?verbose")).text, /\[\+\]store ok[\s\S]*readyz check passed/);
+  assert.match((await fetchText("/readyz?verbose")).text, /\[\+\]etcd ok[\s\S]*readyz check passed/);
   assert.equal(JSON.parse((await fetchText("/version")).text).minor, "34");
   assert.equal((await fetchText("/api")).status, 403);
 });

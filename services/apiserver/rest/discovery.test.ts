@@ -70,12 +70,17 @@ test("all of it comes at once, and only when it has changed", async () => {
 test("health is told as a whole and check by check", async () => {
   const anybody = await server.client();
   for (const path of ["/healthz", "/livez", "/readyz"]) assert.equal((await anybody.get(path)).text, "ok", path);
-  for (const path of ["/readyz/etcd", "/livez/ping", "/readyz/watch-cache"]) {
+  for (const path of [
+    "/readyz/etcd",
+    "/livez/ping",
+    "/readyz/informer-sync",
+    "/livez/poststarthook/rbac/bootstrap-roles",
+  ]) {
     assert.equal((await admin.get(path)).text, "ok", path);
     assert.equal((await anybody.get(path)).status, 403, path);
   }
   const verbose = (await anybody.get("/readyz?verbose&exclude=etcd")).text;
-  assert.match(verbose, /\[\+\]store excluded: ok\n/);
+  assert.match(verbose, /\[\+\]etcd excluded: ok\n/);
   assert.match(verbose, /\nreadyz check passed\n$/);
   assert.match((await anybody.get("/readyz?verbose&exclude=none")).text, /cannot be excluded: no matches for "none"/);
   assert.equal((await admin.get("/readyz/none")).status, 404);
@@ -90,5 +95,9 @@ test("figures and the index are for those who may see them", async () => {
   const { text } = await admin.get("/metrics");
   assert.match(text, /apiserver_request_total\{verb="LIST",group="",version="v1",resource="pods",.*code="200"\} \d+/);
   assert.match(text, /apiserver_current_inflight_requests\{request_kind="readOnly"\} 1\n/);
+  assert.match(text, /apiserver_request_sli_duration_seconds_bucket\{verb="LIST",.*component="apiserver",le="1"\} \d+/);
+  assert.match(text, /kubernetes_build_info\{.*git_version="v1.34.0",.*major="1",minor="34",.*\} 1\n/);
+  assert.match(text, /apiserver_storage_objects\{resource="namespaces"\} \d\n/);
+  assert.match(text, /apiserver_resource_objects\{group="apps",resource="deployments"\} 0\n/);
   assert.ok(Object.values((await admin.get("/")).json["paths"] ?? {}).some((path) => String(path) === "/apis/apps/v1"));
 });

@@ -12,6 +12,7 @@ import { defaultRequestTimeoutMs, RequestDeadlines, requestTimeout } from "../fa
 import type { HealthCheck } from "../health-checks.ts";
 import type { ServedResource, ServedResources } from "../served-resources.ts";
 import { sendFailure } from "./answer-status.ts";
+import { clusterFigures } from "./cluster-figures.ts";
 import { Discovery } from "./discovery.ts";
 import { type AnyHttpRequest, type AnyHttpResponse, Exchange, type Upgrade } from "./exchange.ts";
 import { answerHealth, isHealthPath } from "./health.ts";
@@ -169,7 +170,8 @@ export class RestDoor {
   }
 
   async #figures(): Promise<string> {
-    return (this.#deps.core.fairness?.text() ?? "") + (await this.#metrics.text());
+    const { core } = this.#deps;
+    return clusterFigures(core) + (core.fairness?.text() ?? "") + (await this.#metrics.text());
   }
 
   #issuer(): IssuerDiscovery {

@@ -1,25 +1,24 @@
-import type { HealthCheck } from "../health-checks.ts";
+import { type HealthCheck, livenessChecks } from "../health-checks.ts";
 import type { Exchange } from "./exchange.ts";
 
 const text = "text/plain; charset=utf-8";
 const noSniff = { "X-Content-Type-Options": "nosniff" };
-/** Liveness asks nobody else: a store that is away is no reason to start the server again. */
-const alive: readonly HealthCheck[] = [{ name: "ping", fault: undefined }];
 const checkLists = ["healthz", "livez", "readyz"];
 
 /** Other names under which checks are asked for one by one. */
-const otherNames: Readonly<Record<string, string>> = { etcd: "store", "informer-sync": "watch-cache" };
+const otherNames: Readonly<Record<string, string>> = { store: "etcd", "watch-cache": "informer-sync" };
 
 /** Whether a path asks how the server is. */
 export function isHealthPath(path: string): boolean {
-  return checkLists.includes(path.split("/")[1] ?? "") && path.split("/").length <= 3;
+  return checkLists.includes(path.split("/")[1] ?? "");
 }
 
 /** Answers `/healthz`, `/livez`, `/readyz` and single checks below them. */
 export async function answerHealth(exchange: Exchange, ready: () => Promise<readonly HealthCheck[]>): Promise<void> {
-  const [, list = "", single] = exchange.path.split("/");
+  const [, list = "", ...rest] = exchange.path.split("/");
+  const single = rest.join("/");
   if (single) return answerSingle(exchange, await ready(), single);
-  const checks = list === "livez" ? alive : await ready();
+  const checks = list === "livez" ? livenessChecks : await ready();
   const excluded = new Set(exchange.query.getAll("exclude").map(checkName));
   const unknown = [...excluded].filter((name) => !checks.some((check) => check.name === name));
   const lines: string[] = [];

@@ -79,18 +79,26 @@ export class RequestMetrics {
       const place = schema
         ? { group: schema.group, version: schema.version, resource: schema.plural, subresource: part, scope }
         : nowhere;
-      found = { labels: Object.freeze({ verb, ...place }), codes: {} };
+      found = { labels: Object.freeze({ verb, ...place, component: "apiserver" }), codes: {} };
       this.#kinds.set(key, found);
     }
     return found;
   }
 
-  text(): Promise<string> {
+  async text(): Promise<string> {
     this.#inflight.set(this.#mutating, { request_kind: "mutating" });
     this.#inflight.set(this.#readOnly, { request_kind: "readOnly" });
     this.#longRunning.set(this.#long);
-    return this.#metrics.text();
+    return withObjectives(await this.#metrics.text());
   }
+}
+
+const durationLines = /^(?:# (?:HELP|TYPE) )?apiserver_request_duration_seconds.*\n/gm;
+
+/** The durations also under the name by which dashboards hold them against objectives. */
+function withObjectives(text: string): string {
+  const lines = text.match(durationLines)?.join("") ?? "";
+  return text + lines.replaceAll("apiserver_request_duration_seconds", "apiserver_request_sli_duration_seconds");
 }
 
 function verbOf({ method, isLongRunning }: Exchange, path: ResourcePath | undefined): string {
