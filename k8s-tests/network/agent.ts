@@ -80,15 +80,15 @@ export async function visitFromMachine(host: string, port: number): Promise<Answ
 /** Makes pods with agents, by name; each runs where and as its specification says. */
 export async function runAgents(
   space: Space,
-  wanted: Record<string, { labels?: Record<string, string>; spec?: PodSpec }>,
+  wanted: Record<string, { labels?: Record<string, string>; spec?: PodSpec; hostPort?: number }>,
 ): Promise<Record<string, Agent>> {
   const { pods } = space.client.core.v1;
   const names = Object.keys(wanted);
   await Promise.all(
     names.map((name) => {
-      const { labels = {}, spec = {} } = wanted[name] ?? {};
+      const { labels = {}, spec = {}, hostPort } = wanted[name] ?? {};
       const ports = [
-        { name: "http", containerPort: agentPort },
+        { name: "http", containerPort: agentPort, hostPort },
         { name: "packets", containerPort: agentPort, protocol: "UDP" },
       ];
       const readinessProbe = { tcpSocket: { port: agentPort }, periodSeconds: 1 };

@@ -20,7 +20,10 @@ describe("a cluster of two families", { skip: without("process") }, () => {
     pods,
     "--service-cidr",
     `10.${octet + 64}.0.0/16,fd00:${octet + 64}::/112`,
+    "--load-balancer-pool",
+    "198.51.100.64/28,2001:db8:64::/120",
   ];
+  const hostPort = 28_080;
   let space: Space;
   let agents: Record<string, Agent>;
   const cluster = sharedCluster(flags, async () => {
@@ -29,6 +32,7 @@ describe("a cluster of two families", { skip: without("process") }, () => {
     agents = await runAgents(space, {
       one: { ...web, spec: { nodeName: "node-1" } },
       two: { ...web, spec: { nodeName: "node-2" } },
+      docked: { spec: { nodeName: "node-2" }, hostPort },
       client: { spec: { nodeName: "node-1" } },
     });
   });
@@ -76,6 +80,35 @@ describe("a cluster of two families", { skip: without("process") }, () => {
     await space.create(services(), { metadata: { name: "each" }, spec });
     const expected = [...agent("one").ips, ...agent("two").ips].sort().join();
     await until(expected, () => agent("client").resolve("each"));
+  });
+
+  test("a load balancer has an address of each family of its service, and both lead to the endpoints", async () => {
+    const spec = { type: "LoadBalancer", selector: { app: "web" }, ports, ipFamilyPolicy: "RequireDualStack" };
+    await space.create(services(), { metadata: { name: "balanced" }, spec });
+    const ips = await space.untilOne("two addresses", services(), "balanced", (it) => {
+      const ingress = it?.status?.loadBalancer?.ingress ?? [];
+      return ingress.length === 2 && ingress.map(({ ip = "" }) => ip);
+    });
+    assert.deepEqual(ips.map(isIpv6), [false, true]);
+    for (const ip of ips) await until("one,two", () => agent("client").spread(ip), ip);
+  });
+
+  test("a host port and a node port answer at both addresses of a node", async () => {
+    const node = await cluster.client.core.v1.nodes.get("node-2");
+    const addresses = node.status?.addresses?.filter(({ type }) => type === "InternalIP") ?? [];
+    assert.equal(addresses.length, 2);
+    const { spec } = await space.create(services(), {
+      metadata: { name: "node-port" },
+      spec: { type: "NodePort", selector: { name: "two" }, ports, ipFamilyPolicy: "RequireDualStack" },
+    });
+    for (const { address = "" } of addresses) {
+      await until("docked", () => agent("client").connect(address, hostPort), `${address} host port`);
+      await until(
+        "two",
+        () => agent("client").connect(address, spec?.ports?.[0]?.nodePort ?? 0),
+        `${address} node port`,
+      );
+    }
   });
 
   test("policies guard both addresses of a pod", async () => {

@@ -38,7 +38,11 @@ program
     "whom to ask about other names: address[:port],…; the machine's when absent",
     servers,
   )
-  .option("--load-balancer-pool <range>", "addresses for services of type LoadBalancer: first-last, or a range", pool)
+  .option(
+    "--load-balancer-pool <range>",
+    "addresses for services of type LoadBalancer: first-last, or ranges, separated by commas",
+    pool,
+  )
   .option("--detach", "returns when the cluster is ready; stop it with: typernetes down", false)
   .addOption(
     new Option("--log-level <level>")
@@ -146,8 +150,9 @@ function servers(text: string): string[] {
 }
 
 function pool(text: string): string {
-  const address = "\\d{1,3}(\\.\\d{1,3}){3}";
-  if (!new RegExp(`^${address}(-${address}|/\\d{1,2})?$`).test(text))
+  const address = "(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)";
+  const range = new RegExp(`^${address}(-${address}|/\\d{1,3})?$`);
+  if (!text.split(",").every((one) => range.test(one)))
     throw new InvalidArgumentError("192.0.2.200-192.0.2.250 or 192.0.2.192/26, for example, is wanted");
   return text;
 }

@@ -9,6 +9,13 @@ const namespace = "default";
 test("a pool is a range of either notation", () => {
   assert.deepEqual(poolAddresses("10.0.0.254-10.0.1.1"), ["10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]);
   assert.deepEqual(poolAddresses("10.0.0.9/30"), ["10.0.0.8", "10.0.0.9", "10.0.0.10", "10.0.0.11"]);
+  assert.deepEqual(poolAddresses("fd00::fffe/127,10.0.0.9,fd00::1-fd00::2"), [
+    "fd00::fffe",
+    "fd00::ffff",
+    "10.0.0.9",
+    "fd00::1",
+    "fd00::2",
+  ]);
   assert.deepEqual(poolAddresses(""), []);
   assert.throws(() => poolAddresses("pool"), RangeError);
 });

@@ -57,20 +57,26 @@ class ServiceLoadBalancerController implements Controller {
     const key = objectKey(service);
     const { recorder } = this.#context;
     const wished = service.spec?.loadBalancerIP;
-    const present = addressesOf(service).find((ip) => this.#pool.includes(ip) && (!wished || ip === wished));
-    if (present) return;
+    const present = addressesOf(service).filter((ip) => this.#pool.includes(ip));
     const isFree = (ip: string) => (this.#taken.get(ip) ?? key) === key;
-    const ip = wished ? [wished].find((it) => this.#pool.includes(it) && isFree(it)) : this.#pool.find(isFree);
-    if (!ip) {
+    const candidates = wished ? [wished].filter((ip) => this.#pool.includes(ip)) : [...present, ...this.#pool];
+    const ips = familiesOf(service)
+      .map((family) => candidates.find((ip) => familyOf(ip) === family && isFree(ip)))
+      .filter((ip) => ip !== undefined);
+    if (ips.length > 0 && ips.join() === present.join()) return;
+    if (ips.length === 0) {
       const why = wished ? `address ${wished} is not free` : "no address is free";
       const message = `Error syncing load balancer: failed to ensure load balancer: ${why}`;
       recorder.event(service, "Warning", "SyncLoadBalancerFailed", message);
       return;
     }
     this.#free(key);
-    this.#taken.set(ip, key);
+    for (const ip of ips) this.#taken.set(ip, key);
     recorder.event(service, "Normal", "EnsuringLoadBalancer", "Ensuring load balancer");
-    await this.#write(service, [{ ip, ipMode: "VIP" }]);
+    await this.#write(
+      service,
+      ips.map((ip) => ({ ip, ipMode: "VIP" })),
+    );
     recorder.event(service, "Normal", "EnsuredLoadBalancer", "Ensured load balancer");
   }
 
@@ -95,6 +101,15 @@ class ServiceLoadBalancerController implements Controller {
 /** Services with a class are somebody else's. */
 function isOurs({ spec }: Service): boolean {
   return spec?.type === "LoadBalancer" && !spec.loadBalancerClass;
+}
+
+/** The first family comes first; one that the pool does not have gets no address. */
+function familiesOf({ spec }: Service): string[] {
+  return spec?.ipFamilies?.length ? spec.ipFamilies : ["IPv4"];
+}
+
+function familyOf(ip: string): string {
+  return ip.includes(":") ? "IPv6" : "IPv4";
 }
 
 function addressesOf({ status }: Service): string[] {

@@ -92,7 +92,9 @@ class BridgeNetwork implements PodNetwork {
       `addr replace ${addressIn(ipv6.podCIDR, 1)}/64 dev ${bridge} nodad`,
       `route replace ${ipv6.serviceCIDR} dev ${bridge}`,
     ]);
-    await this.#run(["nft", "-f", "-"], nodeTable6(bridge, ipv6.podCIDR, ipv6.clusterCIDR));
+    const pods = this.#book.entries().map(([, record]) => ({ ...record, ip: this.#addressesOf(record)[1] ?? "" }));
+    const { podCIDR, clusterCIDR } = ipv6;
+    await this.#run(["nft", "-f", "-"], nodeTable6({ bridge, podCIDR, clusterCIDR }, pods));
   }
 
   async setUp(sandboxId: string, netns: string, portMappings: NetworkPortMapping[]): Promise<PodAddresses> {
@@ -117,11 +119,19 @@ class BridgeNetwork implements PodNetwork {
     return ipv6 ? [ip, addressIn(ipv6.podCIDR, parseIPv4(ip) - parseIPv4Range(podCIDR).first)] : [ip];
   }
 
+  /** The commands for a pod's host ports in each family. */
+  #ports(verb: "add" | "delete", record: AddressRecord): string {
+    const { portMappings } = record;
+    return this.#addressesOf(record)
+      .map((ip) => portElements(verb, this.#bridge, { ip, portMappings }))
+      .join("");
+  }
+
   async tearDown(sandboxId: string): Promise<void> {
     const record = this.#book.get(sandboxId);
     if (!record) return;
     if (this.#placeExists()) {
-      const ports = portElements("delete", this.#bridge, record);
+      const ports = this.#ports("delete", record);
       if (ports) await forgiving(this.#run(["nft", "-f", "-"], ports), /No such file|does not exist/);
       await forgiving(this.#run(["ip", "link", "del", this.#names.podLink(sandboxId)]), /Cannot find device/);
     }
@@ -163,7 +173,7 @@ class BridgeNetwork implements PodNetwork {
       inside.push(`addr add ${ip6}/128 dev eth0 nodad`, `route add ${gateway} dev eth0`);
       inside.push(`route add default via ${gateway} dev eth0`);
     }
-    const ports = portElements("add", this.#bridge, record);
+    const ports = this.#ports("add", record);
     const command = ip6 ? ["sh", "-ec", `${ALLOW_IPV6}; exec ip -batch -`] : ["ip", "-batch", "-"];
     await Promise.all([
       runCommand(["nsenter", `--net=${netns}`, ...command], { input: inside.join("\n") }),

@@ -1,4 +1,11 @@
-import type { AddressRecord } from "./address-book.ts";
+import { isIPv6 } from "node:net";
+import type { NetworkPortMapping } from "./pod-network.ts";
+
+/** A pod's host ports, and its address of one family, to which they lead. */
+export interface PortsOfPod {
+  ip: string;
+  portMappings: readonly NetworkPortMapping[];
+}
 
 /** What a node's nftables table is made from. */
 export interface NodeRules {
@@ -13,7 +20,7 @@ export interface NodeRules {
  * The node's whole table as one transaction: host ports, masquerade for what leaves the pod ranges or comes back to its
  * own sender, and no way from a pod to the node's loopback addresses.
  */
-export function nodeTable(rules: NodeRules, records: AddressRecord[]): string {
+export function nodeTable(rules: NodeRules, pods: readonly PortsOfPod[]): string {
   const { bridge } = rules;
   return `add table ip ${bridge}
 delete table ip ${bridge}
@@ -53,15 +60,17 @@ table ip ${bridge} {
     ip saddr ${rules.podCIDR} ip daddr != ${rules.clusterCIDR} oifname != "${bridge}" masquerade
   }
 }
-${records.map((record) => portElements("add", bridge, record)).join("")}`;
+${pods.map((pod) => portElements("add", bridge, pod)).join("")}`;
 }
 
-/** The same for IPv6, without host ports. */
-export function nodeTable6(bridge: string, podCIDR: string, clusterCIDR: string): string {
+/** The same for IPv6, where nobody else reaches loopback addresses anyway. */
+export function nodeTable6({ bridge, podCIDR, clusterCIDR }: NodeRules, pods: readonly PortsOfPod[]): string {
   return `add table ip6 ${bridge}
 delete table ip6 ${bridge}
 table ip6 ${bridge} {
   set self { type ipv6_addr . ipv6_addr; flags dynamic,timeout; timeout 1m; size 65535; }
+  map ports { type inet_proto . inet_service : ipv6_addr . inet_service; }
+  map ports_at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
   chain senders {
     type filter hook prerouting priority mangle; policy accept;
     iifname "${bridge}" ct state new update @self { ip6 saddr . ip6 saddr }
@@ -70,23 +79,39 @@ table ip6 ${bridge} {
     type filter hook output priority filter; policy accept;
     oifname "${bridge}" icmpv6 type nd-redirect drop
   }
+  chain host_ports {
+    fib daddr type != local return
+    ip6 daddr ::1 return
+    dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports_at
+    dnat ip6 to meta l4proto . th dport map @ports
+  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    jump host_ports
+  }
+  chain output {
+    type nat hook output priority -100; policy accept;
+    jump host_ports
+  }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     ip6 saddr . ip6 daddr @self masquerade
     ip6 saddr ${podCIDR} ip6 daddr != ${clusterCIDR} oifname != "${bridge}" masquerade
   }
 }
-`;
+${pods.map((pod) => portElements("add", bridge, pod)).join("")}`;
 }
 
-/** The commands that add a pod's host ports to the table or take them away; empty when it has none. */
-export function portElements(verb: "add" | "delete", bridge: string, record: AddressRecord): string {
-  const lines = record.portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {
-    const anyAddress = !hostIP || hostIP === "0.0.0.0";
+/** The commands that add a pod's host ports to the table of its family or take them away; empty when it has none. */
+export function portElements(verb: "add" | "delete", bridge: string, { ip, portMappings }: PortsOfPod): string {
+  const [family, any] = isIPv6(ip) ? ["ip6", "::"] : ["ip", "0.0.0.0"];
+  const lines = portMappings.map(({ hostPort, containerPort, protocol, hostIP = "" }) => {
+    const anyAddress = hostIP === "" || hostIP === any;
+    if (!anyAddress && isIPv6(hostIP) !== isIPv6(ip)) return "";
     const map = anyAddress ? "ports" : "ports_at";
     const key = `${anyAddress ? "" : `${hostIP} . `}${protocol.toLowerCase()} . ${hostPort}`;
-    const value = verb === "add" ? ` : ${record.ip} . ${containerPort}` : "";
-    return `${verb} element ip ${bridge} ${map} { ${key}${value} }\n`;
+    const value = verb === "add" ? ` : ${ip} . ${containerPort}` : "";
+    return `${verb} element ${family} ${bridge} ${map} { ${key}${value} }\n`;
   });
   return lines.join("");
 }
