@@ -23,6 +23,7 @@ export async function launch(program, leavesCode) {
 /**
  * Runs a CommonJS file with the compiled code that an earlier run has left beside it: V8 then need not compile anew, which
  * would take longer than all else there is to do at a start. Where there is none that fits, this run may leave its own.
+ * Returns what the file exports.
  */
 export function runCompiled(file, leavesCode = true) {
   const codeFile = `${file}-${process.version}-${statSync(file).mtime.getTime()}.code`;
@@ -33,6 +34,7 @@ export function runCompiled(file, leavesCode = true) {
   if (leavesCode && (!cachedData || script.cachedDataRejected)) process.once("exit", () => keepCode(script, codeFile));
   const module = { exports: {} };
   script.runInThisContext().call(module.exports, module.exports, createRequire(file), module, file, dirname(file));
+  return module.exports;
 }
 
 function keepCode(script, codeFile) {

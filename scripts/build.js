@@ -16,7 +16,7 @@ const modules = {
   sdk: "clients/sdk/index.ts",
 };
 // etcd3 reads files beside itself; the others are native, and optional.
-const outside = ["etcd3", "ssh2", "cpu-features"];
+export const outside = ["etcd3", "ssh2", "cpu-features"];
 
 /** Builds dist/ unless it is newer than every source. */
 export async function buildIfStale() {
@@ -81,7 +81,7 @@ function putInPlace(folder, place) {
 }
 
 /** Bundles LMDB's JavaScript; its native part is loaded from the installed package. The one of msgpackr has no use here. */
-const nativeLmdb = {
+export const nativeLmdb = {
   name: "native-lmdb",
   setup(build) {
     build.onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ importer }) => {
