@@ -100,3 +100,37 @@ test("what a custom object owns goes with its definition", async () => {
   await apiextensions.v1.customresourcedefinitions.delete(`widgets.${group}`);
   await isGone(() => core.v1.configmaps.get("of-widget", { namespace }));
 });
+
+test("what a custom object owns stays when the version goes of which it speaks", async () => {
+  const namespace = "default";
+  const { core, apiextensions } = cluster.client;
+  const { customresourcedefinitions } = apiextensions.v1;
+  const schema = { openAPIV3Schema: { type: "object" } };
+  const old = { name: "v1beta1", served: true, storage: true, schema };
+  await customresourcedefinitions.create({
+    metadata: { name: `engines.${group}` },
+    spec: { group, scope: "Namespaced", names: { plural: "engines", kind: "Engine" }, versions: [old] },
+  });
+  const [before, now] = ["v1beta1", "v1"].map((version) => cluster.client.dynamic(group, "engines", version));
+  assert.ok(before && now);
+  const apiVersion = `${group}/v1beta1`;
+  const owner = await eventually(() =>
+    before.create({ apiVersion, kind: "Engine", metadata: { name: "e", namespace } }),
+  );
+  const ownerReferences = [{ apiVersion, kind: "Engine", name: "e", uid: owner.metadata?.uid }];
+  await core.v1.configmaps.create({ metadata: { name: "of-engine", namespace, ownerReferences } });
+  const versions = [
+    { ...old, served: false, storage: false },
+    { ...old, name: "v1" },
+  ];
+  await customresourcedefinitions.patch(
+    `engines.${group}`,
+    { spec: { versions } },
+    { type: "application/merge-patch+json" },
+  );
+  await eventuallyHolds(async () => void (await now.get("e", { namespace })));
+  await cluster.settle();
+  await core.v1.configmaps.get("of-engine", { namespace });
+  await now.delete("e", { namespace });
+  await isGone(() => core.v1.configmaps.get("of-engine", { namespace }));
+});

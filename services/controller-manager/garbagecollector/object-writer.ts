@@ -64,11 +64,12 @@ export class ObjectWriter {
   }
 }
 
-async function unlessGone<T>(request: Promise<T>): Promise<T | undefined> {
+/** Undefined when the object has gone. @throws StatusError, also when its kind is not served now: of the object that says nothing. */
+export async function unlessGone<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {
-    if (isStatusError(error, "NotFound")) return undefined;
+    if (isStatusError(error, "NotFound") && error.details.name) return undefined;
     throw error;
   }
 }

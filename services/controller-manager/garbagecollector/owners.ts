@@ -1,10 +1,10 @@
 import type { OwnerReference } from "../../../gen/typernetes/meta/v1/object_meta.ts";
 import { Lru } from "../../../lib/base/lru.ts";
-import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
 import type { StoredKind } from "../stored-kinds.ts";
 import { type GraphNode, isDeletingDependents, type OwnerGraph } from "./graph.ts";
+import { unlessGone } from "./object-writer.ts";
 
 /** A dependent's owners, by what they mean for its life. */
 export interface ClassifiedOwners {
@@ -71,13 +71,12 @@ export class OwnerLookup {
     if (this.#absent.get(key)) return true;
     const gone = this.#gone.get(owner.uid ?? "");
     if (gone && isOfSamePlace(gone, node)) return true;
-    const { apiVersion = "", name = "" } = owner;
     const kind = this.#kindOf(owner);
-    const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
-    const resource = kind && this.#client.dynamic(kind.group, kind.plural, version);
+    // The version that a dependent speaks of may be served no longer: the owner lives all the same.
+    const resource = kind && this.#client.dynamic(kind.group, kind.plural, kind.version);
     // Without a kind, or without a namespace to look in, nobody can say that the owner is gone.
     if (!resource || (kind.namespaced && !namespace)) return false;
-    const found = await findUid(resource, name, kind.namespaced ? namespace : undefined);
+    const found = await findUid(resource, owner.name ?? "", kind.namespaced ? namespace : undefined);
     if (found === owner.uid) return false;
     this.#absent.set(key, true);
     return true;
@@ -99,10 +98,5 @@ async function findUid(
   name: string,
   namespace: string | undefined,
 ): Promise<string | undefined> {
-  try {
-    return (await resource.get(name, { namespace })).metadata?.uid;
-  } catch (error) {
-    if (isStatusError(error, "NotFound")) return undefined;
-    throw error;
-  }
+  return (await unlessGone(resource.get(name, { namespace })))?.metadata?.uid;
 }
