@@ -1,3 +1,9 @@
+import { commandBehaviours } from "../behaviours/commands.ts";
+import { isolationBehaviours } from "../behaviours/isolation.ts";
+import { logBehaviours } from "../behaviours/logs.ts";
+import { probeBehaviours } from "../behaviours/probes.ts";
+import { resourceBehaviours } from "../behaviours/resources.ts";
+import { restartBehaviours } from "../behaviours/restart.ts";
 import { testBehaviours } from "../support/behaviours.ts";
 import { identityBehaviours } from "./identity.ts";
 import { imageBehaviours } from "./images.ts";
@@ -5,5 +11,7 @@ import { prepareRunner, securityBehaviours } from "./security.ts";
 import { startingBehaviours } from "./starting.ts";
 import { volumeBehaviours } from "./volumes.ts";
 
-const parts = [startingBehaviours, volumeBehaviours, imageBehaviours, securityBehaviours, identityBehaviours];
-testBehaviours("process", parts, prepareRunner);
+const pods = [startingBehaviours, volumeBehaviours, imageBehaviours, securityBehaviours, identityBehaviours];
+const containers = [commandBehaviours, logBehaviours, probeBehaviours, resourceBehaviours, isolationBehaviours];
+
+testBehaviours("process", [...pods, ...containers], { prepare: prepareRunner, alone: [restartBehaviours] });

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, connectFromKubeconfig, createClient, type Transport } from "../../clients/sdk/index.ts";
-import { BackgroundProgram, mustRun, programPath } from "./program.ts";
+import { BackgroundProgram, type Ended, mustRun, programPath, runProgram } from "./program.ts";
 
+const kubectlPath = process.env["KUBECTL"] ?? "kubectl";
 /** Long enough for a machine that has much else to do. */
 const startMsMax = 240_000;
 
@@ -33,17 +34,49 @@ export class Cluster {
     return mustRun(programPath("typectl"), ["--kubeconfig", this.kubeconfig, ...args]);
   }
 
+  /** Runs the real kubectl to its end, whatever that is. */
+  kubectl(args: readonly string[], input = ""): Promise<Ended> {
+    return runProgram(kubectlPath, args, { input, env: this.#env });
+  }
+
+  /** Starts kubectl beside the test, which stops it. */
+  kubectlBeside(...args: readonly string[]): BackgroundProgram {
+    return new BackgroundProgram(kubectlPath, args, this.#env);
+  }
+
+  /** Runs kubectl on a terminal, where `input` is typed; answers what was to be seen there. */
+  async kubectlOnTerminal(args: readonly string[], input: string): Promise<string> {
+    const line = [kubectlPath, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+    const shown = await mustRun("script", ["-qec", line, "/dev/null"], { input, env: this.#env });
+    return shown.replaceAll("\r\n", "\n");
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { ...process.env, KUBECONFIG: this.kubeconfig, HOME: this.home, LC_ALL: "C" };
+  }
+
   /** Kills the program, with its kubelets, and starts it again on the same data; containers run on meanwhile. */
-  async restart(): Promise<void> {
+  async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    await this.kill();
+    await meanwhile();
+    await this.up(this.#flags);
+  }
+
+  /** Kills the program; what it runs is left. */
+  async kill(): Promise<void> {
     await this.#transport?.close();
     await this.#program?.killed();
-    await this.up(this.#flags);
+  }
+
+  /** Takes away what the program left. */
+  async down(): Promise<void> {
+    await mustRun(programPath("typernetes"), ["down", "--data-dir", this.dataDir]);
   }
 
   async stop(): Promise<void> {
     await this.#transport?.close();
     await this.#program?.stop();
-    await mustRun(programPath("typernetes"), ["down", "--data-dir", this.dataDir]);
+    await this.down();
     rmSync(this.home, { recursive: true, force: true });
   }
 

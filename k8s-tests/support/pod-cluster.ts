@@ -12,7 +12,8 @@ import {
   waitUntilGone,
 } from "../../clients/sdk/index.ts";
 import { type PodLogOptions, PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
-import { type ImageContents, writeBusyboxArchive } from "./busybox-archive.ts";
+import { remainsOf } from "../up/remains.ts";
+import { type ImageContents, writeBusyboxArchive } from "./busybox-image.ts";
 import { Cluster } from "./cluster.ts";
 import { type PodRuntime, podRuntime, type RuntimeName } from "./pod-runtimes.ts";
 import { isReady } from "./pods.ts";
@@ -59,12 +60,23 @@ export class PodCluster extends Cluster {
     await this.#runtime.stop();
   }
 
+  /** What the cluster has on the machine, one line each. */
+  async left(): Promise<string[]> {
+    return [...remainsOf(this.dataDir), ...(await this.#runtime.left())];
+  }
+
   /** Gives the node an image of busybox with files of one's own. */
   async addImage(name: string, contents: ImageContents = {}): Promise<void> {
     const archive = join(this.home, `${name.replaceAll(/[/:]/g, "_")}.tar`);
     await writeBusyboxArchive(archive, `docker.io/${name}`, contents);
     await this.#runtime.addImage(archive, name);
     rmSync(archive);
+  }
+
+  /** An image that the node fetches by itself; it goes with the cluster. */
+  fetched(name: string): string {
+    this.#runtime.noteImage(name);
+    return name;
   }
 
   /** Creates a pod; one container `main` when none is given. */

@@ -28,6 +28,10 @@ export interface PodRuntime {
   start(): Promise<void>;
   /** Gives it an image from an archive as of `docker save`. */
   addImage(archive: string, name: string): Promise<void>;
+  /** An image that it fetches for the test, which is to go with the cluster. */
+  noteImage(name: string): void;
+  /** What it has of its own on the machine besides what every cluster has there, one line each. */
+  left(): Promise<string[]>;
   /** Takes away what is left of the images, once the cluster has gone. */
   stop(): Promise<void>;
 }
@@ -46,6 +50,8 @@ function onProcesses(dataDir: string): PodRuntime {
     addImage: async (archive) => {
       await mustRun(programPath("typernetes"), ["load-image", archive, "--data-dir", dataDir]);
     },
+    noteImage: () => {},
+    left: async () => [],
     stop: async () => {},
   };
 }
@@ -60,6 +66,8 @@ function onDocker(): PodRuntime {
       names.push(name);
       await mustRun("docker", ["load", "-i", archive]);
     },
+    noteImage: (name) => names.push(name),
+    left: async () => [],
     stop: async () => {
       await runProgram("docker", ["rmi", "-f", ...names]);
     },
@@ -73,6 +81,8 @@ function onContainerd(): PodRuntime {
     handler: "runc",
     start: () => containerd.start(),
     addImage: (archive, name) => containerd.import(archive, name),
+    noteImage: () => {},
+    left: () => containerd.left(),
     stop: () => containerd.stop(),
   };
 }

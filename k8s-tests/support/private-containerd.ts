@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeBusyboxArchive } from "./busybox-archive.ts";
+import { writeBusyboxArchive } from "./busybox-image.ts";
 import { BackgroundProgram, mustRun, runProgram } from "./program.ts";
 import { waitFor } from "./wait.ts";
 
