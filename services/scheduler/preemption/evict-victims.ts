@@ -39,7 +39,9 @@ export async function evictVictims(
       if (isStatusError(error, "NotFound", "Conflict")) return;
       throw error;
     }
-    recorder.event(victim.pod, "Normal", "Preempted", `Preempted by pod ${pod.uid} on node ${nodeName}`);
+    // Of placed pods little is kept, and not what they are.
+    const subject = { ...victim.pod, apiVersion: "v1", kind: "Pod" };
+    recorder.event(subject, "Normal", "Preempted", `Preempted by pod ${pod.uid} on node ${nodeName}`);
   };
   await Promise.all(victims.filter(({ isEnding }) => !isEnding).map(evict));
 }

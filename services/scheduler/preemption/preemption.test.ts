@@ -33,7 +33,7 @@ async function isEnding(name: string): Promise<boolean> {
 
 async function preemptedEvents(): Promise<(string | undefined)[]> {
   const { items } = await cluster.client.core.v1.events.list({ namespace, fieldSelector: "reason=Preempted" });
-  return items.map(({ involvedObject, count }) => `${involvedObject?.name} ${count}`);
+  return items.map(({ involvedObject: { kind, name } = {}, count }) => `${kind} ${name} ${count}`);
 }
 
 test("pods end by their grace before those that matter more come, each once; who comes in their stead waits", async () => {
@@ -60,7 +60,7 @@ test("pods end by their grace before those that matter more come, each once; who
   await cluster.settle();
   for (const name of victims) assert.equal((await cluster.get(`${name}-again`)).spec?.nodeName, undefined);
   await eventually(async () => (await preemptedEvents()).length === 2, waitMsMax);
-  assert.deepEqual((await preemptedEvents()).sort(), victims.map((name) => `${name} 1`).sort());
+  assert.deepEqual((await preemptedEvents()).sort(), victims.map((name) => `Pod ${name} 1`).sort());
 });
 
 test("of pods of the same priority those leave that no budget protects", async () => {
