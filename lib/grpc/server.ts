@@ -5,6 +5,7 @@ import { StatusError } from "../base/status-error.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { CallObserver } from "./call-observer.ts";
 import { channelOptions } from "./channel-options.ts";
+import { closeSessionsWhenIdle } from "./close-when-idle.ts";
 import { type Authenticate, Connections } from "./connections.ts";
 import { Health, healthServiceName } from "./health.ts";
 import { grpcListener, sharedListener } from "./listen.ts";
@@ -56,6 +57,7 @@ const closeGraceMs = 2_000;
 
 /** Serves a router over gRPC, with health (open to all) and reflection. Rejects with `EADDRINUSE` and the like. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  closeSessionsWhenIdle();
   const health = options.health ?? new Health();
   const connections = new Connections(options.authenticate);
   const serving = servingOf(options, connections);

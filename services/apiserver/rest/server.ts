@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { closeSessionsWhenIdle } from "../../../lib/grpc/close-when-idle.ts";
 import { destroyWhenSilent } from "../../../lib/grpc/silent-socket.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import type { CertificatePair } from "../pki/pki.ts";
@@ -42,6 +43,7 @@ const tcpKeepAliveMs = 30_000;
 
 /** Opens the server. Rejects with `EADDRINUSE` and the like. */
 export async function startRestServer(options: RestServerOptions): Promise<RestServer> {
+  closeSessionsWhenIdle();
   const contextOf = ({ cert, key }: CertificatePair) => ({ ca: options.ca, cert, key });
   const server = createSecureServer(
     {
