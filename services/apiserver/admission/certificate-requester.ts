@@ -6,9 +6,9 @@ import type { AdmissionPluginFactory } from "./admission.ts";
 /** A request for a certificate says who asks: as the server knows it, not as the client says. */
 export const certificateRequester: AdmissionPluginFactory = () => ({
   name: "CertificateRequester",
-  admit({ operation, info, subresource, object, identity }) {
+  kinds: ["certificatesigningrequests.certificates.k8s.io"],
+  admit({ operation, subresource, object, identity }) {
     if (operation !== "CREATE" || subresource || !object) return;
-    if (info.groupResource !== "certificatesigningrequests.certificates.k8s.io") return;
     const request: ApiObject & CertificateSigningRequest = object;
     const { username, uid, groups, extra } = userInfoOf(identity);
     request.spec = { ...request.spec, username, uid, groups, extra };

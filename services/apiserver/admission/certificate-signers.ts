@@ -41,11 +41,7 @@ export const certificateSubjectRestriction: AdmissionPluginFactory = () =>
   });
 
 function forRequests(name: string, validate: (request: AdmissionRequest) => Promise<void>): AdmissionPlugin {
-  return {
-    name,
-    validate: (request) =>
-      request.info.groupResource === `certificatesigningrequests.${certificates}` ? validate(request) : undefined,
-  };
+  return { name, kinds: [`certificatesigningrequests.${certificates}`], validate };
 }
 
 /** By the signer's name, or by all names of its domain. */

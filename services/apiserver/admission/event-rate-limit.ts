@@ -40,12 +40,13 @@ export const eventRateLimit: AdmissionPluginFactory = ({ clock, configuration })
   const limiters = told === undefined ? [] : limitsOf(told).map((limit) => limiterOf(limit, clock));
   return {
     name: "EventRateLimit",
+    kinds: ["events"],
     begin() {
       if (limiters.length === 0) throw new TypeError(`couldn't init admission plugin "EventRateLimit": ${noLimits}`);
     },
     validate(request) {
-      const { info, operation, subresource, dryRun } = request;
-      if (info.groupResource !== "events" || subresource || dryRun) return;
+      const { operation, subresource, dryRun } = request;
+      if (subresource || dryRun) return;
       if (operation !== "CREATE" && operation !== "UPDATE") return;
       // Each counts the event, whatever the others say.
       const faults = limiters.flatMap((limiter) => limiter(request) ?? []);

@@ -16,9 +16,10 @@ interface Binding extends ApiObject {
 /** Nobody gives more by roles and bindings than he has, unless he may `escalate` or `bind`. */
 export const rbacEscalation: AdmissionPluginFactory = (context) => ({
   name: "RBACEscalation",
+  kinds: ["roles", "rolebindings", "clusterroles", "clusterrolebindings"].map((plural) => `${plural}.${rbacGroup}`),
   async validate(request) {
     const { info, operation } = request;
-    if (info.schema.group !== rbacGroup || operation === "DELETE" || request.subresource) return;
+    if (operation === "DELETE" || request.subresource) return;
     if (request.identity.groups.includes("system:masters")) return;
     if (info.schema.plural.endsWith("bindings")) await checkBinding(context, request);
     else await checkRole(context, request);

@@ -50,17 +50,32 @@ function templateOf(object: ApiObject): Pod | undefined {
 }
 
 function judge(context: AdmissionContext, request: AdmissionRequest, pod: Pod, isPod: boolean): void {
-  const labels = namespaceNamed(context, request.namespace ?? "")?.metadata?.labels;
-  const enforced = levelOf(labels, "enforce");
-  const fault = isPod ? faultOf(pod, enforced) : undefined;
+  const levels = levelsOf(namespaceNamed(context, request.namespace ?? "")?.metadata?.labels);
+  if (!levels) return;
+  const fault = isPod ? faultOf(pod, levels.enforce) : undefined;
   if (fault) throw forbidden(request.info, request.name, `violates PodSecurity ${fault}`);
-  const audited = faultOf(pod, levelOf(labels, "audit"));
+  const audited = faultOf(pod, levels.audit);
   if (audited) request.annotate?.(`${prefix}audit-violations`, `would violate PodSecurity ${audited}`);
-  const warned = faultOf(pod, levelOf(labels, "warn"));
+  const warned = faultOf(pod, levels.warn);
   if (warned) request.warn?.(`would violate PodSecurity ${warned}`);
 }
 
 const anything: Level = { level: "privileged", version: "latest" };
+
+/** By the labels of a namespace, which are frozen; null: they name no level. */
+const known = new WeakMap<object, Record<Mode, Level> | null>();
+
+function levelsOf(labels: Readonly<Record<string, string>> | undefined): Record<Mode, Level> | null {
+  if (!labels) return null;
+  let levels = known.get(labels);
+  if (levels === undefined) {
+    const isNamed = Object.keys(labels).some((name) => name.startsWith(prefix));
+    const level = (mode: Mode) => levelOf(labels, mode);
+    levels = isNamed ? { enforce: level("enforce"), audit: level("audit"), warn: level("warn") } : null;
+    known.set(labels, levels);
+  }
+  return levels;
+}
 
 function levelOf(labels: Readonly<Record<string, string>> | undefined, mode: Mode): Level {
   const level = labels?.[prefix + mode];

@@ -38,13 +38,13 @@ export const mutatingPolicies: AdmissionPluginFactory = (context) => {
   const progress = new WeakMap<AdmissionRequest, Reinvocations>();
   return {
     name: "MutatingAdmissionPolicy",
-    async admit(request) {
+    admit(request) {
       if (isExempt(request)) return;
       const all = policies();
       if (all.length === 0) return;
       const reinvocations = progress.get(request) ?? new Reinvocations();
       progress.set(request, reinvocations);
-      await new Mutator(context, request, reinvocations).run(all);
+      return new Mutator(context, request, reinvocations).run(all);
     },
   };
 };

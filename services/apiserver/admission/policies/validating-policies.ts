@@ -20,17 +20,25 @@ export const validatingPolicies: AdmissionPluginFactory = (context) => {
   const policies = policySource(context);
   return {
     name: "ValidatingAdmissionPolicy",
-    async validate(request) {
+    validate(request) {
       if (isExempt(request)) return checkExpressions(request);
       const all = policies();
-      if (all.length === 0) return;
-      const versions = versionsOf(context, request);
-      let refusal: StatusError | undefined;
-      for (const policy of all) refusal = (await apply(context, request, policy, versions)) ?? refusal;
-      if (refusal) throw refusal;
+      if (all.length > 0) return applyAll(context, request, all);
     },
   };
 };
+
+/** @throws StatusError the first refusal. */
+async function applyAll(
+  context: AdmissionContext,
+  request: AdmissionRequest,
+  policies: readonly PreparedPolicy[],
+): Promise<void> {
+  const versions = versionsOf(context, request);
+  let refusal: StatusError | undefined;
+  for (const policy of policies) refusal = (await apply(context, request, policy, versions)) ?? refusal;
+  if (refusal) throw refusal;
+}
 
 /** Lets a policy judge by all its bindings; answers the first refusal. */
 async function apply(
