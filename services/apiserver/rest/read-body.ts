@@ -6,11 +6,23 @@ const bodyBytesMax = 3 * 1024 * 1024;
 const empty = Buffer.alloc(0);
 
 /** The body of a request. @throws StatusError RequestEntityTooLarge, BadRequest when it breaks off. */
-export function readBody(exchange: Exchange): Promise<Buffer> {
+export async function readBody(exchange: Exchange): Promise<Buffer> {
   const { request } = exchange;
   const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > bodyBytesMax) return Promise.reject(tooLarge(exchange));
+  if (announced > bodyBytesMax) throw tooLarge(exchange);
+  // Most bodies come together with their head: they are here when the parser has got to its end.
+  await undefined;
+  if ("stream" in request || !request.complete) return collected(exchange);
+  const bytes: Buffer = request.read() ?? empty;
+  if (bytes.length > bodyBytesMax) throw tooLarge(exchange);
+  return bytes;
+}
+
+function collected(exchange: Exchange): Promise<Buffer> {
+  const { request } = exchange;
   return new Promise((resolve, reject) => {
+    const brokeOff = () => reject(new StatusError("BadRequest", "the body of the request broke off"));
+    if (request.destroyed) return brokeOff();
     const chunks: Buffer[] = [];
     let length = 0;
     request.on("data", (chunk: Buffer) => {
@@ -24,7 +36,7 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
       resolve(joined(chunks));
     });
     request.on("close", () => {
-      if (!isComplete) reject(new StatusError("BadRequest", "the body of the request broke off"));
+      if (!isComplete) brokeOff();
     });
   });
 }
