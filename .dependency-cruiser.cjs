@@ -51,6 +51,7 @@ module.exports = {
     },
     ...only("gen", "gen/", ["gen/"]),
     ...only("base", "lib/base/", ["lib/base/"]),
+    ...only("net", "lib/net/", ["lib/net/", "lib/base/"]),
     ...only("spdy", "lib/spdy/", ["lib/spdy/", "lib/base/"]),
     ...only("observe", "lib/observe/", ["lib/observe/", "lib/base/"]),
     ...only("grpc", "lib/grpc/", ["lib/grpc/", "lib/observe/", "lib/base/", "gen/"]),

@@ -20,6 +20,8 @@ import {
   createPolicyProgrammer,
   createUserspaceBackend,
   HealthCheckPorts,
+  OwnPorts,
+  type ProxyDeps,
   startNetworkPolicies,
   startProxy,
 } from "../proxy/service.ts";
@@ -144,7 +146,11 @@ class ClusterServices {
     // Nodes that share the machine's network share its proxy.
     if (this.#runs("proxy") && (inNamespace || index === 1)) {
       const relay = inNamespace ? machineEnd(ranges, index) : undefined;
-      await this.#startProxy(name, host, stops, new HealthCheckPorts((message) => logger.warn({}, message), relay));
+      await this.#startProxy(name, host, stops, {
+        healthCheckPorts: new HealthCheckPorts((message) => logger.warn({}, message), relay),
+        // Another cluster of this machine may have them.
+        ownPorts: new OwnPorts({ relay, warn: (message) => logger.debug({}, message) }),
+      });
     }
     if (this.#runs("kubelet")) await this.#startKubelet(name, host, logger, stops);
   }
@@ -193,7 +199,7 @@ class ClusterServices {
     name: string,
     host: NodeHost | undefined,
     stops: StopList,
-    healthCheckPorts?: HealthCheckPorts,
+    ports?: Pick<ProxyDeps, "healthCheckPorts" | "ownPorts">,
   ): Promise<void> {
     const { options, kernel, components, ranges } = this.#parts;
     const logger = this.#parts.logger.child({ name: "proxy", node: name });
@@ -207,7 +213,7 @@ class ClusterServices {
     stops.add(`${name}: proxy rules`, () => backend.close());
     const client = this.#client(identities.proxy);
     const proxy = await startProxy(
-      { ...shared, client, informers, backend, logger, ...(healthCheckPorts && { healthCheckPorts }) },
+      { ...shared, client, informers, backend, logger, ...ports },
       { ...proxyDefaults, nodeName: name, sharing: this.#sharing() },
     );
     components.proxy ??= proxy.router;

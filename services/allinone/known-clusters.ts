@@ -1,8 +1,8 @@
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { holdName } from "../../lib/net/hold-name.ts";
 import { isRunning } from "./processes.ts";
 import { readRunFile } from "./run-file.ts";
 
@@ -23,7 +23,7 @@ export async function amongKnownClusters<T>(
   stillKnown: (dataDir: string) => boolean,
   choose: (others: readonly KnownCluster[]) => Promise<T>,
 ): Promise<T> {
-  const release = await holdName("\0typernetes/clusters");
+  const release = await turn();
   try {
     const others = readList().filter((other) => other !== dataDir && stillKnown(other));
     const chosen = await choose(others.map((other) => ({ dataDir: other, runs: clusterRuns(other) })));
@@ -34,26 +34,20 @@ export async function amongKnownClusters<T>(
   }
 }
 
-function clusterRuns(dataDir: string): boolean {
-  const run = readRunFile(dataDir);
-  return run !== undefined && isRunning(run);
-}
-
-/** An abstract socket: the kernel gives the name to one, and takes it back when that process ends, however it ends. */
-async function holdName(name: string): Promise<() => Promise<void>> {
+/** Waits until no other cluster chooses. */
+async function turn(): Promise<() => Promise<void>> {
   const deadline = Date.now() + waitMsMax;
   for (;;) {
-    const server = createServer((socket) => socket.destroy()).unref();
-    const isHeld = await new Promise<boolean>((resolve, reject) => {
-      server.once("error", (error: NodeJS.ErrnoException) =>
-        error.code === "EADDRINUSE" ? resolve(false) : reject(error),
-      );
-      server.listen(name, () => resolve(true));
-    });
-    if (isHeld) return () => new Promise((resolve) => server.close(() => resolve()));
+    const release = await holdName("typernetes/clusters");
+    if (release) return release;
     if (Date.now() > deadline) throw new Error("another cluster has been choosing its address ranges for too long");
     await sleep(5);
   }
+}
+
+function clusterRuns(dataDir: string): boolean {
+  const run = readRunFile(dataDir);
+  return run !== undefined && isRunning(run);
 }
 
 /** In the first directory that can be written to. */

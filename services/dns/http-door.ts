@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { listen } from "../../lib/net/listen.ts";
 import type { Metrics } from "../../lib/observe/metrics.ts";
 
 const requestMsMax = 10_000;
@@ -19,7 +20,7 @@ export async function startHttpDoor(
     { requestTimeout: requestMsMax, keepAliveTimeout: requestMsMax },
     answerWith(metrics, isReady),
   );
-  const taken = await listen(server, address, port);
+  const taken = await listen(server, { host: address, port });
   return {
     port: taken,
     close: () =>
@@ -48,15 +49,4 @@ function answerWith(metrics: Metrics, isReady: () => boolean): RequestListener {
         return say(404, "404 page not found\n");
     }
   };
-}
-
-function listen(server: Server, address: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, address, () => {
-      server.off("error", reject);
-      const bound = server.address();
-      resolve(typeof bound === "object" && bound ? bound.port : port);
-    });
-  });
 }

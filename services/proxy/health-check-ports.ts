@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { listen } from "../../lib/net/listen.ts";
 import type { ServicePortEntry } from "./backends/backend.ts";
 import { NewWarnings } from "./backends/new-warnings.ts";
 
@@ -54,7 +55,7 @@ export class HealthCheckPorts {
     await Promise.all([...this.#servers.keys()].map((port) => this.#close(port)));
   }
 
-  #open(port: number): Promise<void> {
+  async #open(port: number): Promise<void> {
     const server = createServer((_request, response) => {
       const { namespace, name, localEndpoints = 0 } = this.#checks.get(port) ?? {};
       const headers = {
@@ -64,16 +65,13 @@ export class HealthCheckPorts {
       response.writeHead(localEndpoints > 0 ? 200 : 503, headers);
       response.end(JSON.stringify({ service: { namespace, name }, localEndpoints, serviceProxyHealthy: true }));
     });
-    return new Promise((resolve) => {
-      server.once("error", (error) => {
-        this.#warnings.warn(`health check port ${port} cannot be listened on: ${error.message}`);
-        resolve();
-      });
-      server.listen(port, this.#relay, () => {
-        this.#servers.set(port, server);
-        resolve();
-      });
-    });
+    try {
+      await listen(server, { port, host: this.#relay });
+      this.#servers.set(port, server);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#warnings.warn(`health check port ${port} cannot be listened on: ${why}`);
+    }
   }
 
   #close(port: number): Promise<void> {

@@ -10,6 +10,7 @@ import { HealthCheckPorts } from "./health-check-ports.ts";
 import { startNetworkPolicies } from "./network-policy/network-policies.ts";
 import { createPolicyProgrammer, type PolicyProgrammerOptions } from "./network-policy/policy-programmer.ts";
 import { proxyDefaults } from "./options.ts";
+import { OwnPorts } from "./own-ports.ts";
 import { type ProxyDeps, startProxy } from "./service.ts";
 
 interface Flags {
@@ -61,11 +62,11 @@ async function runProxy(flags: Flags): Promise<void> {
   const deps = { ...shared, client: createClient(transport), informers, backend };
   // This process listens in its own network only.
   const isReached = !netns || healthCheckAddress;
-  const healthChecks = isReached ? { healthCheckPorts: new HealthCheckPorts(warn, healthCheckAddress) } : {};
-  const proxy = await startProxy(
-    { ...deps, ...healthChecks },
-    { ...proxyDefaults, nodeName, ...(sharing && { sharing }) },
-  );
+  const ports = isReached && {
+    healthCheckPorts: new HealthCheckPorts(warn, healthCheckAddress),
+    ownPorts: new OwnPorts({ relay: healthCheckAddress, warn }),
+  };
+  const proxy = await startProxy({ ...deps, ...ports }, { ...proxyDefaults, nodeName, ...(sharing && { sharing }) });
   const policies = await enforcePolicies(deps, flags);
   logger.info({ mode: backend.name, node: flags.nodeName }, "proxy is running");
   await new Promise((resolve) => process.once("SIGTERM", resolve).once("SIGINT", resolve));

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { closeSessionsWhenIdle } from "../../../lib/grpc/close-when-idle.ts";
 import { destroyWhenSilent } from "../../../lib/grpc/silent-socket.ts";
+import { listen } from "../../../lib/net/listen.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import type { CertificatePair } from "../pki/pki.ts";
 import type { AnyHttpRequest, AnyHttpResponse } from "./exchange.ts";
@@ -82,7 +83,8 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
   });
   server.on("upgrade", options.upgrade);
   server.on("sessionError", () => {});
-  const port = await listen(server, options);
+  const port = await listen(server, { port: options.port, host: options.host });
+  server.on("error", (error) => options.logger.error({ err: error }, "the HTTPS server failed"));
   return {
     port,
     reload: (certificate) => server.setSecureContext(contextOf(certificate)),
@@ -104,16 +106,4 @@ async function close(
     });
   });
   for (const socket of sockets) socket.destroy();
-}
-
-function listen(server: Http2SecureServer, { host, port, logger }: RestServerOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host }, () => {
-      server.removeListener("error", reject);
-      server.on("error", (error) => logger.error({ err: error }, "the HTTPS server failed"));
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
 }

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { listen } from "../../../../lib/net/listen.ts";
 import type { Balancer } from "./balancer.ts";
 import type { Forwarder, ForwarderContext, OpenForwarder } from "./forwarder.ts";
 
@@ -27,16 +28,10 @@ class TcpForwarder implements Forwarder {
     );
   }
 
-  listen(host: string, port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ host, port, exclusive: true }, () => {
-        this.#server.off("error", reject);
-        // Running out of descriptors: the connection waits in the backlog until some are free.
-        this.#server.on("error", () => {});
-        resolve();
-      });
-    });
+  async listen(host: string, port: number): Promise<void> {
+    await listen(this.#server, { host, port, exclusive: true });
+    // Running out of descriptors: the connection waits in the backlog until some are free.
+    this.#server.on("error", () => {});
   }
 
   endpointsChanged(): void {}
