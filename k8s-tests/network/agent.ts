@@ -96,7 +96,7 @@ export async function runAgents(
       const containers = [{ name: "main", image: "host", command, ports, readinessProbe }];
       return space.create(pods, {
         metadata: { name, labels: { name, ...labels } },
-        spec: { containers, terminationGracePeriodSeconds: 0, ...spec },
+        spec: space.onMachine({ containers, terminationGracePeriodSeconds: 0, ...spec }),
       });
     }),
   );

@@ -20,6 +20,8 @@ const applets =
 export interface ImageContents {
   /** Texts by absolute path. */
   files?: Record<string, string>;
+  /** Where links lead, by path from the root. */
+  links?: Record<string, string>;
   config?: object;
 }
 
@@ -49,6 +51,7 @@ export function busyboxImage(contents: ImageContents = {}): Promise<SimpleImage>
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
+    for (const [path, target] of Object.entries(contents.links ?? {})) symlinkSync(target, join(root, path));
     const file = join(folder, "layer.tar");
     await mustRun("tar", ["-c", "-f", file, "--owner=0", "--group=0", "-C", root, "."]);
     const layer = readFileSync(file);

@@ -1,5 +1,12 @@
 import { inspect } from "node:util";
-import type { Client, Event, InformerFactory, KubernetesObject, ResourceClient } from "../../clients/sdk/index.ts";
+import type {
+  Client,
+  Event,
+  InformerFactory,
+  KubernetesObject,
+  PodSpec,
+  ResourceClient,
+} from "../../clients/sdk/index.ts";
 import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 
 /** Long enough for a machine that has much else to do. */
@@ -18,10 +25,13 @@ interface EventWanted {
 export class Space {
   readonly client: Client;
   readonly namespace: string;
+  /** Gives a pod the machine's programs, which it has by the image `host` where the runtime has that. */
+  readonly onMachine: (spec: PodSpec) => PodSpec;
   readonly #informers: InformerFactory;
 
-  constructor(client: Client, informers: InformerFactory, namespace: string) {
+  constructor(client: Client, informers: InformerFactory, namespace: string, onMachine = (spec: PodSpec) => spec) {
     this.client = client;
+    this.onMachine = onMachine;
     this.#informers = informers;
     this.namespace = namespace;
   }
