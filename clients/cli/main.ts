@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { processIo } from "./process-io.ts";
 import { run } from "./run.ts";
 
@@ -5,7 +6,10 @@ const outputs = [process.stdout, process.stderr];
 for (const stream of outputs) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     // Who read the output has read enough.
-    process.exit(error.code === "EPIPE" ? 0 : 1);
+    if (error.code === "EPIPE") process.exit(0);
+    // Not through a stream: this may be the one that failed.
+    writeSync(2, `error: cannot write the output: ${error.message}\n`);
+    process.exit(1);
   });
 }
 

@@ -66,6 +66,9 @@ function findCommand(argv: readonly string[]): Found {
     if (word === undefined) break;
     const next: CommandEntry | undefined = among.find(({ name, aliases }) => name === word || aliases?.includes(word));
     if (!next && entry?.load) break;
+    // What stands behind a flag that is none was to be its value.
+    const before = rest[at - 1];
+    if (!next && words.length === 0 && before?.startsWith("--")) throw new CliError(`unknown flag: ${before}`);
     if (!next) throw unknownCommand(word, words, among);
     rest.splice(at, 1);
     words.push(next.name);

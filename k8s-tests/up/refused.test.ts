@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -57,6 +58,23 @@ test("an etcd that does not answer is named", async (context) => {
     line,
     /^error: no etcd answers at http:\/\/127\.0\.0\.1:1: start it, or correct --store \(.*ECONNREFUSED/,
   );
+});
+
+test("configuration files that cannot be used are named before anything starts", async (context) => {
+  const place = await Place.make(context);
+  for (const [flag, reason] of [
+    ["--kubelet-config", /ENOENT/],
+    ["--scheduler-config", /ENOENT/],
+    ["--kubelet-config", /this is no KubeletConfiguration/],
+  ] as const) {
+    const path = join(place.dataDir, "..", `${randomUUID()}.yaml`);
+    if (reason.source !== "ENOENT") writeFileSync(path, "a: b");
+    context.after(() => rmSync(path, { force: true }));
+    const line = await refusal(place, ...place.up(flag, path));
+    assert.ok(line.startsWith(`error: ${flag} ${path} cannot be used: `), line);
+    assert.match(line, reason);
+  }
+  assert.deepEqual(place.left(), []);
 });
 
 test("without a Docker socket, pods on Docker are refused", async (context) => {

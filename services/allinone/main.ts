@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import product from "../../package.json" with { type: "json" };
 import { parseNameServer } from "../dns/options.ts";
 import { serviceNames, type UpOptions, upDefaults } from "./options.ts";
 
 const program = new Command("typernetes")
   .description("A Kubernetes in TypeScript.")
+  .version(`typernetes ${product.version} (Kubernetes v1.34.0)`, "-V, --version", "says which version this is")
   .showHelpAfterError("(typernetes --help, or typernetes up --help, tells what there is)")
   .addHelpText(
     "after",

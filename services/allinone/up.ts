@@ -1,5 +1,6 @@
 import { stopSignal } from "../../lib/base/stop-signal.ts";
 import type { Cluster } from "./cluster.ts";
+import { checkConfigurationFiles } from "./configuration-files.ts";
 import { makeDirectory } from "./data-directory.ts";
 import { endLeftProcesses, markStartedProcesses } from "./left-processes.ts";
 import { machinePowers } from "./machine-powers.ts";
@@ -10,12 +11,19 @@ import { explainStartError } from "./start-error.ts";
 /** Runs a cluster in the foreground until the process is told to end; prints how to reach it. */
 export async function up(options: UpOptions): Promise<void> {
   const start = performance.now();
-  const asked = stopSignal().then(() => undefined);
+  await checkConfigurationFiles(options);
+  let isStopping = false;
+  const stopping = () => {
+    if (!isStopping) console.log("stopping; a second signal ends it at once, and leaves the rest to: typernetes down");
+    isStopping = true;
+  };
+  const asked = stopSignal().then(stopping);
   const runtime: RuntimeKind = options.runtime === "auto" ? "process" : options.runtime;
   const { claim, cluster } = await startOrExplain(options, runtime);
-  announce(cluster, performance.now() - start);
+  if (!isStopping) announce(cluster, performance.now() - start);
   const failed = cluster.complete.then(
     () => {
+      if (isStopping) return asked;
       for (const line of cluster.limitations) console.log(`note: ${line}`);
       console.log(`cluster complete in ${((performance.now() - start) / 1000).toFixed(2)} s`);
       return new Promise<never>(() => {});
@@ -23,7 +31,7 @@ export async function up(options: UpOptions): Promise<void> {
     (error: unknown) => error,
   );
   const failure = await Promise.race([asked, failed]);
-  console.log("stopping; a second signal ends it at once, and leaves the rest to: typernetes down");
+  stopping();
   await cluster.stop();
   claim.release();
   if (failure) throw failure;

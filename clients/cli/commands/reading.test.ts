@@ -222,6 +222,10 @@ describe("objects are printed as kubectl prints them", () => {
     );
   });
 
+  test("a flag before the command that is none is told of, not what stands behind it", async () => {
+    assert.equal((await runCli(["--server", "127.0.0.1:1", "get", "pods"])).stderr, "error: unknown flag: --server\n");
+  });
+
   test("unknown commands name their neighbours", async () => {
     assert.equal(
       (await runCli(["gte"])).stderr,

@@ -9,6 +9,7 @@ import { formatIPv4, parseIPv4Range, subRange } from "../../kubelet/network/ipv4
 import { kernelNames } from "../../kubelet/network/names.ts";
 import { createNodeNamespace } from "../../kubelet/network/node-namespace.ts";
 import { clusterDnsAddress, clusterDnsOptions } from "../cluster-dns.ts";
+import { checkConfigurationFiles } from "../configuration-files.ts";
 import { makeDirectory } from "../data-directory.ts";
 import { nodeName } from "../identities.ts";
 import { endLeftProcesses, markStartedProcesses } from "../left-processes.ts";
@@ -19,7 +20,7 @@ import type { RuntimeKind, UpOptions } from "../options.ts";
 import { clusterRanges, ipv6Of, machineEnd, podRanges, type Ranges, serviceRanges } from "../ranges.ts";
 import { type Claim, claimDataDir } from "../run-file.ts";
 import { explainStartError } from "../start-error.ts";
-import { freeDnsPort, publishClusterDns } from "./dns-service.ts";
+import { freeDnsPorts, publishClusterDns } from "./dns-service.ts";
 import { refusePortInUse } from "./port-in-use.ts";
 import { SupervisedService } from "./supervisor.ts";
 
@@ -30,6 +31,7 @@ const kubeletPort = ({ slot }: Ranges) => 10250 + 250 * slot;
 /** Runs a cluster with each service in a process of its own, talking gRPC over mTLS; until the process is told to end. */
 export async function upSeparate(options: UpOptions): Promise<void> {
   const start = performance.now();
+  await checkConfigurationFiles(options);
   const asked = stopSignal();
   const { dataDir } = options;
   const runtime: RuntimeKind = options.runtime === "auto" ? "process" : options.runtime;
@@ -79,7 +81,7 @@ async function prepareOrExplain(options: UpOptions, runtime: RuntimeKind): Promi
     const ranges = await clusterRanges(dataDir, powers, options);
     const { kernel } = await powers;
     const { address } = await machinePlace(dataDir, ranges, kernel);
-    return { claim, parts: { ranges, runtime, kernel, address, dnsPort: await freeDnsPort(address) } };
+    return { claim, parts: { ranges, runtime, kernel, address, ...(await freeDnsPorts(address)) } };
   } catch (error) {
     claim?.giveBack();
     throw explainStartError(error, options);
@@ -93,6 +95,7 @@ interface Parts {
   /** The machine's. */
   address: string;
   dnsPort: number;
+  dnsHttpPort: number;
 }
 
 /** Whether nodes live in network namespaces of their own. */
@@ -153,10 +156,11 @@ async function servicesOf(options: UpOptions, parts: Parts): Promise<SupervisedS
   return services;
 }
 
-function dnsArgs(options: UpOptions, { ranges, address, dnsPort }: Parts): string[] {
-  const { addresses, clients = [], reverseRanges } = clusterDnsOptions(ranges, address, options, dnsPort);
+function dnsArgs(options: UpOptions, { ranges, address, ...ports }: Parts): string[] {
+  const { addresses, clients = [], reverseRanges } = clusterDnsOptions(ranges, address, options, ports);
   return [
-    ...["--address", ...addresses, "--port", String(dnsPort), "--client", ...clients],
+    ...["--address", ...addresses, "--port", String(ports.dnsPort), "--client", ...clients],
+    ...["--http-port", String(ports.dnsHttpPort)],
     ...["--reverse-range", ...reverseRanges, "--service-address", clusterDnsAddress(ranges)],
     ...["--cluster-domain", options.clusterDomain],
     ...(options.dnsUpstream ? ["--upstream", ...options.dnsUpstream] : []),
