@@ -22,6 +22,8 @@ export interface GrpcServerOptions {
   host?: string;
   /** 0 chooses a free one. */
   port: number;
+  /** A socket in the file system, to be listened on instead of host and port. */
+  path?: string;
   /** Plain text when absent: for loopback and tests. */
   tls?: ServerTls;
   /** Answers HTTP/1.1 on the same port, with TLS only; who may ask is its own business. */
@@ -105,6 +107,8 @@ function servingOf(options: GrpcServerOptions, connections: Connections): Servin
     const certificate = () => wire.getAuthContext().sslPeerCertificate;
     const token = bearerToken(wire);
     if (authenticateToken && token !== undefined && !certificate()) return authenticateToken(token);
+    // Who comes by a socket in the file system has no address.
+    if (options.path !== undefined) return options.authenticate(undefined);
     return connections.identify(wire.getPeer(), certificate);
   };
   return {
@@ -171,7 +175,8 @@ function register(server: Server, serving: Serving, route: Route): void {
 function listen(listener: NetServer, options: GrpcServerOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     listener.once("error", reject);
-    listener.listen({ port: options.port, host: options.host }, () => {
+    const { path, port, host } = options;
+    listener.listen(path === undefined ? { port, host } : { path }, () => {
       listener.removeListener("error", reject);
       listener.on("error", (error) => options.logger.error({ err: error }, "accepting a connection failed"));
       const address = listener.address();

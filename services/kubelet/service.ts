@@ -75,7 +75,8 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
     () => reporter.allocatable,
   );
   const devices = new DeviceManager(deps, options.stateDir, () => {
-    for (const worker of manager.workers()) if (worker.pod.spec?.resourceClaims) worker.wake();
+    for (const worker of manager.workers()) if (devices.concerns(worker.pod)) worker.wake();
+    void reporter.reportSoon();
   });
   const context: NodeContext = { ...deps, machine, view, room, devices, services: services.lister, options };
   const images = new ImageCollector(context);

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Mount, RuntimeError } from "../runtimes/runtime.ts";
+import { type Device, type Mount, RuntimeError } from "../runtimes/runtime.ts";
 
 /** Where drivers describe their devices, the less important directory first, as everywhere with the container device interface. */
 export const cdiDirectories: readonly string[] = ["/etc/cdi", "/var/run/cdi"];
@@ -9,6 +9,7 @@ export const cdiDirectories: readonly string[] = ["/etc/cdi", "/var/run/cdi"];
 export interface ContainerEdits {
   readonly env: readonly { name: string; value: string }[];
   readonly mounts: readonly Mount[];
+  readonly devices?: readonly Device[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;

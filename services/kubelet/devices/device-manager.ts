@@ -7,6 +7,7 @@ import { createClient } from "../../../lib/client/create-client.ts";
 import { isControlledBy } from "../../../lib/controller/controller-ref.ts";
 import type { Logger } from "../../../lib/observe/logger.ts";
 import { type ContainerEdits, cdiDirectories, cdiEdits } from "./cdi-specs.ts";
+import { DevicePlugins, type PluginResources } from "./device-plugins.ts";
 import { driverService, PluginRegistry } from "./plugin-registry.ts";
 import { type PreparedClaim, PreparedClaims } from "./prepared-claims.ts";
 
@@ -31,29 +32,42 @@ interface UsedClaim {
 export class DeviceManager {
   readonly #client: Client;
   readonly #plugins: PluginRegistry;
+  readonly #devicePlugins: DevicePlugins;
   readonly #claims: PreparedClaims;
   readonly #cdiDirectories: readonly string[];
 
-  /** `onChange` is called when a driver has come that pods may wait for. */
+  /** `onChange` is called when a driver has come that pods may wait for, or devices of plugins have come or gone. */
   constructor(parts: ManagerParts, stateDir: string, onChange: () => void, directories = cdiDirectories) {
     this.#client = parts.client;
     this.#plugins = new PluginRegistry(join(stateDir, "plugins_registry"), parts, onChange);
     this.#claims = new PreparedClaims(join(stateDir, "dra_manager_state"));
     this.#cdiDirectories = directories;
+    this.#devicePlugins = new DevicePlugins(join(stateDir, "device-plugins"), parts, onChange, directories);
   }
 
   async start(): Promise<void> {
     await this.#claims.load();
-    await this.#plugins.start();
+    await Promise.all([this.#plugins.start(), this.#devicePlugins.start()]);
   }
 
-  stop(): Promise<void> {
-    return this.#plugins.stop();
+  async stop(): Promise<void> {
+    await Promise.all([this.#plugins.stop(), this.#devicePlugins.stop()]);
+  }
+
+  /** What device plugins have to give. */
+  get resources(): PluginResources {
+    return this.#devicePlugins.resources;
+  }
+
+  /** Whether a pod needs something of a driver or plugin. */
+  concerns(pod: Pod): boolean {
+    return (pod.spec?.resourceClaims ?? []).length > 0 || this.#devicePlugins.concerns(pod);
   }
 
   /** Makes the devices of a pod ready; what is ready already is left alone. @throws Error that says why they are not. */
   async prepare(pod: Pod): Promise<void> {
     const { namespace, uid = "" } = pod.metadata ?? {};
+    await this.#devicePlugins.allocate(pod);
     const ready = this.#claims.ofPod(uid).filter(({ drivers }) => !Object.values(drivers).includes(null));
     for (const used of claimsOf(pod)) {
       if (ready.some(({ name }) => name === used.name)) continue;
@@ -65,6 +79,17 @@ export class DeviceManager {
 
   /** What a container gets of its pod's devices. @throws RuntimeError `InvalidConfig` when a device is not described. */
   async editsFor(pod: Pod, container: Container): Promise<ContainerEdits> {
+    const ofPlugins = await this.#devicePlugins.editsFor(pod, container);
+    const claimed = await this.#claimedEdits(pod, container);
+    if (!ofPlugins) return claimed;
+    return {
+      env: [...ofPlugins.env, ...claimed.env],
+      mounts: [...ofPlugins.mounts, ...claimed.mounts],
+      devices: ofPlugins.devices ?? [],
+    };
+  }
+
+  async #claimedEdits(pod: Pod, container: Container): Promise<ContainerEdits> {
     const wanted = container.resources?.claims ?? [];
     if (wanted.length === 0) return none;
     const used = new Map(claimsOf(pod).map(({ podClaim, name }) => [podClaim, name]));
@@ -78,6 +103,7 @@ export class DeviceManager {
 
   /** A pod has ended: drivers hear of claims that no other pod on the node uses. @throws Error when one does not let go. */
   async unprepare(podUid: string): Promise<void> {
+    this.#devicePlugins.release(podUid);
     for (const claim of this.#claims.ofPod(podUid)) {
       if (claim.pods.length === 1) await this.#unprepareClaim(claim);
       claim.pods = claim.pods.filter((uid) => uid !== podUid);

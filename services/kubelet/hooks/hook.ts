@@ -3,6 +3,7 @@ import type { AppliedSizes } from "../pods/applied-sizes.ts";
 import type { ContainerStops } from "../pods/container-stops.ts";
 import type { ImagePuller } from "../pods/image-puller.ts";
 import type { NodeContext } from "../pods/node-context.ts";
+import type { Refusal } from "../pods/refusal.ts";
 import type { RestartBackoff } from "../pods/restart-backoff.ts";
 import type { Retries } from "../pods/retries.ts";
 import type { ObservedPod } from "../pods/runtime-view.ts";
@@ -41,6 +42,8 @@ export interface PodPass extends PodMemory {
   readonly waiting: Map<string, WaitingReason>;
   /** Why the pod has not yet the size that it asks for. */
   resize?: ResizeProblem;
+  /** Why the pod, of which nothing runs yet, can have no place here after all. */
+  refusal?: Refusal;
   /** Looks at the pod again after this time, or earlier. */
   wakeAfter(ms: number): void;
   /** Aborts when the pod is to end: nothing more is started then. */

@@ -22,7 +22,7 @@ export async function nodeStatus(
   before: NodeStatus | undefined,
   health: NodeHealth,
 ): Promise<NodeStatus> {
-  const { runtime, options, clock } = context;
+  const { runtime, options, clock, devices } = context;
   const [problem, capacity, info, images] = await Promise.all([
     runtime.problem(),
     nodeCapacity(options.stateDir, options.configuration.maxPods),
@@ -33,11 +33,12 @@ export async function nodeStatus(
   const own = nodeConditions(known, health.pressures, health.problem ?? problem, clock.now());
   const others = known.filter((condition) => !own.some(({ type }) => type === condition.type));
   const extended = extendedResources(before?.capacity);
+  const ofPlugins = devices.resources;
   return {
     ...before,
-    capacity: { ...extended, ...capacity },
+    capacity: { ...extended, ...ofPlugins.capacity, ...capacity },
     // Nothing of a device is kept back: what there is can be had, also where only the capacity was written.
-    allocatable: { ...extended, ...allocatable(capacity, options.configuration) },
+    allocatable: { ...extended, ...ofPlugins.allocatable, ...allocatable(capacity, options.configuration) },
     conditions: [...others, ...own],
     addresses: [
       { type: "InternalIP", address: options.place.internalIP },

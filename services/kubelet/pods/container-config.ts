@@ -43,7 +43,7 @@ export async function containerConfig(
       [...(await volumeMounts(pass, container, values)), ...edits.mounts],
       [...pass.podMounts, terminationLog],
     ),
-    devices: volumeDevices(pass, container),
+    devices: [...volumeDevices(pass, container), ...(edits.devices ?? [])],
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,

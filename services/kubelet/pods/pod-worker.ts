@@ -61,6 +61,8 @@ export class PodWorker {
   readonly #refusal: Refusal | undefined;
   #pod: Pod;
   #isGone = false;
+  /** Nothing of the pod is on the node any more. */
+  #hasLeft = false;
   #isReleased = false;
   #isDirty = false;
   #running: Promise<void> | undefined;
@@ -85,6 +87,11 @@ export class PodWorker {
   /** Whether the pod has, or will have, its place on the node. */
   get isAdmitted(): boolean {
     return !this.#refusal && !this.#isReleased && !isTerminal(this.#pod.status?.phase);
+  }
+
+  /** Whether what the pod has is not for others. Once the server has it no more, who comes in its stead may be here at once. */
+  get holdsPlace(): boolean {
+    return this.isAdmitted && !this.#isGone && !this.#hasLeft;
   }
 
   /** Whether the pod is on its way out, whatever sent it. */
@@ -207,6 +214,7 @@ export class PodWorker {
       release();
     }
     await announced?.catch(() => {});
+    if (pass.refusal) return this.#refuse(pass.refusal.reason, pass.refusal.why);
     this.#memory.probes.retain([...pass.observed.containers.values()].flat());
     await this.#report(pass.observed, pass.waiting, undefined, pass.resize);
     if (isTerminal(this.#pod.status?.phase)) this.#isDirty = true;
@@ -250,6 +258,7 @@ export class PodWorker {
     const sandboxes = (await this.#node.view.sandboxesByPod()).get(uid) ?? [];
     await Promise.all(sandboxes.map(({ id }) => this.#node.runtime.removeSandbox(id)));
     await removePodDirectory(directory);
+    this.#hasLeft = true;
     if (!this.#isGone) await this.#deleteFromServer();
     this.#isReleased = true;
     this.#node.room.release(uid);
