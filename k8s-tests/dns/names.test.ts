@@ -75,6 +75,8 @@ async function reachesByName(context: TestContext, flags: string[], spec: Pod["s
     new RegExp(`^${status?.podIP} +one.each.default.svc`),
   );
   assert.match(await inPod(place, "asker", `getent hosts ${status?.podIP}`), /one\.each\.default\.svc\.cluster\.local/);
+  const health = () => inPod(place, "asker", "curl --silent --max-time 5 http://kube-dns.kube-system:9153/health");
+  await waitFor("the server of names tells that it is well", async () => (await health()) === "OK");
   await cluster.stop();
   assert.deepEqual(place.left(), []);
 }

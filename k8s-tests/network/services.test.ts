@@ -246,4 +246,16 @@ describe("services", { skip: without("process"), concurrency: 4 }, () => {
     await assert.rejects(ipaddresses.get(ip), { reason: "NotFound" });
     await space.untilGone(servicecidrs, "further");
   });
+
+  test("the proxy of each node tells at a port of the node whether it takes traffic", async () => {
+    const health = async (ip: string) => {
+      const answer = await fetch(`http://${ip}:10256/healthz`, { signal: AbortSignal.timeout(5000) });
+      const told: unknown = await answer.json();
+      return [answer.status, told && typeof told === "object" && "nodeEligible" in told && told.nodeEligible];
+    };
+    for (const ip of nodeIps) {
+      await until([200, true], () => health(ip), ip);
+      assert.equal(await agent("near").connect(ip, 10_249), refused, "its figures are for the node alone");
+    }
+  });
 });

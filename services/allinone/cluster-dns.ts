@@ -22,14 +22,15 @@ export function clusterDnsOptions(
   ranges: Ranges,
   address: string,
   { clusterDomain, dnsUpstream }: Pick<UpOptions, "clusterDomain" | "dnsUpstream">,
-  port = 0,
+  { dnsPort = 0, dnsHttpPort = 0 } = {},
 ): DnsOptions {
   const { pods, services, pods6, services6 } = ranges;
   return {
     ...dnsDefaults,
     clusterDomain,
     addresses: [address],
-    port,
+    port: dnsPort,
+    httpPort: dnsHttpPort,
     clients: dnsClients(ranges, address),
     serviceAddress: clusterDnsAddress(ranges),
     reverseRanges: [pods, services, pods6, services6].filter((range) => range !== undefined),

@@ -112,7 +112,7 @@ class ClusterServices {
     const client = this.#client(identities.dns);
     const dns = await startDns({ ...shared, logger, client, informers }, clusterDnsOptions(ranges, address, options));
     this.#dns.add("dns", () => dns.stop());
-    const place = { clusterIP: clusterDnsAddress(ranges), address, port: dns.port };
+    const place = { clusterIP: clusterDnsAddress(ranges), address, port: dns.port, httpPort: dns.httpPort };
     const signal = AbortSignal.timeout(publishMsMax);
     try {
       await publishDns(this.#client(identities.administrator), place, shared.clock, signal);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { BlockList } from "node:net";
 import { test } from "node:test";
 import { createMetrics } from "../../lib/observe/metrics.ts";
 import { startHttpDoor } from "./http-door.ts";
@@ -18,6 +19,20 @@ test("monitors see queries counted, and that the server is well", async () => {
     assert.equal((await get("/")).status, 404);
   } finally {
     await dns.close();
+  }
+});
+
+test("only those who may ask for names may look", async () => {
+  const clients = new BlockList();
+  clients.addSubnet("192.0.2.0", 24);
+  const metrics = createMetrics("dns");
+  const door = await startHttpDoor({ address: "127.0.0.1", port: 0, clients }, { metrics, isReady: () => true });
+  try {
+    await assert.rejects(fetch(`http://127.0.0.1:${door.port}/metrics`));
+    clients.addAddress("127.0.0.1");
+    assert.equal((await fetch(`http://127.0.0.1:${door.port}/metrics`)).status, 200);
+  } finally {
+    await door.close();
   }
 });
 

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from "node:http";
+import type { BlockList } from "node:net";
 import { listen } from "../../lib/net/listen.ts";
 import type { Metrics } from "../../lib/observe/metrics.ts";
 
@@ -11,15 +12,22 @@ export interface HttpDoor {
   close(): Promise<void>;
 }
 
-/** Serves `/health`, `/ready` and `/metrics` as plain HTTP; port 0 takes one that is free. @throws the system's error. */
+/**
+ * Serves `/health`, `/ready` and `/metrics` as plain HTTP to those who are in `clients`; port 0 takes one that is free.
+ * @throws the system's error.
+ */
 export async function startHttpDoor(
-  { address, port }: { address: string; port: number },
+  { address, port, clients }: { address: string; port: number; clients?: BlockList | undefined },
   { metrics, isReady }: { metrics: Metrics; isReady: () => boolean },
 ): Promise<HttpDoor> {
   const server = createServer(
     { requestTimeout: requestMsMax, keepAliveTimeout: requestMsMax },
     answerWith(metrics, isReady),
   );
+  server.on("connection", (socket) => {
+    const { remoteAddress: ip = "", remoteFamily } = socket;
+    if (clients && !clients.check(ip, remoteFamily === "IPv6" ? "ipv6" : "ipv4")) socket.destroy();
+  });
   const taken = await listen(server, { host: address, port });
   return {
     port: taken,

@@ -6,7 +6,7 @@ import { connectFromKubeconfig } from "../../lib/client/kubeconfig.ts";
 import { createInformerFactory } from "../../lib/client/shared-informers.ts";
 import { createLogger, type LogLevel } from "../../lib/observe/logger.ts";
 import { type DnsOptions, dnsDefaults, parseNameServer } from "./options.ts";
-import { publishDns, startDns } from "./service.ts";
+import { type Dns, publishDns, startDns } from "./service.ts";
 import { parseStubDomains } from "./upstream/upstream-servers.ts";
 
 interface Flags {
@@ -58,7 +58,7 @@ async function runDns(flags: Flags): Promise<void> {
   const dns = await startDns({ ...shared, informers }, optionsOf(flags));
   logger.info({ addresses: flags.address, port: dns.port }, "DNS is running");
   const stopping = new AbortController();
-  const published = flags.publish ? publish(flags, dns.port, shared, stopping.signal) : Promise.resolve();
+  const published = flags.publish ? publish(flags, dns, shared, stopping.signal) : Promise.resolve();
   await stopSignal();
   stopping.abort();
   await published;
@@ -69,7 +69,7 @@ async function runDns(flags: Flags): Promise<void> {
 
 async function publish(
   { serviceAddress: clusterIP = "", address: [address = ""] }: Flags,
-  port: number,
+  { port, httpPort }: Pick<Dns, "port" | "httpPort">,
   {
     client,
     clock,
@@ -77,7 +77,7 @@ async function publish(
   }: { client: ReturnType<typeof createClient>; clock: typeof systemClock; logger: ReturnType<typeof createLogger> },
   signal: AbortSignal,
 ): Promise<void> {
-  await publishDns(client, { clusterIP, address, port }, clock, signal).catch((error) => {
+  await publishDns(client, { clusterIP, address, port, httpPort }, clock, signal).catch((error) => {
     if (!signal.aborted) logger.error({ err: error }, "the service kube-dns could not be published");
   });
 }

@@ -19,11 +19,11 @@ test("the service kube-dns leads to where the server listens, also after it has 
     spec?.ports?.map(({ name, port, protocol }) => `${name} ${port} ${protocol}`),
     ["dns 53 UDP", "dns-tcp 53 TCP"],
   );
-  await publishDns(client, { ...place, port: 5354 }, systemClock, signal);
+  await publishDns(client, { ...place, port: 5354, httpPort: 8081 }, systemClock, signal);
   const { ports, endpoints } = await client.discovery.v1.endpointslices.get("kube-dns", { namespace });
   assert.deepEqual(
     ports?.map(({ name, port, protocol }) => `${name} ${port} ${protocol}`),
-    ["dns 5354 UDP", "dns-tcp 5354 TCP"],
+    ["dns 5354 UDP", "dns-tcp 5354 TCP", "metrics 8081 TCP"],
   );
   assert.deepEqual(endpoints, [{ addresses: ["192.0.2.1"], conditions: { ready: true } }]);
 });

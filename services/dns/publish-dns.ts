@@ -19,7 +19,12 @@ export interface DnsPlace {
   clusterIP: string;
   address: string;
   port: number;
+  /** Where it tells of itself over HTTP, if it does. */
+  httpPort?: number | undefined;
 }
+
+/** As elsewhere. */
+const metricsPort = 9153;
 
 /** Makes the service `kube-dns`, and lets it lead to where the server listens; tries until it is there or `signal` aborts. */
 export async function publishDns(client: Client, place: DnsPlace, clock: Clock, signal: AbortSignal): Promise<void> {
@@ -56,7 +61,7 @@ async function keep<T extends KubernetesObject>(
   }
 }
 
-function service({ clusterIP }: DnsPlace): Service {
+function service({ clusterIP, httpPort }: DnsPlace): Service {
   return {
     metadata: { name, namespace, labels },
     spec: {
@@ -66,12 +71,13 @@ function service({ clusterIP }: DnsPlace): Service {
       ports: [
         { name: "dns", port: 53, targetPort: 53, protocol: "UDP" },
         { name: "dns-tcp", port: 53, targetPort: 53, protocol: "TCP" },
+        ...(httpPort ? [{ name: "metrics", port: metricsPort, targetPort: metricsPort, protocol: "TCP" }] : []),
       ],
     },
   };
 }
 
-function slice({ address, port }: DnsPlace): EndpointSlice {
+function slice({ address, port, httpPort }: DnsPlace): EndpointSlice {
   return {
     metadata: { name, namespace, labels: { "kubernetes.io/service-name": name } },
     addressType: address.includes(":") ? "IPv6" : "IPv4",
@@ -79,6 +85,7 @@ function slice({ address, port }: DnsPlace): EndpointSlice {
     ports: [
       { name: "dns", port, protocol: "UDP" },
       { name: "dns-tcp", port, protocol: "TCP" },
+      ...(httpPort ? [{ name: "metrics", port: httpPort, protocol: "TCP" }] : []),
     ],
   };
 }

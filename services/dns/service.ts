@@ -82,13 +82,13 @@ export async function startDns(deps: DnsDeps, options: DnsOptions): Promise<Dns>
 }
 
 async function openHttp(
-  { addresses, httpPort }: DnsOptions,
+  { addresses, httpPort, clients }: DnsOptions,
   shown: { metrics: Metrics; isReady: () => boolean },
 ): Promise<HttpDoor | undefined> {
   const [address] = addresses;
   return httpPort === undefined || address === undefined
     ? undefined
-    : startHttpDoor({ address, port: httpPort }, shown);
+    : startHttpDoor({ address, port: httpPort, clients: clients && blockListOf(clients) }, shown);
 }
 
 function metricsOf(counts: Counts): Metrics {

@@ -8,9 +8,13 @@ import type { Ranges } from "../ranges.ts";
 
 const publishMsMax = 20_000;
 
-/** A port of the machine's address that the DNS process can have, now and when it is started again. */
-export function freeDnsPort(address: string): Promise<number> {
-  return findFreePort(address);
+/** Ports of the machine's address that the DNS process can have, now and when it is started again. */
+export async function freeDnsPorts(address: string): Promise<{ dnsPort: number; dnsHttpPort: number }> {
+  const dnsPort = await findFreePort(address);
+  for (;;) {
+    const dnsHttpPort = await findFreePort(address);
+    if (dnsHttpPort !== dnsPort) return { dnsPort, dnsHttpPort };
+  }
 }
 
 /** Where the DNS process is. */
@@ -18,17 +22,18 @@ interface DnsPlace {
   ranges: Ranges;
   address: string;
   dnsPort: number;
+  dnsHttpPort: number;
 }
 
 /** Makes the service by which pods reach the DNS process. Prints what went wrong when it cannot be made. */
 export async function publishClusterDns(
   kubeconfig: string,
-  { ranges, address, dnsPort: port }: DnsPlace,
+  { ranges, address, dnsPort: port, dnsHttpPort: httpPort }: DnsPlace,
 ): Promise<void> {
   const signal = AbortSignal.timeout(publishMsMax);
   try {
     const transport = await connected(kubeconfig, signal);
-    const place = { clusterIP: clusterDnsAddress(ranges), address, port };
+    const place = { clusterIP: clusterDnsAddress(ranges), address, port, httpPort };
     await publishDns(createClient(transport), place, systemClock, signal).finally(() => transport.close());
   } catch (error) {
     console.log(`note: pods cannot look up names: ${error instanceof Error ? error.message : String(error)}`);
