@@ -130,6 +130,15 @@ const attacks: readonly ((dice: Dice) => Buffer)[] = [
   (dice) => frame(type.headers, whole, 1, headers("GET", path, dice.pick(oddHeaders))),
   (dice) => frame(type.settings, dice.below(2), dice.below(2), dice.bytes(dice.below(20))),
   (dice) => frame(type.goAway, 0, 0, dice.bytes(8)),
+  // Requests that come behind the farewell.
+  (dice) =>
+    Buffer.concat([
+      frame(type.headers, whole, 3, dice.pick([list, watch])),
+      frame(type.goAway, 0, 0, words(0, dice.pick([0, 0, 2]))),
+      ...Array.from({ length: 20 }, (_, index) =>
+        frame(type.headers, whole, 2 * index + 5, listOrWatch(2 * index + 1)),
+      ),
+    ]),
   (dice) => Buffer.concat(Array.from({ length: 30 }, () => anyFrame(dice))),
 ];
 
