@@ -42,7 +42,7 @@ export function criContainerConfig(
   image: Image,
   seccompDefault: boolean,
 ): CriConfig {
-  const { name, attempt, labels, stdin, tty } = config;
+  const { name, attempt, labels, stdin, tty, stopSignal } = config;
   return {
     metadata: { name, attempt },
     image: { image: image.id ?? config.image, userSpecifiedImage: config.image },
@@ -53,7 +53,7 @@ export function criContainerConfig(
     mounts: config.mounts.map(criMount),
     devices: config.devices ?? [],
     labels: podLabels(scope, sandbox.pod, name),
-    annotations: recordOf({ image: config.image, labels, stdin, tty }),
+    annotations: recordOf({ image: config.image, labels, stdin, tty, ...(stopSignal ? { stopSignal } : {}) }),
     logPath: containerLogPath(name, attempt),
     stdin,
     stdinOnce: config.stdinOnce,

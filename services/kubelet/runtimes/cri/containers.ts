@@ -12,6 +12,7 @@ import {
   type ResourceLimits,
   RuntimeError,
 } from "../runtime.ts";
+import { signalNumber } from "../signal-number.ts";
 import { criContainerConfig } from "./container-config.ts";
 import { containerStatusOf } from "./container-status.ts";
 import { type CriClient, isRefusal, runtimeMethods, unlessGone } from "./cri-client.ts";
@@ -32,6 +33,8 @@ const killedCode = 137;
 const justEndedMs = 5_000;
 /** How much longer than its grace period the end of a container may take. */
 const stopMarginMs = 60_000;
+/** How often a container that was sent a signal is asked about. */
+const endPollMs = 100;
 const removalsAgainMax = 6;
 const removalBackoff = { initialMs: 50, maxMs: 2_000 };
 
@@ -107,9 +110,10 @@ export class Containers {
     }
   }
 
-  stop(containerId: string, timeoutSeconds: number): Promise<void> {
+  async stop(containerId: string, timeoutSeconds: number): Promise<void> {
     this.#stopped.add(containerId);
-    const timeout = Math.max(0, Math.ceil(timeoutSeconds));
+    const wasAsked = timeoutSeconds > 0 && (await this.#askToEnd(containerId, timeoutSeconds));
+    const timeout = wasAsked ? 0 : Math.max(0, Math.ceil(timeoutSeconds));
     const { client } = this.#deps;
     return unlessGone(
       client.runtime(runtimeMethods.stopContainer, { containerId, timeout }, timeout * 1000 + stopMarginMs),
@@ -123,6 +127,22 @@ export class Containers {
     this.#sandboxOf.delete(containerId);
     this.#stopped.delete(containerId);
     if (logPath) await removeLogs(logPath);
+  }
+
+  /**
+   * Sends a container the signal that its pod names, as a runtime that does not know of it sends its image's, and gives it
+   * its time. False when its pod names none.
+   */
+  async #askToEnd(containerId: string, timeoutSeconds: number): Promise<boolean> {
+    const details = await this.details(containerId).catch(() => undefined); // gone already
+    const { stopSignal } = details?.record ?? {};
+    if (stopSignal === undefined) return false;
+    const { clock } = this.#deps;
+    const pid = await this.process(containerId);
+    const deadline = clock.monotonic() + timeoutSeconds * 1000;
+    if (pid !== undefined) signalProcess(pid, stopSignal);
+    while (clock.monotonic() < deadline && (await this.isRunning(containerId))) await clock.sleep(endPollMs);
+    return true;
   }
 
   /** Who removes a container that runs kills it first; containerd refuses when it has not heard of the end in time. */
@@ -283,6 +303,14 @@ export class Containers {
 /** Which container has the name that was asked for: one that does not run is the rest of an earlier try. */
 function nameHolder(refusal: string): string | undefined {
   return /name "[^"]*" is reserved for "([^"]+)"/.exec(refusal)?.[1];
+}
+
+function signalProcess(pid: number, signal: string): void {
+  try {
+    process.kill(pid, signalNumber(signal));
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 async function removeLogs(logPath: string): Promise<void> {

@@ -45,7 +45,7 @@ export interface SandboxRecord {
 }
 
 /** What has to be known of a container besides its state. */
-export type ContainerRecord = Pick<ContainerConfig, "image" | "labels" | "stdin" | "tty">;
+export type ContainerRecord = Pick<ContainerConfig, "image" | "labels" | "stdin" | "tty" | "stopSignal">;
 
 /** Annotations carry what labels have no room for. */
 export function recordOf(record: SandboxRecord | ContainerRecord): Labels {

@@ -1,6 +1,5 @@
 import { existsSync, type FSWatcher, mkdirSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { constants } from "node:os";
 import { join } from "node:path";
 import {
   type ContainerConfig,
@@ -10,6 +9,7 @@ import {
   type ResourceLimits,
   RuntimeError,
 } from "../runtime.ts";
+import { signalNumber } from "../signal-number.ts";
 import type { Credentials } from "./capabilities.ts";
 import { type ContainerPaths, type ContainerRecord, containerPaths } from "./container-record.ts";
 import { readLog } from "./log-reader.ts";
@@ -308,11 +308,4 @@ function stdinMode({ stdin, stdinOnce }: ContainerConfig): "none" | "open" | "on
 function modifiedAt(path: string): number | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats && Math.round(stats.mtimeMs);
-}
-
-/** A signal as images name it: `SIGQUIT`, `QUIT` or a number. */
-function signalNumber(signal: string): number {
-  const name = signal.startsWith("SIG") ? signal : `SIG${signal}`;
-  const known = Object.entries(constants.signals).find(([key]) => key === name)?.[1];
-  return known ?? (Number(signal) || constants.signals.SIGTERM);
 }
