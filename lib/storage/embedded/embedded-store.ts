@@ -164,13 +164,15 @@ class EmbeddedStore implements Store {
     return this.#snapshot.count(prefix);
   }
 
-  async create(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
-    this.#refuseWrong(key, value);
-    for (;;) {
+  create(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
+    try {
+      this.#refuseWrong(key, value);
       const head = this.#commit.head(key);
       if (!head || head.removed) return this.#write(key, value, head, options);
       if (!head.settled) throw new StoreError("Exists", `key ${key} exists`, { key });
-      await this.#settled(head.settled);
+      return this.#settled(head.settled).then(() => this.create(key, value, options));
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 

@@ -44,6 +44,8 @@ export interface PendingHead extends Head {
 const batchWritesMax = 1024;
 const batchBytesMax = 8 * 1024 * 1024;
 const flushSeconds = 30;
+/** The longest that a batch waits for writers that keep coming. */
+const gatheringMsMax = 3;
 
 /**
  * Group commit: writes that arrive while a batch is on its way to disk form the next batch, and each batch is one LMDB
@@ -137,14 +139,27 @@ export class GroupCommit {
     return batch;
   }
 
-  /** A turn of the event loop passes first, so that writers woken by the last batch join this one. */
+  /**
+   * A batch goes on its way in the first turn of the event loop that brings no more writes: whoever the last batch woke joins
+   * this one, and what a flush costs is shared by as many as there are.
+   */
   #scheduleSubmit(): void {
     if (this.#submitting || this.#inFlight || this.#queue.length === 0) return;
     this.#submitting = true;
-    setImmediate(() => {
-      this.#submitting = false;
-      void this.#submit();
-    });
+    const begun = performance.now();
+    let gathered = -1;
+    const look = () => {
+      const last = this.#revision;
+      const isFull = this.#queue.length > 1;
+      if (last === gathered || isFull || performance.now() - begun > gatheringMsMax) {
+        this.#submitting = false;
+        void this.#submit();
+        return;
+      }
+      gathered = last;
+      setImmediate(look);
+    };
+    setImmediate(look);
   }
 
   async #submit(): Promise<void> {
