@@ -8,6 +8,8 @@ export interface CompiledField {
   readonly message: CompiledMessage | undefined;
   readonly repeated: boolean;
   readonly map: boolean;
+  /** One text, which is kept as it is given. */
+  readonly isText: boolean;
   /** Zero and empty count as absent. */
   readonly dropsZero: boolean;
   /** Written even when it was never set. */
@@ -57,6 +59,7 @@ function compileField(schema: FieldSchema): CompiledField {
     message: schema.message === undefined ? undefined : compiledMessage(schema.message),
     repeated: schema.repeated === true,
     map: schema.map === true,
+    isText: schema.type === "string" && !isCollection,
     dropsZero: schema.omitEmpty === true && !schema.pointer && (isCollection || !neverZero.has(schema.type)),
     alwaysWritten: !schema.omitEmpty && !schema.pointer && (isCollection || !noZeroForm.has(schema.type)),
     schema,

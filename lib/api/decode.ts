@@ -97,6 +97,10 @@ class Walk {
       else {
         const value = json[key];
         if (value === null || value === undefined) continue;
+        if (field.isText && typeof value === "string" && value !== "") {
+          object[key] = value;
+          continue;
+        }
         const decoded = this.#field(message, field, value);
         if (decoded !== undefined && !(field.dropsZero && isZero(decoded))) object[key] = decoded;
       }

@@ -55,6 +55,7 @@ export const wildcardDns1123Subdomain: NameRule = patternRule(
 
 /** The key of a label or annotation: a name, perhaps after a DNS name and a slash. */
 export const qualifiedName: NameRule = (value) => {
+  if (value.length <= maxLabel && qualifiedPattern.test(value)) return [];
   const parts = value.split("/");
   if (parts.length > 2)
     return [qualifiedMessage(" with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")];

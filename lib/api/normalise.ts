@@ -14,7 +14,7 @@ export function normalise(messageName: string, object: object): void {
 function normaliseMessage(message: CompiledMessage, object: JsonRecord): void {
   for (const key in object) {
     const value = object[key];
-    if (value === undefined) continue;
+    if (value === undefined || isFullScalar(value)) continue;
     const field = message.fields.get(key);
     if (value === null || (field?.dropsZero && isZero(value))) delete object[key];
     else if (field?.message && typeof value === "object") normaliseValue(field, field.message, value);
@@ -33,6 +33,11 @@ function normaliseValue(field: CompiledField, message: CompiledMessage, value: o
 
 function normaliseEntry(message: CompiledMessage, value: unknown): void {
   if (isRecord(value)) normaliseMessage(message, value);
+}
+
+/** As nearly all values are; in any field such a one stays as it is. */
+function isFullScalar(value: unknown): boolean {
+  return typeof value === "string" ? value !== "" : typeof value === "number" ? value !== 0 : value === true;
 }
 
 /** Whether a value is zero or has nothing in it. */

@@ -72,11 +72,15 @@ export function validateAnnotations(
   path: string,
   errors: FieldErrors,
 ): void {
-  let bytes = 0;
+  let length = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
     for (const message of qualifiedName(key.toLowerCase())) errors.invalid(path, key, message);
-    bytes += utf8Length(key) + utf8Length(value);
+    length += key.length + value.length;
   }
+  // No character takes more than three bytes for each unit of its length.
+  if (length * 3 <= annotationBytesMax) return;
+  let bytes = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) bytes += utf8Length(key) + utf8Length(value);
   if (bytes > annotationBytesMax) errors.tooLong(path, annotationBytesMax);
 }
 
