@@ -26,11 +26,14 @@ class MortalManager {
     await this.#program.printed("is running", startMsMax);
   }
 
-  /** Kills it without warning, and starts another; who asks for that meanwhile gets the same one. */
-  replace(whileGone: () => Promise<unknown> = async () => {}): Promise<void> {
-    const replaced = (this.#replacing ?? this.#replace(whileGone)).finally(() => {
-      this.#replacing = undefined;
-    });
+  /** Kills it without warning, and starts another; who wants nothing done meanwhile shares one that is under way. */
+  replace(whileGone?: () => Promise<unknown>): Promise<void> {
+    if (this.#replacing && !whileGone) return this.#replacing;
+    const replaced = (this.#replacing ?? Promise.resolve())
+      .then(() => this.#replace(whileGone))
+      .finally(() => {
+        if (this.#replacing === replaced) this.#replacing = undefined;
+      });
     this.#replacing = replaced;
     return replaced;
   }
@@ -40,9 +43,9 @@ class MortalManager {
     await this.#program?.stop();
   }
 
-  async #replace(whileGone: () => Promise<unknown>): Promise<void> {
+  async #replace(whileGone?: () => Promise<unknown>): Promise<void> {
     await this.#program?.killed();
-    await whileGone();
+    await whileGone?.();
     await this.start();
   }
 }

@@ -26,7 +26,7 @@ describe("a logger", () => {
     createLogger({ name: "x", stream }).error({ err: new TypeError("a bug") }, "failed");
     const { err } = JSON.parse(lines[0] ?? "");
     assert.equal(err.message, "a bug");
-    assert.match(err.stack, /observe.test/);
+    assert.match(err.stack, /^TypeError: a bug\n {4}at .+:\d+:\d+/);
   });
 
   test("writes for people when asked to", () => {
