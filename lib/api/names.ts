@@ -55,7 +55,7 @@ export const wildcardDns1123Subdomain: NameRule = patternRule(
 
 /** The key of a label or annotation: a name, perhaps after a DNS name and a slash. */
 export const qualifiedName: NameRule = (value) => {
-  if (value.length <= maxLabel && qualifiedPattern.test(value)) return [];
+  if (value.length <= maxLabel && shortKeyPattern.test(value)) return [];
   const parts = value.split("/");
   if (parts.length > 2)
     return [qualifiedMessage(" with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")];
@@ -70,6 +70,8 @@ export const qualifiedName: NameRule = (value) => {
   return errors;
 };
 const qualifiedPattern = whole(qualified);
+/** As nearly all keys are: neither of their parts can be too long. */
+const shortKeyPattern = whole(`(${subdomain}/)?${qualified}`);
 const namePartMessage = patternMessage(
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
   qualified,
