@@ -12,7 +12,7 @@ import {
 
 /** Field 1 of every object, list and watch response: `metadata`, `events`. */
 const firstFieldTag = 8 + wireTypes.bytes;
-const resourceVersionNumber = 6;
+const resourceVersionTag = 6 * 8 + wireTypes.bytes;
 const apiVersionNumber = 1001;
 const kindNumber = 1002;
 const itemsTag = 2 * 8 + wireTypes.bytes;
@@ -22,17 +22,19 @@ const itemsTag = 2 * 8 + wireTypes.bytes;
  * bytes name already is overridden.
  * @throws RangeError when the bytes are no message.
  */
-export function spliceResourceVersion(bytes: Uint8Array, revision: number | string): Uint8Array {
-  const field = encodeTextField(resourceVersionNumber, String(revision));
+export function spliceResourceVersion(bytes: Uint8Array, revision: number): Uint8Array {
+  const digits = String(revision);
   const { start, end } = metadataRange(bytes);
-  const length = end - start + field.length;
+  const length = end - start + 2 + digits.length;
   const target = new Uint8Array(1 + varintLength(length) + length + bytes.length - end);
   target[0] = firstFieldTag;
   let at = writeVarint(target, 1, length);
   target.set(bytes.subarray(start, end), at);
   at += end - start;
-  target.set(field, at);
-  target.set(bytes.subarray(end), at + field.length);
+  target[at++] = resourceVersionTag;
+  target[at++] = digits.length;
+  for (let index = 0; index < digits.length; index++) target[at++] = digits.charCodeAt(index);
+  target.set(bytes.subarray(end), at);
   return target;
 }
 
