@@ -97,6 +97,24 @@ test("a container that starts again while its pod waits for room has the size it
   assert.equal(pending(await node.get("waiting"))?.reason, "Deferred");
 });
 
+test("who comes in the stead of a pod that the server has no more finds room, though that one still ends", async (t) => {
+  let letEnd = () => {};
+  const mayEnd = new Promise<void>((resolve) => {
+    letEnd = resolve;
+  });
+  // Before the node closes, which waits for what is being stopped.
+  t.after(letEnd);
+  const { node, start, until } = await roomyNode(t, (runtime) => {
+    const stop = runtime.stopContainer.bind(runtime);
+    return { stopContainer: (id, seconds) => mayEnd.then(() => stop(id, seconds)) };
+  });
+  await start("first", coresMilli - 500);
+  await node.delete("first", 0);
+  await node.create("second", { resources: { requests: { cpu: `${coresMilli - 500}m` } } });
+  const second = await until("second", (pod) => isReady(pod) || pod.status?.phase === "Failed");
+  assert.equal(second.status?.phase, "Running");
+});
+
 test("who comes to a full node without being scheduled is refused, for want of processors or of memory", async (t) => {
   const { node, start, until } = await roomyNode(t);
   await start("first", coresMilli - 500);

@@ -84,8 +84,8 @@ export class NodeRoom {
     return name.includes("/") || Object.keys(reported).length === 0 ? undefined : 0;
   }
 
-  #counts({ isAdmitted, pod }: PodWorker): boolean {
-    return isAdmitted && !this.#preempted.has(pod.metadata?.uid ?? "");
+  #counts({ holdsPlace, pod }: PodWorker): boolean {
+    return holdsPlace && !this.#preempted.has(pod.metadata?.uid ?? "");
   }
 
   /** The pod as it may run now: with what it has while it waits for more. And why it waits. */

@@ -71,7 +71,7 @@ export class PodManager {
     if (hasBegun || pod.status?.startTime) return undefined;
     const refused = this.#refuse(pod);
     if (refused) return refused;
-    const admitted = [...this.#workers.values()].filter((worker) => worker.isAdmitted).map((worker) => worker.pod);
+    const admitted = [...this.#workers.values()].filter((worker) => worker.holdsPlace).map((worker) => worker.pod);
     if (!wantsTakenPort(pod, admitted)) return undefined;
     return {
       reason: "NodePorts",
