@@ -13,7 +13,7 @@ import { millis } from "./churn/invariants.ts";
 import { Journal } from "./churn/journal.ts";
 import { growth, type Holding, holdings } from "./churn/memory.ts";
 import { namespaces, operate } from "./churn/operations.ts";
-import { brokenAtRest, furnish, repair } from "./churn/rest.ts";
+import { brokenAtRest, furnish, patiently, repair } from "./churn/rest.ts";
 import { Dice } from "./fuzz/dice.ts";
 
 const seed = Number(process.env["CHURN_SEED"] ?? 1);
@@ -69,7 +69,7 @@ async function churn(stage: Stage, loads: Map<string, string>, tell: (line: stri
       first ??= held;
       const grown = growth(first, held);
       assert.deepEqual(grown, []);
-      const { items } = await client.core.v1.events.list({ fieldSelector: "reason=Preempted" });
+      const { items } = await patiently(() => client.core.v1.events.list({ fieldSelector: "reason=Preempted" }));
       const counts = `${journal.count} operations, ${state.pods.length} pods, ${state.services.length} services`;
       tell(`round ${round}: ${counts}, ${items.length} pods made way for others lately`);
     }

@@ -73,7 +73,7 @@ async function ignore(request: () => Promise<unknown>): Promise<void> {
 }
 
 /** Asks again while servers are in trouble. */
-async function patiently<T>(request: () => Promise<T>): Promise<T> {
+export async function patiently<T>(request: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + troubleMsMax;
   for (;;) {
     try {
