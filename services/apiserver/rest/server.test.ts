@@ -38,6 +38,20 @@ test("http/2 is spoken on the same port, many requests at once, and the client i
   await once(session, "close");
 });
 
+test("large objects are all answered over one connection, also when none is read before all are there", async () => {
+  const path = "/api/v1/namespaces/default/configmaps";
+  const body = { metadata: { name: "large" }, data: { a: "x".repeat(900_000) } };
+  assert.equal((await admin.send("POST", path, { body })).status, 201);
+  const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);
+  const streams = Array.from({ length: 20 }, () => session.request({ ":path": `${path}/large` }));
+  await Promise.all(streams.map((stream) => once(stream, "response")));
+  for (const stream of streams) {
+    const chunks: Buffer[] = await stream.toArray();
+    assert.ok(Buffer.concat(chunks).length > 900_000);
+  }
+  session.destroy();
+});
+
 test("a path may be as long as the long command of an exec", async () => {
   const path = `/api/v1/namespaces?labelSelector=${"a".repeat(20_000)}`;
   const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);

@@ -39,6 +39,8 @@ const requestTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 180_000;
 /** Of a request, as in Go's server: a long command of an exec is all in the URL. */
 const headerBytesMax = 1024 * 1024;
+/** What the answers that a client does not read may take, in megabytes for each connection, before it is refused others. */
+const sessionMegabytesMax = 256;
 /** How long a connection may be silent before the machine asks whether its other end is still there. */
 const tcpKeepAliveMs = 30_000;
 
@@ -54,6 +56,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
       settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxHeaderListSize: headerBytesMax },
+      maxSessionMemory: sessionMegabytesMax,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: tcpKeepAliveMs,
