@@ -155,3 +155,21 @@ test("a token says whose it is, for whom, and until when; only its user reads it
   assert.deepEqual([sub, aud, bound.pod.name], ["system:serviceaccount:default:robot", ["vault"], "robotic"]);
   assert.ok(Math.abs(exp - iat - 3600) < 10);
 });
+
+test("a pod that has ended gives its volumes back, and what it only showed of the node stays", async () => {
+  const kept = join(shared, "kept");
+  writeFileSync(kept, "text");
+  const volumes = [
+    { name: "disk", emptyDir: {} },
+    { name: "memory", emptyDir: { medium: "Memory" } },
+    { name: "host", hostPath: { path: shared } },
+  ];
+  assert.equal(
+    await output("ending", "echo x > /v/disk/x; echo y > /v/memory/y; cat /v/host/kept", { volumes }),
+    "text",
+  );
+  const { metadata } = await node.get("ending");
+  const directory = join(node.stateDir, "pods", metadata?.uid ?? "");
+  await eventually(async () => existsSync(directory) && !existsSync(join(directory, "volumes")));
+  assert.equal(readFileSync(kept, "utf8"), "text");
+});

@@ -278,6 +278,7 @@ export class PodWorker {
     await this.#node.devices.unprepare(this.#memory.uid);
     const ready = [observed.sandbox, ...observed.olderSandboxes].filter((sandbox) => sandbox?.state === "Ready");
     await Promise.all(ready.map((sandbox) => this.#node.runtime.stopSandbox(sandbox?.id ?? "")));
+    await this.#memory.volumes.release();
   }
 
   /**

@@ -1,8 +1,11 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Pod, Volume } from "../../../gen/typernetes/core/v1/pod.ts";
 import { ConfigError } from "../env/config-error.ts";
 import { ReferredObjects } from "../env/referred-objects.ts";
 import type { NodeContext } from "../pods/node-context.ts";
+import { unmountBelow } from "../runtimes/process/mount-info.ts";
 import type { Image } from "../runtimes/runtime.ts";
 import { isFilled, writeFilesAtomically } from "./atomic-files.ts";
 import { claimedVolume } from "./claims.ts";
@@ -69,6 +72,15 @@ export class PodVolumes {
   /** Makes a volume that is an image; `find` gets it, unless that was done before. @throws ConfigError, RuntimeError */
   async mountImage(name: string, find: () => Promise<Image>): Promise<void> {
     this.#paths.set(name, { path: await this.#images.path(name, find), readOnly: true, isSealed: true });
+  }
+
+  /** Gives back what the volumes take of the node, once no container of the pod will run again. */
+  async release(): Promise<void> {
+    if (!existsSync(this.#root)) return;
+    // Whatever is mounted there is somebody else's.
+    await unmountBelow(dirname(this.#root));
+    await rm(this.#root, { recursive: true, force: true });
+    this.#paths.clear();
   }
 
   async #prepare(context: VolumeContext, volume: Volume): Promise<VolumePath> {
