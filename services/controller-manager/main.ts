@@ -25,7 +25,11 @@ export function controllerManagerCommand(): Command {
     .requiredOption("--kubeconfig <file>", "how to reach the apiserver")
     .option("--no-leader-elect", "works without asking whether another does")
     .option("--local-volumes <directory>", "where the nodes have volumes", defaults.localVolumesDirectory)
-    .option("--load-balancer-addresses <range>", "for services of type LoadBalancer: a/b or a-b, separated by commas", "")
+    .option(
+      "--load-balancer-addresses <range>",
+      "for services of type LoadBalancer: a/b or a-b, separated by commas",
+      "",
+    )
     .option(
       "--cluster-cidr <range>",
       "for pods of nodes that bring no range of their own: a range, or one of each family: a,b",
