@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ObjectMeta, OwnerReference } from "../../gen/typernetes/meta/v1/object_meta.ts";
 import { deepEqual } from "../../lib/api/deep.ts";
 import { FieldErrors } from "../../lib/api/field-errors.ts";
 import { inheritObjectMeta, validateObjectMeta, validateObjectMetaUpdate } from "../../lib/api/object-meta.ts";
@@ -99,11 +100,24 @@ function setTypeMeta(info: ResourceInfo, object: ApiObject): void {
 /** What a new object does not bring along. */
 const setByServer = ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] as const;
 
+function ownerKey({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }: OwnerReference): string {
+  return JSON.stringify([apiVersion, kind, name, uid, controller ?? null, blockOwnerDeletion ?? null]);
+}
+
+/** Owners that are named twice in the same words are one. */
+function dropRepeatedOwners(metadata: ObjectMeta): void {
+  const { ownerReferences: owners } = metadata;
+  if (!owners || owners.length < 2) return;
+  const distinct = new Map(owners.map((owner) => [ownerKey(owner), owner]));
+  if (distinct.size < owners.length) metadata.ownerReferences = [...distinct.values()];
+}
+
 function setSystemFields(core: Core, { info, object, namespace, name }: Write): void {
   setTypeMeta(info, object);
   object.metadata ??= {};
   const { metadata } = object;
   metadata.name = name;
+  dropRepeatedOwners(metadata);
   for (const field of setByServer) if (metadata[field] !== undefined) delete metadata[field];
   if (info.schema.namespaced) metadata.namespace = namespace;
   else if (metadata.namespace !== undefined) delete metadata.namespace;
@@ -124,6 +138,7 @@ function keepSystemFields({ info, object, old, namespace, name }: Write): void {
   metadata.generateName ??= before.generateName;
   if (before.generation === undefined) delete metadata.generation;
   else metadata.generation = before.generation;
+  dropRepeatedOwners(metadata);
   object.metadata = metadata;
 }
 

@@ -72,6 +72,9 @@ test("what is not served, and methods that it does not have, are told apart", as
   const wrong = await admin.send("POST", `${configMaps}/whole`);
   assert.deepEqual([wrong.status, wrong.json["reason"]], [405, "MethodNotAllowed"]);
   assert.equal((await admin.send("DELETE", "/api/v1/namespaces")).status, 405);
+  // Not in all namespaces at once.
+  assert.equal((await admin.send("DELETE", "/api/v1/configmaps")).status, 405);
+  assert.equal((await admin.send("POST", "/api/v1/configmaps", { body: configMap("two") })).status, 405);
   assert.equal((await admin.get("/api/v1/namespaces/default/nodes")).status, 404);
   assert.equal((await admin.get("/api/v1/pods/one")).status, 404);
   assert.equal((await admin.get("/api/v1/namespaces/%ZZ/pods")).status, 400);

@@ -29,12 +29,17 @@ function answerCollection(request: ResourceRequest): Promise<void> {
         ? verbs.watch(request)
         : verbs.list(request);
     case "POST":
-      return verbs.create(request);
+      return isEverywhere(request) ? Promise.reject(methodNotAllowed()) : verbs.create(request);
     case "DELETE":
-      return verbs.deleteCollection(request);
+      return isEverywhere(request) ? Promise.reject(methodNotAllowed()) : verbs.deleteCollection(request);
     default:
       return Promise.reject(methodNotAllowed());
   }
+}
+
+/** Objects of all namespaces are listed and watched, but not written, all at once. */
+function isEverywhere({ served, path }: ResourceRequest): boolean {
+  return served.schema.namespaced && path.namespace === undefined;
 }
 
 function answerObject(request: ResourceRequest): Promise<void> | undefined {

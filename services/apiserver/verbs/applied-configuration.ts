@@ -52,11 +52,19 @@ export function kindText(apiVersion: string, kind: string): string {
 }
 
 /** Checks that a configuration is of the object that the request names. @throws StatusError `BadRequest`. */
-export function checkPlace({ info, namespace, name }: ObjectPath, applied: JsonRecord): void {
+export function checkPlace(path: ObjectPath, applied: JsonRecord): void {
   const { metadata } = applied;
   const told = isRecord(metadata) ? metadata : {};
   if (told.managedFields !== undefined && told.managedFields !== null)
     throw badRequest("metadata.managedFields must be nil");
+  refuseOtherPlace(path, told);
+}
+
+/** What is written to an object says of itself that it is that object. @throws StatusError `BadRequest`. */
+export function refuseOtherPlace(
+  { info, namespace, name }: ObjectPath,
+  told: { readonly name?: unknown; readonly namespace?: unknown },
+): void {
   if (told.name === undefined) {
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   }

@@ -16,6 +16,7 @@ import type { VersionForm } from "../object-form.ts";
 import type { ObjectPath } from "../registry/object-store.ts";
 import type { ResourceInfo } from "../resource-info.ts";
 import { subresourceRules } from "../subresources/subresource-rules.ts";
+import { refuseOtherPlace } from "./applied-configuration.ts";
 import { apply, applyScale } from "./apply.ts";
 import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
@@ -56,7 +57,11 @@ export async function patch(
   if (subresource === "scale") return patchScale(core, path, patchOf, options);
   const validation = fieldValidation(request.options?.fieldValidation);
   const shape = (form ?? info).form;
-  const patched = (current: ApiObject) => shape.decode(patchOf(shape.message, current), validation).object;
+  const patched = (current: ApiObject) => {
+    const { object } = shape.decode(patchOf(shape.message, current), validation);
+    refuseOtherPlace(path, object.metadata ?? {});
+    return object;
+  };
   const replace = form ? (current: ApiObject) => patchForm(form, current, patched) : patched;
   return replaceObject(core, path, replace, { ...options, subresource });
 }

@@ -176,6 +176,27 @@ test("patches of all kinds", async () => {
   );
 });
 
+test("a patch does not rename or move an object", async () => {
+  const { configmaps } = client.core.v1;
+  await configmaps.create({ metadata: { name: "stays", namespace } });
+  const patch = (metadata: object | null) => configmaps.patch("stays", { metadata }, { namespace });
+  await assert.rejects(patch({ name: "goes" }), {
+    reason: "BadRequest",
+    message: "the name of the object (goes) does not match the name on the URL (stays)",
+  });
+  await assert.rejects(patch({ namespace: "kube-system" }), {
+    reason: "BadRequest",
+    message: "the namespace of the object (kube-system) does not match the namespace on the request (default)",
+  });
+});
+
+test("an owner that is named twice is one", async () => {
+  const owner = { apiVersion: "v1", kind: "Node", name: "a", uid: "b", controller: true };
+  const metadata = { name: "owned", namespace, ownerReferences: [owner, { ...owner }] };
+  const made = await client.core.v1.configmaps.create({ metadata });
+  assert.deepEqual(made.metadata?.ownerReferences, [owner]);
+});
+
 test("patches that come together all hold", async () => {
   const { configmaps } = client.core.v1;
   await configmaps.create({ metadata: { name: "busy", namespace } });
