@@ -137,12 +137,12 @@ function appArmorProfileOf(name: string): SecurityProfile {
   return { profileType: SecurityProfile_ProfileType.LOCALHOST, localhostRef: name };
 }
 
-/** CRI takes a group only together with a user: the image's own, when none is asked for. */
+/**
+ * The image's own user is named, too: CRI takes a group only together with a user, and a runtime that is told of none may give
+ * the user the groups of root.
+ */
 function userOf({ runAsUser, runAsGroup }: ContainerSecurity, image: Image): LinuxContainerSecurityContext {
-  if (runAsGroup === undefined) return runAsUser === undefined ? {} : { runAsUser: { value: runAsUser } };
-  const group = { runAsGroup: { value: runAsGroup } };
-  if (runAsUser !== undefined) return { runAsUser: { value: runAsUser }, ...group };
-  return image.username
-    ? { runAsUsername: image.username, ...group }
-    : { runAsUser: { value: image.uid?.value ?? 0 }, ...group };
+  const group = runAsGroup === undefined ? {} : { runAsGroup: { value: runAsGroup } };
+  if (runAsUser === undefined && image.username) return { runAsUsername: image.username, ...group };
+  return { runAsUser: { value: runAsUser ?? image.uid?.value ?? 0 }, ...group };
 }
