@@ -12,7 +12,12 @@ import { bundleName, folderOf, ownerOf, stubOf } from "./built-tests.js";
 import { root } from "./install.js";
 
 /** Run once so that what they compile is kept for all: between them they use much of what tests use. */
-const typical = ["services/apiserver/verbs/read.test.ts", "services/controller-manager/podgc/controller.test.ts"];
+const typical = [
+  "services/apiserver/verbs/read.test.ts",
+  "services/controller-manager/podgc/controller.test.ts",
+  "services/kubelet/static/static-pods.test.ts",
+  "clients/cli/commands/set.test.ts",
+];
 const warmUpMsMax = 120_000;
 
 /**
