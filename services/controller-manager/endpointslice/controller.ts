@@ -12,10 +12,10 @@ import { Expectations } from "../../../lib/controller/expectations.ts";
 import { isNamespaceTerminating, messageOf } from "../failures.ts";
 import { isPodReady } from "../pods/pod-state.ts";
 import { desiredEndpoints } from "./desired-endpoints.ts";
+import { isTopologyAware } from "./hints.ts";
 import { planSlices } from "./plan-slices.ts";
 import { serviceKeyOf, sliceLabels, withLabels } from "./slice-metadata.ts";
 import { TopologyDivision } from "./topology-division.ts";
-import { isTopologyAware } from "./topology-hints.ts";
 
 const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
 const zoneLabel = "topology.kubernetes.io/zone";

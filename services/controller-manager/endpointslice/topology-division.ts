@@ -4,7 +4,8 @@ import type { EndpointSlice } from "../../../gen/typernetes/discovery/v1/endpoin
 import type { EventRecorder } from "../../../lib/client/event-recorder.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import { type EndpointGroup, endpointKey } from "./desired-endpoints.ts";
-import { isTopologyAware, zoneHints } from "./topology-hints.ts";
+import { isTopologyAware } from "./hints.ts";
+import { zoneHints } from "./topology-hints.ts";
 import { affectsCapacity, type ZoneCapacity, zoneCapacity } from "./zone-capacity.ts";
 
 /** Gives endpoints of services that want it the zone that they are for, and tells when that begins and ends. */

@@ -1,18 +1,9 @@
-import type { Service } from "../../../gen/typernetes/core/v1/service.ts";
 import type { Endpoint } from "../../../gen/typernetes/discovery/v1/endpoint_slice.ts";
 import { endpointKey } from "./desired-endpoints.ts";
 import type { ZoneCapacity } from "./zone-capacity.ts";
 
-const annotation = "service.kubernetes.io/topology-mode";
-const formerAnnotation = "service.kubernetes.io/topology-aware-hints";
 /** An endpoint may get so much more than its part of the traffic. */
 const overloadMax = 0.2;
-
-/** Whether a service wants its endpoints divided among the zones. */
-export function isTopologyAware({ metadata }: Service): boolean {
-  const mode = metadata?.annotations?.[annotation] ?? metadata?.annotations?.[formerAnnotation];
-  return mode === "Auto" || mode === "auto";
-}
 
 /** The zone from which traffic is to come to each endpoint, by `endpointKey`; or why there are none. */
 export type ZoneHints = { zones: ReadonlyMap<string, string> } | { fault: string };
