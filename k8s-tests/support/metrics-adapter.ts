@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
-import type { APIService, Client } from "../../clients/sdk/index.ts";
+import { type APIService, type Client, isStatusError } from "../../clients/sdk/index.ts";
 import { waitFor } from "./wait.ts";
 
 const service = { namespace: "default", name: "metrics-adapter" };
@@ -38,6 +38,7 @@ export class MetricsAdapter {
   readonly #client: Client;
   readonly #directory: string;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(client: Client, directory: string, clientAuthority: string) {
     this.#client = client;
@@ -50,6 +51,10 @@ export class MetricsAdapter {
         (error: unknown) => respond(response, 500, failure(500, `${error}`)),
       );
     });
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
   }
 
   /** Listens on loopback, and extends the API; resolves when that is available. */
@@ -61,20 +66,28 @@ export class MetricsAdapter {
     );
     const adapter = new MetricsAdapter(client, directory, data?.["requestheader-client-ca-file"] ?? "");
     await new Promise<void>((resolve) => adapter.#server.listen(0, "127.0.0.1", resolve));
-    await adapter.#register();
+    try {
+      await adapter.#register();
+    } catch (error) {
+      await adapter.stop();
+      throw error;
+    }
     return adapter;
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    // Also those that have not got as far as a request.
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async #register(): Promise<void> {
     const { core, apiregistration } = this.#client;
     const { port } = this.#server.address() as AddressInfo;
-    await core.v1.services.create({ metadata: service, spec: { type: "ExternalName", externalName: "localhost" } });
+    const spec = { type: "ExternalName", externalName: "localhost" };
+    await made("the adapter's service", () => core.v1.services.create({ metadata: service, spec }));
     const caBundle = readFileSync(join(this.#directory, "cert.pem")).toString("base64");
     for (const [group, version] of Object.entries(groupVersions)) {
       const spec = { group, version, groupPriorityMinimum: 100, versionPriority: 100, caBundle };
@@ -82,7 +95,7 @@ export class MetricsAdapter {
         metadata: { name: `${version}.${group}` },
         spec: { ...spec, service: { ...service, port } },
       };
-      await apiregistration.v1.apiservices.create(object);
+      await made(`the part of the API ${group}`, () => apiregistration.v1.apiservices.create(object));
     }
     for (const [group, version] of Object.entries(groupVersions))
       await waitFor(`${group} is available`, async () => {
@@ -127,6 +140,16 @@ export class MetricsAdapter {
     const share = `${Math.round((Number(value) * 1000) / items.length)}m`;
     return items.map(({ metadata }) => one("Pod", metadata?.name, share));
   }
+}
+
+/** Servers that have much to do are asked again; what they made though they did not say so is there. */
+async function made(what: string, make: () => Promise<unknown>): Promise<void> {
+  await waitFor(what, async () => {
+    await make().catch((error: unknown) => {
+      if (!isStatusError(error, "AlreadyExists")) throw error;
+    });
+    return true;
+  });
 }
 
 function isGroup(group: string): group is Group {
