@@ -11,18 +11,22 @@ import { resourceBehaviours } from "../behaviours/resources.ts";
 import { restartBehaviours } from "../behaviours/restart.ts";
 import { serviceBehaviours } from "../behaviours/services.ts";
 import { streamBehaviours } from "../behaviours/streams.ts";
-import { imageBehaviours } from "../pods/images.ts";
 import { prepareRunner, securityBehaviours } from "../pods/security.ts";
-import { volumeBehaviours } from "../pods/volumes.ts";
 import { testBehaviours } from "../support/behaviours.ts";
 import { programPath, runProgram } from "../support/program.ts";
 import { Place } from "../up/cluster.ts";
 
-const pods = [volumeBehaviours, imageBehaviours, securityBehaviours];
-const containers = [commandBehaviours, logBehaviours, streamBehaviours, probeBehaviours, resourceBehaviours];
+const containers = [
+  securityBehaviours,
+  commandBehaviours,
+  logBehaviours,
+  streamBehaviours,
+  probeBehaviours,
+  resourceBehaviours,
+];
 const machine = [isolationBehaviours, pullBehaviours, serviceBehaviours];
 
-testBehaviours("containerd", [...pods, ...containers, ...machine], {
+testBehaviours("containerd", [...containers, ...machine], {
   prepare: prepareRunner,
   alone: [restartBehaviours, endBehaviours],
 });

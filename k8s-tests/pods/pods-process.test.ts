@@ -1,7 +1,5 @@
 import { commandBehaviours } from "../behaviours/commands.ts";
 import { isolationBehaviours } from "../behaviours/isolation.ts";
-import { logBehaviours } from "../behaviours/logs.ts";
-import { probeBehaviours } from "../behaviours/probes.ts";
 import { resourceBehaviours } from "../behaviours/resources.ts";
 import { restartBehaviours } from "../behaviours/restart.ts";
 import { testBehaviours } from "../support/behaviours.ts";
@@ -12,6 +10,6 @@ import { startingBehaviours } from "./starting.ts";
 import { volumeBehaviours } from "./volumes.ts";
 
 const pods = [startingBehaviours, volumeBehaviours, imageBehaviours, securityBehaviours, identityBehaviours];
-const containers = [commandBehaviours, logBehaviours, probeBehaviours, resourceBehaviours, isolationBehaviours];
+const containers = [commandBehaviours, resourceBehaviours, isolationBehaviours];
 
 testBehaviours("process", [...pods, ...containers], { prepare: prepareRunner, alone: [restartBehaviours] });

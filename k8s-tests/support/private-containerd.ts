@@ -5,8 +5,8 @@ import { writeBusyboxArchive } from "./busybox-image.ts";
 import { BackgroundProgram, mustRun, runProgram } from "./program.ts";
 import { waitFor } from "./wait.ts";
 
-/** An image that every private containerd has, made of busybox; it sleeps when it is told nothing else. */
-export const testImage = "typernetes-test/busybox:1";
+/** What sandboxes are made of: busybox that sleeps. */
+const testImage = "typernetes-test/busybox:1";
 
 /** A containerd of the test's own, with everything that it keeps in one directory. */
 export class PrivateContainerd {
