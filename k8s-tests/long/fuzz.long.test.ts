@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitFor } from "../support/wait.ts";
 import { clear } from "./fuzz/clear.ts";
 import { Dice } from "./fuzz/dice.ts";
 import { type DoorClient, told } from "./fuzz/door-client.ts";
@@ -22,8 +23,8 @@ const listeningMs = 50;
 const growthBytesMax = 40 * 2 ** 20;
 /** The event loop never stands still for longer, on a machine that has much else to do. */
 const pauseSecondsMax = 5;
-/** Of all figures: they tell of kinds, verbs and codes, not of what clients make up. */
-const figuresBytesMax = 8 * 2 ** 20;
+/** Of all figures: they tell of kinds, verbs and codes, not of what clients make up. The durations stand there twice. */
+const figuresBytesMax = 16 * 2 ** 20;
 
 test("odd requests end in no crash, no 500 and no leak", { timeout: 3_600_000 }, async (context) => {
   const server = await FuzzedServer.start();
@@ -46,7 +47,9 @@ test("odd requests end in no crash, no 500 and no leak", { timeout: 3_600_000 },
     assert.ok(tally.share(200) > 0.05, "many requests are good ones");
     assert.ok(tally.share(0) < 0.02, "few connections are closed without an answer");
     assert.deepEqual([after.longRunning, after.inflight, after.watchers], [0, 0, before.watchers]);
-    assert.ok(after.sockets <= before.sockets, `${before.sockets} sockets became ${after.sockets}`);
+    // Connections that are kept, and that of whoever looks in, come and go.
+    const areClosed = async () => (await server.holdings()).sockets <= before.sockets;
+    await waitFor("all sockets are closed", areClosed, 240_000);
     assert.ok(
       after.heapBytes < before.heapBytes + growthBytesMax,
       `${before.heapBytes} bytes became ${after.heapBytes}`,
