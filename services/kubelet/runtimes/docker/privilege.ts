@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { HostConfig } from "dockerode";
 
 /** Linux' capabilities by number, as far as every supported Docker knows them. */
@@ -23,6 +23,19 @@ export function addedCapabilities(add: string[], limited: string[] | undefined):
   return everything ? limited : add;
 }
 
+/** Every container has these of its own: terminals that come and go, and what is no device. */
+const ownOfContainers = new Set(["pts", "shm", "mqueue", "fd", "console"]);
+
+/** The device files in a folder and below it, without those that no container is given. */
+export function deviceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (ownOfContainers.has(entry.name) || entry.name.startsWith(".")) return [];
+    if (entry.isDirectory()) return deviceFiles(path);
+    return entry.isCharacterDevice() || entry.isBlockDevice() ? [path] : [];
+  });
+}
+
 /**
  * Docker's options for a privileged container. Docker's own switch wants every capability there is; where the machine
  * lacks one, the same is put together from parts.
@@ -34,7 +47,11 @@ export function privilegedOptions(limited: string[] | undefined): HostConfig {
     SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined", "label=disable"],
     MaskedPaths: [],
     ReadonlyPaths: [],
-    Devices: [{ PathOnHost: "/dev", PathInContainer: "/dev", CgroupPermissions: "rwm" }],
+    Devices: deviceFiles("/dev").map((path) => ({
+      PathOnHost: path,
+      PathInContainer: path,
+      CgroupPermissions: "rwm",
+    })),
     DeviceCgroupRules: ["a *:* rwm"],
     Mounts: [{ Type: "bind", Source: "/sys", Target: "/sys" }],
   };
