@@ -9,7 +9,6 @@ test("a privileged container has the machine's devices, but no terminals of othe
     paths.filter((path) => /^\/dev\/(pts|shm|mqueue|fd|console)(\/|$)/.test(path)),
     [],
   );
-  const given = privilegedOptions(["CHOWN"]).Devices?.map(({ PathOnHost }) => PathOnHost);
-  assert.ok(given?.includes("/dev/null"));
-  assert.ok(!given?.some((path) => path.startsWith("/dev/pts")));
+  const given = JSON.stringify(privilegedOptions(["CHOWN"]).Devices);
+  assert.ok(given.includes('"/dev/null"') && !given.includes("/dev/pts"));
 });
