@@ -36,7 +36,7 @@ else {
   });
   const files = await built([...units, ...system]);
   // Much of their time tests wait: more than one for each core keeps the cores busy.
-  await runTests(files.slice(0, units.length), 3);
+  await runTests(files.slice(0, units.length), 4);
   await runTests(files.slice(units.length), 3);
 }
 
