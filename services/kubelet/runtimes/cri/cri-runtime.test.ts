@@ -131,7 +131,7 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
 
   test("a log that was rotated is read as one, also by who follows it, and the oldest goes", async () => {
     const script =
-      'i=0; while [ $i -lt 6 ]; do echo "line $i"; until [ -e /go$i ]; do sleep 0.02; done; i=$((i+1)); done';
+      'i=0; while [ $i -lt 6 ]; do echo "line $i"; until [ -e /go$i ]; do sleep 0.02; done; i=$((i+1)); done; sleep 1000';
     const logPaths = async () => {
       const all = await readdir(join(stateDir, "logs"), { recursive: true }).catch(() => []);
       return all.filter((name) => name.endsWith(".log")).map((name) => join(stateDir, "logs", name));
@@ -156,6 +156,7 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
       session.stderr?.resume();
       assert.equal(await session.exitCode, 0);
     }
+    await runtime.stopContainer(id, 0);
     await following;
     await client.close();
     assert.equal(text(followed), Array.from({ length: 6 }, (_, line) => `line ${line}\n`).join(""));
