@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { listen } from "./listen.ts";
+import { isAddressInUse, listen } from "./listen.ts";
 
 /**
  * Holds a name that one process of the machine can hold at a time, until the returned function is called or the process ends,
@@ -10,7 +10,7 @@ export async function holdName(name: string): Promise<(() => Promise<void>) | un
   try {
     await listen(server, { path: `\0${name}` });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return undefined;
+    if (isAddressInUse(error)) return undefined;
     throw error;
   }
   return () => new Promise((resolve) => server.close(() => resolve()));

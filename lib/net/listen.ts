@@ -11,3 +11,8 @@ export function listen(server: Server, options: ListenOptions): Promise<number> 
     });
   });
 }
+
+/** Whether `listen` rejected with this because somebody else listens there. */
+export function isAddressInUse(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}

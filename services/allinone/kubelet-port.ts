@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../lib/base/clock.ts";
+import { isAddressInUse, listen } from "../../lib/net/listen.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Pki } from "../apiserver/service.ts";
 
@@ -31,22 +32,22 @@ export class KubeletPort {
   #https: Promise<HttpsServer> | undefined;
   #lookedAtMs = 0;
 
-  private constructor(server: Server, options: KubeletPortOptions) {
+  private constructor(server: Server, port: number, options: KubeletPortOptions) {
     this.#options = options;
     this.#server = server;
-    const address = server.address();
-    this.port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    this.port = port;
     server.on("connection", (socket: Socket) => void this.#take(socket));
   }
 
   /** Rejects when the address is not this machine's. */
   static async open(options: KubeletPortOptions): Promise<KubeletPort> {
-    const { address } = options;
-    const server = await listen(usualPort, address).catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return listen(0, address);
+    const host = options.address;
+    const server = createServer({ noDelay: true });
+    const port = await listen(server, { port: usualPort, host }).catch((error: unknown) => {
+      if (isAddressInUse(error)) return listen(server, { port: 0, host });
       throw error;
     });
-    return new KubeletPort(server, options);
+    return new KubeletPort(server, port, options);
   }
 
   /** Who answers from now on. */
@@ -96,15 +97,4 @@ export class KubeletPort {
     } as const;
     return createHttpsServer({ ...checks, cert, key }, (request, response) => this.#listener(request, response));
   }
-}
-
-function listen(port: number, address: string): Promise<Server> {
-  const server = createServer({ noDelay: true });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, address, () => {
-      server.off("error", reject);
-      resolve(server);
-    });
-  });
 }

@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { type BlockList, createServer, isIP, type Server, type Socket } from "node:net";
 import { Lru } from "../../lib/base/lru.ts";
+import { isAddressInUse, listen } from "../../lib/net/listen.ts";
 import { type Logger, silentLogger } from "../../lib/observe/logger.ts";
 import type { Responder } from "./responder.ts";
 
@@ -46,8 +47,7 @@ export async function startListeners(
       return { port: chosen, close };
     } catch (error) {
       await close();
-      const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-      if (port !== 0 || !isTaken || attempt === portAttemptsMax) throw error;
+      if (port !== 0 || !isAddressInUse(error) || attempt === portAttemptsMax) throw error;
     }
   }
 }
@@ -133,16 +133,11 @@ class TcpListener {
     this.#server.maxConnections = connectionsMax;
   }
 
-  static open(address: string, port: number, settings: ListenerSettings): Promise<TcpListener> {
+  static async open(address: string, port: number, settings: ListenerSettings): Promise<TcpListener> {
     const listener = new TcpListener(settings);
-    return new Promise((resolve, reject) => {
-      listener.#server.once("error", reject);
-      listener.#server.listen(port, address, () => {
-        listener.#server.off("error", reject);
-        listener.#server.on("error", (error) => settings.logger.warn({ err: error }, "a TCP socket failed"));
-        resolve(listener);
-      });
-    });
+    await listen(listener.#server, { port, host: address });
+    listener.#server.on("error", (error) => settings.logger.warn({ err: error }, "a TCP socket failed"));
+    return listener;
   }
 
   close(): Promise<void> {

@@ -1,10 +1,9 @@
 import { createServer } from "node:net";
+import { listen } from "../../../lib/net/listen.ts";
 
 /** Tries whether a port can be listened on, and lets it go again. Rejects with `EADDRINUSE` and the like. */
-export function refusePortInUse(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(port, () => server.close(() => resolve()));
-  });
+export async function refusePortInUse(port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, { port });
+  await new Promise((resolve) => server.close(resolve));
 }
