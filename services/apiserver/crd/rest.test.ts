@@ -23,7 +23,10 @@ let client: RestClient;
 before(async () => {
   server = await startTestRestServer();
   client = await server.client(administrator);
-  const definition = definitionOf("crontabs", "CronTab", schema, { version, names: { shortNames: ["ct"] } });
+  const definition = definitionOf("crontabs", "CronTab", schema, {
+    version,
+    names: { shortNames: ["ct"], listKind: "CronTabs" },
+  });
   const body = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", ...definition };
   const { status } = await client.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", { body });
   assert.equal(status, 201);
@@ -49,7 +52,10 @@ test("custom objects are made, read and printed over REST", async () => {
   assert.deepEqual(got.json["spec"], { image: "a", replicas: 2 });
   const list = await client.get(path);
   assert.match(String(list.headers["warning"]), /stable.example.com\/v1 CronTab is deprecated/);
-  assert.equal(list.json["kind"], "CronTabList");
+  assert.equal(list.json["kind"], "CronTabs");
+  // Unlike those of the contracts, custom objects say in lists too what they are.
+  assert.equal(list.json["items"]?.[0]?.["kind"], "CronTab");
+  assert.equal(list.json["items"]?.[0]?.["apiVersion"], "stable.example.com/v1");
   const table = await client.get(path, { accept: "application/json;as=Table;g=meta.k8s.io;v=v1" });
   const { columnDefinitions, rows } = JSON.parse(table.text);
   assert.deepEqual(

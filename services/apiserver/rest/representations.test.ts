@@ -41,6 +41,31 @@ test("a list is a table where one is asked for, with as much of the objects as i
   assert.deepEqual(empty["rows"], []);
 });
 
+test("a list names its kind once, in every form; objects alone and the events of watches name theirs", async () => {
+  const list = await admin.get(configMaps);
+  assert.match(list.text, /^\{"kind":"ConfigMapList","apiVersion":"v1","metadata":\{[^}]*\},"items":\[\{"metadata":\{/);
+  const forms = [
+    list.json,
+    (await admin.get(`${configMaps}?pretty=true`)).json,
+    parse((await admin.get(configMaps, { accept: "application/yaml" })).text),
+    (await admin.send("DELETE", `${configMaps}?fieldSelector=metadata.name%3Dnone`)).json,
+  ];
+  for (const { kind, items } of forms) {
+    assert.equal(kind, "ConfigMapList");
+    for (const item of items)
+      assert.deepEqual([item.kind, item.apiVersion, item.metadata.namespace], [undefined, undefined, "default"]);
+  }
+  const names = forms[0]?.["items"];
+  assert.ok(names);
+  const one = await admin.get(`${configMaps}/one`);
+  assert.match(one.text, /^\{"kind":"ConfigMap","apiVersion":"v1","metadata":\{/);
+  const events = admin.stream(`${configMaps}?watch=true`);
+  assert.equal((await events.next())?.["object"]?.["kind"], "ConfigMap");
+  events.stop();
+  const empty = await admin.get("/api/v1/namespaces/none/configmaps");
+  assert.match(empty.text, /"items":\[\]\}\n$/);
+});
+
 test("metadata are answered alone where they are asked for", async () => {
   const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
   const list = (await admin.get(configMaps, { accept })).json;

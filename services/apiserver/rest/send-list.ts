@@ -21,9 +21,9 @@ interface JsonList {
   head: string;
   items: Iterable<Uint8Array>;
   tail: string;
+  /** What items begin with that is not among their own bytes. */
+  itemStart?: string;
 }
-
-const comma = Buffer.from(",");
 
 /** Answers a list: as a stream of pieces, each made when the one before is on its way. */
 export async function sendList(
@@ -41,7 +41,8 @@ export async function sendList(
     return;
   }
   const list = answer instanceof EncodedMessage ? answer.value : answer;
-  const body = encodeAnswer(exchange, listInShape(representation, list), representation.encoding, representation.type);
+  const shown = listInShape(served, representation, list);
+  const body = encodeAnswer(exchange, shown, representation.encoding, representation.type);
   sendBody(exchange, 200, representation.encoding, body);
 }
 
@@ -71,14 +72,15 @@ function* protobufItems(shape: Shape, type: ProtobufType, answer: Answer): Gener
   }
 }
 
-async function streamJson(exchange: Exchange, { head, items, tail }: JsonList): Promise<void> {
+async function streamJson(exchange: Exchange, { head, items, tail, itemStart = "" }: JsonList): Promise<void> {
   const body = new BodyStream(exchange, json);
   body.add(Buffer.from(head));
-  let isFirst = true;
+  let separator = Buffer.from(itemStart);
+  const between = Buffer.from(`,${itemStart}`);
   for (const item of items) {
     if (exchange.gone) return;
-    if (!isFirst) body.add(comma);
-    isFirst = false;
+    body.add(separator);
+    separator = between;
     body.add(item);
     if (body.mustWait) await body.ready();
   }
@@ -86,13 +88,14 @@ async function streamJson(exchange: Exchange, { head, items, tail }: JsonList): 
   body.end();
 }
 
-function jsonList(served: ServedResource, { shape }: Representation, answer: Answer): JsonList {
+function jsonList(served: ServedResource, { shape, type }: Representation, answer: Answer): JsonList {
   const metadata = metadataOf(answer);
   switch (shape.kind) {
     case "object": {
-      const { group, version, kind } = served.schema;
-      const apiVersion = group ? `${group}/${version}` : version;
-      return { head: head(`${kind}List`, apiVersion, metadata, "items"), items: wholeItems(answer), tail: "]}\n" };
+      const { kind, apiVersion } = type;
+      const start = head(served.listKind ?? `${kind}List`, apiVersion, metadata, "items");
+      if (served.isCustom) return { head: start, items: wholeItems(answer), tail: "]}\n" };
+      return { head: start, itemStart: "{", items: untypedItems(type, answer), tail: "]}\n" };
     }
     case "metadata": {
       const { apiVersion } = shape;
@@ -130,6 +133,17 @@ function* wholeItems(answer: Answer): Generator<Uint8Array> {
   }
 }
 
+/** Items behind their opening brace, kind and version, with which their encoding begins: lists of the contracts say it once. */
+function* untypedItems({ kind, apiVersion }: ProtobufType, answer: Answer): Generator<Uint8Array> {
+  const start = Buffer.from(`{"kind":"${kind}","apiVersion":"${apiVersion}",`);
+  for (const item of wholeItems(answer)) yield item.subarray(beginsWith(item, start) ? start.length : 1);
+}
+
+function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  for (let index = 0; index < start.length; index++) if (bytes[index] !== start[index]) return false;
+  return true;
+}
+
 function withoutLineEnd(line: Uint8Array): Uint8Array {
   return line.subarray(0, line.length - 1);
 }
@@ -142,11 +156,11 @@ function* jsonOfEach(answer: Answer, shape: (object: ApiObject) => object): Gene
   }
 }
 
-function listInShape({ shape }: Representation, list: ObjectList): object {
+function listInShape({ isCustom }: ServedResource, { shape }: Representation, list: ObjectList): object {
   const { metadata, items = [] } = list;
   switch (shape.kind) {
     case "object":
-      return list;
+      return isCustom ? list : { ...list, items: items.map(untyped) };
     case "metadata": {
       const { apiVersion } = shape;
       const partial = items.map((item) => partialObject(item, apiVersion));
@@ -158,4 +172,8 @@ function listInShape({ shape }: Representation, list: ObjectList): object {
         items.map((item) => shape.format.row(item)),
       );
   }
+}
+
+function untyped({ kind: _kind, apiVersion: _version, ...object }: ApiObject): ApiObject {
+  return object;
 }
