@@ -30,7 +30,7 @@ import { startScheduler } from "../scheduler/service.ts";
 import type { ClusterParts } from "./cluster.ts";
 import { clusterDnsAddress, clusterDnsOptions } from "./cluster-dns.ts";
 import { identities, nodeIdentity, nodeName } from "./identities.ts";
-import { KubeletPort } from "./kubelet-port.ts";
+import { firstKubeletPort, KubeletPort } from "./kubelet-port.ts";
 import { createNodeHost, type NodeHost } from "./node-host.ts";
 import type { ServiceName } from "./options.ts";
 import { machineEnd, podRanges } from "./ranges.ts";
@@ -152,11 +152,12 @@ class ClusterServices {
         ownPorts: new OwnPorts({ relay, warn: (message) => logger.debug({}, message) }),
       });
     }
-    if (this.#runs("kubelet")) await this.#startKubelet(name, host, logger, stops);
+    if (this.#runs("kubelet")) await this.#startKubelet(index, host, logger, stops);
   }
 
-  async #startKubelet(name: string, host: NodeHost, logger: Logger, stops: StopList): Promise<void> {
+  async #startKubelet(index: number, host: NodeHost, logger: Logger, stops: StopList): Promise<void> {
     const { kubelets } = this.#parts;
+    const name = nodeName(index);
     const client = this.#client(nodeIdentity(name));
     const informers = createInformerFactory({ ...shared, logger });
     const recorder = createEventRecorder({ ...shared, logger, client, component: "kubelet", host: name });
@@ -166,7 +167,7 @@ class ClusterServices {
     const { configuration } = kubeletConfig
       ? readConfiguration(kubeletConfig, sharedMachineConfiguration)
       : { configuration: sharedMachineConfiguration };
-    const door = await this.#kubeletPort(name, host, logger);
+    const door = await this.#kubeletPort(index, host, logger);
     if (door) stops.add(`${name}: kubelet's port`, () => door.close());
     const port = door?.port ?? 0;
     const own = { nodeName: name, place, stateDir, port, clusterDNS, clusterDomain, configuration };
@@ -184,11 +185,14 @@ class ClusterServices {
   }
 
   /** A node in a namespace has none: this process listens on the machine alone. */
-  async #kubeletPort(nodeName: string, { place }: NodeHost, logger: Logger): Promise<KubeletPort | undefined> {
-    const { pki } = this.#parts.apiserver;
+  async #kubeletPort(index: number, { place }: NodeHost, logger: Logger): Promise<KubeletPort | undefined> {
+    const { apiserver, ranges } = this.#parts;
+    const { pki } = apiserver;
     if (!pki || place.netns) return undefined;
+    const usualPort = firstKubeletPort(ranges) + index - 1;
+    const who = { nodeName: nodeName(index), address: place.internalIP, usualPort };
     try {
-      return await KubeletPort.open({ nodeName, address: place.internalIP, pki, clock: systemClock, logger });
+      return await KubeletPort.open({ ...who, pki, clock: systemClock, logger });
     } catch (err) {
       logger.warn({ err }, "the kubelet has no port of its own: it answers through the apiserver alone");
       return undefined;

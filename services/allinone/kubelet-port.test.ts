@@ -9,7 +9,7 @@ import { TLSSocket } from "node:tls";
 import { systemClock } from "../../lib/base/clock.ts";
 import { silentLogger } from "../../lib/observe/logger.ts";
 import { openPki } from "../apiserver/service.ts";
-import { KubeletPort } from "./kubelet-port.ts";
+import { firstKubeletPort, KubeletPort } from "./kubelet-port.ts";
 
 const address = "127.83.7.1";
 
@@ -18,7 +18,8 @@ test("kubelets of one process answer at ports of their own, and know who has a c
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const pki = await openPki(directory, systemClock);
   const open = async (nodeName: string) => {
-    const port = await KubeletPort.open({ nodeName, address, pki, clock: systemClock, logger: silentLogger });
+    const own = { nodeName, address, usualPort: firstKubeletPort({ slot: 0 }) };
+    const port = await KubeletPort.open({ ...own, pki, clock: systemClock, logger: silentLogger });
     t.after(() => port.close());
     return port;
   };

@@ -5,22 +5,32 @@ import type { Clock } from "../../lib/base/clock.ts";
 import { isAddressInUse, listen } from "../../lib/net/listen.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
 import type { Pki } from "../apiserver/service.ts";
+import type { Ranges } from "./ranges.ts";
 
-const usualPort = 10250;
 /** The certificate is renewed months before it ends. */
 const lookIntervalMs = 24 * 3600 * 1000;
+
+/**
+ * The port of the first node's kubelet, which those of the others follow. Each cluster of a machine has as many as there can be
+ * nodes: one that takes another's would keep its kubelet from starting.
+ */
+export function firstKubeletPort({ slot }: Pick<Ranges, "slot">): number {
+  return 10250 + 250 * slot;
+}
 
 /** Where and as whom a node's kubelet answers. */
 export interface KubeletPortOptions {
   nodeName: string;
   address: string;
+  /** Taken when it is free. */
+  usualPort: number;
   pki: Pki;
   clock: Clock;
   logger: Logger;
 }
 
 /**
- * Where a kubelet of this process answers others over HTTPS: its usual port, or a free one where that is taken. Costs next to
+ * Where a kubelet of this process answers others over HTTPS: its usual port, or any that is free where that is taken. Costs next to
  * nothing until somebody asks, as its certificate is made then.
  */
 export class KubeletPort {
@@ -41,7 +51,7 @@ export class KubeletPort {
 
   /** Rejects when the address is not this machine's. */
   static async open(options: KubeletPortOptions): Promise<KubeletPort> {
-    const host = options.address;
+    const { address: host, usualPort } = options;
     const server = createServer({ noDelay: true });
     const port = await listen(server, { port: usualPort, host }).catch((error: unknown) => {
       if (isAddressInUse(error)) return listen(server, { port: 0, host });

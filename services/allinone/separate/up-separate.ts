@@ -12,6 +12,7 @@ import { clusterDnsAddress, clusterDnsOptions } from "../cluster-dns.ts";
 import { checkConfigurationFiles } from "../configuration-files.ts";
 import { makeDirectory } from "../data-directory.ts";
 import { nodeName } from "../identities.ts";
+import { firstKubeletPort } from "../kubelet-port.ts";
 import { endLeftProcesses, markStartedProcesses } from "../left-processes.ts";
 import { removeNodeLeftovers } from "../leftovers.ts";
 import { machinePlace } from "../machine-place.ts";
@@ -25,8 +26,6 @@ import { refusePortInUse } from "./port-in-use.ts";
 import { SupervisedService } from "./supervisor.ts";
 
 const readyMsMax = 30_000;
-/** Of the first node; each cluster of a machine has as many as there can be nodes. */
-const kubeletPort = ({ slot }: Ranges) => 10250 + 250 * slot;
 
 /** Runs a cluster with each service in a process of its own, talking gRPC over mTLS; until the process is told to end. */
 export async function upSeparate(options: UpOptions): Promise<void> {
@@ -188,7 +187,7 @@ async function kubeletArgs(
   const address = inNamespace
     ? formatIPv4(parseIPv4Range(subRange(ranges.nodes, 24, index)).first + 2)
     : machineAddress;
-  const port = kubeletPort(ranges) + index - 1;
+  const port = firstKubeletPort(ranges) + index - 1;
   const pki = join(dataDir, "pki");
   const file = `kubelet-${name}`;
   await (await openPki(pki, systemClock)).servingCertificate(file, [name, address, "127.0.0.1"]);
