@@ -43,7 +43,7 @@ export function startClusterServices(parts: ClusterParts): Promise<void> {
 
 /** A node stops in several steps of up to 20 s each. */
 const nodesStopMsMax = 60_000;
-const publishMsMax = 120_000;
+const publishMsMax = 60_000;
 const shared = { clock: systemClock, random: Math.random };
 
 class ClusterServices {

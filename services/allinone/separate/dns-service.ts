@@ -6,7 +6,7 @@ import { findFreePort, publishDns } from "../../dns/service.ts";
 import { clusterDnsAddress } from "../cluster-dns.ts";
 import type { Ranges } from "../ranges.ts";
 
-const publishMsMax = 120_000;
+const publishMsMax = 60_000;
 
 /** Ports of the machine's address that the DNS process can have, now and when it is started again. */
 export async function freeDnsPorts(address: string): Promise<{ dnsPort: number; dnsHttpPort: number }> {
