@@ -12,8 +12,8 @@ export interface MachinePlace {
   remove(): Promise<void>;
 }
 
-/** Devices that clusters make: their addresses go with them. */
-const ofClusters = /^tn[0-9a-z]{5}[bvnm]/;
+/** Devices that clusters and other programs make for containers: their addresses go with them. */
+const forContainers = /^(tn[0-9a-z]{5}[bvnm]|veth|docker|br-|cni)/;
 
 /**
  * The machine's first IPv4 address that others can use. Where it has loopback alone, which is no place for an endpoint,
@@ -21,7 +21,7 @@ const ofClusters = /^tn[0-9a-z]{5}[bvnm]/;
  * be made, one of the loopback addresses that are the cluster's.
  */
 export async function machinePlace(dataDir: string, ranges: Ranges, kernel: boolean): Promise<MachinePlace> {
-  const found = Object.entries(networkInterfaces()).filter(([name]) => !ofClusters.test(name));
+  const found = Object.entries(networkInterfaces()).filter(([name]) => !forContainers.test(name));
   const own = found.flatMap(([, addresses = []]) => addresses);
   const address = own.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
   const nothingMade = async () => {};
