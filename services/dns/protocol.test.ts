@@ -100,6 +100,7 @@ describe("the DNS protocol", { concurrency: false }, () => {
     try {
       const first = await new Promise<Buffer>((resolve, reject) => {
         socket.once("error", reject).once("data", resolve);
+        socket.once("close", () => reject(new Error("closed before an answer")));
         socket.write(Buffer.concat([framed(message), framed(query)]));
       });
       assert.equal(first.readUInt16BE(2), query.readUInt16BE(0));

@@ -38,7 +38,11 @@ export async function startTestDns(options: Partial<DnsOptions> = {}): Promise<T
   const client = server.client();
   const informers = createInformerFactory();
   const deps = { client, informers, clock: systemClock, random: Math.random, logger: silentLogger };
-  const dns = await startDns(deps, { ...dnsDefaults, addresses: ["127.0.0.1"], upstreams: [], ...options });
+  const dns = await startDns(deps, {
+    ...dnsDefaults,
+    ...{ addresses: ["127.0.0.1"], upstreams: [], upstreamTimeoutMs: deadlineMs },
+    ...options,
+  });
   const ask = (name: string, type: string, asking: Asking = {}) => askServer(dns.port, name, type, asking);
   let slices = 0;
   return {
@@ -115,6 +119,7 @@ function sendTcp(port: number, query: Buffer): Promise<Buffer> {
     AbortSignal.timeout(deadlineMs).addEventListener("abort", () => reject(new Error("no answer over TCP")));
     let received = Buffer.alloc(0);
     socket.once("error", reject);
+    socket.once("close", () => reject(new Error("closed before an answer")));
     socket.on("data", (chunk) => {
       received = Buffer.concat([received, chunk]);
       if (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) resolve(received.subarray(2));

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { connect, isIP } from "node:net";
 import packet, { type DecodedPacket, type RecordType } from "dns-packet";
+import type { Clock } from "../../../lib/base/clock.ts";
 import type { NameServer } from "../options.ts";
 
 /** A question to another server. */
@@ -20,12 +21,18 @@ export async function exchange(
   server: NameServer,
   question: UpstreamQuestion,
   id: number,
-  timeoutMs: number,
+  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
 ): Promise<DecodedPacket> {
   const query = encodeQuestion(question, id);
-  const signal = AbortSignal.timeout(timeoutMs);
-  const answer = await overUdp(server, query, question, id, signal);
-  return answer.flag_tc ? overTcp(server, query, question, id, signal) : answer;
+  const late = new AbortController();
+  const { signal } = late;
+  const cancel = clock.schedule(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs} ms`)));
+  try {
+    const answer = await overUdp(server, query, question, id, signal);
+    return answer.flag_tc ? await overTcp(server, query, question, id, signal) : answer;
+  } finally {
+    cancel();
+  }
 }
 
 function encodeQuestion({ name, type, dnssec, checkingDisabled }: UpstreamQuestion, id: number): Buffer {
@@ -70,7 +77,8 @@ function overUdp(
       if (answer) resolve(answer);
     });
     // Connected, so that only this server is heard, and a closed port is known at once.
-    socket.connect(port, address, () => socket.send(query));
+    socket.once("connect", () => socket.send(query));
+    socket.connect(port, address);
   });
   return answer.finally(() => socket.close());
 }

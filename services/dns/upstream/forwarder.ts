@@ -71,9 +71,9 @@ export class Forwarder {
   }
 
   async #askOne(server: NameServer, question: UpstreamQuestion): Promise<DecodedPacket | undefined> {
-    const { clock, timeoutMs } = this.#settings;
+    const { clock } = this.#settings;
     try {
-      const answer = await exchange(server, question, randomInt(0x10000), timeoutMs);
+      const answer = await exchange(server, question, randomInt(0x10000), this.#settings);
       this.#restingUntil.delete(keyOf(server));
       return answer;
     } catch {
