@@ -33,6 +33,8 @@ export interface Reply {
   names?: Record<string, number>;
 }
 
+const replyMsMax = 300_000;
+
 /** The parent's end of an agent process. */
 export class Agent {
   readonly #child: ChildProcess;
@@ -62,7 +64,7 @@ export class Agent {
   request(request: Request): Promise<Reply> {
     const id = ++this.#requests;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no reply to ${JSON.stringify(request)}`)), 120_000);
+      const timer = setTimeout(() => reject(new Error(`no reply to ${JSON.stringify(request)}`)), replyMsMax);
       this.#waiting.set(id, (reply) => {
         clearTimeout(timer);
         resolve(reply);

@@ -114,7 +114,7 @@ export function testBackendConformance(name: string, openStage: () => Promise<St
       established.push(await stage.pods[2]!.open(...addressOf(entry)));
       assert.ok(established.length < 200, "no connection goes to e0");
     }
-    const load = stage.host.count(...addressOf(entry), 1_000);
+    const load = stage.host.count(...addressOf(entry), 500);
     await apply({ ...entry, endpoints: at(1, 2) });
     const afterwards = await stage.pods[2]!.count(...addressOf(entry), 60);
     assert.deepEqual(Object.keys(afterwards).sort(), ["e1", "e2"]);
