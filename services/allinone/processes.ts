@@ -22,13 +22,22 @@ export function isRunning({ pid, startTime }: KnownProcess): boolean {
 /** Tells a process to end and waits until it has; answers whether it did within `ms`. */
 export async function endProcess(known: KnownProcess, signal: NodeJS.Signals, ms: number): Promise<boolean> {
   if (!isRunning(known)) return true;
-  process.kill(known.pid, signal);
+  tell(known.pid, signal);
   const deadline = Date.now() + ms;
   while (isRunning(known)) {
     if (Date.now() > deadline) return false;
     await sleep(25);
   }
   return true;
+}
+
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It ended by itself meanwhile.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 /** Undefined when there is no process of that number, or only its remains. */

@@ -58,7 +58,7 @@ test("a process is told to end and waited for", async () => {
   await once(child.stdout, "data");
   const known = knownProcess(child.pid ?? 0);
   assert.ok(known);
-  assert.equal(await endProcess(known, "SIGTERM", 10_000), true);
+  assert.equal(await endProcess(known, "SIGTERM", 60_000), true);
   assert.equal(await endProcess(known, "SIGTERM", 0), true);
 });
 
@@ -71,5 +71,5 @@ test("a process that does not end in time is told of", async () => {
   const known = knownProcess(child.pid ?? 0);
   assert.ok(known);
   assert.equal(await endProcess(known, "SIGTERM", 50), false);
-  assert.equal(await endProcess(known, "SIGKILL", 10_000), true);
+  assert.equal(await endProcess(known, "SIGKILL", 60_000), true);
 });
