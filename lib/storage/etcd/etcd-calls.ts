@@ -1,9 +1,18 @@
 import type { IKeyValue, IPutRequest, IRangeRequest, IRangeResponse, ITxnRequest, ITxnResponse } from "etcd3";
+import { backoffDelay } from "../../base/backoff.ts";
+import { systemClock } from "../../base/clock.ts";
 import { StoreError } from "../store.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { etcdError } from "./etcd-error.ts";
+import { FailedCall } from "./failed-call.ts";
 
-/** Calls to etcd, each with a deadline and with the store's errors. Knows which are under way. */
+const repeatsMax = 3;
+const retry = { initialMs: 100, maxMs: 1_000, factor: 3, jitter: 0.5 };
+
+/**
+ * Calls to etcd, each with a deadline and with the store's errors. Within it a call that never left is repeated a few
+ * times, and so is one that only reads; a write that may have happened is not. Knows which are under way.
+ */
 export class EtcdCalls {
   readonly endpoints: readonly string[];
   readonly #client: EtcdClient;
@@ -18,7 +27,7 @@ export class EtcdCalls {
   }
 
   range(request: IRangeRequest): Promise<IRangeResponse> {
-    return this.#call((options) => this.#client.kv.range(request, options));
+    return this.#call((options) => this.#client.kv.range(request, options), mayReadAgain);
   }
 
   transaction(request: ITxnRequest): Promise<ITxnResponse> {
@@ -47,7 +56,10 @@ export class EtcdCalls {
   }
 
   async status(): Promise<{ version: string; sizeBytes: number; revision: number }> {
-    const { version, dbSize, header } = await this.#call((options) => this.#client.maintenance.status(options));
+    const { version, dbSize, header } = await this.#call(
+      (options) => this.#client.maintenance.status(options),
+      mayReadAgain,
+    );
     return { version, sizeBytes: Number(dbSize), revision: Number(header.revision) };
   }
 
@@ -73,18 +85,41 @@ export class EtcdCalls {
     }
   }
 
-  async #call<T>(work: (options: { deadline: number }) => Promise<T>): Promise<T> {
+  async #call<T>(work: Call<T>, mayRepeat = wasNeverSent): Promise<T> {
+    const deadline = Date.now() + this.#timeoutMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#attempt(work, deadline);
+      } catch (error) {
+        const delayMs = backoffDelay(attempt, retry);
+        if (attempt >= repeatsMax || !mayRepeat(error) || Date.now() + delayMs >= deadline) {
+          throw etcdError(error, this.endpoints);
+        }
+        await systemClock.sleep(delayMs);
+      }
+    }
+  }
+
+  async #attempt<T>(work: Call<T>, deadline: number): Promise<T> {
     if (this.#closed) throw new StoreError("Closed", "the store is closed");
-    const call = work({ deadline: Date.now() + this.#timeoutMs });
+    const call = work({ deadline });
     this.#underWay.add(call);
     try {
       return await call;
-    } catch (error) {
-      throw etcdError(error, this.endpoints);
     } finally {
       this.#underWay.delete(call);
     }
   }
+}
+
+type Call<T> = (options: { deadline: number }) => Promise<T>;
+
+function wasNeverSent(error: unknown): boolean {
+  return error instanceof FailedCall && error.wasNeverSent;
+}
+
+function mayReadAgain(error: unknown): boolean {
+  return error instanceof FailedCall && error.isUnavailable;
 }
 
 /** A key and value of etcd as the store's entry. */

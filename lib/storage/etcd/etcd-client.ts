@@ -1,4 +1,14 @@
-import { Etcd3, type IOptions, KVClient, LeaseClient, MaintenanceClient, WatchClient } from "etcd3";
+import {
+  Etcd3,
+  type ICallable,
+  type IOptions,
+  isRecoverableError,
+  KVClient,
+  LeaseClient,
+  MaintenanceClient,
+  WatchClient,
+} from "etcd3";
+import { FailedCall } from "./failed-call.ts";
 
 /** Certificates and key as PEM. */
 export interface EtcdTls {
@@ -20,8 +30,9 @@ export interface EtcdClient {
 type Policy = NonNullable<NonNullable<IOptions["faultHandling"]>["global"]>;
 
 /**
- * Calls once and passes the outcome on. etcd3's own policies repeat writes that may have happened, and refuse calls for
- * seconds after etcd is back.
+ * Calls once. etcd3's own policies repeat writes that may have happened, and refuse calls for seconds after etcd is back.
+ * Errors it knows become ours: for its own it closes all channels to the host, and with them ends every call that waits
+ * there for a connection, whose errors close the next channels. gRPC's channels come back by themselves.
  */
 const once: Policy = {
   get _altReturn(): never {
@@ -29,15 +40,28 @@ const once: Policy = {
   },
   onSuccess: () => ({ dispose: () => {} }),
   onFailure: () => ({ dispose: () => {} }),
-  execute: async (work) => work({ signal: new AbortController().signal }),
+  execute: async (work) => {
+    try {
+      return await work({ signal: new AbortController().signal });
+    } catch (error) {
+      throw error instanceof Error && isRecoverableError(error) ? new FailedCall(error) : error;
+    }
+  },
 };
 
 /** Makes its services reachable: etcd3 keeps the connections to itself. */
 class Connections extends Etcd3 {
   services(): EtcdClient {
+    // The end of a watch, by whomever, says nothing about the channels of all other calls.
+    const unmarked: ICallable<unknown> = {
+      exec: (...call) => this.pool.exec(...call),
+      withConnection: (service, work) => this.pool.withConnection(service, work),
+      markFailed: () => {},
+      callOptionsFactory: this.pool.callOptionsFactory,
+    };
     return {
       kv: new KVClient(this.pool),
-      watch: new WatchClient(this.pool),
+      watch: new WatchClient(unmarked),
       lease: new LeaseClient(this.pool),
       maintenance: new MaintenanceClient(this.pool),
       close: () => this.close(),

@@ -189,6 +189,41 @@ describe("etcd store through failures", () => {
     await refused("Unavailable", store.range("/registry/"));
     process.kill(etcd.pid ?? 0, "SIGCONT");
   });
+
+  test("through an etcd that stands still no call ends for another's deadline, and no write is lost or doubled", {
+    timeout: 300_000,
+  }, async (context) => {
+    const etcd = await etcdFor(context);
+    const store = await eventually(() => storeFor(context, { endpoints: [etcd.endpoint], requestTimeoutMs: 2_000 }));
+    const start = await store.currentRevision();
+    const reader = new WatchReader(store, "/registry/", start);
+    const acknowledged = new Map<string, number>();
+    const failures: unknown[] = [];
+    const calls: Promise<unknown>[] = [];
+    const pid = etcd.pid ?? 0;
+    process.kill(pid, "SIGSTOP");
+    // One after the other, so that their deadlines pass at different times.
+    for (let call = 0; failures.length < 120; call++) {
+      const key = `/registry/s/${call}`;
+      const write = store.create(key, Buffer.from("x")).then((revision) => acknowledged.set(key, revision));
+      const read = store.get(key);
+      calls.push(...[write, read].map((work) => work.catch((error) => failures.push(error))));
+      await sleep(50);
+    }
+    process.kill(pid, "SIGCONT");
+    await eventually(() => store.get("/registry/s/0").then(() => true));
+    await Promise.all(calls);
+    for (const error of failures) {
+      assert.ok(error instanceof StoreError && error.code === "Unavailable", String(error));
+      assert.doesNotMatch(error.message, /Channel closed/);
+    }
+    const last = await eventually(() => store.create("/registry/s/last", Buffer.from("x")));
+    const events = await reader.until(last);
+    assertUnbroken(events);
+    assert.equal(new Set(events.map(({ key }) => key)).size, events.length);
+    for (const [key, revision] of acknowledged) assert.equal((await store.get(key))?.revision, revision);
+    await reader.close();
+  });
 });
 
 describe("etcd store and its watches", () => {
