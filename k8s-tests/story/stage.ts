@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, connectFromKubeconfig, createClient, type Transport } from "../../clients/sdk/index.ts";
 import { freePort } from "../support/ports.ts";
-import { BackgroundProgram, mustRun, programPath } from "../support/program.ts";
+import { BackgroundProgram, mustRun, programPath, startMsMax } from "../support/program.ts";
 import { traces } from "../support/traces.ts";
 
 /** How the cluster of a story runs. */
@@ -48,7 +48,7 @@ export class Stage {
     const program = new BackgroundProgram(programPath("typernetes"), args);
     const stage = new Stage(options, dataDir, program);
     try {
-      await program.printed("cluster complete", 120_000);
+      await program.printed("cluster complete", startMsMax);
       const { kernelPrefix } = JSON.parse(readFileSync(join(dataDir, "run.json"), "utf8"));
       stage.#kernelPrefix = kernelPrefix;
       stage.#transport = await connectFromKubeconfig(stage.kubeconfig);
