@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { connectFromKubeconfig, createClient } from "../clients/sdk/index.ts";
 import { freePort } from "./support/ports.ts";
-import { BackgroundProgram, programPath } from "./support/program.ts";
+import { BackgroundProgram, programPath, startMsMax } from "./support/program.ts";
 import { waitFor } from "./support/wait.ts";
 
 const namespace = "default";
@@ -29,11 +29,11 @@ test("a second scheduler and a second controller manager take over when the firs
       join(dataDir, "kubeconfigs", name),
     ]);
     services.push(service);
-    await service.printed("is running", 120_000);
+    await service.printed("is running", startMsMax);
     return service;
   };
   try {
-    await cluster.printed("cluster complete", 120_000);
+    await cluster.printed("cluster complete", startMsMax);
     const transport = await connectFromKubeconfig(join(dataDir, "kubeconfig"));
     const { apps, coordination } = createClient(transport);
     const holder = async (name: string) =>

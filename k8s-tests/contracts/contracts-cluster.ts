@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, connectFromKubeconfig, createClient, type Transport } from "../../clients/sdk/index.ts";
 import { freePort } from "../support/ports.ts";
-import { BackgroundProgram, programPath } from "../support/program.ts";
+import { BackgroundProgram, programPath, startMsMax } from "../support/program.ts";
 
 /** A cluster without nodes: its API and its controllers. */
 export interface ContractsCluster {
@@ -28,7 +28,7 @@ export async function startContractsCluster(): Promise<ContractsCluster> {
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    await program.printed("cluster complete", 120_000);
+    await program.printed("cluster complete", startMsMax);
     const kubeconfig = join(dataDir, "kubeconfig");
     transport = await connectFromKubeconfig(kubeconfig);
     return { client: createClient(transport), transport, kubeconfig, grpcPort, stop };

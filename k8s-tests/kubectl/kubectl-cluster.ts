@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { BackgroundProgram, type Ended, mustRun, programPath, runProgram } from "../support/program.ts";
+import { BackgroundProgram, type Ended, mustRun, programPath, runProgram, startMsMax } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** The kubectl of the tests: `$KUBECTL`, or the one in the path. */
@@ -35,7 +35,7 @@ export class KubectlCluster {
     const args = ["up", "--data-dir", data, ...ports, "--runtime", "process", "--host-images", ...flags];
     const program = new BackgroundProgram(programPath("typernetes"), args);
     this.#background.push(program);
-    await program.printed("cluster complete", 120_000);
+    await program.printed("cluster complete", startMsMax);
     const version: unknown = JSON.parse(await this.kubectl("version", "--client", "-o", "json"));
     this.minor = Number(/"minor":"(\d+)/.exec(JSON.stringify(version))?.[1]);
     await waitFor("the service account is there", () => this.kubectl("get", "serviceaccount", "default"));

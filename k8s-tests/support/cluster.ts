@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, connectFromKubeconfig, createClient, type Transport } from "../../clients/sdk/index.ts";
-import { BackgroundProgram, type Ended, mustRun, programPath, runProgram } from "./program.ts";
+import { BackgroundProgram, type Ended, mustRun, programPath, runProgram, startMsMax } from "./program.ts";
 
 const kubectlPath = process.env["KUBECTL"] ?? "kubectl";
-/** Long enough for a machine that has much else to do. */
-const startMsMax = 240_000;
 
 /** A cluster in one process, for the tests of one file, and what reaches it. Everything goes with it. */
 export class Cluster {

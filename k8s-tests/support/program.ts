@@ -4,6 +4,9 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 
+/** Until a cluster is complete: long enough for a machine that has much else to do. */
+export const startMsMax = 240_000;
+
 /** How a program ended. */
 export interface Ended {
   code: number | null;

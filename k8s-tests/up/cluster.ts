@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Client, connectFromKubeconfig, createClient, type Pod } from "../../clients/sdk/index.ts";
 import { freePort } from "../support/ports.ts";
-import { BackgroundProgram, programPath, runProgram } from "../support/program.ts";
+import { BackgroundProgram, programPath, runProgram, startMsMax } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 import { remainsOf } from "./remains.ts";
 
@@ -32,7 +32,7 @@ export class Place {
   async start(...flags: string[]): Promise<BackgroundProgram> {
     const program = new BackgroundProgram(programPath("typernetes"), this.up(...flags));
     this.#closing.push(() => program.stop());
-    await program.printed("cluster complete", 120_000);
+    await program.printed("cluster complete", startMsMax);
     return program;
   }
 
