@@ -28,7 +28,7 @@ export interface TestScheduler {
   remove(name: string): Promise<void>;
   /** Resolves with the node when the pod has one; back-offs end meanwhile. */
   isPlaced(name: string): Promise<string>;
-  /** Resolves with what the condition PodScheduled says, once it says why not. */
+  /** Resolves with what the condition PodScheduled says, once it says why not; back-offs end meanwhile. */
   refusal(name: string): Promise<string>;
   /** Resolves when nothing has been written for a while. */
   settle(): Promise<void>;
@@ -78,19 +78,11 @@ export async function startTestScheduler(
       }, waitMsMax),
     refusal: (name) =>
       eventually(async () => {
+        await clock.advance(1_000);
         const condition = (await get(name)).status?.conditions?.find(({ type }) => type === "PodScheduled");
         return condition?.status === "False" ? condition.message : undefined;
       }, waitMsMax),
-    settle: async () => {
-      let revision = -1;
-      await eventually(async () => {
-        const last = revision;
-        await clock.advance(0);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        revision = await server.store.currentRevision();
-        return revision === last;
-      }, waitMsMax);
-    },
+    settle: () => server.settle(),
     close: async () => {
       scheduler.stop();
       await informers.stop();
