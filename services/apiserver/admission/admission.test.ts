@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { eventually } from "../../../lib/base/eventually.ts";
+import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import { startTestApiserver, type TestApiserver } from "../test-harness.ts";
 
 const namespace = "default";
 const spec = { containers: [{ name: "c", image: "i" }] };
+const clock = new SimulatedClock();
 let server: TestApiserver;
 let client: Client;
 
 before(async () => {
-  server = await startTestApiserver({ disableAdmissionPlugins: [] });
+  server = await startTestApiserver({ clock, disableAdmissionPlugins: [] });
   client = server.client();
 });
 after(() => server.close());
@@ -24,8 +27,11 @@ test("nothing is made in a namespace that is not there", async () => {
 
 test("a pod waits a moment for its namespace's default account, which a controller makes", async () => {
   const { pods, serviceaccounts } = client.core.v1;
+  const { pending } = clock;
   const creating = pods.create({ metadata: { name: "early", namespace }, spec });
+  await eventually(() => clock.pending > pending);
   await serviceaccounts.create({ metadata: { name: "default", namespace }, imagePullSecrets: [{ name: "pull" }] });
+  await clock.advance(100);
   const pod = await creating;
   assert.equal(pod.spec?.serviceAccountName, "default");
   assert.deepEqual(pod.spec?.imagePullSecrets, [{ name: "pull" }]);
