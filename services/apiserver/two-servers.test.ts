@@ -87,7 +87,9 @@ describe("two apiservers on one etcd", { skip: hasEtcd ? false : "no etcd is ins
     const written = () => configmaps.get("after", { namespace });
     const made = await eventually(() => configmaps.create(object).catch(written));
     assert.deepEqual((await event).value?.[0]?.object, made);
-    assert.deepEqual(await other.core.v1.configmaps.get("after", { namespace }), made);
+    // The other server may not have found etcd again yet.
+    const seen = await eventually(() => other.core.v1.configmaps.get("after", { namespace }));
+    assert.deepEqual(seen, made);
     await watch.return?.();
   });
 });
