@@ -16,6 +16,8 @@ test("default roles are stored once, completed at the next start, and left alone
     assert.equal(admin.metadata?.labels?.["kubernetes.io/bootstrapping"], "rbac-defaults");
     assert.ok(admin.rules?.some(({ resources }) => resources?.includes("rolebindings")));
     assert.ok(admin.rules?.some(({ resources }) => resources?.includes("pods/log")));
+    // What else a new cluster gets is written meanwhile.
+    await first.settle();
     await first.close();
     const before = await store.currentRevision();
 
