@@ -104,7 +104,7 @@ test(
   "processes that open an empty directory at the same time share one authority and one key",
   inDirectory(async (directory) => {
     const args = ["--import", "tsx", "--input-type=module", "--eval", openAndTell, directory];
-    const processes = Array.from({ length: 3 }, () => spawn(process.execPath, args, { timeout: 30_000 }));
+    const processes = Array.from({ length: 3 }, () => spawn(process.execPath, args, { timeout: 120_000 }));
     const answers = processes.map((process) => process.stdout.toArray());
     await Promise.all(processes.map((process) => once(process.stdout, "readable")));
     for (const process of processes) process.stdin.write("go");
