@@ -20,7 +20,7 @@ from typernetes.core.v1 import pod_pb2, pod_pb2_grpc
 from typernetes.dynamic.v1 import dynamic_pb2, dynamic_pb2_grpc
 from typernetes.meta.v1 import object_meta_pb2, options_pb2, requests_pb2
 
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 90
 
 
 def connect(path):
