@@ -6,7 +6,7 @@ import { deployment, kubectlCluster, sleeper } from "./kubectl-cluster.ts";
 const cluster = kubectlCluster(async (cluster) => {
   await cluster.apply(sleeper("beta", { order: "1" }));
   await cluster.apply(sleeper("alpha", { order: "2" }));
-  await cluster.kubectl("wait", "pod", "--all", "--for=condition=Ready");
+  await cluster.awaited("condition=Ready", "pod", "--all");
 });
 
 const lines = (text: string) =>
@@ -163,12 +163,15 @@ test("get of several kinds, and of all", async () => {
 });
 
 test("describe tells of pods, nodes, and what happened to them", async () => {
-  const pod = await cluster.kubectl("describe", "pod", "alpha");
+  const started = /^ {2}Normal +Started .* kubelet.* +Started container main$/m;
+  const pod = await waitFor("it is told that the container has started", async () => {
+    const described = await cluster.kubectl("describe", "pod", "alpha");
+    return started.test(described) && described;
+  });
   assert.match(pod, /^Name: +alpha\nNamespace: +default\n/);
   assert.match(pod, /^Status: +Running$/m);
   assert.match(pod, /^Events:\n {2}Type +Reason +Age +From +Message\n/m);
   assert.match(pod, /^ {2}Normal +Scheduled .* default-scheduler +Successfully assigned default\/alpha to node-1$/m);
-  assert.match(pod, /^ {2}Normal +Started .* kubelet.* +Started container main$/m);
   const node = await waitFor("only these pods are on the node", async () => {
     const described = await cluster.kubectl("describe", "node", "node-1");
     return /^Non-terminated Pods: +\(2 in total\)$/m.test(described) && described;

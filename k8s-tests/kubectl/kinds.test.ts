@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitFor } from "../support/wait.ts";
 import { kubectlCluster } from "./kubectl-cluster.ts";
 
-const cluster = kubectlCluster((cluster) => cluster.apply(crd));
+const cluster = kubectlCluster(async (cluster) => {
+  await cluster.apply(crd);
+  await waitFor("boats are served", () => cluster.kubectl("get", "--raw", "/apis/example.com/v1/boats"));
+});
 
 const crd = `
 apiVersion: apiextensions.k8s.io/v1
@@ -101,13 +105,14 @@ test("custom objects are applied, validated, listed, patched and scaled", async 
 
 test("wait sees a definition established, and objects go with it", async () => {
   assert.equal(
-    await cluster.kubectl("wait", "--for=condition=Established", "crd/boats.example.com"),
+    await cluster.awaited("condition=Established", "crd/boats.example.com"),
     "customresourcedefinition.apiextensions.k8s.io/boats.example.com condition met\n",
   );
   assert.equal(
     await cluster.kubectl("delete", "crd", "boats.example.com"),
     'customresourcedefinition.apiextensions.k8s.io "boats.example.com" deleted\n',
   );
+  await waitFor("boats are not served any more", async () => (await cluster.run(["get", "boats"])).code !== 0);
   assert.match(
     await cluster.failure("get", "boats"),
     /^error: the server doesn't have a resource type "boats"|^Error from server \(NotFound\): /,

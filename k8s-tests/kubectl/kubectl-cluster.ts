@@ -9,6 +9,9 @@ import { waitFor } from "../support/wait.ts";
 /** The kubectl of the tests: `$KUBECTL`, or the one in the path. */
 const kubectlPath = process.env["KUBECTL"] ?? "kubectl";
 
+/** Longer than kubectl waits for what it is told to wait for. */
+const timeoutMs = 240_000;
+
 /** How one call of kubectl differs from the others. */
 export interface KubectlOptions {
   input?: string;
@@ -49,7 +52,7 @@ export class KubectlCluster {
 
   /** Runs kubectl to its end, whatever that is. */
   run(args: readonly string[], { env, ...options }: KubectlOptions = {}): Promise<Ended> {
-    return runProgram(kubectlPath, args, { timeoutMs: 120_000, ...options, env: { ...this.env, ...env } });
+    return runProgram(kubectlPath, args, { timeoutMs, ...options, env: { ...this.env, ...env } });
   }
 
   /** Runs kubectl, which has to succeed; answers what it printed. @throws AssertionError with its own words. */
@@ -77,6 +80,11 @@ export class KubectlCluster {
     return stderr;
   }
 
+  /** Waits for a condition with kubectl, whose own patience is half a minute; answers what it printed. */
+  awaited(condition: string, ...objects: readonly string[]): Promise<string> {
+    return this.kubectl("wait", `--for=${condition}`, "--timeout=200s", ...objects);
+  }
+
   /** Starts kubectl beside the test; it ends with the cluster, if not before. */
   background(...args: readonly string[]): BackgroundProgram {
     const program = new BackgroundProgram(kubectlPath, [...args], this.env);
@@ -87,7 +95,7 @@ export class KubectlCluster {
   /** Runs kubectl on a terminal, where `input` is typed; answers what was to be seen there. */
   async onTerminal(args: readonly string[], input: string): Promise<string> {
     const line = [kubectlPath, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-    const options = { input, timeoutMs: 120_000, env: this.env };
+    const options = { input, timeoutMs, env: this.env };
     const { code, stdout, stderr } = await runProgram("script", ["-qec", line, "/dev/null"], options);
     assert.equal(code, 0, `${line} ended with ${code}: ${stdout}${stderr}`);
     return stdout.replaceAll("\r\n", "\n");

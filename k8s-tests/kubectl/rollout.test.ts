@@ -70,18 +70,20 @@ test("stateful and daemon sets roll out, too", async () => {
 
 test("wait for conditions, for fields, for the end, and not for ever", async () => {
   await cluster.apply(sleeper("awaited"));
-  assert.equal(await cluster.kubectl("wait", "--for=condition=Ready", "pod/awaited"), "pod/awaited condition met\n");
+  assert.equal(await cluster.awaited("condition=Ready", "pod/awaited"), "pod/awaited condition met\n");
   if (cluster.minor >= 23) {
-    const field = ["wait", "--for=jsonpath={.status.phase}=Running", "pod/awaited"];
-    assert.equal(await cluster.kubectl(...field), "pod/awaited condition met\n");
+    const field = "jsonpath={.status.phase}=Running";
+    assert.equal(await cluster.awaited(field, "pod/awaited"), "pod/awaited condition met\n");
   }
   assert.equal(
     await cluster.failure("wait", "--for=condition=Initialised", "pod/awaited", "--timeout=1s"),
     "error: timed out waiting for the condition on pods/awaited\n",
   );
-  const gone = cluster.kubectl("wait", "--for=delete", "pod/awaited");
+  const waiting = cluster.background("wait", "--for=delete", "pod/awaited", "--timeout=200s", "--v=6");
+  // It has looked at the pod: what has gone before that is not found.
+  await waiting.printed("/pods/awaited", 120_000);
   await cluster.kubectl("delete", "pod", "awaited", "--wait=false");
-  assert.match(await gone, /^(pod\/awaited condition met\n)?$/);
+  await waiting.printed("pod/awaited condition met", 120_000);
 });
 
 test("set changes environment, resources and selectors", async () => {

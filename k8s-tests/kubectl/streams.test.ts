@@ -26,7 +26,7 @@ const talker = {
 
 const cluster = kubectlCluster(async (cluster) => {
   await cluster.apply(talker);
-  await cluster.kubectl("wait", "pod/talker", "--for=condition=Ready");
+  await cluster.awaited("condition=Ready", "pod/talker");
 });
 
 test("logs: all, the last, with times, limited, followed, of a selection", async () => {
@@ -56,7 +56,7 @@ test("exec: output, input, exit codes, a terminal", async () => {
   const failed = await cluster.run(["exec", "talker", "--", "sh", "-c", "echo out; echo err >&2; exit 7"]);
   assert.deepEqual(failed, { code: 7, stdout: "out\n", stderr: "err\ncommand terminated with exit code 7\n" });
   const terminal = await cluster.onTerminal(
-    ["exec", "-it", "talker", "--", "sh", "-c", "test -t 0 && echo terminal; read a; echo got $a"],
+    ["exec", "-it", "talker", "--", "sh", "-c", "read a; test -t 0 && echo terminal; echo got $a"],
     "it\n",
   );
   assert.match(terminal, /^terminal$/m);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitFor } from "../support/wait.ts";
 import { deployment, kubectlCluster, sleeper } from "./kubectl-cluster.ts";
 
 const cluster = kubectlCluster();
@@ -90,7 +91,11 @@ test("patch in each of the three forms", async () => {
   const containers = [{ name: "side", image: "host", command: ["sleep", "1"] }];
   const strategic = { spec: { template: { spec: { containers } } } };
   assert.equal(await patch("strategic", strategic), "deployment.apps/patched patched\n");
-  assert.equal(await patch("strategic", strategic), "deployment.apps/patched patched (no change)\n");
+  // Not while its controller still tells of the change before.
+  await waitFor("nothing changes any more", async () => {
+    const printed = await patch("strategic", strategic);
+    return printed === "deployment.apps/patched patched (no change)\n";
+  });
   const names = () => cluster.field("deployment/patched", ".spec.template.spec.containers[*].name");
   assert.equal(await names(), "side main");
   assert.equal(await patch("merge", strategic), "deployment.apps/patched patched\n");
@@ -184,5 +189,5 @@ test("run makes a pod, and expose a service for it", async () => {
   );
   assert.equal(await cluster.field("service/shown", ".spec.selector"), '{"app":"shown"}');
   assert.equal(await cluster.field("service/shown", ".spec.ports[0].targetPort"), "8080");
-  assert.equal(await cluster.kubectl("wait", "pod/shown", "--for=condition=Ready"), "pod/shown condition met\n");
+  assert.equal(await cluster.awaited("condition=Ready", "pod/shown"), "pod/shown condition met\n");
 });
