@@ -32,7 +32,10 @@ export function runProgram(
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
-    child.once("error", reject);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.once("close", (code) => {
       clearTimeout(timer);
       resolve({ code, stdout, stderr });
@@ -56,12 +59,15 @@ export async function mustRun(
 /** A program that runs beside the test. */
 export class BackgroundProgram {
   readonly #child: ChildProcess;
+  /** It has ended, and all that it printed has been read. */
+  #closed = false;
   output = "";
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
+    this.#child.once("close", () => (this.#closed = true));
   }
 
   get pid(): number {
@@ -76,7 +82,7 @@ export class BackgroundProgram {
   async printed(text: string, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!this.output.includes(text)) {
-      if (this.ended) throw new Error(`the program ended before it printed "${text}":\n${this.output}`);
+      if (this.#closed) throw new Error(`the program ended before it printed "${text}":\n${this.output}`);
       if (Date.now() > deadline)
         throw new Error(`the program did not print "${text}" within ${timeoutMs} ms:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
