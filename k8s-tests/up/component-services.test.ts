@@ -13,14 +13,16 @@ test("scheduler and proxy explain themselves at the cluster's own door", async (
     metadata: { name: "huge" },
     spec: { containers: [{ name: "main", resources: { requests: { cpu: "1000" } } }] },
   };
-  const answer = await waitFor("the scheduler leads and has a node", async () => {
+  const answer = await waitFor("the scheduler leads and knows that its node is ready", async () => {
     const explained = await client.call(SchedulerServiceDefinition, "explain", { pod });
-    return (explained.nodes?.length ?? 0) > 0 && explained;
+    assert.match(explained.message ?? "", /^0\/1 nodes are available: 1 Insufficient cpu/);
+    return explained;
   });
+  assert.equal(answer.nodes?.length, 1);
   assert.equal(answer.selectedNode, undefined);
-  assert.match(answer.message ?? "", /^0\/1 nodes are available: 1 Insufficient cpu/);
-  const resolved = await waitFor("the proxy has programmed the API's service", () =>
-    client.call(ProxyServiceDefinition, "resolve", { namespace: "default", name: "kubernetes" }),
-  );
-  assert.equal(resolved.ports?.[0]?.endpoints?.[0]?.port, place.httpsPort);
+  await waitFor("the proxy has programmed the API's service", async () => {
+    const resolved = await client.call(ProxyServiceDefinition, "resolve", { namespace: "default", name: "kubernetes" });
+    assert.equal(resolved.ports?.[0]?.endpoints?.[0]?.port, place.httpsPort);
+    return true;
+  });
 });
