@@ -144,10 +144,13 @@ const immutableFields = [
   "deletionGracePeriodSeconds",
 ] as const;
 
-/** What the server set and a client left out comes from `old`. Call before `validateObjectMetaUpdate`. */
+/**
+ * What the server set and a client left out comes from `old`, and the time of creation in any case. Call before
+ * `validateObjectMetaUpdate`.
+ */
 export function inheritObjectMeta(meta: ObjectMeta, old: ObjectMeta): void {
   meta.uid ??= old.uid;
-  meta.creationTimestamp ??= old.creationTimestamp;
+  meta.creationTimestamp = old.creationTimestamp ?? meta.creationTimestamp;
   meta.deletionTimestamp ??= old.deletionTimestamp;
   meta.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
 }

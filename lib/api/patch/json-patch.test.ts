@@ -64,6 +64,33 @@ const works: [string, unknown, object[], unknown][] = [
     {},
   ],
   ["counts from the end", { a: [1, 2] }, [{ op: "remove", path: "/a/-1" }], { a: [1] }],
+  [
+    "counts from the end of what will be, where it adds",
+    { a: [1] },
+    [{ op: "add", path: "/a/-1", value: 2 }],
+    { a: [1, 2] },
+  ],
+  ["takes an index with zeros", { a: [1, 2] }, [{ op: "remove", path: "/a/01" }], { a: [1] }],
+  [
+    "takes no value for null",
+    { b: 1 },
+    [
+      { op: "add", path: "/a" },
+      { op: "replace", path: "/b" },
+    ],
+    { a: null, b: null },
+  ],
+  [
+    "takes what an object has not for null",
+    {},
+    [
+      { op: "replace", path: "/a", value: 1 },
+      { op: "copy", from: "/none", path: "/b" },
+      { op: "test", path: "/none" },
+    ],
+    { a: 1, b: null },
+  ],
+  ["tests the whole", { a: 1 }, [{ op: "test", path: "", value: { a: 1 } }], { a: 1 }],
   ["takes an empty name", { "": 1 }, [{ op: "replace", path: "/", value: 2 }], { "": 2 }],
 ];
 for (const [title, target, patch, result] of works)
@@ -75,15 +102,25 @@ for (const [title, target, patch, result] of works)
 
 const fails: [string, unknown, unknown, StatusReason][] = [
   ["no list", {}, {}, "BadRequest"],
-  ["an unknown operation", {}, [{ op: "explode", path: "/a" }], "BadRequest"],
-  ["no path", {}, [{ op: "remove" }], "BadRequest"],
-  ["a path without a slash", {}, [{ op: "remove", path: "a" }], "BadRequest"],
-  ["no value", {}, [{ op: "add", path: "/a" }], "BadRequest"],
-  ["no source", {}, [{ op: "move", path: "/a" }], "BadRequest"],
+  ["an operation that is no object", {}, [5], "BadRequest"],
+  ["an operation that is no text", {}, [{ op: 5, path: "/a" }], "BadRequest"],
+  ["a path that is no text", {}, [{ op: "remove", path: [] }], "BadRequest"],
+  ["nothing for an operation", {}, [null], "Invalid"],
+  ["an unknown operation", {}, [{ op: "explode", path: "/a" }], "Invalid"],
+  ["an inherited operation", {}, [{ op: "toString", path: "/a" }], "Invalid"],
+  ["no path", {}, [{ op: "remove" }], "Invalid"],
+  ["a path without a slash", {}, [{ op: "add", path: "a", value: 1 }], "Invalid"],
+  ["no source", {}, [{ op: "move", path: "/a" }], "Invalid"],
+  ["the whole as what is added to", {}, [{ op: "add", path: "", value: {} }], "Invalid"],
+  ["the whole as a source", { a: 1 }, [{ op: "copy", from: "", path: "/b" }], "Invalid"],
+  ["a text in place of the whole", {}, [{ op: "replace", path: "", value: "x" }], "Invalid"],
   ["a place that is not there", {}, [{ op: "remove", path: "/a" }], "Invalid"],
   ["a parent that is not there", {}, [{ op: "add", path: "/a/b", value: 1 }], "Invalid"],
   ["an index past the end", { a: [] }, [{ op: "add", path: "/a/1", value: 1 }], "Invalid"],
-  ["an index that is none", { a: [1] }, [{ op: "remove", path: "/a/01" }], "Invalid"],
+  ["an index before the start", { a: [] }, [{ op: "add", path: "/a/-2", value: 1 }], "Invalid"],
+  ["an index that is none", { a: [1] }, [{ op: "remove", path: "/a/1x" }], "Invalid"],
+  ["a source that is not there", {}, [{ op: "move", from: "/a", path: "/b" }], "Invalid"],
+  ["a test where no object is", {}, [{ op: "test", path: "/a/b", value: null }], "Invalid"],
   ["a test that fails", { a: 1 }, [{ op: "test", path: "/a", value: 2 }], "Invalid"],
   ["a move into itself", { a: {} }, [{ op: "move", from: "/a", path: "/a/b" }], "Invalid"],
   ["an inherited member", {}, [{ op: "remove", path: "/toString" }], "Invalid"],
@@ -91,8 +128,8 @@ const fails: [string, unknown, unknown, StatusReason][] = [
   [
     "copies without end",
     { a: "x".repeat(1000) },
-    new Array(100).fill(0).map((_, index) => ({ op: "copy", from: "", path: `/${index}` })),
-    "RequestEntityTooLarge",
+    new Array(4000).fill(0).map((_, index) => ({ op: "copy", from: "/a", path: `/${index}` })),
+    "Invalid",
   ],
 ];
 for (const [title, target, patch, reason] of fails)
@@ -111,7 +148,7 @@ test("a prototype is no place to patch", () => {
 });
 
 test("a patch cannot nest an object without end", () => {
-  const copies = Array.from({ length: 600 }, () => ({ op: "copy", from: "", path: "/a" }));
+  const copies = Array.from({ length: 600 }, () => ({ op: "copy", from: "/a", path: "/a/a" }));
   const moves = Array.from({ length: 1000 }, () => [
     { op: "add", path: "/b", value: {} },
     { op: "move", from: "/a", path: "/b/a" },

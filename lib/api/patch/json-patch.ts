@@ -3,35 +3,46 @@ import { clonePlain } from "../../base/plain-data.ts";
 import { StatusError } from "../../base/status-error.ts";
 import { deepEqual } from "../deep.ts";
 import { isTooDeep } from "../nesting.ts";
-import { isRecord, type JsonRecord } from "../records.ts";
+import { isRecord, type JsonRecord, ownMember } from "../records.ts";
 
-/** One operation of a JSON patch (RFC 6902). */
-export interface JsonPatchOperation {
-  readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
-  readonly path: string;
-  readonly from?: string;
-  readonly value?: unknown;
-}
+type Operation = (document: Document, path: string, operation: JsonRecord) => void;
 
 const operationsMax = 10_000;
 /** Copies may not make a small patch a large object. */
 const copiedBytesMax = 3 * 1024 * 1024;
 
 /**
- * Applies a JSON patch (RFC 6902); neither argument is changed.
- * @throws StatusError BadRequest when the patch is malformed, Invalid when it does not fit the object or a test fails.
+ * Applies a JSON patch (RFC 6902); neither argument is changed. As in Kubernetes a value that is absent is null, and so is what
+ * a replacement, a copy or a test finds absent in an object that is there.
+ * @throws StatusError BadRequest when it is no patch, Invalid when an operation lacks something, does not fit, or a test fails.
  */
 export function applyJsonPatch(target: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw new StatusError("BadRequest", "a JSON patch is a list of operations");
+  if (patch === null) return clonePlain(target);
+  if (!Array.isArray(patch)) throw undecodable(patch, "value of type []handlers.jsonPatchOp");
+  for (const operation of patch) refuseOtherTypes(operation);
   if (patch.length > operationsMax)
     throw new StatusError(
       "RequestEntityTooLarge",
       `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${patch.length}`,
     );
   const document = { root: clonePlain(target), copiedBytes: 0 };
-  for (const operation of patch) applyOperation(document, readOperation(operation));
+  for (const operation of patch) applyOperation(document, isRecord(operation) ? operation : nothing);
   refuseDeep(document.root);
   return document.root;
+}
+
+function refuseOtherTypes(operation: unknown): void {
+  if (operation === null) return;
+  if (!isRecord(operation)) throw undecodable(operation, "value of type handlers.jsonPatchOp");
+  for (const member of ["op", "path", "from"]) {
+    const value = ownMember(operation, member) ?? "";
+    if (typeof value !== "string") throw undecodable(value, `struct field jsonPatchOp.${member} of type string`);
+  }
+}
+
+function undecodable(value: unknown, into: string): StatusError {
+  const what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  return new StatusError("BadRequest", `error decoding patch: json: cannot unmarshal ${what} into Go ${into}`);
 }
 
 /** Moves and copies make a value deeper than the operations are. */
@@ -46,63 +57,48 @@ interface Document {
   copiedBytes: number;
 }
 
-function readOperation(operation: unknown): JsonPatchOperation {
-  const { op, path, from, value } = isRecord(operation) ? operation : nothing;
-  if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) throw malformed(operation, "path");
-  switch (op) {
-    case "add":
-    case "replace":
-    case "test":
-      if (value === undefined) throw malformed(operation, "value");
-      return { op, path, value };
-    case "remove":
-      return { op, path };
-    case "move":
-    case "copy":
-      if (typeof from !== "string") throw malformed(operation, "from");
-      return { op, path, from };
-    default:
-      throw malformed(operation, "op");
-  }
-}
-
-function malformed(operation: unknown, member: string): StatusError {
-  return new StatusError(
-    "BadRequest",
-    `JSON patch operation ${JSON.stringify(operation)}: missing or bad member "${member}"`,
-  );
-}
-
-function applyOperation(document: Document, operation: JsonPatchOperation): void {
-  const { op, path, from = "" } = operation;
-  switch (op) {
-    case "add":
-      return add(document, path, clonePlain(operation.value));
-    case "remove":
-      remove(document, path);
-      return;
-    case "replace":
-      return replace(document, path, clonePlain(operation.value));
-    case "move": {
-      if (path.startsWith(`${from}/`)) throw doesNotFit(`move operation: ${path} is inside ${from}`);
-      return add(document, path, remove(document, from));
-    }
-    case "copy": {
-      const found = find(document, from);
+const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>(
+  Object.entries({
+    add: (document, path, operation) => add(document, path, givenValue(operation), "add"),
+    remove: (document, path) => void remove(document, path, "remove"),
+    replace: (document, path, operation) => replace(document, path, givenValue(operation)),
+    move(document, path, operation) {
+      add(document, path, remove(document, member(operation, "from", "move"), "move"), "move");
+    },
+    copy(document, path, operation) {
+      const found = find(document, member(operation, "from", "copy"), "copy");
       refuseDeep(found);
       const value = clonePlain(found);
       document.copiedBytes += JSON.stringify(value).length;
       if (document.copiedBytes > copiedBytesMax)
-        throw new StatusError(
-          "RequestEntityTooLarge",
+        throw doesNotFit(
           `Unable to complete the copy, the accumulated size increase of copy is ${document.copiedBytes}, exceeding the limit ${copiedBytesMax}`,
         );
-      return add(document, path, value);
-    }
-    case "test":
-      if (!deepEqual(findOrAbsent(document, path) ?? null, operation.value))
-        throw doesNotFit(`testing value ${path} failed: test failed`);
-  }
+      add(document, path, value, "copy");
+    },
+    test(document, path, operation) {
+      const found = path === "" ? document.root : find(document, path, "test");
+      if (!deepEqual(found, givenValue(operation))) throw doesNotFit(`testing value ${path} failed: test failed`);
+    },
+  }),
+);
+
+function applyOperation(document: Document, operation: JsonRecord): void {
+  const op = String(ownMember(operation, "op") ?? "unknown");
+  const apply = operations.get(op);
+  if (!apply) throw doesNotFit(`Unexpected kind: ${op}`);
+  apply(document, member(operation, "path", op), operation);
+}
+
+/** A text that an operation must have. */
+function member(operation: JsonRecord, name: string, op: string): string {
+  const text = ownMember(operation, name);
+  if (typeof text !== "string") throw doesNotFit(`${op} operation failed to decode ${name}: missing value`);
+  return text;
+}
+
+function givenValue(operation: JsonRecord): unknown {
+  return clonePlain(ownMember(operation, "value") ?? null);
 }
 
 function steps(path: string): string[] {
@@ -113,73 +109,72 @@ function steps(path: string): string[] {
 }
 
 /** The container of a place, and the place's name in it. */
-function parentOf(document: Document, path: string): { parent: JsonRecord | unknown[]; last: string } {
+function parentOf(document: Document, path: string, op: string): { parent: JsonRecord | unknown[]; last: string } {
   const all = steps(path);
-  const last = all.pop() ?? "";
+  const last = all.pop();
   let value = document.root;
   for (const step of all) value = child(value, step);
-  if (!Array.isArray(value) && !isRecord(value)) throw missing(path);
+  if (last === undefined || (!Array.isArray(value) && !isRecord(value)))
+    throw doesNotFit(`${op} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
   return { parent: value, last };
 }
 
 function child(value: unknown, step: string): unknown {
-  if (Array.isArray(value)) return value[indexIn(value, step, value.length - 1) ?? -1];
-  return isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  if (Array.isArray(value)) return value[indexIn(step, value.length, value.length - 1) ?? -1];
+  return isRecord(value) ? ownMember(value, step) : undefined;
 }
 
-function indexIn(list: readonly unknown[], step: string, max: number): number | undefined {
-  if (!/^(?:0|-?[1-9][0-9]{0,9})$/.test(step)) return undefined;
-  // As in Kubernetes, a negative index counts from the end.
-  const index = Number(step) < 0 ? list.length + Number(step) : Number(step);
+/** As in Kubernetes, a negative index counts from the end. */
+function indexIn(step: string, end: number, max: number): number | undefined {
+  if (!/^[+-]?[0-9]{1,15}$/.test(step)) return undefined;
+  const index = Number(step) < 0 ? end + Number(step) : Number(step);
   return index >= 0 && index <= max ? index : undefined;
 }
 
-function findOrAbsent(document: Document, path: string): unknown {
-  return steps(path).reduce(child, document.root);
+/** The index of an element that is there. */
+function elementIn(list: readonly unknown[], step: string, path: string, op: string): number {
+  return indexIn(step, list.length, list.length - 1) ?? refuseIndex(step, path, op);
 }
 
-function find(document: Document, path: string): unknown {
-  const value = findOrAbsent(document, path);
-  if (value === undefined) throw missing(path);
-  return value;
+function refuseIndex(step: string, path: string, op: string): never {
+  throw doesNotFit(
+    `error in ${op} for path: '${path}': Unable to access invalid index: ${step}: invalid index referenced`,
+  );
 }
 
-function add(document: Document, path: string, value: unknown): void {
-  if (path === "") {
-    document.root = value;
-    return;
-  }
-  const { parent, last } = parentOf(document, path);
+/** What is at a place; null for a member that an object has not. */
+function find(document: Document, path: string, op: string): unknown {
+  const { parent, last } = parentOf(document, path, op);
+  return (Array.isArray(parent) ? parent[elementIn(parent, last, path, op)] : ownMember(parent, last)) ?? null;
+}
+
+function add(document: Document, path: string, value: unknown, op: string): void {
+  const { parent, last } = parentOf(document, path, op);
   if (!Array.isArray(parent)) return void setEntry(parent, last, value);
-  const index = last === "-" ? parent.length : indexIn(parent, last, parent.length);
-  if (index === undefined)
-    throw doesNotFit(
-      `add operation does not apply: doc is missing path: ${JSON.stringify(path)}: Unable to access invalid index: ${last}`,
-    );
-  parent.splice(index, 0, value);
+  const { length } = parent;
+  const index = last === "-" ? length : indexIn(last, length + 1, length);
+  parent.splice(index ?? refuseIndex(last, path, op), 0, value);
 }
 
-function remove(document: Document, path: string): unknown {
-  const value = find(document, path);
-  if (path === "") throw doesNotFit("remove operation does not apply to the whole document");
-  const { parent, last } = parentOf(document, path);
-  if (Array.isArray(parent)) parent.splice(indexIn(parent, last, parent.length - 1) ?? parent.length, 1);
-  else delete parent[last];
+function remove(document: Document, path: string, op: string): unknown {
+  const { parent, last } = parentOf(document, path, op);
+  if (Array.isArray(parent)) return parent.splice(elementIn(parent, last, path, op), 1)[0];
+  if (!Object.hasOwn(parent, last))
+    throw doesNotFit(`error in ${op} for path: '${path}': Unable to remove nonexistent key: ${last}: missing value`);
+  const value = parent[last];
+  delete parent[last];
   return value;
 }
 
 function replace(document: Document, path: string, value: unknown): void {
-  find(document, path);
-  if (path === "") document.root = value;
-  else {
-    const { parent, last } = parentOf(document, path);
-    if (Array.isArray(parent)) parent[indexIn(parent, last, parent.length - 1) ?? 0] = value;
-    else setEntry(parent, last, value);
+  if (path === "") {
+    if (!Array.isArray(value) && !isRecord(value)) throw doesNotFit("replace operation value must be object or array");
+    document.root = value;
+    return;
   }
-}
-
-function missing(path: string): StatusError {
-  return doesNotFit(`operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
+  const { parent, last } = parentOf(document, path, "replace");
+  if (Array.isArray(parent)) parent[elementIn(parent, last, path, "replace")] = value;
+  else setEntry(parent, last, value);
 }
 
 function doesNotFit(message: string): StatusError {

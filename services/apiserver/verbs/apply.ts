@@ -156,5 +156,5 @@ async function create(work: Apply): Promise<EncodedMessage<ApiObject>> {
 function change(work: Apply): Promise<EncodedMessage<ApiObject>> {
   const { core, path, caller, subresource, dryRun } = work;
   const replace = (current: ApiObject) => applyToObject(work, current, formatTime(core.clock.now()));
-  return replaceObject(core, path, replace, { caller, subresource, dryRun, ownership: "found" });
+  return replaceObject(core, path, replace, { caller, subresource, dryRun, ownership: "found", isPatch: true });
 }

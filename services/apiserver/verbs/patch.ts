@@ -6,8 +6,9 @@ import { withHeldStructs } from "../../../lib/api/held-structs.ts";
 import { applyJsonPatch } from "../../../lib/api/patch/json-patch.ts";
 import { applyMergePatch } from "../../../lib/api/patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "../../../lib/api/patch/strategic-merge.ts";
+import { isRecord } from "../../../lib/api/records.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
-import { StatusError } from "../../../lib/base/status-error.ts";
+import { isStatusError, StatusError } from "../../../lib/base/status-error.ts";
 import type { EncodedMessage } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import type { Caller, Core } from "../core.ts";
@@ -22,6 +23,7 @@ import { isDryRun } from "./dry-run.ts";
 import { get } from "./get.ts";
 import { objectPath } from "./object-path.ts";
 import { refuseDeepPatch } from "./patch-depth.ts";
+import { readPatched } from "./patched-object.ts";
 import { changeScale } from "./scale.ts";
 import { type ReplaceOptions, replaceObject, updateOwnership } from "./update.ts";
 
@@ -56,14 +58,14 @@ export async function patch(
   const options = { caller, dryRun: isDryRun(request.options), ownership };
   if (subresource === "scale") return patchScale(core, path, patchOf, options);
   const validation = fieldValidation(request.options?.fieldValidation);
-  const shape = (form ?? info).form;
+  const expected = { form: (form ?? info).form, apiVersion, kind: info.schema.kind };
   const patched = (current: ApiObject) => {
-    const { object } = shape.decode(patchOf(shape.message, current), validation);
+    const object = readPatched(expected, patchOf(expected.form.message, current), validation);
     refuseOtherPlace(path, object.metadata ?? {});
     return object;
   };
   const replace = form ? (current: ApiObject) => patchForm(form, current, patched) : patched;
-  return replaceObject(core, path, replace, { ...options, subresource });
+  return replaceObject(core, path, replace, { ...options, subresource, isPatch: true });
 }
 
 async function patchForm(
@@ -119,13 +121,13 @@ function readPatch(request: PatchRequest): PatchOf {
   if (request.options?.force !== undefined) throw forceForbidden();
   switch (request.patchType) {
     case "application/json-patch+json":
-      return (message, target) => applyJsonPatch(message ? withHeldStructs(target, message) : target, body);
+      return (message, target) => jsonPatched(message ? withHeldStructs(target, message) : target, body);
     case "application/merge-patch+json":
-      return (_, target) => applyMergePatch(target, body);
+      return (_, target) => mergePatched(target, body);
     case "application/strategic-merge-patch+json":
       return (message, target) => {
         if (message === undefined) throw unsupportedPatch;
-        return applyStrategicMergePatch(message, target, body);
+        return strategicPatched(message, target, body);
       };
     default:
       throw new StatusError(
@@ -133,6 +135,36 @@ function readPatch(request: PatchRequest): PatchOf {
         `the patch type ${JSON.stringify(request.patchType ?? "")} is unknown`,
       );
   }
+}
+
+/** @throws StatusError `Invalid`, in the words that Kubernetes has for all patches that cannot be applied. */
+function jsonPatched(target: object, body: unknown): unknown {
+  try {
+    return applyJsonPatch(target, body);
+  } catch (error) {
+    if (!isStatusError(error, "Invalid")) throw error;
+    const message = "the server rejected our request due to an error in our request";
+    throw new StatusError("Invalid", message, {}, { cause: error });
+  }
+}
+
+function mergePatched(target: object, body: unknown): unknown {
+  return body === null ? target : applyMergePatch(target, refuseNoObject(body, "error decoding patch: "));
+}
+
+/** The type of an object is not what a strategic patch can change. */
+function strategicPatched(message: string, target: ApiObject, body: unknown): unknown {
+  if (body === null) return target;
+  const patched = applyStrategicMergePatch(message, target, refuseNoObject(body, ""));
+  const { apiVersion, kind } = target;
+  return kind ? { ...patched, apiVersion, kind } : patched;
+}
+
+/** @throws StatusError `BadRequest` */
+function refuseNoObject(body: unknown, prefix: string): unknown {
+  if (isRecord(body)) return body;
+  const what = Array.isArray(body) ? "array" : typeof body === "boolean" ? "bool" : typeof body;
+  throw badRequest(`${prefix}json: cannot unmarshal ${what} into Go value of type map[string]interface {}`);
 }
 
 function refuseLarge({ patch }: PatchRequest): void {

@@ -69,6 +69,8 @@ export interface ReplaceOptions {
   dryRun: boolean;
   /** Who sets the fields that change; absent: nobody does. */
   ownership?: FieldOwnership | undefined;
+  /** A foreign uid in a patch is a change that is not allowed; elsewhere it names another object, which is a conflict. */
+  isPatch?: boolean;
 }
 
 /**
@@ -88,7 +90,8 @@ export async function replaceObject(
     await undo?.();
     undo = undefined;
     const object = await replace(current.object);
-    checkPreconditions(path, object, current);
+    if (!options.isPatch) checkUid(path, object, current);
+    checkVersion(path, object, current);
     if (!options.subresource) hooks.completeUpdate?.(object, current.object);
     const write: Write = { ...path, ...options, object, old: current.object };
     await prepareUpdate(core, write);
@@ -110,12 +113,15 @@ export async function replaceObject(
   }
 }
 
-function checkPreconditions(path: ObjectPath, object: ApiObject, current: StoredObject): void {
-  const { uid, resourceVersion } = object.metadata ?? {};
-  if (uid && uid !== current.object.metadata?.uid) {
-    const detail = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata?.uid}`;
-    throw conflict(path.info, path.name, detail);
-  }
+function checkUid(path: ObjectPath, object: ApiObject, current: StoredObject): void {
+  const { uid } = object.metadata ?? {};
+  if (!uid || uid === current.object.metadata?.uid) return;
+  const detail = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata?.uid}`;
+  throw conflict(path.info, path.name, detail);
+}
+
+function checkVersion(path: ObjectPath, object: ApiObject, current: StoredObject): void {
+  const { resourceVersion } = object.metadata ?? {};
   if (resourceVersion && resourceVersion !== "0" && resourceVersion !== String(current.revision)) {
     throw conflict(path.info, path.name);
   }

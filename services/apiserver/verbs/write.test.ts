@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Client } from "../../../lib/client/client.ts";
+import type { PatchType } from "../../../lib/client/resource-client.ts";
 import { startTestApiserver, type TestApiserver } from "../test-harness.ts";
 
 let server: TestApiserver;
@@ -172,8 +173,49 @@ test("patches of all kinds", async () => {
   await assert.rejects(deployments.patch("patched", stale, { namespace }), { reason: "Conflict" });
   await assert.rejects(
     deployments.patch("patched", { spec: { replicaz: 1 } }, { namespace, fieldValidation: "Strict" }),
-    { reason: "BadRequest" },
+    {
+      reason: "Invalid",
+      message: /: patch: Invalid value: ".*": strict decoding error: unknown field "spec\.replicaz"$/,
+    },
   );
+});
+
+test("a patch that cannot be applied, or makes no object of the kind, is as invalid as Kubernetes says", async () => {
+  const { configmaps } = client.core.v1;
+  const { metadata } = await configmaps.create({ metadata: { name: "unpatched", namespace }, data: { a: "b" } });
+  const patch = (body: unknown, type = "merge-patch") =>
+    configmaps.patch("unpatched", body as object, { namespace, type: `application/${type}+json` as PatchType });
+  const rejected = "the server rejected our request due to an error in our request";
+  for (const operation of [
+    { op: "remove", path: "/data/none" },
+    { op: "test", path: "/data/a", value: "c" },
+    {},
+    null,
+  ]) {
+    await assert.rejects(patch([operation], "json-patch"), { reason: "Invalid", message: rejected });
+  }
+  await assert.rejects(patch([{ op: 5, path: "/data/a" }], "json-patch"), {
+    reason: "BadRequest",
+    message: "error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string",
+  });
+  await assert.rejects(patch([], "merge-patch"), {
+    reason: "BadRequest",
+    message: "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+  });
+  for (const body of [{ data: 5 }, { kind: "Secret" }, { apiVersion: "v2" }]) {
+    await assert.rejects(patch(body), { reason: "Invalid", message: /^ "" is invalid: patch: Invalid value: "\{/ });
+  }
+  await assert.rejects(patch({ metadata: { uid: "another" } }), {
+    reason: "Invalid",
+    message: 'ConfigMap "unpatched" is invalid: metadata.uid: Invalid value: "another": field is immutable',
+  });
+  const ignored = { kind: "Secret", metadata: { creationTimestamp: "2020-01-01T00:00:00Z" } };
+  const patched = await patch({ ...ignored, data: { a: null, c: "d" } }, "strategic-merge-patch");
+  assert.deepEqual([patched.kind, patched.data], ["ConfigMap", { c: "d" }]);
+  assert.equal(patched.metadata?.creationTimestamp, metadata?.creationTimestamp);
+  await assert.rejects(configmaps.update({ ...patched, metadata: { ...patched.metadata, uid: "another" } }), {
+    reason: "Conflict",
+  });
 });
 
 test("a patch does not rename or move an object", async () => {

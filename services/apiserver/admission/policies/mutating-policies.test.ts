@@ -234,7 +234,7 @@ const failing: readonly (readonly [string, object, string])[] = [
   [
     "does not fit the object",
     patch('[JSONPatch{op: "remove", path: "/data/x"}]'),
-    'JSONPath: operation does not apply: doc is missing path: "/data/x": missing value',
+    'JSONPath: remove operation does not apply: doc is missing path: "/data/x": missing value',
   ],
   [
     "costs too much",
