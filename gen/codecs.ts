@@ -761,6 +761,7 @@ export const codecs: Readonly<Record<string, MessageCodec>> = {
   "dynamic.v1.CreateRequest": dynamic_v1_dynamic.CreateRequest,
   "dynamic.v1.GetRequest": dynamic_v1_dynamic.GetRequest,
   "dynamic.v1.ReadPathRequest": dynamic_v1_dynamic.ReadPathRequest,
+  "dynamic.v1.DeletePathRequest": dynamic_v1_dynamic.DeletePathRequest,
   "dynamic.v1.ListRequest": dynamic_v1_dynamic.ListRequest,
   "dynamic.v1.WatchRequest": dynamic_v1_dynamic.WatchRequest,
   "dynamic.v1.UpdateRequest": dynamic_v1_dynamic.UpdateRequest,

@@ -4008,6 +4008,9 @@ export const messages: Readonly<Record<string, MessageSchema>> = {
   "dynamic.v1.ReadPathRequest": { name: "dynamic.v1.ReadPathRequest", doc: "Asks for what is under a path.", fields: [
     {"name":"path","number":1,"type":"string","doc":"As over HTTPS, with its query: /apis/external.metrics.k8s.io/v1beta1/namespaces/default/queue_length."},
   ] },
+  "dynamic.v1.DeletePathRequest": { name: "dynamic.v1.DeletePathRequest", doc: "Asks to delete what is under a path.", fields: [
+    {"name":"path","number":1,"type":"string","doc":"As over HTTPS, with its query, which may say how to delete: …/namespaces/default/flunders?propagationPolicy=Background."},
+  ] },
   "dynamic.v1.ListRequest": { name: "dynamic.v1.ListRequest", doc: "Asks for the objects of a kind.", fields: [
     {"name":"type","number":1,"type":"message","message":"dynamic.v1.ResourceReference","doc":"The kind."},
     {"name":"namespace","number":2,"type":"string","doc":"Absent for all namespaces."},

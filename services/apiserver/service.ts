@@ -121,7 +121,7 @@ export async function startApiserver(deps: ApiserverDeps, options: ApiserverOpti
   });
   const served = new ServedResources();
   const aggregation = new Aggregation(core, served, pki);
-  const router = createRouter(core, resources, served, (path, context) => aggregation.read(path, context));
+  const router = createRouter(core, resources, served, (...asked) => aggregation.ask(...asked));
   if (deps.router) router.include(deps.router);
   const ready = () => healthChecks(core);
   const services = core.resource("", "services");

@@ -112,6 +112,10 @@ test("who speaks gRPC reads what other servers serve by its path, under its own 
   assert.equal((object as { kind?: string }).kind, "FlunderList");
   assert.equal(extension.lastHeaders["x-remote-user"], "kubernetes-admin");
   await assert.rejects(read(as("jane", ["developers"]), flunders), { reason: "Forbidden" });
+  const remove = (of: Client, path: string) => of.call(DynamicServiceDefinition, "deletePath", { path });
+  await assert.rejects(remove(as("jane", ["developers"]), flunders), /cannot deletecollection resource "flunders"/);
+  await remove(admin, flunders);
+  assert.equal(extension.lastMethod, "DELETE");
   await assert.rejects(read(admin, `${flunders}/none`), { reason: "NotFound", message: "there is no such flunder" });
   await assert.rejects(read(admin, "/apis/apps/v1/deployments"), {
     reason: "NotFound",

@@ -7,7 +7,7 @@ import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { isStatusError, StatusError } from "../../../lib/base/status-error.ts";
 import type { Controller, Enqueue } from "../../../lib/controller/controller.ts";
 import { type RunningController, runController } from "../../../lib/controller/run-controller.ts";
-import type { CallContext } from "../../../lib/grpc/router.ts";
+import type { CallContext, Identity } from "../../../lib/grpc/router.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { authorise } from "../auth/authorise.ts";
 import { type Attributes, isPath } from "../auth/authoriser.ts";
@@ -31,7 +31,7 @@ import { reachService } from "./service-target.ts";
 
 /** How often a server that answers is asked whether it still does. */
 const recheckMs = 30_000;
-const readMsMax = 30_000;
+const answerMsMax = 30_000;
 const failingDelay = { initialMs: 200, maxMs: recheckMs, jitter: 0.2 };
 const local: Availability = {
   status: "True",
@@ -143,20 +143,38 @@ export class Aggregation implements Controller {
     await forward({ exchange, connection, identity, clock: this.#core.clock, isLong });
   }
 
-  /** What another server answers to GET of a path, which may have a query. @throws StatusError. */
-  async read(url: string, { identity, origin, signal }: CallContext): Promise<unknown> {
+  /** What another server answers to a request without a body of a path, which may have a query. @throws StatusError. */
+  async ask(method: "GET" | "DELETE", url: string, { identity, origin, signal }: CallContext): Promise<unknown> {
     const [path = "", query = ""] = url.split("?", 2);
     const remote = this.find(path);
     if (!remote) throw new StatusError("NotFound", "the server could not find the requested resource");
-    const asked = { method: "GET", path, hasQuery: query !== "", query: new URLSearchParams(query) };
-    await authorise(this.#core, identity, attributesOfExchange(asked), origin);
+    const asked = { method, path, hasQuery: query !== "", query: new URLSearchParams(query) };
+    const attributes = attributesOfExchange(asked);
+    const entry = isPath(attributes) ? undefined : this.#core.audit?.begin({ identity, origin }, attributes);
+    try {
+      await authorise(this.#core, identity, attributes, origin);
+      const answer = await this.#fetch(remote, { method, path: url }, identity, signal);
+      entry?.completed();
+      return answer;
+    } catch (error) {
+      entry?.failed(error);
+      throw error;
+    }
+  }
+
+  async #fetch(
+    remote: Remote,
+    asked: { method: string; path: string },
+    identity: Identity,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const reach = reachService(this.#core, remote.service);
     if ("fault" in reach || !remote.isAvailable) throw new StatusError("ServiceUnavailable", "service unavailable");
     const target = reach.targets[Math.floor(this.#core.random() * reach.targets.length)]!;
     const connection = remote.connection(target, await this.#frontProxy.certificate(), this.#agent);
     const headers = { ...identityHeaders(identity), accept: "application/json" };
     try {
-      return (await fetchJson({ ...connection, headers, path: url }, readMsMax, signal)).value;
+      return (await fetchJson({ ...connection, ...asked, headers }, answerMsMax, signal)).value;
     } catch (error) {
       if (isStatusError(error)) throw error;
       throw new StatusError("ServiceUnavailable", error instanceof Error ? error.message : String(error));

@@ -5,7 +5,7 @@ import { connectionFault } from "../webhooks/call-faults.ts";
 
 const answerBytesMax = 16 * 1024 * 1024;
 
-/** What a server answered to GET. */
+/** What a server answered. */
 export interface FetchedJson {
   /** Parsed; undefined when it is no JSON. */
   readonly value: unknown;
@@ -16,16 +16,18 @@ export interface FetchedJson {
 }
 
 /**
- * Asks a server for JSON. @throws Error with what stood against it, also when the answer is no success; StatusError when the
+ * Asks a server for JSON, by GET unless the options say otherwise. @throws Error with what stood against it, also when the answer is no success; StatusError when the
  * server says why.
  */
 export function fetchJson(options: RequestOptions, timeoutMs: number, signal: AbortSignal): Promise<FetchedJson> {
+  const { method = "GET" } = options;
+  const asked = `${method[0]}${method.slice(1).toLowerCase()}`;
   const url = `https://${options.host}:${options.port}${options.path}`;
   const timeout = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) =>
-      reject(new Error(`Get ${JSON.stringify(url)}: ${connectionFault(error)}`, { cause: error }));
-    const outgoing = request({ ...options, method: "GET", signal: AbortSignal.any([timeout, signal]) }, (incoming) => {
+      reject(new Error(`${asked} ${JSON.stringify(url)}: ${connectionFault(error)}`, { cause: error }));
+    const outgoing = request({ ...options, method, signal: AbortSignal.any([timeout, signal]) }, (incoming) => {
       const parts: Buffer[] = [];
       let length = 0;
       incoming.on("data", (part: Buffer) => {

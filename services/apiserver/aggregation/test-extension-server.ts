@@ -23,6 +23,7 @@ export interface TestExtensionServer {
   readonly caBundle: string;
   /** Headers of the last request for objects. */
   readonly lastHeaders: IncomingHttpHeaders;
+  readonly lastMethod: string | undefined;
   /** Whether it refuses everything. */
   isBroken: boolean;
   close(): Promise<void>;
@@ -33,12 +34,19 @@ export async function startTestExtensionServer(frontProxyCa: string, serverName:
   const directory = mkdtempSync(join(tmpdir(), "typernetes-extension-"));
   const pki = await openPki(directory, systemClock);
   const pair = await pki.servingCertificate("extension", [serverName]);
-  const state = { lastHeaders: {} as IncomingHttpHeaders, isBroken: false };
+  const state = {
+    lastHeaders: {} as IncomingHttpHeaders,
+    lastMethod: undefined as string | undefined,
+    isBroken: false,
+  };
   const server = createServer({ ...pair, ca: frontProxyCa, requestCert: true, rejectUnauthorized: false });
   server.on("request", (request, response) => {
     if (!isFrontProxy(request)) return answer(response, 401, { kind: "Status", code: 401 });
     if (state.isBroken) return answer(response, 500, { kind: "Status", code: 500 });
-    if (request.url?.includes("/flunders")) state.lastHeaders = request.headers;
+    if (request.url?.includes("/flunders")) {
+      state.lastHeaders = request.headers;
+      state.lastMethod = request.method;
+    }
     serve(request, response);
   });
   server.on("upgrade", (_, socket, head) => {

@@ -18,8 +18,8 @@ import type { ServedResource, ServedResources } from "../served-resources.ts";
 import { discover } from "./discover.ts";
 import { findType } from "./dynamic-types.ts";
 
-/** What another server answers to GET of a path. @throws StatusError. */
-export type ReadPath = (path: string, context: CallContext) => Promise<unknown>;
+/** What another server answers to a request without a body. @throws StatusError. */
+export type AskElsewhere = (method: "GET" | "DELETE", path: string, context: CallContext) => Promise<unknown>;
 
 /**
  * The service of objects whose type the caller knows only at run time: JSON becomes messages (a message of a kind is its own
@@ -28,7 +28,7 @@ export type ReadPath = (path: string, context: CallContext) => Promise<unknown>;
 export function dynamicHandlers(
   core: Core,
   served: ServedResources,
-  readPath: ReadPath,
+  askElsewhere: AskElsewhere,
 ): Handlers<typeof DynamicServiceDefinition> {
   const typed = new TypedServices(served);
   const findType = (reference: ResourceReference | undefined) => typed.find(reference);
@@ -44,7 +44,8 @@ export function dynamicHandlers(
     delete: ({ type, ...rest }, context) => typed.answerObject("delete", findType(type), rest, context),
     deleteCollection: ({ type, ...rest }, context) =>
       typed.answerList("deleteCollection", findType(type), rest, context),
-    readPath: async ({ path = "" }, context) => ({ object: await readPath(path, context) }),
+    readPath: async ({ path = "" }, context) => ({ object: await askElsewhere("GET", path, context) }),
+    deletePath: async ({ path = "" }, context) => ({ object: await askElsewhere("DELETE", path, context) }),
     discover: (request, context) => discover(core, served, request, context),
   };
 }

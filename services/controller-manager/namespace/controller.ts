@@ -1,11 +1,12 @@
 import { type Namespace, NamespaceServiceDefinition } from "../../../gen/typernetes/core/v1/namespace.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
-import type { KubernetesObject, ResourceClient } from "../../../lib/client/resource-client.ts";
 import { discoverKinds } from "../../../lib/client/served-kinds.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
 import { storedCustomKinds, storedKinds } from "../stored-kinds.ts";
-import { deletionConditions, type Remaining } from "./conditions.ts";
+import { type AggregatedKinds, discoverAggregatedKinds } from "./aggregated-kinds.ts";
+import { aggregatedCollection, type Collection, storedCollection } from "./collections.ts";
+import { deletionConditions, type Emptying } from "./conditions.ts";
 
 const finalizer = "kubernetes";
 /** How long to wait before looking again at pods that end, and at what waits for finalizers. */
@@ -35,54 +36,40 @@ class NamespaceController implements Controller {
     this.#namespaces.addHandler({ added: own, updated: (_, after) => own(after) });
   }
 
-  async reconcile(name: string, _signal: AbortSignal): Promise<ReconcileResult | void> {
+  async reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult | void> {
     const namespace = this.#namespaces.lister.byKey(name);
     if (!namespace?.metadata?.deletionTimestamp || !namespace.spec?.finalizers?.includes(finalizer)) return;
-    const pods = await this.#empty(name, [this.#context.client.core.v1.pods]);
-    const rest = pods.remaining.length > 0 ? noneLeft : await this.#empty(name, await this.#otherKinds());
+    const { client } = this.#context;
+    const aggregated = await discoverAggregatedKinds(client, signal);
+    const pods = await empty([storedCollection(client.core.v1.pods, name)]);
+    const rest = pods.remaining.length > 0 ? noneLeft : await empty(await this.#otherCollections(name, aggregated));
     const remaining = [...pods.remaining, ...rest.remaining];
     const failures = [...pods.failures, ...rest.failures];
-    if (remaining.length > 0 || failures.length > 0) {
-      await this.#writeConditions(namespace, remaining, failures);
-      if (failures.length > 0) throw failures[0];
-      return { requeueAfterMs: pods.remaining.length > 0 ? recheckPodsMs : recheckMs };
+    const { undiscovered, misnamed } = aggregated;
+    if (remaining.length + failures.length + undiscovered.length + misnamed.length === 0) {
+      await this.#finalize(namespace);
+      return;
     }
-    await this.#finalize(namespace);
+    await this.#writeConditions(namespace, { remaining, failures, undiscovered, misnamed });
+    if (failures.length > 0) throw failures[0];
+    return { requeueAfterMs: pods.remaining.length > 0 ? recheckPodsMs : recheckMs };
   }
 
-  async #otherKinds(): Promise<ResourceClient<KubernetesObject>[]> {
-    const custom = storedCustomKinds(await discoverKinds(this.#context.client, { customOnly: true }));
+  async #otherCollections(namespace: string, { kinds: aggregated }: AggregatedKinds): Promise<Collection[]> {
+    const { client } = this.#context;
+    const custom = storedCustomKinds(await discoverKinds(client, { customOnly: true }));
     const kinds = [...storedKinds, ...custom].filter(
       (kind) => kind.namespaced && kind.kind !== "Pod" && kind.verbs.includes("deletecollection"),
     );
-    return kinds.flatMap((schema) => this.#context.client.dynamic(schema.group, schema.plural, schema.version) ?? []);
+    const stored = kinds.flatMap(({ group, plural, version }) => client.dynamic(group, plural, version) ?? []);
+    return [
+      ...stored.map((kind) => storedCollection(kind, namespace)),
+      ...aggregated.map((kind) => aggregatedCollection(client, kind, namespace)),
+    ];
   }
 
-  /** Asks for everything of these kinds to be deleted; answers what is still there. */
-  async #empty(
-    namespace: string,
-    kinds: ResourceClient<KubernetesObject>[],
-  ): Promise<{ remaining: Remaining[]; failures: unknown[] }> {
-    const remaining: Remaining[] = [];
-    const failures: unknown[] = [];
-    await Promise.all(
-      kinds.map(async (kind) => {
-        try {
-          const { items } = await kind.list({ namespace, limit: 1 });
-          if (items.length === 0) return;
-          await kind.deleteCollection({ namespace, deleteOptions: { propagationPolicy: "Background" } });
-          const left = (await kind.list({ namespace })).items;
-          if (left.length > 0) remaining.push({ group: kind.group, plural: kind.plural, objects: left });
-        } catch (error) {
-          if (!isStatusError(error, "MethodNotAllowed", "NotFound")) failures.push(error);
-        }
-      }),
-    );
-    return { remaining, failures };
-  }
-
-  async #writeConditions(namespace: Namespace, remaining: Remaining[], failures: unknown[]): Promise<void> {
-    const conditions = deletionConditions(namespace, remaining, failures, this.#context.clock.now());
+  async #writeConditions(namespace: Namespace, emptying: Emptying): Promise<void> {
+    const conditions = deletionConditions(namespace, emptying, this.#context.clock.now());
     if (!conditions) return;
     try {
       await this.#context.client.core.v1.namespaces.updateStatus({
@@ -106,4 +93,25 @@ class NamespaceController implements Controller {
   }
 }
 
-const noneLeft: { remaining: Remaining[]; failures: unknown[] } = { remaining: [], failures: [] };
+type Emptied = Pick<Emptying, "remaining" | "failures">;
+
+const noneLeft: Emptied = { remaining: [], failures: [] };
+
+/** Asks for everything in these collections to be deleted; answers what is still there. */
+async function empty(collections: readonly Collection[]): Promise<Emptied> {
+  const emptied: Emptied = { remaining: [], failures: [] };
+  await Promise.all(
+    collections.map(async (collection) => {
+      try {
+        if ((await collection.list(1)).length === 0) return;
+        await collection.deleteAll();
+        const objects = await collection.list();
+        const { group, plural } = collection;
+        if (objects.length > 0) emptied.remaining.push({ group, plural, objects });
+      } catch (error) {
+        if (!isStatusError(error, "MethodNotAllowed", "NotFound")) emptied.failures.push(error);
+      }
+    }),
+  );
+  return emptied;
+}

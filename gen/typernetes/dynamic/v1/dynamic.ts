@@ -165,6 +165,12 @@ export interface ReadPathRequest {
   path?: string | undefined;
 }
 
+/** Asks to delete what is under a path. */
+export interface DeletePathRequest {
+  /** As over HTTPS, with its query, which may say how to delete: …/namespaces/default/flunders?propagationPolicy=Background. */
+  path?: string | undefined;
+}
+
 /** Asks for the objects of a kind. */
 export interface ListRequest {
   /** The kind. */
@@ -943,6 +949,52 @@ export const ReadPathRequest: MessageFns<ReadPathRequest> = {
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseReadPathRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeletePathRequest(): DeletePathRequest {
+  return {};
+}
+
+export const DeletePathRequest: MessageFns<DeletePathRequest> = {
+  encode(message: DeletePathRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== undefined) {
+      writer.uint32(10).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePathRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePathRequest();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1749,6 +1801,15 @@ export const DynamicServiceDefinition = {
     readPath: {
       name: "ReadPath",
       requestType: ReadPathRequest as typeof ReadPathRequest,
+      requestStream: false,
+      responseType: ObjectResponse as typeof ObjectResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Deletes what a path names that another server serves for this one; answers what that says. */
+    deletePath: {
+      name: "DeletePath",
+      requestType: DeletePathRequest as typeof DeletePathRequest,
       requestStream: false,
       responseType: ObjectResponse as typeof ObjectResponse,
       responseStream: false,
