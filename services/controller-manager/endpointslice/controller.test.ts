@@ -232,6 +232,7 @@ test("250 pods fill three slices, without duplicates", async () => {
       createPod("large", `large-${index}`, { ip: `10.9.${index >> 7}.${index & 127}` }),
     ),
   );
+  await endpointsBecome("large", (endpoints) => assert.equal(endpoints.length, 250));
   await cluster.settle();
   const slices = await slicesOf("large");
   const uids = slices.flatMap((slice) => slice.endpoints ?? []).map((endpoint) => endpoint.targetRef?.uid);
