@@ -10,7 +10,7 @@ export function servicesOf(stage: Stage): string[] {
 }
 
 /** Kills a service's process without warning, and waits until another has taken its place. */
-export async function killService(stage: Stage, name: string, timeoutMs = 90_000): Promise<void> {
+export async function killService(stage: Stage, name: string, timeoutMs = 180_000): Promise<void> {
   const before = await waitFor(`${name} runs`, async () => processOf(stage, name), timeoutMs);
   process.kill(before, "SIGKILL");
   const another = async () => {
