@@ -6,7 +6,7 @@ import { makeDirectory } from "./data-directory.ts";
 import type { UpOptions } from "./options.ts";
 import { refuseRunning } from "./run-file.ts";
 
-const readyMsMax = 60_000;
+const readyMsMax = 120_000;
 const ready = "cluster complete";
 
 /** Starts a cluster in the background; returns when it is complete. Its output goes to `log` in the data directory. */
