@@ -4,8 +4,12 @@ import { inDefault } from "../support/pod-cluster.ts";
 
 export const logBehaviours: Behaviours = {
   "logs: the last lines, the first bytes, with times, from a time on": async (cluster) => {
-    const script = "echo one; echo two; sleep 1.1; echo three; printf 'no end'";
+    // The time of a line is when it was read: the third is written more than a second after the second has been.
+    const script =
+      "echo one; echo two; until [ -e /tmp/on ]; do sleep 0.1; done; sleep 1.1; echo three; printf 'no end'";
     await cluster.create("lines", cluster.shell(script));
+    await cluster.lines("lines", 2);
+    await cluster.exec("lines", "touch", "/tmp/on");
     await cluster.ended("lines");
     assert.equal(await cluster.logs("lines"), "one\ntwo\nthree\nno end");
     assert.equal(await cluster.logs("lines", { tailLines: 2 }), "three\nno end");
