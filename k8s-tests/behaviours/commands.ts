@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Behaviours } from "../support/behaviours.ts";
-import { stateOf } from "../support/pod-cluster.ts";
+import { inDefault, stateOf } from "../support/pod-cluster.ts";
 
 /** Tells what it was started as, where, and by whom. */
 const tell = ["sh", "-c", 'echo "$0 $*"; pwd; id -u; echo $FROM'];
@@ -50,7 +50,9 @@ export const commandBehaviours: Behaviours = {
 
   "what does not heed the signal is killed when its time is up": async (cluster) => {
     const main = cluster.shell("trap '' TERM; echo up; while :; do sleep 0.1; done");
-    await cluster.create("deaf", main, { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 1 });
+    await cluster.create("deaf", main, { terminationGracePeriodSeconds: 1 });
+    await cluster.lines("deaf", 1);
+    await cluster.client.core.v1.pods.patch("deaf", { spec: { activeDeadlineSeconds: 1 } }, inDefault);
     const pod = await cluster.ended("deaf");
     assert.deepEqual([pod.status?.phase, pod.status?.reason], ["Failed", "DeadlineExceeded"]);
     const { terminated } = stateOf(await cluster.until("deaf", (it) => stateOf(it).terminated !== undefined));

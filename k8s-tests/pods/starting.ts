@@ -35,7 +35,8 @@ export const startingBehaviours: Behaviours = {
     const mounts = { volumeMounts: atShared };
     const startupProbe = { exec: { command: ["test", "-e", "/shared/words"] }, periodSeconds: 1, timeoutSeconds: 30 };
     const sidecar = cluster.shell(`${note("sidecar")}; ${serve}`, { ...mounts, startupProbe, restartPolicy: "Always" });
-    const spec = { ...shared, initContainers: [{ ...sidecar, name: "sidecar" }] };
+    const initContainers = [{ ...sidecar, name: "sidecar" }];
+    const spec = { ...shared, initContainers, terminationGracePeriodSeconds: 60 };
     await cluster.create("accompanied", cluster.shell("cat /shared/words", mounts), spec);
     const pod = await cluster.ended("accompanied");
     assert.equal(pod.status?.phase, "Succeeded");
@@ -123,8 +124,9 @@ export const startingBehaviours: Behaviours = {
       lifecycle: { stopSignal: "SIGUSR1" },
       terminationMessagePolicy: "FallbackToLogsOnError",
     });
-    const spec = { os: { name: "linux" }, activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 60 };
-    await cluster.create("signalled", main, spec);
+    await cluster.create("signalled", main, { os: { name: "linux" }, terminationGracePeriodSeconds: 60 });
+    await cluster.lines("signalled", 1);
+    await cluster.client.core.v1.pods.patch("signalled", { spec: { activeDeadlineSeconds: 1 } }, inDefault);
     const pod = await cluster.ended("signalled");
     assert.equal(pod.status?.reason, "DeadlineExceeded");
     assert.equal(await cluster.logs("signalled"), "up\nasked\n");
