@@ -91,7 +91,7 @@ export async function runAgents(
         { name: "http", containerPort: agentPort, hostPort },
         { name: "packets", containerPort: agentPort, protocol: "UDP" },
       ];
-      const readinessProbe = { tcpSocket: { port: agentPort }, periodSeconds: 1 };
+      const readinessProbe = { tcpSocket: { port: agentPort }, periodSeconds: 1, timeoutSeconds: 30 };
       const command = ["python3", "-c", agentProgram];
       const containers = [{ name: "main", image: "host", command, ports, readinessProbe }];
       return space.create(pods, {
