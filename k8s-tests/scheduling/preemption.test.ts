@@ -43,10 +43,11 @@ describe("room that is made, and volumes that decide", { concurrency: 8 }, () =>
 
   const untilBound = (space: Space, name: string) =>
     space.untilOne(`${name} is bound`, pods(), name, (pod) => pod?.spec?.nodeName);
-  const untilRefused = (space: Space, name: string) =>
-    space.untilOne(`${name} is refused`, pods(), name, (pod) => {
+  /** For this reason at last: the scheduler may know of the pod before it knows of what the pod wants. */
+  const untilRefused = (space: Space, name: string, why: RegExp) =>
+    space.untilOne(`${name} is refused: ${why}`, pods(), name, (pod) => {
       const condition = conditionOf(pod, "PodScheduled");
-      return condition?.reason === "Unschedulable" && condition.message;
+      return condition?.reason === "Unschedulable" && why.test(condition.message ?? "");
     });
 
   test("a pod of higher priority takes the place of one of lower, which is told why it goes", async () => {
@@ -78,11 +79,9 @@ describe("room that is made, and volumes that decide", { concurrency: 8 }, () =>
     await untilBound(space, "low");
     await create(space, "equal", resource, { priorityClassName: "low" });
     await create(space, "polite", resource, { priorityClassName: "polite" });
-    const told = await untilRefused(space, "equal");
     const insufficient = `^0/3 nodes are available: ${tainted}, 2 Insufficient ${resource}\\. no new claims to deallocate, preemption: `;
-    assert.match(told, new RegExp(`${insufficient}0/3 nodes are available: `));
-    const polite = await untilRefused(space, "polite");
-    assert.match(polite, new RegExp(`${insufficient}not eligible due to preemptionPolicy=Never\\.$`));
+    await untilRefused(space, "equal", new RegExp(`${insufficient}0/3 nodes are available: `));
+    await untilRefused(space, "polite", new RegExp(`${insufficient}not eligible due to preemptionPolicy=Never\\.$`));
     assert.equal((await space.get(pods(), "low")).metadata?.deletionTimestamp, undefined);
   });
 
@@ -112,8 +111,9 @@ describe("room that is made, and volumes that decide", { concurrency: 8 }, () =>
     const space = await cluster.space("taints");
     const resource = await give(space, { "node-3": "2" });
     await create(space, "plain", resource, {});
-    assert.match(
-      await untilRefused(space, "plain"),
+    await untilRefused(
+      space,
+      "plain",
       new RegExp(`^0/3 nodes are available: ${tainted}, 2 Insufficient ${resource}\\. `),
     );
     const key = "example.com/reserved";
@@ -147,8 +147,9 @@ describe("room that is made, and volumes that decide", { concurrency: 8 }, () =>
     // Elsewhere nobody gets at it.
     const elsewhere = sleeping({ ...using("data"), nodeSelector: { [host]: "node-1" } });
     await space.create(pods(), { metadata: { name: "elsewhere" }, spec: elsewhere });
-    assert.match(
-      await untilRefused(space, "elsewhere"),
+    await untilRefused(
+      space,
+      "elsewhere",
       /^0\/3 nodes are available: .*1 node\(s\) had volume node affinity conflict/,
     );
   });
@@ -156,10 +157,7 @@ describe("room that is made, and volumes that decide", { concurrency: 8 }, () =>
   test("pods wait for claims that are not there, or not bound", async () => {
     const space = await cluster.space("unbound");
     await space.create(pods(), { metadata: { name: "lost" }, spec: sleeping(using("gone")) });
-    assert.match(
-      await untilRefused(space, "lost"),
-      /^0\/3 nodes are available: persistentvolumeclaim "gone" not found\. /,
-    );
+    await untilRefused(space, "lost", /^0\/3 nodes are available: persistentvolumeclaim "gone" not found\. /);
     const storageClass = `${space.namespace}-immediate`;
     await cluster.client.storage.v1.storageclasses.create({
       metadata: { name: storageClass },
@@ -168,10 +166,7 @@ describe("room that is made, and volumes that decide", { concurrency: 8 }, () =>
     });
     await space.create(claims(), claim("data", storageClass));
     await space.create(pods(), { metadata: { name: "user" }, spec: sleeping(using("data")) });
-    assert.match(
-      await untilRefused(space, "user"),
-      /^0\/3 nodes are available: pod has unbound immediate PersistentVolumeClaims\. /,
-    );
+    await untilRefused(space, "user", /^0\/3 nodes are available: pod has unbound immediate PersistentVolumeClaims\. /);
     const volume: PersistentVolume = {
       metadata: { name: `${space.namespace}-volume` },
       spec: {
@@ -195,8 +190,9 @@ describe("room that is made, and volumes that decide", { concurrency: 8 }, () =>
       metadata: { name: "second" },
       spec: sleeping({ ...using("data"), nodeSelector: { [host]: node } }),
     });
-    assert.match(
-      await untilRefused(space, "second"),
+    await untilRefused(
+      space,
+      "second",
       /1 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode/,
     );
     await space.delete(pods(), "first");
