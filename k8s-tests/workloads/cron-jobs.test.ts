@@ -7,7 +7,8 @@ import type { Space } from "../support/space.ts";
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
-const [everyHour, halfPast] = ["0 * * * *", "30 * * * *"];
+/** Once an hour, the last time so many minutes ago, so that no time comes while a test runs. */
+const everyHour = (minutesAgo = 30) => `${new Date(Date.now() - minutesAgo * minuteMs).getMinutes()} * * * *`;
 const sleeps = "exec sleep 100000";
 
 type CronJobSpec = NonNullable<CronJob["spec"]>;
@@ -41,7 +42,7 @@ describe("cron jobs", { concurrency: 8 }, () => {
   test("a job is made when its time has come, named by it and owned by the cron job", async () => {
     const space = await cluster.space("time");
     await space.create(crons(), cron("exit 0"));
-    await missTimes(space, 2 * hourMs, everyHour);
+    await missTimes(space, 2 * hourMs, everyHour());
     const [made] = await untilJobs(space, "a job is there", (all) => all.length > 0);
     const scheduled = made?.metadata?.annotations?.["batch.kubernetes.io/cronjob-scheduled-timestamp"] ?? "";
     assert.match(scheduled, /^\d{4}-\d\d-\d\dT\d\d:\d\d:00Z$/);
@@ -69,14 +70,14 @@ describe("cron jobs", { concurrency: 8 }, () => {
   test("of the times that were missed while it was suspended only the last counts", async () => {
     const space = await cluster.space("missed");
     await space.create(crons(), cron(sleeps));
-    await missTimes(space, 5 * hourMs, everyHour);
+    await missTimes(space, 5 * hourMs, everyHour());
     const [made] = await untilJobs(space, "a job is there", (all) => all.length > 0);
     const scheduled = Date.parse(
       made?.metadata?.annotations?.["batch.kubernetes.io/cronjob-scheduled-timestamp"] ?? "",
     );
     const createdAt = Date.parse(made?.metadata?.creationTimestamp ?? "");
-    assert.equal(scheduled % hourMs, 0);
-    assert.ok(createdAt - scheduled < 2 * hourMs, `made at ${createdAt} for ${scheduled}`);
+    assert.equal(scheduled % minuteMs, 0);
+    assert.ok(createdAt - scheduled < hourMs, `made at ${createdAt} for ${scheduled}`);
     await space.untilOne("it is active", crons(), "tick", (it) => it?.status?.active?.length === 1);
     assert.equal((await space.list(jobs())).length, 1);
   });
@@ -96,11 +97,8 @@ describe("cron jobs", { concurrency: 8 }, () => {
 
   test("a time is not made up for when its starting deadline has passed", async () => {
     const space = await cluster.space("deadline");
-    const now = new Date();
-    // Half an hour ago.
-    const schedule = `${(now.getUTCMinutes() + 30) % 60} * * * *`;
     await space.create(crons(), cron("exit 0", { startingDeadlineSeconds: 60 }));
-    await missTimes(space, 5 * hourMs, schedule);
+    await missTimes(space, 5 * hourMs, everyHour());
     await space.create(crons(), { ...cron("exit 0", { schedule: "@every 1s" }), metadata: { name: "beside" } });
     await space.untilOne("the other runs", crons(), "beside", (it) => it?.status?.lastScheduleTime !== undefined);
     assert.deepEqual(
@@ -129,9 +127,9 @@ describe("cron jobs", { concurrency: 8 }, () => {
   test("where jobs may not run beside each other, a time passes while one runs", async () => {
     const space = await cluster.space("forbid");
     await space.create(crons(), cron(sleeps, { concurrencyPolicy: "Forbid" }));
-    await missTimes(space, 2 * hourMs, everyHour);
+    await missTimes(space, 2 * hourMs, everyHour());
     await space.untilOne("one is active", crons(), "tick", (it) => it?.status?.active?.length === 1);
-    await missTimes(space, 2 * hourMs, halfPast);
+    await missTimes(space, 2 * hourMs, everyHour(40));
     await space.untilEvent({
       of: "tick",
       type: "Normal",
@@ -144,11 +142,11 @@ describe("cron jobs", { concurrency: 8 }, () => {
   test("where a job replaces the one before, that one goes with its pods", async () => {
     const space = await cluster.space("replace");
     await space.create(crons(), cron(sleeps, { concurrencyPolicy: "Replace" }));
-    await missTimes(space, 2 * hourMs, everyHour);
+    await missTimes(space, 2 * hourMs, everyHour());
     const [first] = await untilJobs(space, "a job is there", (all) => all.length > 0);
     const name = first?.metadata?.name ?? "";
     await space.untilOne("it is active", crons(), "tick", (it) => it?.status?.active?.[0]?.name === name);
-    await missTimes(space, 2 * hourMs, halfPast);
+    await missTimes(space, 2 * hourMs, everyHour(40));
     await space.untilEvent({ of: "tick", reason: "SuccessfulDelete", message: `Deleted job ${name}` });
     await untilJobs(space, "another has taken its place", (all) => all.length === 1 && all[0]?.metadata?.name !== name);
   });
@@ -156,9 +154,9 @@ describe("cron jobs", { concurrency: 8 }, () => {
   test("jobs run beside each other where they may", async () => {
     const space = await cluster.space("allow");
     await space.create(crons(), cron(sleeps));
-    await missTimes(space, 2 * hourMs, everyHour);
+    await missTimes(space, 2 * hourMs, everyHour());
     await space.untilOne("one is active", crons(), "tick", (it) => it?.status?.active?.length === 1);
-    await missTimes(space, 2 * hourMs, halfPast);
+    await missTimes(space, 2 * hourMs, everyHour(40));
     await untilJobs(space, "two run", (all) => all.filter(({ status }) => status?.active === 1).length >= 2);
     await space.untilOne("the status tells", crons(), "tick", (it) => it?.status?.active?.length === 2);
   });
