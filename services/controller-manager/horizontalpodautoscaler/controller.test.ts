@@ -49,7 +49,11 @@ async function start(
     await cluster.settle();
     await clock.advance(ms);
   };
-  const settlePods = async () => {
+  /** Lets all pods become ready, as old ones. */
+  const settlePods = async (count: number) => {
+    await eventuallyHolds(async () =>
+      assert.equal((await client.apps.v1.deployments.get("web", { namespace })).status?.readyReplicas, count),
+    );
     await cluster.settle();
     for (const pod of (await client.core.v1.pods.list({ namespace })).items)
       if (!pod.status?.startTime)
@@ -65,7 +69,7 @@ async function start(
     metadata: { name: "web", namespace },
     spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
   });
-  await settlePods();
+  await settlePods(replicas);
   const { horizontalpodautoscalers } = client.autoscaling.v2;
   await horizontalpodautoscalers.create({
     metadata: { name: "web", namespace },
@@ -94,7 +98,7 @@ test("pods are added when they use more than they should, and taken away when th
   load.milli = 200;
   await pass(15_000);
   await sizeIs(4);
-  await settlePods();
+  await settlePods(4);
   await eventuallyHolds(async () => assert.ok((await status()).lastScaleTime));
   const { currentMetrics } = await status();
   assert.equal(currentMetrics?.[0]?.resource?.current?.averageUtilization, 100);
