@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { eventually } from "../../../../lib/base/eventually.ts";
 import { administrator, startTestRestServer, type TestRestServer } from "../test-rest-server.ts";
 
 const program = process.env["KUBECTL"] ?? "kubectl";
@@ -37,11 +38,11 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Runs it for up to 30 s. Answers all that it prints. */
+/** Runs it for up to two minutes. Answers all that it prints. */
 function kubectl(args: readonly string[], input?: object): Promise<{ code: number | null; output: string }> {
   const env = { ...process.env, HOME: directory, KUBECONFIG: join(directory, "config") };
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, timeout: 30_000 });
+    const child = spawn(program, args, { env, timeout: 120_000 });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -90,8 +91,12 @@ test("kubectl explains and validates custom kinds", { skip }, async () => {
   });
   assert.equal(created.code, 0, created.output);
   const established = "--for=condition=Established";
-  await kubectl(["wait", established, "--timeout=10s", "crd/things.tests.example.com"]);
-  const { output } = await kubectl(["explain", "things.spec"]);
+  await kubectl(["wait", established, "--timeout=60s", "crd/things.tests.example.com"]);
+  // It is served a moment after it says that it will be.
+  const { output } = await eventually(async () => {
+    const told = await kubectl(["explain", "things.spec"]);
+    return told.code === 0 && told;
+  });
   assert.match(output, /What it should be\.[\s\S]*size\s+<integer>\s+-required-\s+How large it is\./);
   const thing = { apiVersion: "tests.example.com/v1", kind: "Thing", metadata: { name: "one" } };
   const wrong = await kubectl(["create", "-f", "-"], { ...thing, spec: { size: 1, colour: "red" } });
