@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { after, before, test } from "node:test";
-import { connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { eventually } from "../../../lib/base/eventually.ts";
 import { administrator, type RestClient, startTestRestServer, type TestRestServer } from "./test-rest-server.ts";
 
@@ -20,6 +20,13 @@ async function answerOver(session: ClientHttp2Session, path: string): Promise<{ 
   const [headers] = await once(stream, "response");
   const chunks: Buffer[] = await stream.toArray();
   return { status: Number(headers[":status"]), text: Buffer.concat(chunks).toString() };
+}
+
+/** A connection that the server may end as it likes. */
+async function connected(options: ConnectionOptions): Promise<TLSSocket> {
+  const socket = connectTls({ host: "127.0.0.1", port: server.port, ...options });
+  await once(socket, "secureConnect");
+  return socket.on("error", () => {});
 }
 
 test("http/2 is spoken on the same port, many requests at once, and the client is known", async () => {
@@ -76,9 +83,7 @@ test("nothing is left of a watch that is asked for with HEAD over http/2, or res
 });
 
 test("nothing is left of requests that were sent all at once, when their client goes", async () => {
-  const { port } = server;
-  const socket = connectTls({ host: "127.0.0.1", port, ...admin.tls, ALPNProtocols: ["http/1.1"] });
-  await once(socket, "secureConnect");
+  const socket = await connected({ ...admin.tls, ALPNProtocols: ["http/1.1"] });
   socket.write("GET /api/v1/namespaces?watch=true HTTP/1.1\r\nHost: a\r\n\r\n".repeat(50));
   await once(socket, "data");
   const watching = async () => /^apiserver_registered_watchers (\d+)$/m.exec((await admin.get("/metrics")).text)?.[1];
@@ -91,8 +96,7 @@ test("nothing is left of requests that were sent all at once, when their client 
 });
 
 test("a client that wanted another protocol for its watch, and was not heard, is noticed when it goes", async () => {
-  const socket = connectTls({ host: "127.0.0.1", port: server.port, ...admin.tls });
-  await once(socket, "secureConnect");
+  const socket = await connected(admin.tls);
   const lines = ["GET /api/v1/namespaces?watch=true HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: SPDY/3.1"];
   socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   await once(socket, "data");
@@ -114,11 +118,11 @@ test("a large list arrives whole over http/2, however slowly it is read", async 
 });
 
 test("what is no http is turned away, and the server goes on", async () => {
-  const socket = connectTls({ host: "127.0.0.1", port: server.port, ca: admin.tls.ca });
-  await once(socket, "secureConnect");
+  const socket = await connected({ ca: admin.tls.ca });
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.write("nonsense\r\n\r\n");
   socket.resume();
-  await once(socket, "close");
+  await closed;
   assert.equal((await admin.get("/readyz")).text, "ok");
 });
 
