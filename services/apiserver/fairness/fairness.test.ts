@@ -111,7 +111,7 @@ function ask(session: ClientHttp2Session, path: string): Promise<Told> {
 }
 
 test("a client with hundreds of lists at a time hinders neither heartbeats nor leader election", async () => {
-  const data = { text: "x".repeat(1000) };
+  const data = { text: "x".repeat(100) };
   const made = Array.from({ length: 300 }, (_, index) =>
     create(configMaps, "v1", "ConfigMap", { metadata: { name: `map-${index}` }, data }),
   );
@@ -152,18 +152,21 @@ test("a client with hundreds of lists at a time hinders neither heartbeats nor l
     }
   });
   await eventually(() => refusal !== undefined);
-  // Not its time is counted, which tells more of the machine, but how many lists are answered while a heartbeat waits.
+  // Not its time is counted, which tells more of the machine, but how many lists are answered while a heartbeat waits for
+  // its turn; how long the disk then takes is not the lists' doing.
   const listed = () => counts.get(200) ?? 0;
   let overtaken = 0;
-  for (let beat = 0; beat < 20; beat++) {
+  for (let beat = 0; beat < 10; beat++) {
     for (const [client, namespace, name] of owned) {
       const before = listed();
       const path = `${leases}/${namespace}/leases/${name}`;
       const lease = JSON.parse((await client.get(path)).text);
       lease.spec.renewTime = new Date().toISOString().replace("Z", "000Z");
+      const tried = await client.send("PUT", `${path}?dryRun=All`, { body: lease });
+      assert.equal(tried.status, 200, tried.text);
+      overtaken = Math.max(overtaken, listed() - before);
       const { status, text } = await client.send("PUT", path, { body: lease });
       assert.equal(status, 200, text);
-      overtaken = Math.max(overtaken, listed() - before);
     }
   }
   isOver = true;
