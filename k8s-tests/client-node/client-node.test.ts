@@ -71,7 +71,8 @@ test("watch: events until it is aborted", async () => {
   const ended: unknown[] = [];
   const follow = (phase: string, object: k8s.KubernetesObject) => seen.push(`${phase} ${object.metadata?.name}`);
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
-  const query = { fieldSelector: "metadata.name=watched" };
+  const { metadata } = await core().listNamespacedConfigMap({ namespace });
+  const query = { fieldSelector: "metadata.name=watched", resourceVersion: metadata?.resourceVersion };
   const controller = await new k8s.Watch(config).watch(path, query, follow, (error) => ended.push(error));
   await core().createNamespacedConfigMap({ namespace, body: configMap("watched") });
   await core().replaceNamespacedConfigMap({ namespace, name: "watched", body: configMap("watched", { a: "1" }) });
