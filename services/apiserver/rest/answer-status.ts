@@ -1,5 +1,5 @@
 import type { Status } from "../../../gen/typernetes/meta/v1/status.ts";
-import type { StatusError } from "../../../lib/base/status-error.ts";
+import type { StatusError, StatusReason } from "../../../lib/base/status-error.ts";
 import { toStatus } from "../../../lib/grpc/status.ts";
 import { encodeAnswer } from "./encode-answer.ts";
 import type { Exchange } from "./exchange.ts";
@@ -7,6 +7,16 @@ import { acceptedType, json, type MediaType } from "./media-types.ts";
 
 /** What a `Status` is in protobuf. */
 export const statusType = { message: "meta.v1.Status", apiVersion: "v1", kind: "Status" };
+
+/** Of these Kubernetes gives no details where there are none to give; of others an empty object. */
+const withoutDetails: ReadonlySet<StatusReason> = new Set([
+  "BadRequest",
+  "Unauthorized",
+  "NotAcceptable",
+  "Gone",
+  "Expired",
+  "RequestEntityTooLarge",
+]);
 
 /** Answers a failure as Kubernetes' `Status`, in the encoding that the client asked for. */
 export function sendFailure(exchange: Exchange, error: StatusError): void {
@@ -29,7 +39,9 @@ export function sendStatus(
 /** `Status` as Kubernetes writes it: with empty metadata. */
 export function failureOf(error: StatusError): Status {
   const { message, reason, code, ...status } = toStatus(error);
-  const { apiVersion, kind, details } = status;
+  const { apiVersion, kind } = status;
+  const details = definedOf(status.details ?? {});
+  const saysNothing = Object.keys(details).length === 0 && withoutDetails.has(error.reason);
   return {
     kind,
     apiVersion,
@@ -37,7 +49,7 @@ export function failureOf(error: StatusError): Status {
     status: "Failure",
     message,
     reason,
-    details: definedOf(details ?? {}),
+    ...(!saysNothing && { details }),
     code,
   };
 }

@@ -176,7 +176,8 @@ function parseBody({ patch: bytes = new Uint8Array() }: PatchRequest): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    const fault = error instanceof Error ? error.message : String(error);
+    throw badRequest(`error decoding patch: ${fault.replace(/^Unexpected end/, "unexpected end")}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FieldValidation } from "../../../lib/api/decode.ts";
 import { FieldErrors } from "../../../lib/api/field-errors.ts";
+import { isRecord } from "../../../lib/api/records.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { badRequest } from "../errors.ts";
@@ -32,6 +33,11 @@ function refuseOtherKind({ apiVersion, kind }: Expected, object: ApiObject): voi
 function unreadable(patched: unknown, message: string): unknown {
   const errors = new FieldErrors();
   const fault = message.replace(/^.*? cannot be handled as an? \S+: /, "");
-  errors.invalid("patch", JSON.stringify(patched), fault);
+  errors.invalid("patch", JSON.stringify(inOrder(patched)), fault);
   return errors.toError({ group: "", kind: "", name: "" });
+}
+
+/** As Kubernetes tells of it: by the names of its members. */
+function inOrder(patched: unknown): unknown {
+  return isRecord(patched) ? Object.fromEntries(Object.entries(patched).sort(([a], [b]) => (a < b ? -1 : 1))) : patched;
 }
