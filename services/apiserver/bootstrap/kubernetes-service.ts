@@ -22,7 +22,8 @@ import {
 const intervalMs = 10_000;
 /** How often the endpoints are written anew because apiservers came or went meanwhile. */
 const attemptsMax = 5;
-const createsMax = 20;
+/** As long as the store may take for what the other one writes. */
+const createsMax = 50;
 const createRetryMs = 100;
 
 export interface KubernetesServiceOptions {
