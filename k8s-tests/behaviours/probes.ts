@@ -3,6 +3,8 @@ import { isReady } from "../support/pods.ts";
 import { waitFor } from "../support/wait.ts";
 
 const often = { periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 1 };
+/** Each failure is told, and of one pod no more than 25 things in a short time. */
+const seldom = { ...often, periodSeconds: 3 };
 
 export const probeBehaviours: Behaviours = {
   "probes over HTTP and TCP ask the pod at its address, by number and by name": async (cluster) => {
@@ -15,8 +17,8 @@ export const probeBehaviours: Behaviours = {
     ].join("; ");
     const main = cluster.shell(script, {
       ports: [{ name: "web", containerPort: 8080 }],
-      startupProbe: { ...often, failureThreshold: 100, httpGet: { port: 8080, path: "/ready" } },
-      readinessProbe: { ...often, httpGet: { port: "web", path: "/ready" } },
+      startupProbe: { ...seldom, failureThreshold: 100, httpGet: { port: 8080, path: "/ready" } },
+      readinessProbe: { ...seldom, httpGet: { port: "web", path: "/ready" } },
       livenessProbe: { ...often, tcpSocket: { port: 9090 } },
     });
     await cluster.create("asked", main, { restartPolicy: "Always" });

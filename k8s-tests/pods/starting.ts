@@ -73,7 +73,9 @@ export const startingBehaviours: Behaviours = {
       ...{ exec: { command: ["test", "-e", file] }, periodSeconds: 1, timeoutSeconds: 60, failureThreshold: 1 },
     });
     const startupProbe = { ...probe("/tmp/alive"), failureThreshold: 100 };
-    const probes = { startupProbe, readinessProbe: probe("/tmp/ready"), livenessProbe: probe("/tmp/alive") };
+    // Each failure is told, and of one pod no more than 25 things in a short time.
+    const readinessProbe = { ...probe("/tmp/ready"), periodSeconds: 3 };
+    const probes = { startupProbe, readinessProbe, livenessProbe: probe("/tmp/alive") };
     const main = cluster.shell(`touch /tmp/alive; ${serve}`, probes);
     await cluster.create("probed", main, { restartPolicy: "Always" });
     const started = await cluster.until("probed", ({ status }) => status?.containerStatuses?.[0]?.started);
