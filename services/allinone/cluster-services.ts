@@ -12,7 +12,13 @@ import { controllerManagerDefaults } from "../controller-manager/options.ts";
 import { startControllerManager } from "../controller-manager/service.ts";
 import { publishDns, startDns } from "../dns/service.ts";
 import { kernelNames } from "../kubelet/network/names.ts";
-import { kubeletDefaults, readConfiguration, sharedMachineConfiguration } from "../kubelet/options.ts";
+import {
+  type KubeletOptions,
+  kubeletDefaults,
+  logLimitsOf,
+  readConfiguration,
+  sharedMachineConfiguration,
+} from "../kubelet/options.ts";
 import { startKubelet } from "../kubelet/service.ts";
 import { proxyDefaults } from "../proxy/options.ts";
 import {
@@ -140,6 +146,7 @@ class ClusterServices {
     const host = await createNodeHost({
       ...{ index, name, dataDir, runtime, hostImages, ranges, privileged, inNamespace, machineAddress, logger },
       ...(criSocket && { criSocket }),
+      logLimits: logLimitsOf(this.#kubeletConfiguration()),
     });
     stops.add(`${name}: network`, () => host.remove());
     for (const line of host.limitations) if (!limitations.includes(line)) limitations.push(line);
@@ -163,10 +170,8 @@ class ClusterServices {
     const recorder = createEventRecorder({ ...shared, logger, client, component: "kubelet", host: name });
     const { place, runtime, stateDir } = host;
     const clusterDNS = clusterDnsAddress(this.#parts.ranges);
-    const { kubeletConfig, clusterDomain } = this.#parts.options;
-    const { configuration } = kubeletConfig
-      ? readConfiguration(kubeletConfig, sharedMachineConfiguration)
-      : { configuration: sharedMachineConfiguration };
+    const { clusterDomain } = this.#parts.options;
+    const configuration = this.#kubeletConfiguration();
     const door = await this.#kubeletPort(index, host, logger);
     if (door) stops.add(`${name}: kubelet's port`, () => door.close());
     const port = door?.port ?? 0;
@@ -182,6 +187,13 @@ class ClusterServices {
       await informers.stop();
       await recorder.close();
     });
+  }
+
+  #kubeletConfiguration(): KubeletOptions["configuration"] {
+    const { kubeletConfig } = this.#parts.options;
+    return kubeletConfig
+      ? readConfiguration(kubeletConfig, sharedMachineConfiguration).configuration
+      : sharedMachineConfiguration;
   }
 
   /** A node in a namespace has none: this process listens on the machine alone. */

@@ -16,6 +16,7 @@ import { createLogger, type Logger, type LogLevel } from "../../lib/observe/logg
 import {
   type KubeletOptions,
   kubeletDefaults,
+  logLimitsOf,
   readConfiguration,
   sharedMachineConfiguration,
 } from "../kubelet/options.ts";
@@ -83,7 +84,8 @@ async function runKubelet(flags: Flags): Promise<void> {
   const logger = createLogger({ name: "kubelet", level: flags.logLevel });
   // First, as it opens nothing yet: a program that fails here ends, and is started again.
   const transport = await connectFromKubeconfig(flags.kubeconfig);
-  const host = await hostOf(flags, logger);
+  const configuration = configurationOf(flags, logger);
+  const host = await hostOf(flags, configuration, logger);
   const client = createClient(transport);
   const shared = { client, clock: systemClock, random: Math.random, logger };
   const informers = createInformerFactory(shared);
@@ -95,7 +97,6 @@ async function runKubelet(flags: Flags): Promise<void> {
     ...(flags.clusterDns && { clusterDNS: flags.clusterDns }),
     ...(flags.podManifestPath && { staticPodPath: flags.podManifestPath }),
   };
-  const configuration = configurationOf(flags, logger);
   const options = { ...kubeletDefaults, nodeName: flags.nodeName, place, stateDir, port, configuration, ...own };
   const kubelet = await startKubelet({ ...shared, informers, recorder, runtime }, options);
   const server = flags.tlsCertFile ? await serve(kubelet, flags, logger) : undefined;
@@ -118,7 +119,7 @@ function configurationOf({ config, sharedMachine }: Flags, logger: Logger): Kube
   return configuration;
 }
 
-async function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
+async function hostOf(flags: Flags, configuration: KubeletOptions["configuration"], logger: Logger): Promise<NodeHost> {
   const { nodeName: name, dataDir, runtime, criSocket, hostImages, inNamespace, nodeIp: machineAddress } = flags;
   return createNodeHost({
     index: Number(flags.nodeIndex),
@@ -131,6 +132,7 @@ async function hostOf(flags: Flags, logger: Logger): Promise<NodeHost> {
     privileged: (await machinePowers()).kernel,
     inNamespace,
     machineAddress,
+    logLimits: logLimitsOf(configuration),
     logger,
   });
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../lib/base/clock.ts";
 import type { Logger } from "../../lib/observe/logger.ts";
+import type { LogLimits } from "../kubelet/configuration/log-limits.ts";
 import { createBridgeNetwork } from "../kubelet/network/bridge-network.ts";
 import { subRange } from "../kubelet/network/ipv4.ts";
 import { subRange6 } from "../kubelet/network/ipv6.ts";
@@ -28,6 +29,7 @@ export interface NodeHostOptions {
   /** Several nodes live in network namespaces of their own. */
   inNamespace: boolean;
   machineAddress: string;
+  logLimits: LogLimits;
   logger: Logger;
 }
 
@@ -70,7 +72,7 @@ export async function createNodeHost(options: NodeHostOptions): Promise<NodeHost
 
 /** Containers and network are both the container runtime's: a machine is one node. */
 async function createCriHost(options: NodeHostOptions, stateDir: string): Promise<NodeHost> {
-  const { index, name: nodeName, dataDir: cluster, criSocket, ranges, logger } = options;
+  const { index, name: nodeName, dataDir: cluster, criSocket, ranges, logLimits, logger } = options;
   if (options.inNamespace || index > 1)
     throw new Error("a machine with containerd is one node: leave out --nodes, or use --runtime docker or process");
   if (!options.privileged) throw new Error("pods on containerd need root: see --runtime process");
@@ -81,7 +83,7 @@ async function createCriHost(options: NodeHostOptions, stateDir: string): Promis
   const clusterCIDR = ranges.pods;
   try {
     const runtime = await createCriRuntime({
-      ...{ ...socket, nodeName, cluster, place, clusterCIDR, stateDir, clock: systemClock, logger },
+      ...{ ...socket, nodeName, cluster, place, clusterCIDR, stateDir, clock: systemClock, logLimits, logger },
     });
     const problem = await runtime.problem();
     if (problem === undefined)
@@ -127,8 +129,8 @@ async function makeRuntime(
   network: PodNetwork,
   stateDir: string,
 ): Promise<{ runtime: Runtime; limitations: readonly string[] }> {
-  const { name: nodeName, dataDir, hostImages, logger } = options;
-  const shared = { nodeName, network, place, clock: systemClock, logger };
+  const { name: nodeName, dataDir, hostImages, logLimits, logger } = options;
+  const shared = { nodeName, network, place, clock: systemClock, logLimits, logger };
   // Each loads only what it uses: the client of Docker alone takes longer to load than a cluster to start.
   switch (options.runtime) {
     case "docker": {

@@ -19,6 +19,10 @@ export interface KubeletConfiguration {
   imageMinimumGCAge: string;
   /** Images unused for longer go in any case; `0s` is never. */
   imageMaximumGCAge: string;
+  /** A container's log that has grown larger is followed by a new one; negative is never. */
+  containerLogMaxSize: string;
+  /** How many files a container's log has at most, the present one among them; at least 2. */
+  containerLogMaxFiles: number;
   /** So long all pods have to end when the node is shut down; `0s`: they end as it goes. */
   shutdownGracePeriod: string;
   /** What of that is kept for critical pods, which end after the others. */
@@ -62,6 +66,8 @@ export const defaultConfiguration: KubeletConfiguration = {
   imageGCLowThresholdPercent: 80,
   imageMinimumGCAge: "2m0s",
   imageMaximumGCAge: "0s",
+  containerLogMaxSize: "10Mi",
+  containerLogMaxFiles: 5,
   shutdownGracePeriod: "0s",
   shutdownGracePeriodCriticalPods: "0s",
   shutdownGracePeriodByPodPriority: [],

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { parseGoDuration } from "../../../lib/api/go-duration.ts";
 import { quantityValue } from "../../../lib/base/quantity.ts";
-import { thresholdsOf } from "../eviction/thresholds.ts";
+import { checkConfiguration } from "./check-configuration.ts";
 import type { KubeletConfiguration, ShutdownGroup } from "./kubelet-configuration.ts";
 
 const apiVersion = "kubelet.config.k8s.io/v1beta1";
@@ -31,7 +31,7 @@ export function parseConfiguration(text: string, base: KubeletConfiguration): Re
     if (isSetting(name)) set(configuration, name, value);
     else ignored.push(name);
   }
-  check(configuration);
+  checkConfiguration(configuration);
   return { configuration, ignored };
 }
 
@@ -50,6 +50,8 @@ const readers: Readers = {
   imageGCLowThresholdPercent: readNumber,
   imageMinimumGCAge: readDuration,
   imageMaximumGCAge: readDuration,
+  containerLogMaxSize: readText,
+  containerLogMaxFiles: readNumber,
   shutdownGracePeriod: readDuration,
   shutdownGracePeriodCriticalPods: readDuration,
   shutdownGracePeriodByPodPriority: readGroups,
@@ -71,13 +73,12 @@ function set<K extends keyof KubeletConfiguration>(configuration: KubeletConfigu
 
 function readDuration(value: unknown, name: string): string {
   if (typeof value !== "string") throw new Error(`${name} must be a duration such as "5m0s"`);
-  if (parseGoDuration(value) < 0) throw new Error(`${name} must not be negative`);
+  parseGoDuration(value);
   return value;
 }
 
 function readNumber(value: unknown, name: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
-    throw new Error(`${name} must be a whole number, and not negative`);
+  if (typeof value !== "number" || !Number.isInteger(value)) throw new Error(`${name} must be a whole number`);
   return value;
 }
 
@@ -110,20 +111,6 @@ function readGroups(value: unknown, name: string): ShutdownGroup[] {
       return { priority, shutdownGracePeriodSeconds };
     throw new Error(`${name} must have priority and shutdownGracePeriodSeconds`);
   });
-}
-
-/** What is only wrong together. */
-function check(configuration: KubeletConfiguration): void {
-  thresholdsOf(configuration);
-  const { imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low } = configuration;
-  if (high > 100 || low >= high)
-    throw new Error("imageGCHighThresholdPercent must be at most 100, and above imageGCLowThresholdPercent");
-  const { shutdownGracePeriod, shutdownGracePeriodCriticalPods, shutdownGracePeriodByPodPriority } = configuration;
-  const periodMs = parseGoDuration(shutdownGracePeriod);
-  if (parseGoDuration(shutdownGracePeriodCriticalPods) > periodMs)
-    throw new Error("shutdownGracePeriodCriticalPods must be at most shutdownGracePeriod");
-  if (periodMs > 0 && shutdownGracePeriodByPodPriority.length > 0)
-    throw new Error("shutdownGracePeriodByPodPriority and shutdownGracePeriod exclude each other");
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import type { Logger } from "../../../../lib/observe/logger.ts";
+import { type LogLimits, logLimitDefaults } from "../../configuration/log-limits.ts";
 import type { NodePlace } from "../../network/pod-network.ts";
 import { type Runtime, RuntimeError } from "../runtime.ts";
 import { startAttach } from "./attach.ts";
@@ -12,7 +13,7 @@ import { startExec } from "./exec.ts";
 import { mountCriImage } from "./image-mount.ts";
 import { Images } from "./images.ts";
 import { readLog } from "./log-reader.ts";
-import { keepRotating, type LogLimits, logLimitDefaults } from "./log-rotation.ts";
+import { keepRotating } from "./log-rotation.ts";
 import { Sandboxes } from "./sandboxes.ts";
 import { StatsReader } from "./stats.ts";
 

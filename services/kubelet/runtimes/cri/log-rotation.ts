@@ -1,19 +1,12 @@
 import { rename, rm, stat } from "node:fs/promises";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import type { Logger } from "../../../../lib/observe/logger.ts";
+import type { LogLimits } from "../../configuration/log-limits.ts";
 import { type CriClient, runtimeMethods } from "./cri-client.ts";
 import { logFiles } from "./log-files.ts";
 
-/** How logs are kept from growing without bound. */
-export interface LogLimits {
-  maxSizeBytes: number;
-  /** Together with the present one. */
-  maxFiles: number;
-}
-
-/** The kubelet's defaults for `containerLogMaxSize`, `containerLogMaxFiles` and `containerLogMonitorInterval`. */
+/** The kubelet's default for `containerLogMonitorInterval`. */
 const intervalMs = 10_000;
-export const logLimitDefaults: LogLimits = { maxSizeBytes: 10 * 1024 * 1024, maxFiles: 5 };
 
 /** A container's log, as rotation needs to know it. */
 export interface RotatedLog {

@@ -6,7 +6,7 @@ import { containerConfig } from "./test-config.ts";
 
 const scope = { cluster: "c", nodeName: "n" };
 const place = { sandboxId: "s", pod: { namespace: "ns", name: "p", uid: "u" }, mounts: [], hostIPC: false };
-const defaults = { seccompDefault: false, imageUser: "", logMaxSizeBytes: 1, logMaxFiles: 1 };
+const defaults = { seccompDefault: false, imageUser: "", logLimits: { maxSizeBytes: 65536, maxFiles: 2 } };
 const plain = containerConfig("true").security;
 
 function optionsOf(changes: Partial<ContainerConfig>, more: object = {}) {
@@ -65,4 +65,11 @@ test("a privileged container on a limited machine gets what there is", () => {
 test("Docker's system call filter is used where the kubelet wants it", () => {
   assert.deepEqual(optionsOf({}).HostConfig?.SecurityOpt, ["seccomp=unconfined"]);
   assert.equal(optionsOf({}, { seccompDefault: true }).HostConfig?.SecurityOpt, undefined);
+});
+
+test("logs are kept as the limits say, or for good", () => {
+  const logOf = (logLimits: object) => optionsOf({}, { logLimits }).HostConfig?.LogConfig;
+  const limited = { Type: "json-file", Config: { "max-size": "65536", "max-file": "2" } };
+  assert.deepEqual(logOf({ maxSizeBytes: 65_536, maxFiles: 2 }), limited);
+  assert.deepEqual(logOf({ maxSizeBytes: Number.POSITIVE_INFINITY, maxFiles: 2 }), { Type: "json-file", Config: {} });
 });

@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import type { LogLimits } from "../../configuration/log-limits.ts";
 import type {
   ContainerConfig,
   ContainerSecurity,
@@ -39,8 +40,7 @@ export interface ContainerDefaults {
   seccompProfile?: string;
   /** What capabilities the machine has when not all, see `limitedCapabilities`. */
   limitedCapabilities?: string[];
-  logMaxSizeBytes: number;
-  logMaxFiles: number;
+  logLimits: LogLimits;
 }
 
 /** Docker's options for a container that shares its sandbox's network and IPC. */
@@ -79,14 +79,17 @@ export function containerOptions(
       ...deviceOptions(config.devices ?? [], security.Devices),
       ...pidOption(config.pidNamespace, place.sandboxId),
       Mounts: mountOptions(security.Mounts ?? [], [...place.mounts, ...config.mounts]),
-      LogConfig: {
-        Type: "json-file",
-        Config: { "max-size": String(defaults.logMaxSizeBytes), "max-file": String(defaults.logMaxFiles) },
-      },
+      LogConfig: { Type: "json-file", Config: logOptions(defaults.logLimits) },
       ...(place.cgroupParent === undefined ? {} : { CgroupParent: place.cgroupParent }),
       ...resourceOptions(config.resources),
     },
   };
+}
+
+/** Docker has no number for "without limit", and wants one above 0. */
+function logOptions({ maxSizeBytes, maxFiles }: LogLimits): Record<string, string> {
+  if (maxSizeBytes === Number.POSITIVE_INFINITY) return {};
+  return { "max-size": String(Math.max(1, maxSizeBytes)), "max-file": String(maxFiles) };
 }
 
 function userOption(security: ContainerSecurity, imageUser: string): ContainerCreateOptions {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../../lib/base/clock.ts";
 import type { Logger } from "../../../../lib/observe/logger.ts";
+import { type LogLimits, logLimitDefaults } from "../../configuration/log-limits.ts";
 import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
 import { type Runtime, RuntimeError } from "../runtime.ts";
 import { startAttach } from "./attach.ts";
@@ -17,9 +18,6 @@ import { limitedCapabilities } from "./privilege.ts";
 import { Sandboxes } from "./sandboxes.ts";
 import { StatsReader } from "./stats.ts";
 
-/** The kubelet's defaults for `containerLogMaxSize` and `containerLogMaxFiles`. */
-const logDefaults = { logMaxSizeBytes: 10 * 1024 * 1024, logMaxFiles: 5 };
-
 export interface DockerRuntimeOptions {
   /** `/var/run/docker.sock` when absent. */
   socketPath?: string;
@@ -32,18 +30,21 @@ export interface DockerRuntimeOptions {
   logger?: Logger;
   /** The kubelet's `--seccomp-default`: Docker's own profile instead of none; false when absent, as in Kubernetes. */
   seccompDefault?: boolean;
+  /** Of containers that are created from now on. */
+  logLimits?: LogLimits;
 }
 
 /** Runs pods on Docker Engine: a sandbox is a pause container outside Docker's networks, connected by `network`. */
 export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const { nodeName, cluster, network, place, clock, logger, seccompDefault = false } = options;
+  const { logLimits = logLimitDefaults } = options;
   const client = createDockerClient(options.socketPath ?? defaultSocketPath, clock);
   const scope = { cluster, nodeName };
   const images = new Images(client, clock);
   const cgroups = createPodCgroups(client, cluster);
   const sandboxes = new Sandboxes({ client, scope, network, place, cgroups, clock, ...(logger ? { logger } : {}) });
   const limited = limitedCapabilities();
-  const defaults = { seccompDefault, ...logDefaults, ...(limited ? { limitedCapabilities: limited } : {}) };
+  const defaults = { seccompDefault, logLimits, ...(limited ? { limitedCapabilities: limited } : {}) };
   const containers = new Containers({
     client,
     scope,

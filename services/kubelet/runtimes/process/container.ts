@@ -202,7 +202,9 @@ export class Container {
 
   #startCollector(): OutputCollector {
     const { run, logs } = this.paths;
-    this.#collector ??= new OutputCollector({ runDir: run, logDir: logs, clock: this.#context.clock });
+    this.#collector ??= new OutputCollector({
+      ...{ runDir: run, logDir: logs, limits: this.#context.logLimits, clock: this.#context.clock },
+    });
     return this.#collector;
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../../lib/base/clock.ts";
 import type { Logger } from "../../../../lib/observe/logger.ts";
 import type { ControlGroups } from "../../cgroup/control-groups.ts";
+import type { LogLimits } from "../../configuration/log-limits.ts";
 import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { Isolation } from "./isolation.ts";
@@ -13,6 +14,7 @@ export interface NodeContext {
   dataDir: string;
   place: NodePlace;
   network: PodNetwork;
+  logLimits: LogLimits;
   clock: Clock;
   logger: Logger;
   events: EventBus;

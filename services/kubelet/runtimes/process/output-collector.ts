@@ -2,14 +2,12 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, 
 import { join } from "node:path";
 import { setImmediate as yieldTurn } from "node:timers/promises";
 import type { Clock } from "../../../../lib/base/clock.ts";
+import type { LogLimits } from "../../configuration/log-limits.ts";
 import { formatOutput, type LogStream, logTimestamp, parseLog } from "./cri-log.ts";
 import { type LogFile, listLogFiles, logFile, type OutputPosition } from "./log-files.ts";
 
 /** The size of the pieces in which a container's supervisor leaves its output. */
 export const CHUNK_BYTES = 1 << 20;
-/** A log file larger than this is followed by a new one. */
-const LOG_FILE_BYTES_MAX = 10 << 20;
-const LOG_FILES_MAX = 5;
 const READ_BYTES = 256 << 10;
 
 const NEWLINE = 10;
@@ -21,6 +19,7 @@ export interface OutputCollectorOptions {
   /** Holds the chunks `stdout.0000000`, `stdout.0000001`, …, numbered from the start of the container. */
   runDir: string;
   logDir: string;
+  limits: LogLimits;
   clock: Clock;
 }
 
@@ -138,7 +137,7 @@ export class OutputCollector {
       rmSync(this.#chunkPath(stream, this.#position[stream] / CHUNK_BYTES - 1), { force: true });
     }
     // At the end of a line, unless it is very long.
-    const excess = this.#size - LOG_FILE_BYTES_MAX;
+    const excess = this.#size - this.#options.limits.maxSizeBytes;
     if (excess > 0 && (output.at(-1) === NEWLINE || excess > READ_BYTES)) this.#rotate();
   }
 
@@ -154,7 +153,7 @@ export class OutputCollector {
     this.#file = logFile(this.#options.logDir, this.#file.sequence + 1, this.#position);
     this.#fd = openSync(this.#file.path, "a+");
     this.#size = 0;
-    for (const old of listLogFiles(this.#options.logDir).slice(0, -LOG_FILES_MAX)) rmSync(old.path);
+    for (const old of listLogFiles(this.#options.logDir).slice(0, -this.#options.limits.maxFiles)) rmSync(old.path);
   }
 
   #openChunk(stream: LogStream): number | undefined {

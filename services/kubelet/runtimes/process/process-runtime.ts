@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { type Clock, systemClock } from "../../../../lib/base/clock.ts";
 import { type Logger, silentLogger } from "../../../../lib/observe/logger.ts";
 import { findControlGroups } from "../../cgroup/control-groups.ts";
+import { type LogLimits, logLimitDefaults } from "../../configuration/log-limits.ts";
 import { kernelNames } from "../../network/names.ts";
 import type { NodePlace, PodNetwork } from "../../network/pod-network.ts";
 import type { Image, Runtime } from "../runtime.ts";
@@ -34,6 +35,8 @@ export interface ProcessRuntimeOptions {
   isolation?: boolean;
   /** True to hold writable layers in memory even where the file system would do. */
   layersInMemory?: boolean;
+  /** Kubernetes' defaults when absent. */
+  logLimits?: LogLimits;
 }
 
 /** A runtime of plain Linux processes, and what it can do beyond the contract. */
@@ -65,6 +68,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     dataDir: options.dataDir ?? stateDir,
     place: options.place,
     network: options.network,
+    logLimits: options.logLimits ?? logLimitDefaults,
     clock,
     logger,
     events: new EventBus(),
