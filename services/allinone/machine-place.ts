@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { lastingAddresses } from "../../lib/net/lasting-addresses.ts";
 import { runCommand } from "../kubelet/network/command.ts";
 import { formatIPv4, parseIPv4Range } from "../kubelet/network/ipv4.ts";
 import { kernelNames } from "../kubelet/network/names.ts";
@@ -12,18 +12,13 @@ export interface MachinePlace {
   remove(): Promise<void>;
 }
 
-/** Devices that clusters and other programs make for containers: their addresses go with them. */
-const forContainers = /^(tn[0-9a-z]{5}[bvnm]|veth|docker|br-|cni)/;
-
 /**
  * The machine's first IPv4 address that others can use. Where it has loopback alone, which is no place for an endpoint,
  * it gets an address of the cluster: on a device of its own, which is also its way to services, or, where no device can
  * be made, one of the loopback addresses that are the cluster's.
  */
 export async function machinePlace(dataDir: string, ranges: Ranges, kernel: boolean): Promise<MachinePlace> {
-  const found = Object.entries(networkInterfaces()).filter(([name]) => !forContainers.test(name));
-  const own = found.flatMap(([, addresses = []]) => addresses);
-  const address = own.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+  const address = lastingAddresses().find(({ family, internal }) => family === "IPv4" && !internal)?.address;
   const nothingMade = async () => {};
   if (address) return { address, remove: nothingMade };
   if (!kernel) return { address: formatIPv4(parseIPv4Range(ranges.pods).first + 1), remove: nothingMade };

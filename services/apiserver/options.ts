@@ -1,4 +1,4 @@
-import { networkInterfaces } from "node:os";
+import { lastingAddresses } from "../../lib/net/lasting-addresses.ts";
 import type { AdmissionConfiguration } from "./admission/admission-configuration.ts";
 import type { AuditOptions } from "./audit/audit-options.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
@@ -50,8 +50,7 @@ export const defaultServiceNodePortRange = [30000, 32767] as const;
 
 /** The machine's first IPv4 address that others can use; loopback when it has none. */
 export function machineAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
-  return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
+  return lastingAddresses().find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
 }
 
 export const defaultGrpcPort = 6444;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { networkInterfaces } from "node:os";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { WebSocketServer } from "ws";
 import { eventually } from "../../../../../lib/base/eventually.ts";
+import { lastingAddresses } from "../../../../../lib/net/lasting-addresses.ts";
 import { pods, type StreamServer, startStreamServer } from "../test-stream-server.ts";
 
 let server: StreamServer;
@@ -55,9 +55,7 @@ async function furnishServices(): Promise<void> {
 }
 
 /** Endpoints must not be on loopback. */
-const ownAddress = Object.values(networkInterfaces())
-  .flat()
-  .find((address) => address?.family === "IPv4" && !address.internal)?.address;
+const ownAddress = lastingAddresses().find(({ family, internal }) => family === "IPv4" && !internal)?.address;
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = "", url = "", headers } = request;
