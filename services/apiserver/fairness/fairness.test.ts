@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { after, before, test } from "node:test";
 import { eventually } from "../../../lib/base/eventually.ts";
+import { createClient } from "../../../lib/client/create-client.ts";
 import { administrator, type RestClient, startTestRestServer, type TestRestServer } from "../rest/test-rest-server.ts";
 
 const flowControl = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -112,8 +113,9 @@ function ask(session: ClientHttp2Session, path: string): Promise<Told> {
 
 test("a client with hundreds of lists at a time hinders neither heartbeats nor leader election", async () => {
   const data = { text: "x".repeat(100) };
+  const inProcess = createClient(server.apiserver.transportFor({ user: "admin", groups: ["system:masters"] }));
   const made = Array.from({ length: 300 }, (_, index) =>
-    create(configMaps, "v1", "ConfigMap", { metadata: { name: `map-${index}` }, data }),
+    inProcess.core.v1.configmaps.create({ metadata: { name: `map-${index}`, namespace: "default" }, data }),
   );
   await Promise.all(made);
   await create(
