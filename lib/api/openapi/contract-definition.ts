@@ -17,6 +17,7 @@ export function contractDefinition(name: string, version: OpenApiVersion): Schem
 function definitionOf(schema: MessageSchema, version: OpenApiVersion): SchemaObject {
   const { fields, doc, name } = schema;
   const kinds = groupVersionKinds(name);
+  const union = unions[name];
   const required = fields.filter((field) => isRequiredField(field, name)).map((field) => field.name);
   return {
     ...(doc && { description: doc }),
@@ -27,8 +28,23 @@ function definitionOf(schema: MessageSchema, version: OpenApiVersion): SchemaObj
     type: "object",
     ...(isAtomicMessage(name) && { "x-kubernetes-map-type": "atomic" }),
     ...(kinds.length > 0 && { "x-kubernetes-group-version-kind": kinds }),
+    ...(union && { "x-kubernetes-unions": [union] }),
   };
 }
+
+function unionOf(discriminator: string, ...names: readonly string[]): SchemaObject {
+  const members = names.map((name) => [name, name.charAt(0).toUpperCase() + name.slice(1)] as const);
+  return { discriminator, "fields-to-discriminateBy": Object.fromEntries(members) };
+}
+
+/** Messages of which one field says which one of the others is set. */
+const unions: Readonly<Record<string, SchemaObject>> = {
+  "core.v1.AppArmorProfile": unionOf("type", "localhostProfile"),
+  "core.v1.SeccompProfile": unionOf("type", "localhostProfile"),
+  "flowcontrol.v1.LimitResponse": unionOf("type", "queuing"),
+  "flowcontrol.v1.PriorityLevelConfigurationSpec": unionOf("type", "exempt", "limited"),
+  "flowcontrol.v1.Subject": unionOf("kind", "group", "serviceAccount", "user"),
+};
 
 function propertyOf(field: FieldSchema, owner: string, version: OpenApiVersion): SchemaObject {
   const about = { ...(field.doc && { description: field.doc }), ...extensionsOf(field, owner) };
@@ -93,7 +109,7 @@ function scalarOf({ type, enum: values }: FieldSchema): SchemaObject {
     case "stringList":
       return { items: { type: "string" }, type: "array" };
     default:
-      return { ...(values && { enum: [...values] }), type: "string" };
+      return { ...(values && { enum: [...values].sort() }), type: "string" };
   }
 }
 

@@ -51,3 +51,27 @@ export function codePath(): PathEntry {
     "application/json",
   ]);
 }
+
+/** What those ask for who judge the tokens of service accounts elsewhere. */
+export function issuerPaths(): PathEntry[] {
+  return [
+    textEntry(
+      ...(["/.well-known/openid-configuration/", "getServiceAccountIssuerOpenIDConfiguration", "WellKnown"] as const),
+      "get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'",
+      "application/json",
+    ),
+    textEntry(
+      ...(["/openid/v1/jwks/", "getServiceAccountIssuerOpenIDKeyset", "openid"] as const),
+      "get service account issuer OpenID JSON Web Key Set (contains public token verification keys)",
+      "application/jwk-set+json",
+    ),
+  ];
+}
+
+function textEntry(path: string, id: string, tag: string, description: string, type: string): PathEntry {
+  const get: JsonRecord = {
+    ...{ description, operationId: id, produces: [type], schemes: ["https"], tags: [tag] },
+    responses: { 200: { description: "OK", schema: { type: "string" } }, 401: { description: "Unauthorized" } },
+  };
+  return [path, { get }];
+}

@@ -53,7 +53,8 @@ export function gvk({ schema }: ServedResource): { group: string; version: strin
   return { group, kind, version };
 }
 
-/** `a Pod`, `an Event`. */
+/** `a Pod`, `an Event`; of a plural the kind alone. */
 export function article(kind: string): string {
+  if (/[^s]s$/.test(kind)) return kind;
   return /^[AEIOU]/i.test(kind) ? `an ${kind}` : `a ${kind}`;
 }

@@ -61,6 +61,38 @@ test("v2 describes every path with its operations", async () => {
   });
 });
 
+test("v2 describes operations in the words and places of Kubernetes", async () => {
+  const { json } = await client.get("/openapi/v2");
+  const { paths, definitions } = json;
+  const endpoints = "/namespaces/{namespace}/endpoints";
+  assert.equal(paths?.[`/api/v1${endpoints}`]?.["post"]?.["description"], "create Endpoints");
+  const watch = paths?.[`/api/v1/watch${endpoints}/{name}`]?.["get"];
+  assert.match(
+    String(watch?.["description"]),
+    /instead, filtered to a single item with the 'fieldSelector' parameter\.$/,
+  );
+  assert.equal(watch?.["deprecated"], undefined);
+  const bindings = JSON.parse(JSON.stringify(paths?.["/api/v1/namespaces/{namespace}/bindings"]));
+  assert.deepEqual(
+    bindings.post.parameters.map(({ name }: { name: string }) => name),
+    ["body"],
+  );
+  const named = ({ name, $ref }: { name?: string; $ref?: string }) => name ?? $ref?.replace("#/parameters/", "");
+  assert.deepEqual(bindings.parameters.map(named).sort(), [
+    "dryRun",
+    "fieldManager",
+    "fieldValidation",
+    "namespace",
+    "pretty",
+  ]);
+  assert.equal(paths?.["/openid/v1/jwks/"]?.["get"]?.["operationId"], "getServiceAccountIssuerOpenIDKeyset");
+  const { properties } = definitions?.["io.k8s.api.core.v1.ContainerPort"] ?? {};
+  assert.deepEqual(properties?.["protocol"]?.["enum"], ["SCTP", "TCP", "UDP"]);
+  assert.deepEqual(definitions?.["io.k8s.api.core.v1.SeccompProfile"]?.["x-kubernetes-unions"], [
+    { discriminator: "type", "fields-to-discriminateBy": { localhostProfile: "LocalhostProfile" } },
+  ]);
+});
+
 test("v2 is answered in the protobuf that old kubectls ask for, under both names", async () => {
   for (const accept of [oldProtobuf, protobuf]) {
     const { status, headers, bytes } = await client.get("/openapi/v2", { accept });
@@ -103,6 +135,13 @@ test("other encodings are refused, and who is nobody is sent away", async () => 
   assert.equal((await client.get("/openapi/v3/apis/nothing/v1")).status, 404);
   const anonymous = await server.client();
   assert.equal((await anonymous.get("/openapi/v2")).status, 403);
+});
+
+test("v3 has a document for what stands outside of groups", async () => {
+  for (const place of ["openid/v1/jwks", ".well-known/openid-configuration", "version", "api", "apis"]) {
+    const { status, json } = await client.get(`/openapi/v3/${place}`);
+    assert.deepEqual([status, Object.keys(json["paths"] ?? {})], [200, [`/${place}/`]]);
+  }
 });
 
 test("v3 has an index by groups and versions, and documents that are kept by their hash", async () => {

@@ -18,7 +18,6 @@ export interface OperationOptions {
   readonly answer?: string | undefined;
   /** Codes of success. */
   readonly codes?: readonly (keyof typeof codeNames)[];
-  readonly deprecated?: boolean;
 }
 
 const codeNames = { 200: "OK", 201: "Created", 202: "Accepted" } as const;
@@ -52,7 +51,6 @@ export function operation(served: ServedResource, options: OperationOptions): Js
   const responses = codes.map((code) => [String(code), { description: codeNames[code], schema }] as const);
   return {
     consumes: options.consumes ?? ["*/*"],
-    ...(options.deprecated && { deprecated: true }),
     description,
     operationId: id[0] + prefix + id[1],
     ...(options.parameters?.length && { parameters: options.parameters }),

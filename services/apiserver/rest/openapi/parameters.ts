@@ -98,8 +98,11 @@ const notAsked = new Set(["apiVersion", "kind"]);
 /** What a message of options asks for in a query: `core.v1.PodExecOptions`. */
 export function optionParameters(message: string): Parameter[] {
   const fields = messages[message]?.fields ?? [];
-  return fields
-    .filter((field) => !notAsked.has(field.name))
-    .map((field) => inQuery(field.name, types[field.type] ?? "string", field.doc ?? ""))
-    .sort((left, right) => (String(left["name"]) < String(right["name"]) ? -1 : 1));
+  return (
+    fields
+      // Kubernetes takes a time in a query, but tells of none.
+      .filter((field) => !notAsked.has(field.name) && field.type !== "time")
+      .map((field) => inQuery(field.name, types[field.type] ?? "string", field.doc ?? ""))
+      .sort((left, right) => (String(left["name"]) < String(right["name"]) ? -1 : 1))
+  );
 }

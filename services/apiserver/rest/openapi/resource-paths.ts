@@ -1,4 +1,4 @@
-import type { JsonRecord } from "../../../../lib/api/records.ts";
+import { isRecord, type JsonRecord } from "../../../../lib/api/records.ts";
 import type { ServedResource } from "../../served-resources.ts";
 import { returnsDeletedObject } from "../returns-deleted-object.ts";
 import { article, gvk, objectOperations, type PathEntry, scoped } from "./object-operations.ts";
@@ -39,7 +39,27 @@ export function resourcePaths(served: ServedResource): PathEntry[] {
     entries.push([`${root}/${plural}`, { get, parameters: watchParameters }]);
   }
   if (schema.verbs.includes("watch") && !served.isCustom) entries.push(...watchPaths(served, root, place));
-  return entries.filter(([, item]) => Object.keys(item).some((name) => name !== "parameters"));
+  return entries
+    .filter(([, item]) => Object.keys(item).some((name) => name !== "parameters"))
+    .map(withCommonParameters);
+}
+
+/** What all operations of a path ask for stands beside them: where there is one, all but its body. */
+function withCommonParameters([path, item]: PathEntry): PathEntry {
+  const { parameters: ofPath = [], ...operations } = item;
+  const [only, another] = Object.entries(operations);
+  if (!only || another || !isRecord(only[1]) || !Array.isArray(ofPath)) return [path, item];
+  const [method, { parameters: own, ...operation }] = [only[0], only[1]];
+  const all: readonly unknown[] = Array.isArray(own) ? own : [];
+  const bodies = all.filter((each) => isRecord(each) && each["in"] === "body");
+  const common = all.filter((each) => !bodies.includes(each));
+  return [
+    path,
+    {
+      [method]: { ...operation, ...(bodies.length > 0 && { parameters: bodies }) },
+      parameters: [...common, ...ofPath],
+    },
+  ];
 }
 
 function collection(served: ServedResource): JsonRecord {
@@ -101,14 +121,15 @@ function watchPaths(served: ServedResource, root: string, place: string): PathEn
   const { kind, plural, namespaced } = served.schema;
   const name = scoped(served);
   const inPlace = namespaced ? namespaceParameters : [];
-  const get = (action: string, id: string, what: string) =>
+  const get = (action: string, id: string, what: string, instead = "") =>
     operation(served, {
-      ...{ action, id: ["watch", id], kind: gvk(served), deprecated: true },
-      description: `watch ${what}. deprecated: use the 'watch' parameter with a list operation instead.`,
+      ...{ action, id: ["watch", id], kind: gvk(served) },
+      description: `watch ${what}. deprecated: use the 'watch' parameter with a list operation instead${instead}.`,
       ...{ produces: listEncodings(served), answer: messageRef("meta.v1.WatchEvent") },
     });
   const list = `individual changes to a list of ${kind}`;
-  const one = get("watch", name, `changes to an object of kind ${kind}`);
+  const filtered = ", filtered to a single item with the 'fieldSelector' parameter";
+  const one = get("watch", name, `changes to an object of kind ${kind}`, filtered);
   const entries: PathEntry[] = [
     [
       `${root}/watch${place}`,

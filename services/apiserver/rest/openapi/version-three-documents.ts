@@ -10,7 +10,7 @@ import type { ServedResource } from "../../served-resources.ts";
 import { Slices } from "../../slices.ts";
 import { versionInfo } from "../version-info.ts";
 import { closureOf, definitionsOfCustom } from "./definitions-of.ts";
-import { codePath, coreVersionsPath, groupListPath, groupPath, versionPath } from "./discovery-paths.ts";
+import { codePath, coreVersionsPath, groupListPath, groupPath, issuerPaths, versionPath } from "./discovery-paths.ts";
 import { type GroupResources, groupResources, isSame } from "./group-resources.ts";
 import { member } from "./json-member.ts";
 import type { PathEntry } from "./object-operations.ts";
@@ -48,6 +48,7 @@ export class VersionThreeBuilder {
       ["api", coreVersionsPath()],
       ["apis", groupListPath()],
       ["version", codePath()],
+      ...issuerPaths().map((entry) => [entry[0].slice(1, -1), entry] as const),
     ] as const)
       await add(place, noResources, () => [path]);
     for (const group of groups) {

@@ -8,7 +8,7 @@ import type { ServedResource } from "../../served-resources.ts";
 import { Slices } from "../../slices.ts";
 import { versionInfo } from "../version-info.ts";
 import { definitionsOfCustom } from "./definitions-of.ts";
-import { codePath, coreVersionsPath, groupListPath, groupPath, versionPath } from "./discovery-paths.ts";
+import { codePath, coreVersionsPath, groupListPath, groupPath, issuerPaths, versionPath } from "./discovery-paths.ts";
 import { besideOurs } from "./foreign-descriptions.ts";
 import { type GroupResources, groupResources, isSame } from "./group-resources.ts";
 import { member } from "./json-member.ts";
@@ -155,7 +155,7 @@ function discoveryPaths(groups: readonly GroupResources[]): PathEntry[] {
   const contracted = groups.filter(({ resources }) => resources.some(({ isCustom }) => !isCustom));
   const names = new Set(contracted.map(({ group }) => group).filter((group) => group !== ""));
   return [
-    ...[coreVersionsPath(), groupListPath(), codePath()],
+    ...[coreVersionsPath(), groupListPath(), codePath(), ...issuerPaths()],
     ...[...names].map(groupPath),
     ...contracted.map(({ group, version }) => versionPath(group, version)),
   ];
