@@ -1,4 +1,4 @@
-import type { ICompare, IRequestOp } from "etcd3";
+import { EtcdLeaseInvalidError, type ICompare, type IRequestOp } from "etcd3";
 import { backoffDelay } from "../../base/backoff.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import {
@@ -39,6 +39,7 @@ const recentBytesMax = 32 * 1024 * 1024;
 const resumedLimits = { events: 200_000, bytes: 128 * 1024 * 1024 };
 const pageEntries = 1_000;
 const progressGraceMs = 1_000;
+const leaseAttemptsMax = 10;
 const meetingRetry = { initialMs: 100, maxMs: 2_000 };
 
 /**
@@ -218,11 +219,18 @@ class EtcdStore implements Store {
   async #put(condition: ICompare, key: string, value: Uint8Array, options: WriteOptions | undefined) {
     const put = { key: Buffer.from(key), value: asBuffer(value) };
     if (options?.ttlSeconds === undefined) return this.#write(condition, key, { request_put: put });
-    // A lease for each key: keys that share one would all go at one revision.
-    const lease = await this.#calls.grantLease(options.ttlSeconds);
-    const outcome = await this.#write(condition, key, { request_put: { ...put, lease } });
-    if (outcome.revision === undefined) await this.#calls.revokeLease(lease).catch(() => {});
-    return outcome;
+    for (let attempt = 1; ; attempt++) {
+      // A lease for each key: keys that share one would all go at one revision.
+      const lease = await this.#calls.grantLease(options.ttlSeconds);
+      try {
+        const outcome = await this.#write(condition, key, { request_put: { ...put, lease } });
+        if (outcome.revision === undefined) await this.#calls.revokeLease(lease).catch(() => {});
+        return outcome;
+      } catch (error) {
+        // A short one may have ended before the write came to etcd, which then did nothing.
+        if (!isWithoutLease(error) || attempt === leaseAttemptsMax) throw error;
+      }
+    }
   }
 
   /** Does `change` when `condition` holds; otherwise tells how the key is. */
@@ -298,6 +306,10 @@ function refusal(key: string, expected: number, current: StoreEntry | undefined)
   if (!current) return new StoreError("NotFound", `key ${key} does not exist`, { key });
   const message = `key ${key} is at revision ${current.revision}, not ${expected}`;
   return new StoreError("Conflict", message, { key, current });
+}
+
+function isWithoutLease(error: unknown): boolean {
+  return error instanceof StoreError && error.cause instanceof EtcdLeaseInvalidError;
 }
 
 function refuseTooLarge(key: string, value: Uint8Array): void {
