@@ -7,7 +7,7 @@ export type Open = () => Promise<OpenedStore>;
 
 /** A test on a store of its own, which is cleaned up also when the test fails. */
 export function storeTest(name: string, open: Open, body: (opened: OpenedStore) => Promise<void>): void {
-  test(name, { timeout: 60_000 }, async () => {
+  test(name, { timeout: 300_000 }, async () => {
     const opened = await open();
     try {
       await body(opened);

@@ -20,7 +20,7 @@ async function etcdFor(context: TestContext, options?: TestEtcdOptions): Promise
 }
 
 async function storeFor(context: TestContext, options: EtcdStoreOptions): Promise<Store> {
-  const store = await openEtcdStore({ progressIntervalMs: 100, ...options });
+  const store = await openEtcdStore({ progressIntervalMs: 100, requestTimeoutMs: 20_000, ...options });
   context.after(() => store.close());
   return store;
 }
