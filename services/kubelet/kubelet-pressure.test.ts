@@ -53,7 +53,18 @@ const condition = async (node: TestKubelet, type: string) => {
 };
 
 test("short of memory, a node evicts the pod that is most above what it asked for, and takes no pods without requests", async (t) => {
-  const { node, until, setMemory } = await pressedNode(t);
+  // What a pod gives back counts from its end, before anybody is told of it.
+  const memory: { set: (available: number) => void } = { set: () => {} };
+  const { node, until, setMemory } = await pressedNode(t, {}, (runtime) => {
+    const stop = runtime.stopContainer.bind(runtime);
+    return {
+      stopContainer: async (id, seconds) => {
+        await stop(id, seconds);
+        memory.set(500);
+      },
+    };
+  });
+  memory.set = setMemory;
   setMemory(2000);
   await node.create("modest", { image: "90", resources: { requests: { memory: "100Mi" } } });
   await node.create("greedy", { image: "300", resources: { requests: { memory: "100Mi" } } });
@@ -61,7 +72,6 @@ test("short of memory, a node evicts the pod that is most above what it asked fo
   for (const name of ["modest", "greedy", "small"]) await node.until(name, isReady);
   setMemory(60);
   await until(async () => phase(await node.get("greedy")) === "Failed");
-  setMemory(500);
   const { status } = await node.get("greedy");
   assert.equal(status?.reason, "Evicted");
   assert.equal(
@@ -172,4 +182,22 @@ test("a disk that fills up is cleared of images, those longest unused first, unt
   await until(async () => removed.includes("second"));
   await until(async () => (await node.events(nodeName)).some((event) => event.startsWith("FreeDiskSpaceFailed")));
   assert.ok(!removed.includes("1"));
+});
+
+test("images that are older than the kubelet go at once from a full disk, those that have just come stay a while", async (t) => {
+  const removed: string[] = [];
+  const images: Image[] = [];
+  const add = (id: string) => images.push({ id, tags: [], digests: [], sizeBytes: 60 * Mi });
+  const configuration = { evictionHard: {}, imageMinimumGCAge: "30m0s" };
+  const { node, until, setDisk } = await pressedNode(t, configuration, () => ({
+    listImages: async () => images.filter(({ id }) => !removed.includes(id)),
+    removeImage: async (id) => void removed.push(id),
+  }));
+  add("new");
+  setDisk(30);
+  await until(async () => (await node.events(nodeName)).some((event) => event.startsWith("FreeDiskSpaceFailed")));
+  assert.deepEqual(removed, []);
+  await node.stop();
+  await node.run();
+  await until(async () => removed.includes("new"));
 });

@@ -8,6 +8,8 @@ const intervalMs = 300_000;
 interface KnownImage {
   image: Image;
   firstSeenMs: number;
+  /** It was there before the kubelet was: nobody has just fetched it for a container to come. */
+  wasThere: boolean;
   /** When a container last had it; never when absent. */
   lastUsedMs: number | undefined;
 }
@@ -20,6 +22,7 @@ export class ImageCollector {
   readonly #minimumAgeMs: number;
   readonly #maximumAgeMs: number;
   #loop: Promise<void> | undefined;
+  #hasLooked = false;
 
   constructor(node: NodeContext) {
     const { imageMinimumGCAge, imageMaximumGCAge } = node.options.configuration;
@@ -67,7 +70,9 @@ export class ImageCollector {
     const wantedBytes = await this.#bytesTooMany();
     if (wantedBytes <= 0) return;
     const nowMs = this.#node.clock.monotonic();
-    const old = this.#candidates(inUse).filter(({ firstSeenMs }) => nowMs - firstSeenMs >= this.#minimumAgeMs);
+    const isOldEnough = ({ firstSeenMs, wasThere }: KnownImage) =>
+      wasThere || nowMs - firstSeenMs >= this.#minimumAgeMs;
+    const old = this.#candidates(inUse).filter(isOldEnough);
     const freedBytes = await this.#remove(old, wantedBytes);
     if (freedBytes < wantedBytes) this.#tellFailure(wantedBytes, freedBytes);
   }
@@ -105,9 +110,11 @@ export class ImageCollector {
     const ids = new Set(images.map(({ id }) => id));
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     for (const image of images) {
-      const { firstSeenMs = nowMs, lastUsedMs } = this.#known.get(image.id) ?? {};
-      this.#known.set(image.id, { image, firstSeenMs, lastUsedMs: isUsed(image, inUse) ? nowMs : lastUsedMs });
+      const { firstSeenMs = nowMs, wasThere = !this.#hasLooked, lastUsedMs } = this.#known.get(image.id) ?? {};
+      const lastMs = isUsed(image, inUse) ? nowMs : lastUsedMs;
+      this.#known.set(image.id, { image, firstSeenMs, wasThere, lastUsedMs: lastMs });
     }
+    this.#hasLooked = true;
     return inUse;
   }
 
