@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { KubeletServiceDefinition } from "../../../gen/typernetes/kubelet/v1/kubelet.ts";
+import type { Clock } from "../../../lib/base/clock.ts";
 import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
 import { inProcessTransport } from "../../../lib/grpc/in-process.ts";
 import { Router } from "../../../lib/grpc/router.ts";
@@ -75,4 +76,21 @@ test("the average is taken over ten seconds where there are samples", async () =
   cpuUsageNanoSeconds = 7_000_000_000;
   const second = await samples.measure(signal);
   assert.deepEqual([second.node?.windowMs, second.node?.cpuNanoCores], [14_000, 500_000_000]);
+});
+
+test("two samples are taken also when the time between them ends a moment early", async () => {
+  const clock = new SimulatedClock();
+  const hasty: Clock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    schedule: (ms, callback) => clock.schedule(ms, callback),
+    sleep: (ms, signal) => clock.sleep(ms - 0.5, signal),
+  };
+  const samples = new UsageSamples(hasty, async () => {
+    const usage = { time: new Date(clock.now()).toISOString(), cpuUsageNanoSeconds: 0 };
+    return { node: { usage }, pods: [] };
+  });
+  const measured = samples.measure(new AbortController().signal);
+  await clock.advance(1_000);
+  assert.equal((await measured).node?.windowMs, 999);
 });

@@ -48,14 +48,15 @@ export class UsageSamples {
     if (!first) {
       first = last;
       await this.#clock.sleep(pauseMs, signal);
-      last = await this.#latest(signal);
+      last = await this.#latest(signal, first);
     }
     return compare(first.stats, last.stats);
   }
 
-  async #latest(signal: AbortSignal): Promise<Sample> {
+  /** Another one than `known`: a timer may end a part of a millisecond early. */
+  async #latest(signal: AbortSignal, known?: Sample): Promise<Sample> {
     const last = this.#samples.at(-1);
-    if (last && this.#clock.monotonic() - last.takenAtMs < freshMsMax) return last;
+    if (last && last !== known && this.#clock.monotonic() - last.takenAtMs < freshMsMax) return last;
     this.#asking ??= this.#take(signal).finally(() => {
       this.#asking = undefined;
     });
