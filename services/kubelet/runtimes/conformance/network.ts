@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { randomInt } from "node:crypto";
 import { statSync } from "node:fs";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { freePort } from "../../../../lib/base/test-port.ts";
 import type { PortMapping } from "../runtime.ts";
 import { type Promises, type TestBench, until } from "./test-bench.ts";
 
 export const networkPromises: Promises = {
   "a pod is reached at its address and by its host port": async (bench) => {
-    const hostPort = randomInt(20_000, 30_000);
+    const hostPort = await freePort();
     const portMappings: PortMapping[] = [{ hostPort, containerPort: 8080, protocol: "TCP" }];
     const sandbox = await bench.sandbox({ portMappings });
     await bench.start(bench.subject.serve(8080, "hello"), {}, sandbox);
@@ -38,7 +38,7 @@ function answer(host: string, port: number): Promise<string> {
 }
 
 async function ask(host: string, port: number): Promise<string> {
-  const socket = connect({ host, port, timeout: 1_000 });
+  const socket = connect({ host, port, timeout: 5_000 });
   socket.on("timeout", () => socket.destroy(new Error("timed out")));
   return text(socket);
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { joined, type Promises, until } from "./test-bench.ts";
 
@@ -16,13 +19,27 @@ export const restartPromises: Promises = {
   },
 
   "a new runtime finds exit code and logs of what ended while none was open": async (bench) => {
-    const id = await bench.shell("echo before; sleep 0.5; echo between; exit 9");
-    await bench.written(id, "before");
-    await bench.reopen(() => sleep(1_000));
-    const status = await bench.exited(id);
-    assert.equal(status.exitCode, 9);
-    assert.ok((status.finishedAtMs ?? 0) > (status.startedAtMs ?? 0) + 400);
-    assert.equal(await bench.text(id), "before\nbetween\n");
+    const directory = mkdtempSync(join(tmpdir(), "conformance-restart-"));
+    try {
+      const mounts = [{ hostPath: directory, containerPath: "/shared", readOnly: false }];
+      const script = `echo before; while ! [ -e /shared/go ]; do sleep 0.02; done; echo between; touch /shared/over; exit 9`;
+      const id = await bench.shell(script, { mounts });
+      await bench.written(id, "before");
+      let goneAtMs = 0;
+      await bench.reopen(async () => {
+        goneAtMs = Date.now();
+        await sleep(500);
+        writeFileSync(join(directory, "go"), "");
+        await until("it is over", async () => existsSync(join(directory, "over")) || undefined);
+        await sleep(500);
+      });
+      const { exitCode, startedAtMs = goneAtMs, finishedAtMs = 0 } = await bench.exited(id);
+      assert.equal(exitCode, 9);
+      assert.ok(startedAtMs < goneAtMs && finishedAtMs > goneAtMs + 400, `from ${startedAtMs} to ${finishedAtMs}`);
+      assert.equal(await bench.text(id), "before\nbetween\n");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   },
 
   "no line is lost or told twice, whatever is written while none is open": async (bench) => {
@@ -30,7 +47,7 @@ export const restartPromises: Promises = {
     const id = await bench.shell(`i=0; while [ $i -lt ${lines} ]; do echo "line $i"; i=$((i+1)); done; sleep 1000`);
     await bench.written(id, "line 0\n");
     for (let i = 0; i < 3; i++) await bench.reopen(() => sleep(30));
-    await bench.written(id, `line ${lines - 1}\n`);
+    await bench.written(id, `line ${lines - 1}\n`, { tailLines: 1 });
     const expected = Array.from({ length: lines }, (_, i) => `line ${i}\n`).join("");
     assert.ok((await bench.text(id)) === expected);
   },

@@ -12,7 +12,7 @@ export const sandboxPromises: Promises = {
     const startedAt = Date.now();
     const id = await bench.sandbox({ pod, attempt: 3, labels: { a: "b", "x/y": "" } });
     const [status] = await bench.runtime.listSandboxes();
-    assert.ok(status && Math.abs(status.createdAtMs - startedAt) < 5_000);
+    assert.ok(status && status.createdAtMs >= startedAt && status.createdAtMs <= Date.now());
     assert.match(status.ips[0] ?? "", /^\d+\.\d+\.\d+\.\d+$/);
     const { createdAtMs, ips, ...rest } = status;
     assert.deepEqual(rest, { id, pod, attempt: 3, state: "Ready", labels: { a: "b", "x/y": "" } });

@@ -80,7 +80,7 @@ export const securityPromises: Promises = {
 
   "a container sees the machine's processes, or another container's, when it is to": async (bench) => {
     const sandbox = await bench.sandbox();
-    const target = await bench.shell("sleep 60", { name: "target" }, sandbox);
+    const target = await bench.shell("sleep 1000", { name: "target" }, sandbox);
     const namespace = "readlink /proc/self/ns/pid";
     const own = (await bench.exec(target, ["sh", "-c", namespace])).stdout;
     const guest = { name: "guest", pidNamespace: { containerId: target } };
@@ -93,13 +93,13 @@ export const securityPromises: Promises = {
     const sandbox = await bench.sandbox();
     const namespace = "readlink /proc/self/ns/pid";
     const shared: Partial<ContainerConfig> = { name: "shared", pidNamespace: "Pod" };
-    const id = await bench.shell(`${namespace}; sleep 63`, shared, sandbox);
+    const id = await bench.shell(`${namespace}; sleep 1063`, shared, sandbox);
     await bench.written(id, "pid:");
     const own = await bench.text(id);
     const script = `${namespace}; cat /proc/[0-9]*/cmdline`;
     const output = await bench.output(script, { name: "other", pidNamespace: "Pod" }, sandbox);
     const seen = output.replaceAll("\0", " ");
-    assert.ok(seen.startsWith(own) && seen.includes("sleep 63"), seen);
+    assert.ok(seen.startsWith(own) && seen.includes("sleep 1063"), seen);
     await bench.runtime.stopContainer(id, 0);
     assert.equal(await bench.output(namespace, { ...shared, attempt: 1 }, sandbox), own);
   },
@@ -128,14 +128,14 @@ export const securityPromises: Promises = {
   },
 
   "a container that shares processes ends with all that it has started, and with its exit code": async (bench) => {
-    const script = "sleep 61 & trap 'exit 7' TERM; echo up; while :; do sleep 0.1; done";
+    const script = "sleep 1061 & trap 'exit 7' TERM; echo up; while :; do sleep 0.1; done";
     const sandbox = await bench.sandbox({ hostPID: true });
     const id = await bench.shell(script, { pidNamespace: "Node" }, sandbox);
     await bench.written(id, "up");
-    await bench.runtime.stopContainer(id, 5);
+    await bench.runtime.stopContainer(id, 60);
     assert.equal((await bench.exited(id)).exitCode, 7);
     const changes: Partial<ContainerConfig> = { pidNamespace: "Node", attempt: 1 };
-    const killed = await bench.shell("echo up; sleep 62; echo no", changes, sandbox);
+    const killed = await bench.shell("echo up; sleep 1062; echo no", changes, sandbox);
     await bench.written(killed, "up");
     await bench.runtime.stopContainer(killed, 0);
     assert.ok([137, 143].includes((await bench.exited(killed)).exitCode ?? 0));

@@ -156,11 +156,11 @@ export class TestBench {
     return joined(await this.logs(containerId, options));
   }
 
-  /** Waits until the container has written `text`. */
-  async written(containerId: string, text: string): Promise<void> {
+  /** Waits until `text` is in what `options` show of the container's logs. */
+  async written(containerId: string, text: string, options: Partial<LogOptions> = {}): Promise<void> {
     await until(
       `the container has written ${text}`,
-      async () => (await this.text(containerId)).includes(text) || undefined,
+      async () => (await this.text(containerId, options)).includes(text) || undefined,
     );
   }
 
