@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { attachPromises } from "./conformance/attach.ts";
 import { containerPromises } from "./conformance/containers.ts";
@@ -11,9 +10,12 @@ import { restartPromises } from "./conformance/restart.ts";
 import { sandboxPromises } from "./conformance/sandboxes.ts";
 import { securityPromises } from "./conformance/security.ts";
 import { type RuntimeUnderTest, TestBench } from "./conformance/test-bench.ts";
-import { traces } from "./conformance/traces.ts";
+import { withoutTraces } from "./conformance/traces.ts";
 
 export type { RuntimeUnderTest } from "./conformance/test-bench.ts";
+
+/** For a machine that has much else to do: more than what a promise waits for at most. */
+const timeoutMs = 180_000;
 
 /** Tests every promise of the `Runtime` contract on the runtime that `setUp` makes. */
 export function runtimeConformance(name: string, setUp: () => Promise<RuntimeUnderTest>): void {
@@ -34,7 +36,7 @@ export function runtimeConformance(name: string, setUp: () => Promise<RuntimeUnd
   ];
   for (const list of promises) {
     for (const [promise, check] of Object.entries(list)) {
-      test(`${name}: ${promise}`, { timeout: 60_000 }, async () => {
+      test(`${name}: ${promise}`, { timeout: timeoutMs }, async () => {
         try {
           await check(bench);
         } finally {
@@ -43,9 +45,9 @@ export function runtimeConformance(name: string, setUp: () => Promise<RuntimeUnd
       });
     }
   }
-  test(`${name}: nothing is left behind`, { timeout: 60_000 }, async () => {
+  test(`${name}: nothing is left behind`, { timeout: timeoutMs }, async () => {
     const { marks } = bench.subject;
     await bench.close();
-    assert.deepEqual(await traces([bench.mark, ...marks]), []);
+    await withoutTraces([bench.mark, ...marks]);
   });
 }

@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { eventually } from "../../../../lib/base/eventually.ts";
 import { runCommand } from "../../network/command.ts";
 
 /**
@@ -16,6 +18,14 @@ export async function traces(marks: string[]): Promise<string[]> {
     ...controlGroups("/sys/fs/cgroup", 4),
   ];
   return all.filter((text) => marks.some((mark) => text.includes(mark)));
+}
+
+/** Resolves when there are none: a process may end, and a device go, a moment after its owner was told so. */
+export async function withoutTraces(marks: string[]): Promise<void> {
+  await eventually(async () => {
+    assert.deepEqual(await traces(marks), []);
+    return true;
+  });
 }
 
 function processes(): string[] {

@@ -67,7 +67,7 @@ after(() => bench.close());
 
 for (const [promises, names] of kept) {
   for (const name of names) {
-    test(`hollow: ${name}`, { timeout: 30_000 }, async () => {
+    test(`hollow: ${name}`, { timeout: 180_000 }, async () => {
       const check = promises[name];
       assert.ok(check, "the contract has no such promise");
       try {

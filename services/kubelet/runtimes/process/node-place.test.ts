@@ -11,7 +11,7 @@ import { kernelNames } from "../../network/names.ts";
 import { createNodeNamespace } from "../../network/node-namespace.ts";
 import { networkPromises } from "../conformance/network.ts";
 import { TestBench } from "../conformance/test-bench.ts";
-import { traces } from "../conformance/traces.ts";
+import { traces, withoutTraces } from "../conformance/traces.ts";
 import { createProcessRuntime } from "./process-runtime.ts";
 import { removeProcessLeftovers } from "./remove-leftovers.ts";
 
@@ -20,7 +20,7 @@ const SERVER = "require('net').createServer((s) => s.end(process.argv[2])).liste
 test("a node in a namespace of its own; all of a killed node is removed by name", async () => {
   const dir = mkdtempSync(join(tmpdir(), "node-place-"));
   const clusterCIDR = await findFreeRange(Array.from({ length: 20 }, () => `10.${randomInt(100, 200)}.0.0/16`));
-  const nodeCIDR = await findFreeRange(Array.from({ length: 12 }, () => `172.${randomInt(19, 31)}.0.0/16`));
+  const nodeCIDR = await findFreeRange(Array.from({ length: 12 }, () => `172.${randomInt(19, 28)}.0.0/16`));
   const stateDir = join(dir, "runtime");
   const marks = [dir, kernelNames(dir).prefix, kernelNames(stateDir).prefix];
   try {
@@ -54,7 +54,7 @@ test("a node in a namespace of its own; all of a killed node is removed by name"
     await removeProcessLeftovers(stateDir);
     await removeProcessLeftovers(stateDir);
     await removeNetworkLeftovers(dir);
-    assert.deepEqual(await traces([bench.mark, ...marks]), []);
+    await withoutTraces([bench.mark, ...marks]);
   } finally {
     await removeProcessLeftovers(stateDir);
     await removeNetworkLeftovers(dir);
