@@ -39,7 +39,7 @@ test("containers of a sandbox share its network, hostname and files", options, a
   await runtime.startContainer(
     await runtime.createContainer(
       sandbox,
-      containerConfig("nc -l -p 8080 -e echo served; sleep 100", { name: "server" }),
+      containerConfig("nc -l -p 8080 -e echo served; sleep 1000", { name: "server" }),
     ),
   );
   const script = "until nc 127.0.0.1 8080; do sleep 0.1; done 2>/dev/null; hostname; cat /etc/hosts /etc/resolv.conf";
@@ -53,7 +53,7 @@ test("a new runtime on the same node finds everything and restarts nothing", opt
   const node = await startTestNode(t);
   const config = sandboxConfig({ labels: { app: "web" }, attempt: 3 });
   const sandbox = await node.runtime.runSandbox(config);
-  const container = await node.runtime.createContainer(sandbox, containerConfig("echo up; sleep 100"));
+  const container = await node.runtime.createContainer(sandbox, containerConfig("echo up; sleep 1000"));
   await node.runtime.startContainer(container);
   const before = await node.runtime.containerStatus(container);
   await node.runtime.close();
@@ -133,8 +133,11 @@ test("exit codes, signals and memory show in the status", options, async (t) => 
       resources: { memoryLimitBytes: 16 * 1024 * 1024 },
       ...(name === "big" ? { command } : {}),
     });
-    const { status } = await runToEnd(runtime, sandbox, config);
-    assert.deepEqual({ name, exitCode: status.exitCode, reason: status.reason }, { name, exitCode, reason });
+    const { id, status } = await runToEnd(runtime, sandbox, config);
+    assert.deepEqual({ name, exitCode: status.exitCode }, { name, exitCode });
+    // Docker hears of the end and of its reason by two ways, one of which may be slower.
+    const isKnown = async () => (await runtime.containerStatus(id)).reason === reason || undefined;
+    await eventually(isKnown, `${name} is ${reason}`);
   }
 });
 
@@ -167,7 +170,7 @@ test("stop gives a container its time, and no more", options, async (t) => {
 test("a stopped sandbox is NotReady, gives its address back, and goes with its containers", options, async (t) => {
   const { runtime, network } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig({ resources: { memoryLimitBytes: 64e6, cpuLimit: 0.5 } }));
-  const container = await runtime.createContainer(sandbox, containerConfig("cat /proc/self/cgroup; sleep 100"));
+  const container = await runtime.createContainer(sandbox, containerConfig("cat /proc/self/cgroup; sleep 1000"));
   await runtime.startContainer(container);
   await runtime.stopSandbox(sandbox);
   await runtime.stopSandbox(sandbox);
@@ -257,7 +260,7 @@ test("stats count what a container uses", options, async (t) => {
 test("a container's own files and its output are counted", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig());
-  const script = "dd if=/dev/zero of=/big bs=1024 count=2048 2>/dev/null; echo done; sleep 100";
+  const script = "dd if=/dev/zero of=/big bs=1024 count=2048 2>/dev/null; echo done; sleep 1000";
   const id = await runtime.createContainer(sandbox, containerConfig(script));
   await runtime.startContainer(id);
   const usage = await eventually(async () => {
@@ -297,7 +300,7 @@ test("twenty pods start at once", options, async (t) => {
   const ids = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const sandbox = await runtime.runSandbox(sandboxConfig());
-      const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+      const id = await runtime.createContainer(sandbox, containerConfig("sleep 1000"));
       await runtime.startContainer(id);
       return id;
     }),

@@ -30,7 +30,7 @@ test("what happened while Docker was out of reach is told after", { skip: withou
 
   const removed = await runtime.runSandbox(sandboxConfig());
   const sandbox = await runtime.runSandbox(sandboxConfig());
-  const ended = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+  const ended = await runtime.createContainer(sandbox, containerConfig("sleep 1000"));
   await runtime.startContainer(ended);
   await see(removed, "started");
   await see(ended, "started");
@@ -38,7 +38,7 @@ test("what happened while Docker was out of reach is told after", { skip: withou
   line.cut();
   await runtime.removeSandbox(removed);
   await runtime.stopContainer(ended, 0);
-  const late = await runtime.createContainer(sandbox, containerConfig("sleep 100", { name: "late" }));
+  const late = await runtime.createContainer(sandbox, containerConfig("sleep 1000", { name: "late" }));
   await runtime.startContainer(late);
   line.mend();
   await see(removed, "removed");

@@ -11,7 +11,7 @@ const code = (wanted: string) => (error: unknown) => error instanceof RuntimeErr
 test("exec has streams, an exit code and a terminal of any size", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+  const id = await runtime.createContainer(sandbox, containerConfig("sleep 1000"));
   await assert.rejects(runtime.exec(id, { command: ["true"], stdin: false, tty: false }), code("NotRunning"));
   await runtime.startContainer(id);
 
@@ -38,7 +38,7 @@ test("exec has streams, an exit code and a terminal of any size", options, async
 test("exec passes on what comes after many megabytes", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+  const id = await runtime.createContainer(sandbox, containerConfig("sleep 1000"));
   await runtime.startContainer(id);
   const session = await runtime.exec(id, { command: ["cat"], stdin: true, tty: false });
   const sent = Buffer.alloc(8 * 1024 * 1024, "abcdefg\n");
@@ -51,17 +51,17 @@ test("exec passes on what comes after many megabytes", options, async (t) => {
 test("exec ends although a child still holds the output, and can be killed", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("sleep 100"));
+  const id = await runtime.createContainer(sandbox, containerConfig("sleep 1000"));
   await runtime.startContainer(id);
   const held = await runtime.exec(id, {
-    command: ["sh", "-c", "sleep 60 & echo hi; exit 5"],
+    command: ["sh", "-c", "sleep 1060 & echo hi; exit 5"],
     stdin: false,
     tty: false,
   });
   assert.deepEqual(await Promise.all([textOf(held.stdout), textOf(held.stderr), held.exitCode]), ["hi\n", "", 5]);
-  const hung = await runtime.exec(id, { command: ["sleep", "61"], stdin: false, tty: false });
+  const hung = await runtime.exec(id, { command: ["sleep", "1061"], stdin: false, tty: false });
   await hung.kill();
   assert.deepEqual(await Promise.all([textOf(hung.stdout), hung.exitCode]), ["", 137]);
   const left = spawnSync("docker", ["top", id]).stdout.toString();
-  assert.ok(!left.includes("sleep 61"), left);
+  assert.ok(left.includes("sleep 1000") && !left.includes("sleep 1061"), left);
 });

@@ -29,7 +29,8 @@ export class Images {
     const infos = await this.#client.call("list images", (abortSignal) => docker.listImages({ abortSignal }));
     const wanted = infos.filter((info) => !info.RepoTags?.includes(pauseImage));
     const images = await mapLimited(wanted, inspectionsMax, (info) => this.status(info.Id));
-    return images.filter((image) => image !== undefined);
+    // Right after it was made it has no name yet.
+    return images.filter((image) => image !== undefined).filter(({ tags }) => !tags.includes(pauseImage));
   }
 
   async status(image: string): Promise<Image | undefined> {

@@ -33,22 +33,21 @@ test("a line longer than Docker's parts is one entry", options, async (t) => {
 test("logs follow until the container ends, from the tail or a time on", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig());
-  const config = containerConfig("echo one; echo two; read go < /dev/stdin; echo three", { stdin: true });
-  const id = await runtime.createContainer(sandbox, {
-    ...config,
-    command: ["sh", "-c", "echo one; echo two; trap 'echo three; exit' TERM; while true; do sleep 0.05; done"],
-  });
+  const script = "trap 'echo three; exit' TERM; echo one; echo two; while true; do sleep 0.05; done";
+  const id = await runtime.createContainer(sandbox, containerConfig(script));
   await runtime.startContainer(id);
   await eventually(async () => ((await outputOf(runtime, id)) === "one\ntwo\n" ? true : undefined), "two lines");
   const lines: string[] = [];
   let secondMs = 0;
+  let stopping = Promise.resolve();
   for await (const { line, timeMs } of runtime.logs(id, { follow: true, tailLines: 1 })) {
     lines.push(Buffer.from(line).toString());
     if (lines.length === 1) {
       secondMs = timeMs;
-      void runtime.stopContainer(id, 10);
+      stopping = runtime.stopContainer(id, 60);
     }
   }
+  await stopping;
   assert.deepEqual(lines, ["two\n", "three\n"]);
   const since: string[] = [];
   for await (const { line } of runtime.logs(id, { follow: false, sinceMs: secondMs + 1 })) {
@@ -60,7 +59,7 @@ test("logs follow until the container ends, from the tail or a time on", options
 test("following ends when the caller has enough", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig());
-  const id = await runtime.createContainer(sandbox, containerConfig("echo on; sleep 100"));
+  const id = await runtime.createContainer(sandbox, containerConfig("echo on; sleep 1000"));
   await runtime.startContainer(id);
   const abort = new AbortController();
   const lines: string[] = [];
