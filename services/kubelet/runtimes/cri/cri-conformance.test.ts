@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +18,9 @@ async function setUp(): Promise<RuntimeUnderTest> {
   const containerd = await startTestContainerd();
   const cluster = `conformance-${randomBytes(4).toString("hex")}`;
   const stateDir = await mkdtemp(join(tmpdir(), "typernetes-cri-"));
-  const podCIDR = await findFreeRange(Array.from({ length: 10 }, (_, index) => `10.${211 + index}.0.0/24`));
+  const podCIDR = await findFreeRange(
+    Array.from({ length: 10 }, (_, index) => `10.${211 + index}.${randomInt(250)}.0/24`),
+  );
   const place = { internalIP: "127.0.0.1", podCIDR };
   const { socketPath } = containerd;
   return {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
@@ -52,7 +52,9 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
   });
 
   async function open(): Promise<Runtime> {
-    const podCIDR = await findFreeRange(Array.from({ length: 8 }, (_, index) => `10.${231 + index}.0.0/24`));
+    const podCIDR = await findFreeRange(
+      Array.from({ length: 8 }, (_, index) => `10.${231 + index}.${randomInt(250)}.0/24`),
+    );
     const place = { internalIP: "127.0.0.1", podCIDR };
     const { socketPath } = containerd;
     return createCriRuntime({
@@ -244,13 +246,12 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
     const [first, second] = [await run(), await run()];
     await second.kill();
     assert.equal(await second.exitCode, 137);
-    const listing = await runtime.exec(id, {
-      command: ["sh", "-c", "cat /proc/[0-9]*/cmdline"],
-      stdin: false,
-      tty: false,
+    const command = ["sh", "-c", "cat /proc/[0-9]*/cmdline"];
+    await until("one of them is left", async () => {
+      const listing = await runtime.exec(id, { command, stdin: false, tty: false });
+      listing.stderr?.resume();
+      return (await textOf(listing.stdout)).split("sleep\u0000999\0").length - 1 === 1;
     });
-    listing.stderr?.resume();
-    assert.equal((await textOf(listing.stdout)).split("sleep\u0000999\0").length - 1, 1);
     await first.kill();
     assert.equal(await first.exitCode, 137);
   });
@@ -294,12 +295,14 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
     const client = createCriClient(containerd.socketPath);
     await removeEverything({ cluster, socketPath: containerd.socketPath });
     assert.deepEqual(await readdir(directory), []);
+    const isNetworkReady = async () => {
+      const { status } = await client.runtime(runtimeMethods.status, {});
+      return status?.conditions?.find(({ type }) => type === "NetworkReady")?.status === true;
+    };
+    await until("containerd knows that there is none", async () => !(await isNetworkReady()));
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, "05-other.conflist"), text.replace('"host-local"', '"host-local" '));
-    await until("containerd knows it", async () => {
-      const { status } = await client.runtime(runtimeMethods.status, {});
-      return status?.conditions?.every((condition) => condition.status);
-    });
+    await until("containerd knows it", isNetworkReady);
     const again = await open();
     assert.equal(await again.problem(), undefined);
     assert.deepEqual(await readdir(directory), ["05-other.conflist"]);

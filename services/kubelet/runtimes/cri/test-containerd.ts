@@ -38,6 +38,7 @@ export async function startTestContainerd(): Promise<TestContainerd> {
     spawn("containerd", ["--config", join(directory, "config.toml")], { stdio: ["ignore", log.fd, log.fd] });
   let child = run();
   const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
     child.kill("SIGTERM");
     await exited;
