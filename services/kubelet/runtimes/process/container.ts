@@ -26,7 +26,7 @@ import { terminalCommand } from "./terminal.ts";
 const KILLED = 137;
 /** What this shell says itself, such as `Killed`, is no output of the container. */
 const WAITING_SCRIPT = 'exec 2>/dev/null; sh "$0"; exit $?';
-const END_TIMEOUT_MS = 10_000;
+const END_TIMEOUT_MS = 30_000;
 
 /**
  * One container. Its state is what its supervisor left in files:
@@ -289,7 +289,7 @@ export class Container {
     );
     const stuck = await Promise.race([this.#ended, tooLong]);
     waiting.abort();
-    if (stuck) throw new RuntimeError("Unavailable", `container ${this.record.id} did not end within 10 s of SIGKILL`);
+    if (stuck) throw new RuntimeError("Unavailable", `container ${this.record.id} did not end within 30 s of SIGKILL`);
   }
 
   #publish(kind: "started" | "exited"): void {

@@ -66,7 +66,7 @@ test("exec and terminals work in an image that has nothing but busybox; its stop
   });
   session.stdout.on("data", () => {});
   assert.equal(await session.exitCode, 3);
-  await bench.runtime.stopContainer(id, 5);
+  await bench.runtime.stopContainer(id, 60);
   assert.equal((await bench.runtime.containerStatus(id)).exitCode, 0);
   assert.equal(await bench.text(id), "up\nusr1\n");
   await bench.removeSandboxes();

@@ -69,7 +69,7 @@ test("later mounts on the machine are seen where the pod asks for it", async () 
     assert.equal((await bench.exec(id, ["cat", "/mnt/shared/later/file"])).stdout, "seen");
     await bench.removeSandboxes();
   } finally {
-    await runCommand(["umount", "--recursive", shared]);
+    await runCommand(["umount", "--recursive", "--lazy", shared]);
   }
 });
 

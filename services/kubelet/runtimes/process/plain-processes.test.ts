@@ -66,7 +66,7 @@ test("without isolation containers are processes with logs, exit codes, exec and
 
     const polite = await bench.shell("trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done", {}, sandbox);
     await bench.written(polite, "up");
-    await bench.runtime.stopContainer(polite, 10);
+    await bench.runtime.stopContainer(polite, 60);
     assert.equal((await bench.runtime.containerStatus(polite)).exitCode, 7);
   } finally {
     await bench.close();

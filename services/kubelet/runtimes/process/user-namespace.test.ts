@@ -39,7 +39,7 @@ test("root of a pod with users of its own is nobody on the machine, and owns its
     "cat /proc/self/uid_map",
     "stat -c '%u %g' /volume/given /etc/hostname",
     "touch /root/own /dev/own && cp /volume/given /volume/taken && echo written",
-    "readlink /proc/self/ns/user; sleep 60",
+    "readlink /proc/self/ns/user; sleep 1000",
   ];
   const id = await bench.shell(script.join("\n"), { mounts }, sandbox);
   await bench.written(id, "user:");
@@ -85,7 +85,7 @@ test("proc is shown whole only to who asks for it", async () => {
 
 test("such a pod is found again by the next kubelet, with its users", async () => {
   const sandbox = await bench.sandbox({ userNamespace });
-  const id = await bench.shell("cat /proc/self/uid_map; sleep 60", {}, sandbox);
+  const id = await bench.shell("cat /proc/self/uid_map; sleep 1000", {}, sandbox);
   await bench.written(id, "65536");
   await bench.reopen();
   assert.match((await bench.exec(id, ["cat", "/proc/self/uid_map"])).stdout, new RegExp(String(userNamespace.hostId)));
