@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,7 +67,7 @@ test("pods of one node in the machine's network reach each other, the machine an
 test("nodes in namespaces: machine, nodes and pods of all nodes reach each other, with their own addresses", async () => {
   const [clusterCIDR, nodeCIDR] = [
     "10.91.0.0/16",
-    await findFreeRange(["172.30.0.0/16", "172.29.0.0/16", "172.28.0.0/16"]),
+    await findFreeRange(["172.29.0.0/16", "172.28.0.0/16", "172.30.0.0/16"]),
   ];
   const before = await snapshot();
   const nodes = await Promise.all(
@@ -105,29 +106,22 @@ test("nodes in namespaces: machine, nodes and pods of all nodes reach each other
 
 test("connecting a pod costs no more than a few runs of a command", async () => {
   const place: NodePlace = { internalIP: "127.0.0.1", podCIDR: await findFreeRange(candidates()) };
-  const network = await createBridgeNetwork({ place, nodeName: "n1", stateDir: join(dir, "speed"), cluster: dir });
-  const times: number[] = [];
-  const commandTimes: number[] = [];
-  for (let i = 0; i < 8; i++) {
-    const netns = await namespace(`s${i}`);
-    times.push(await timeOf(() => network.setUp(`s${i}`, netnsPath(netns), [])));
-    commandTimes.push(await timeOf(() => runCommand(["ip", "link"])));
+  const network = await createBridgeNetwork({ place, nodeName: "n1", stateDir: join(dir, "cheap"), cluster: dir });
+  const netns = await namespace("cheap");
+  let commands = 0;
+  const count = () => {
+    commands++;
+  };
+  subscribe("child_process", count);
+  try {
+    await network.setUp("cheap", netnsPath(netns), []);
+  } finally {
+    unsubscribe("child_process", count);
   }
   await network.remove();
-  const told = `pod network up in ${median(times)} ms, a command run in ${median(commandTimes)} ms (medians of 8)`;
-  console.log(told);
-  assert.ok(median(times) < 10 * median(commandTimes), told);
+  // Of processes, not of time: how long one takes is the machine's business.
+  assert.ok(commands > 0 && commands <= 3, `${commands} commands`);
 });
-
-async function timeOf(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-function median(times: number[]): number {
-  return [...times].sort((a, b) => a - b)[times.length >> 1] ?? 0;
-}
 
 async function pod(network: PodNetwork, id: string, ports: Parameters<PodNetwork["setUp"]>[2]) {
   const netns = await namespace(id);
@@ -162,7 +156,7 @@ async function serve(netns: string | undefined, port: number): Promise<void> {
 }
 
 function ask(netns: string | undefined, ip: string, port: number): Promise<string> {
-  return runCommand([process.execPath, "-e", PEER_CLIENT, ip, String(port)], { netns });
+  return runCommand([process.execPath, "-e", PEER_CLIENT, ip, String(port)], { netns, timeoutMs: 60_000 });
 }
 
 async function snapshot(): Promise<string[]> {
