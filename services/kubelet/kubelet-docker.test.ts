@@ -114,17 +114,20 @@ suite("the kubelet on Docker", { skip: withoutDocker }, () => {
   });
 
   test("sidecars and hooks: started before, stopped after, with their words", async () => {
-    const serving = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+    const serving = "trap 'exit 0' TERM; touch /shared/trapped; while :; do sleep 0.1; done";
     const volumes = [{ name: "shared", emptyDir: {} }];
     const volumeMounts = [{ name: "shared", mountPath: "/shared" }];
-    const postStart = { exec: { command: ["sh", "-c", "echo begun > /shared/begun"] } };
+    const postStart = {
+      exec: { command: ["sh", "-c", "until [ -e /shared/trapped ]; do sleep 0.05; done; echo begun > /shared/begun"] },
+    };
     const side = {
       name: "side",
       restartPolicy: "Always",
       ...shell(serving, { ...image, volumeMounts, lifecycle: { postStart } }),
     };
     const main = { name: "main", ...shell("cat /shared/begun", { ...image, volumeMounts }) };
-    const spec = { restartPolicy: "Never", volumes, initContainers: [side], containers: [main] };
+    const lists = { volumes, initContainers: [side], containers: [main] };
+    const spec = { restartPolicy: "Never", terminationGracePeriodSeconds: 60, ...lists };
     await node.create("sided", {}, spec);
     const pod = await node.until("sided", ({ status }) => status?.phase === "Succeeded");
     assert.equal(await node.logs("sided", { container: "main" }), "begun\n");

@@ -26,15 +26,17 @@ function container(name: string, script: string, more: Partial<Container> = {}):
   return { name, image: "host", ...shell(script, { volumeMounts, ...more }) };
 }
 
-/** Serves until it is told to end; notes both. */
+/** Serves until it is told to end; notes both. It counts as started once it has noted the first. */
 function sidecar(name: string, file: string, more: Partial<Container> = {}): Container {
-  const script = `echo ${name} begins >> /shared/${file}; trap 'echo ${name} ends >> /shared/${file}; exit 0' TERM
-    while :; do sleep 0.05; done`;
-  return container(name, script, { restartPolicy: "Always", ...more });
+  const begun = `/shared/${file}-${name}`;
+  const script = `trap 'echo ${name} ends >> /shared/${file}; exit 0' TERM; echo ${name} begins >> /shared/${file}
+    touch ${begun}; while :; do sleep 0.05; done`;
+  const postStart = { exec: { command: ["sh", "-c", `until [ -e ${begun} ]; do sleep 0.05; done`] } };
+  return container(name, script, { restartPolicy: "Always", lifecycle: { postStart }, ...more });
 }
 
 function create(name: string, spec: Partial<PodSpec>): Promise<Pod> {
-  return node.create(name, {}, { volumes, ...spec });
+  return node.create(name, {}, { volumes, terminationGracePeriodSeconds: 60, ...spec });
 }
 
 test("sidecars start in order, serve init containers and containers, and end in reverse when those are over", async () => {
@@ -44,7 +46,9 @@ test("sidecars start in order, serve init containers and containers, and end in 
     container("init", `echo init >> /shared/${file}`),
     sidecar("two", file),
   ];
-  const containers = [container("main", `echo main >> /shared/${file}; sleep 0.3`)];
+  const containers = [
+    container("main", `echo main >> /shared/${file}; until [ -e /shared/seen ]; do sleep 0.05; done`),
+  ];
   await create("job", { restartPolicy: "Never", initContainers, containers });
   const running = await node.until("job", ({ status }) => status?.phase === "Running");
   const inits = running.status?.initContainerStatuses ?? [];
@@ -56,6 +60,7 @@ test("sidecars start in order, serve init containers and containers, and end in 
       ["two", true, true],
     ],
   );
+  writeFileSync(note("seen"), "");
   await node.until("job", ({ status }) => status?.phase === "Succeeded");
   const lines = readFileSync(note(file), "utf8").trim().split("\n");
   assert.deepEqual(lines, ["one begins", "init", "two begins", "main", "two ends", "one ends"]);
