@@ -11,7 +11,11 @@ import { processMachine } from "./test-process-machine.ts";
 
 let node: TestKubelet;
 const shared = mkdtempSync(join(tmpdir(), "kubelet-lifecycle-"));
-const spec: Partial<PodSpec> = { volumes: [{ name: "shared", hostPath: { path: shared } }] };
+const spec: Partial<PodSpec> = {
+  // Hooks are to have their time on a busy machine, too.
+  terminationGracePeriodSeconds: 60,
+  volumes: [{ name: "shared", hostPath: { path: shared } }],
+};
 const requests: string[] = [];
 const server = createServer((request, response) => {
   requests.push(`${request.url} ${request.headers["user-agent"]} ${request.headers["x-who"]}`);

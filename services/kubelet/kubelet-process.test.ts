@@ -57,10 +57,10 @@ test("a container that crashes again and again is held back", async () => {
   assert.equal(pod.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode, 7);
   const ref = `crashing_default(${pod.metadata?.uid})`;
   assert.equal(waiting(pod)?.message, `back-off 10s restarting failed container=main pod=${ref}`);
-  await node.told("crashing", `BackOff: Back-off restarting failed container main in pod ${ref}`);
   assert.match(await node.logs("crashing", { previous: true }), /started/);
   await node.delete("crashing");
   await node.untilGone("crashing");
+  await node.told("crashing", `BackOff: Back-off restarting failed container main in pod ${ref}`);
   const starts = (await node.eventObjects("crashing")).filter(({ reason }) => reason === "Started");
   assert.equal(starts.at(-1)?.count, 2, "a pod that waits does not wait to its end");
 });
@@ -144,9 +144,10 @@ test("readiness follows its probe, both ways", async () => {
 });
 
 test("graceful deletion: SIGTERM is trapped, the end is told, then the pod goes", async () => {
-  await node.create(
+  const { metadata } = await node.create(
     "trapping",
     shell("trap 'echo bye > /dev/termination-log; exit 5' TERM; echo up; sleep 1000 & wait"),
+    { terminationGracePeriodSeconds: 60 },
   );
   await eventually(async () => (await node.logs("trapping").catch(() => "")) === "up\n");
   const ends: Pod[] = [];
@@ -155,6 +156,7 @@ test("graceful deletion: SIGTERM is trapped, the end is told, then the pod goes"
     for await (const batch of node.client.core.v1.pods.watch({
       namespace: "default",
       fieldSelector: "metadata.name=trapping",
+      ...(metadata?.resourceVersion && { resourceVersion: metadata.resourceVersion }),
       signal: watching.signal,
     }))
       for (const { type, object } of batch) if (type === "DELETED") ends.push(object);
