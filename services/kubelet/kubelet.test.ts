@@ -72,7 +72,9 @@ test("a pod that was not scheduled gets no host port that is taken", async () =>
 });
 
 test("a pod past its deadline is stopped and fails", async () => {
-  await node.create("late", {}, { activeDeadlineSeconds: 1 });
+  await node.create("late", {}, { activeDeadlineSeconds: 600 });
+  await node.until("late", isReady);
+  await node.client.core.v1.pods.patch("late", { spec: { activeDeadlineSeconds: 1 } }, { namespace: "default" });
   const { status } = await node.until("late", (pod) => pod.status?.phase === "Failed");
   const message = "Pod was active on the node longer than the specified deadline";
   assert.deepEqual([status?.reason, status?.message], ["DeadlineExceeded", message]);
@@ -107,7 +109,7 @@ test("a pod that somebody else holds with a finalizer is stopped, and stays unti
 });
 
 test("a pod that is deleted while its container starts is not started for long", async () => {
-  await node.create("starting", fate({ HOLLOW_START_SECONDS: "1" }));
+  await node.create("starting", fate({ HOLLOW_START_SECONDS: "3" }));
   await eventually(async () => (await node.runtime.listContainers()).some(({ state }) => state === "Created"));
   await node.delete("starting");
   await node.untilGone("starting");
