@@ -133,9 +133,11 @@ test("changes of config maps and secrets reach the files of a running pod within
   await node.api.settle();
   await configmaps.patch("source", { data: { key: "new" } }, { namespace: "default" });
   await secrets.patch("source", { data: { key: base64("new") } }, { namespace: "default" });
+  await node.api.settle();
   await pass(60);
   await eventually(() => files().join() === "new,new");
   await configmaps.delete("source", { namespace: "default" });
+  await node.api.settle();
   await pass(60);
   await node.told("following", 'FailedMount: MountVolume.SetUp failed for volume "c" : configmap "source" not found');
   const [container] = await node.runtime.listContainers();

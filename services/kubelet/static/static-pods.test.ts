@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../../../lib/base/eventually.ts";
 import { SimulatedClock } from "../../../lib/base/simulated-clock.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
 import { hollowMachine, isReady, nodeName, TestKubelet } from "../test-kubelet.ts";
 import { readManifests } from "./read-manifests.ts";
 
@@ -45,13 +47,16 @@ test("a manifest that changes makes its pod anew; one that goes takes its pod wi
   const { node, clock, file } = await staticNode(t);
   await node.until(name, isReady);
   writeFileSync(file, manifest("two"));
-  await node.api.settle();
-  await clock.advance(20_000);
-  await node.until(name, (it) => it.spec?.containers?.[0]?.image === "two" && isReady(it));
+  await eventually(async () => {
+    await clock.advance(1_000);
+    const pod = await node.get(name);
+    return pod.spec?.containers?.[0]?.image === "two" && isReady(pod);
+  });
   rmSync(file);
-  await node.api.settle();
-  await clock.advance(20_000);
-  await node.untilGone(name);
+  await eventually(async () => {
+    await clock.advance(1_000);
+    return isStatusError(await node.get(name).catch((error: unknown) => error), "NotFound");
+  });
 });
 
 test("files that hold no pod are told; hidden ones are not looked at", async () => {
