@@ -74,8 +74,10 @@ test("a device that falls ill is given to nobody, and one whose pod has gone to 
 });
 
 test("another kubelet knows who has which device; plugins register again, and those of another version are refused", async () => {
+  const { registrations } = plugin;
   await node.stop();
   await node.run();
+  await eventually(() => plugin.registrations > registrations, waitMsMax);
   await counted("3", "2");
   const before = plugin.calls.length;
   const container = (await node.runtime.listContainers()).find(({ name }) => name === "one");

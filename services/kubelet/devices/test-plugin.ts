@@ -12,11 +12,15 @@ import { silentLogger } from "../../../lib/observe/logger.ts";
 export class TestPlugin {
   /** What it was asked: `allocate a,b`, `start a`. */
   readonly calls: string[] = [];
+  /** How often a kubelet has taken it. */
+  registrations = 0;
   readonly #directory: string;
   readonly #resource: string;
   #devices: Readonly<Record<string, boolean>>;
   readonly #changes = new EventEmitter();
   #server: GrpcServer | undefined;
+  /** One after the other: a socket may be seen twice. */
+  #serving: Promise<void> = Promise.resolve();
   #watcher: FSWatcher | undefined;
 
   /** `devices` are healthy or not, by id. */
@@ -31,10 +35,10 @@ export class TestPlugin {
     await this.register();
     this.#watcher = watch(this.#directory, (_, name) => {
       if (name === "kubelet.sock" && existsSync(join(this.#directory, name)))
-        void this.#serve().then(
-          () => this.register(),
-          () => {},
-        );
+        this.#serving = this.#serving
+          .then(() => this.#serve())
+          .then(() => this.register())
+          .catch(() => {});
     });
   }
 
@@ -45,6 +49,7 @@ export class TestPlugin {
     const request = { version, endpoint: "lamps.sock", resourceName: this.#resource, options };
     try {
       await createClient(transport).call(RegistrationDefinition, "register", request, { timeoutMs: 30_000 });
+      this.registrations++;
     } finally {
       await transport.close();
     }
@@ -58,6 +63,7 @@ export class TestPlugin {
 
   async close(): Promise<void> {
     this.#watcher?.close();
+    await this.#serving;
     await this.#server?.close();
   }
 
