@@ -12,7 +12,7 @@ let node: TestKubelet;
 before(async () => {
   node = await TestKubelet.start({ machine: await processMachine() });
   const script =
-    "echo started; yes > /dev/null & dd if=/dev/zero of=/cache/big bs=1024 count=2048 2>/dev/null; sleep 1000";
+    "echo started; dd if=/dev/zero of=/cache/big bs=1024 count=2048 2>/dev/null; while :; do sleep 0.1; done";
   const probe = { exec: { command: ["true"] }, periodSeconds: 1 };
   const container = shell(script, { volumeMounts: [{ name: "cache", mountPath: "/cache" }], readinessProbe: probe });
   await node.create("web", container, { volumes: [{ name: "cache", emptyDir: {} }] });
