@@ -16,7 +16,7 @@ const size = (cpu: string, memory: string): ResourceRequirements => ({
 });
 
 async function start(name: string, more: Partial<Container>): Promise<void> {
-  await node.create(name, shell("sleep 100", { resources: size("100m", "32Mi"), ...more }));
+  await node.create(name, shell("sleep 1000", { resources: size("100m", "32Mi"), ...more }));
   await node.until(name, isReady);
 }
 

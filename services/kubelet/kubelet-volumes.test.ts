@@ -55,7 +55,9 @@ test("labels and annotations of a running pod reach its files", async () => {
     { path: "labels", fieldRef: { fieldPath: "metadata.labels" } },
     { path: "notes", fieldRef: { fieldPath: "metadata.annotations" } },
   ];
-  const pod = await node.create("relabelled", shell("sleep 60"), { volumes: [{ name: "d", downwardAPI: { items } }] });
+  const pod = await node.create("relabelled", shell("sleep 1000"), {
+    volumes: [{ name: "d", downwardAPI: { items } }],
+  });
   await node.until("relabelled", isReady);
   const metadata = { labels: { app: "new" }, annotations: { note: "n" } };
   await node.client.core.v1.pods.patch("relabelled", { metadata }, { namespace: "default" });
@@ -111,7 +113,7 @@ test("sub paths are folders and files of a volume; an expression uses the contai
 test("a sub path that cannot be is a mistake of the container's, until its pod is put right", async () => {
   const env = [{ name: "PART", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['part']" } } }];
   const volumeMounts = [{ name: "data", mountPath: "/data", subPathExpr: "$(PART)/x" }];
-  await node.create("fixed", shell("sleep 60", { env, volumeMounts }), { volumes: [{ name: "data", emptyDir: {} }] });
+  await node.create("fixed", shell("sleep 1000", { env, volumeMounts }), { volumes: [{ name: "data", emptyDir: {} }] });
   const waiting = (pod: Pod) => pod.status?.containerStatuses?.[0]?.state?.waiting;
   const pod = await node.until("fixed", (it) => waiting(it)?.reason === "CreateContainerConfigError");
   assert.equal(waiting(pod)?.message, "subPath must not be an absolute path");

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../../../lib/base/eventually.ts";
 import { type ControlGroups, findControlGroups } from "./control-groups.ts";
 import { createControlGroupsV1 } from "./control-groups-v1.ts";
 import { cpuWeight, createControlGroupsV2 } from "./control-groups-v2.ts";
@@ -29,9 +30,11 @@ test("the machine's groups: a process joins, is counted and leaves nothing behin
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(child.stdout, "data");
-    const usage = groups.usage(path);
-    assert.equal(usage?.pids, 1);
-    assert.ok(usage.memoryUsageBytes > 0 && usage.cpuUsageNanos > 0);
+    assert.equal(groups.usage(path)?.pids, 1);
+    await eventually(() => {
+      const { memoryUsageBytes = 0, cpuUsageNanos = 0 } = groups.usage(path) ?? {};
+      return memoryUsageBytes > 0 && cpuUsageNanos > 0;
+    });
     assert.equal(groups.memoryKills(`${path}/inner`), 0);
     child.kill("SIGKILL");
     await once(child, "exit");
