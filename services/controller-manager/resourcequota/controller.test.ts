@@ -48,7 +48,27 @@ test("pods are charged as they are made, refused when there is no room, and give
     message: 'pods "c" is forbidden: failed quota: quota: must specify cpu for: c; memory for: c',
   });
   await pods.delete("a", { namespace, gracePeriodSeconds: 0 });
-  await eventuallyHolds(async () => assert.equal((await usedIn(namespace))?.["pods"], "0"));
+  await eventuallyHolds(async () => {
+    await cluster.pass(3_000);
+    assert.equal((await usedIn(namespace))?.["pods"], "0");
+  });
+});
+
+test("what is charged for a request that is still on its way is not given back with what goes meanwhile", async () => {
+  const namespace = "midway";
+  await withQuota(namespace, { hard: { "count/secrets": "3" } });
+  const { secrets, resourcequotas } = cluster.client.core.v1;
+  for (const name of ["a", "b"]) await secrets.create({ metadata: { name, namespace } });
+  await cluster.pass(3_000);
+  const quota = await resourcequotas.get("quota", { namespace });
+  assert.deepEqual(quota.status?.used, { "count/secrets": "2" });
+  await resourcequotas.updateStatus({ ...quota, status: { ...quota.status, used: { "count/secrets": "3" } } });
+  await secrets.delete("a", { namespace });
+  await eventuallyHolds(async () => assert.deepEqual(await usedIn(namespace), { "count/secrets": "2" }));
+  await eventuallyHolds(async () => {
+    await cluster.pass(3_000);
+    assert.deepEqual(await usedIn(namespace), { "count/secrets": "1" });
+  });
 });
 
 test("of requests at the same time only as many get through as there is room for", async () => {

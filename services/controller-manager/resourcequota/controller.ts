@@ -7,8 +7,9 @@ import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { KubernetesObject } from "../../../lib/client/resource-client.ts";
 import type { Controller, ControllerContext, Enqueue, ReconcileResult } from "../../../lib/controller/controller.ts";
 import { isInScope } from "../../../lib/resources/resource-quota/scopes.ts";
-import { isPodCharged, kindUsing, quotaUsage } from "../../../lib/resources/resource-quota/usage.ts";
+import { isPodCharged, kindUsing, type QuotaAmounts, quotaUsage } from "../../../lib/resources/resource-quota/usage.ts";
 import { CountedKinds } from "./counted-kinds.ts";
+import { RecentCharges } from "./recent-charges.ts";
 
 /** The API server charges what is made; whether that came to be is looked at after a while. */
 const recheckMs = 3_000;
@@ -26,28 +27,33 @@ class ResourceQuotaController implements Controller {
   readonly #context: ControllerContext;
   readonly #quotas: Informer<ResourceQuota>;
   readonly #counted: CountedKinds;
+  readonly #charges: RecentCharges;
 
   constructor(context: ControllerContext) {
     this.#context = context;
     this.#quotas = context.informers.informer(context.client.core.v1.resourcequotas);
     this.#counted = new CountedKinds(context);
+    this.#charges = new RecentCharges(context.clock, recheckMs);
   }
 
   setUp(enqueue: Enqueue): void {
     this.#quotas.addHandler({
       added: (quota) => enqueue(objectKey(quota)),
       updated: (before, quota) => {
+        this.#charges.charged(objectKey(quota), rise(before, quota));
         if (!deepEqual(before.spec, quota.spec)) enqueue(objectKey(quota));
         else if (!deepEqual(before.status, quota.status)) enqueue(objectKey(quota), recheckMs);
       },
+      deleted: (quota) => this.#charges.forget(objectKey(quota)),
     });
-    const recount = (kind: string, { metadata }: KubernetesObject, afterMs?: number) => {
-      for (const quota of this.#quotas.lister.list())
-        if (quota.metadata?.namespace === metadata?.namespace && kindsOf(quota).has(kind))
-          enqueue(objectKey(quota), afterMs);
+    const recount = (kind: string, object: KubernetesObject, afterMs?: number) => {
+      for (const quota of this.#quotasOf(kind, object)) enqueue(objectKey(quota), afterMs);
     };
     this.#counted.onChange({
-      added: (kind, object) => recount(kind, object, recheckMs),
+      added: (kind, object) => {
+        this.#noteThere(kind, object);
+        recount(kind, object, recheckMs);
+      },
       updated: (kind, before, after) => {
         if (this.#usesLess(kind, before, after)) recount(kind, after);
       },
@@ -62,13 +68,29 @@ class ResourceQuotaController implements Controller {
     const quota = this.#quotas.lister.byKey(key);
     if (!quota || quota.metadata?.deletionTimestamp) return;
     const hard = quota.spec?.hard ?? {};
-    const used = await this.#usage(quota, signal);
+    // Before the counting: what comes to be meanwhile is in one of both at least.
+    const pending = this.#charges.pending(key);
+    const counted = await this.#usage(quota, signal);
+    const used = withPending(counted, pending, quota.status?.used);
     if (!deepEqual(quota.status, { hard, used })) await this.#write({ ...quota, status: { hard, used } });
-    return { requeueAfterMs: resyncMs };
+    return { requeueAfterMs: deepEqual(used, counted) ? resyncMs : recheckMs };
   }
 
   close(): void {
     this.#counted.close();
+  }
+
+  /** The quotas that count a kind, where an object of it is. */
+  #quotasOf(kind: string, { metadata }: KubernetesObject): ResourceQuota[] {
+    return this.#quotas.lister
+      .list()
+      .filter((quota) => quota.metadata?.namespace === metadata?.namespace && kindsOf(quota).has(kind));
+  }
+
+  #noteThere(kind: string, object: KubernetesObject): void {
+    const usage = quotaUsage(kind, object, this.#context.clock.now());
+    for (const quota of this.#quotasOf(kind, object))
+      if (isInScope(quota.spec, kind, object)) this.#charges.cameToBe(objectKey(quota), usage);
   }
 
   /** What all objects of the namespace use of what the quota limits. */
@@ -106,6 +128,32 @@ class ResourceQuotaController implements Controller {
     }
     return !deepEqual([...quotaUsage(kind, before, now)].map(shown), [...quotaUsage(kind, after, now)].map(shown));
   }
+}
+
+/** What has been charged between two states of a quota. */
+function rise(before: ResourceQuota, after: ResourceQuota): QuotaAmounts {
+  const was = before.status?.used ?? {};
+  const amounts = Object.entries(after.status?.used ?? {}).flatMap(([name, text]): [string, Quantity][] => {
+    const old = was[name];
+    return old === undefined || old === text ? [] : [[name, Quantity.parse(text).subtract(Quantity.parse(old))]];
+  });
+  return new Map(amounts);
+}
+
+/** What has been counted, and what is pending of what has been charged. */
+function withPending(
+  counted: Record<string, string>,
+  pending: QuotaAmounts,
+  charged: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const amounts = Object.entries(counted).map(([name, text]) => {
+    const [amount, most] = [Quantity.parse(text), Quantity.parse(charged[name] ?? text)];
+    const waiting = pending.get(name);
+    if (!waiting || amount.compare(most) >= 0) return [name, text];
+    const all = amount.add(waiting);
+    return [name, (all.compare(most) < 0 ? all : most).toString()];
+  });
+  return Object.fromEntries(amounts);
 }
 
 function shown([name, amount]: [string, Quantity]): string {
