@@ -33,8 +33,9 @@ async function processOf(cluster: PodCluster, pod: string, mark: string): Promis
 export const resourceBehaviours: Behaviours = {
   "a container that takes more memory than it may is killed, and told so": async (cluster) => {
     // The kernel's word for it is lost when it comes before the runtime listens.
-    const script = "until [ -e /tmp/go ]; do sleep 0.1; done; exec dd if=/dev/zero of=/dev/null bs=64M count=1";
-    await cluster.create("large", cluster.shell(script, { resources: { limits: { memory: "24Mi" } } }));
+    const script = "until [ -e /tmp/go ]; do sleep 0.1; done; exec dd if=/dev/zero of=/dev/null bs=256M count=1";
+    // There is room for what a runtime needs to run a command in it.
+    await cluster.create("large", cluster.shell(script, { resources: { limits: { memory: "64Mi" } } }));
     await cluster.ready("large");
     await cluster.exec("large", "touch", "/tmp/go");
     const { terminated } = stateOf(await cluster.ended("large"));
@@ -47,7 +48,7 @@ export const resourceBehaviours: Behaviours = {
       limits: { cpu, memory },
       requests: { cpu: "20m", memory: "16Mi" },
     });
-    await cluster.create("limited", cluster.shell(`${waiting} # limited`, { resources: resources("50m", "32Mi") }));
+    await cluster.create("limited", cluster.shell(`${waiting} # limited`, { resources: resources("50m", "64Mi") }));
     await cluster.ready("limited");
     const pid = await processOf(cluster, "limited", "# limited");
     const held = () => [
@@ -55,12 +56,12 @@ export const resourceBehaviours: Behaviours = {
       limitOf(pid, "cpu", "cpu.cfs_quota_us") / limitOf(pid, "cpu", "cpu.cfs_period_us"),
       limitOf(pid, "cpu", "cpu.shares"),
     ];
-    assert.deepEqual(held(), [32 * MiB, 0.05, 20]);
-    const change = { spec: { containers: [{ name: "main", resources: resources("80m", "48Mi") }] } };
+    assert.deepEqual(held(), [64 * MiB, 0.05, 20]);
+    const change = { spec: { containers: [{ name: "main", resources: resources("80m", "96Mi") }] } };
     await cluster.client.core.v1.pods.patch("limited", change, { ...inDefault, subresource: "resize" });
-    await waitFor("the kernel knows", async () => held().join() === [48 * MiB, 0.08, 20].join());
+    await waitFor("the kernel knows", async () => held().join() === [96 * MiB, 0.08, 20].join());
     const pod = await cluster.until("limited", ({ status }) => {
-      return status?.containerStatuses?.[0]?.resources?.limits?.["memory"] === "48Mi";
+      return status?.containerStatuses?.[0]?.resources?.limits?.["memory"] === "96Mi";
     });
     assert.equal(pod.status?.containerStatuses?.[0]?.restartCount, 0);
     await cluster.delete("limited");
