@@ -7,7 +7,8 @@ import { destroyWhenSilent } from "./silent-socket.ts";
 test("a connection that nothing comes over is destroyed, and one on which something does is not", async () => {
   const server = createServer((socket) => {
     socket.resume().on("error", () => {});
-    destroyWhenSilent(socket, 100);
+    // Four looks without a byte: long enough for a process that is kept from working for a while.
+    destroyWhenSilent(socket, 500);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -20,9 +21,9 @@ test("a connection that nothing comes over is destroyed, and one on which someth
     return socket;
   };
   const [silent, talking] = [await open(), await open()];
-  const timer = setInterval(() => talking.write("x"), 5);
+  const timer = setInterval(() => talking.write("x"), 50);
   try {
-    await once(silent, "close", { signal: AbortSignal.timeout(30_000) });
+    await once(silent, "close", { signal: AbortSignal.timeout(60_000) });
     assert.equal(talking.destroyed, false);
   } finally {
     clearInterval(timer);
