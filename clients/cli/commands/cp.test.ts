@@ -64,6 +64,8 @@ async function* runHere(requests: AsyncIterable<PodExecRequest>): AsyncGenerator
   const [program = "", ...words] = options.command ?? [];
   const child = spawn(program, words);
   const closed = once(child, "close");
+  // It may end before it has read the padding of an archive.
+  child.stdin.on("error", () => {});
   const feed = async () => {
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
       if (next.value.stdin?.length) child.stdin.write(next.value.stdin);
