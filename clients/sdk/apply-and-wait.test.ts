@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { eventually } from "../../lib/base/eventually.ts";
 import { startTestApiserver, type TestApiserver } from "../../services/apiserver/test-harness.ts";
 import {
   apply,
@@ -157,7 +158,8 @@ test("a kind known at run time has every verb, informers and apply", async () =>
   try {
     const object = { metadata: { name: "dynamic", namespace, labels: { set: "dynamic" } }, data: { a: "1" } };
     await apply(widgets, object);
-    await waitFor(widgets, "dynamic", () => informer.lister.size === 1, { namespace });
+    await waitFor(widgets, "dynamic", (it) => it !== undefined, { namespace });
+    await eventually(() => informer.lister.size === 1);
     const changed = await apply(widgets, { ...object, data: { b: "2" } });
     assert.deepEqual(changed["data"], { b: "2" });
     assert.ok(Object.isFrozen(changed));
