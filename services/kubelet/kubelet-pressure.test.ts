@@ -196,7 +196,7 @@ test("images that are older than the kubelet go at once from a full disk, those 
   add("new");
   setDisk(30);
   await until(async () => (await node.events(nodeName)).some((event) => event.startsWith("FreeDiskSpaceFailed")));
-  assert.deepEqual(removed, []);
+  assert.equal(removed.length, 0);
   await node.stop();
   await node.run();
   await until(async () => removed.includes("new"));
