@@ -51,6 +51,8 @@ test("list: objects, pages, selectors, and faults as the client knows them", asy
     nodes.items.map(({ metadata }) => metadata?.name),
     ["node-1"],
   );
+  assert.deepEqual([nodes.kind, nodes.items[0]?.kind], ["NodeList", undefined]);
+  assert.equal((await core().readNode({ name: "node-1" })).kind, "Node");
   const first = await core().listNamespace({ limit: 1 });
   assert.ok(first.metadata?._continue);
   assert.equal(first.items.length, 1);

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { Agent, get, type RequestOptions } from "node:https";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import { KubeConfig } from "@kubernetes/client-node";
 import {
   type DynamicObject,
   dynamicResource,
@@ -38,6 +43,39 @@ test("the table of adjustments names kinds that exist", () => {
   );
   assert.ok(kinds.length > 50, `only ${kinds.length} kinds`);
 });
+
+test("lists of every kind name it for their items, in the JSON of REST", async () => {
+  const config = new KubeConfig();
+  config.loadFromFile(cluster.kubeconfig);
+  const agent = new Agent({ keepAlive: true });
+  let seen = 0;
+  try {
+    for (const { group, version, plural, kind } of kinds) {
+      const place = group ? `/apis/${group}/${version}/${plural}` : `/api/${version}/${plural}`;
+      const list = await getJson(config, agent, place);
+      assert.deepEqual([list.kind, list.apiVersion], [`${kind}List`, group ? `${group}/${version}` : version]);
+      for (const item of list.items) assert.deepEqual(Object.keys(item).slice(0, 1), ["metadata"], `${kind}s`);
+      seen += list.items.length;
+    }
+  } finally {
+    agent.destroy();
+  }
+  assert.ok(seen > 100, `only ${seen} objects`);
+});
+
+interface ListInJson {
+  kind: string;
+  apiVersion: string;
+  items: object[];
+}
+
+async function getJson(config: KubeConfig, agent: Agent, path: string): Promise<ListInJson> {
+  const options: RequestOptions = { agent };
+  await config.applyToHTTPSOptions(options);
+  const request = get(`${config.getCurrentCluster()?.server}${path}`, { ...options, agent });
+  const [answer]: [IncomingMessage] = (await once(request, "response")) as [IncomingMessage];
+  return JSON.parse(await text(answer));
+}
 
 for (const kind of kinds) {
   test(`${kind.message} can be created, read, listed, watched, patched, updated and deleted`, async () => {

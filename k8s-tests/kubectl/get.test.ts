@@ -72,14 +72,18 @@ test("get -o wide, with labels, without headers", async () => {
 
 test("get -o name, json, yaml", async () => {
   assert.equal(await cluster.kubectl("get", "pods", "-o", "name"), "pod/alpha\npod/beta\n");
-  const list: { kind: string; items: { metadata: { name: string } }[] } = JSON.parse(
+  const list: { kind: string; items: { kind: string; metadata: { name: string } }[] } = JSON.parse(
     await cluster.kubectl("get", "pods", "-o", "json"),
   );
   assert.equal(list.kind, "List");
   assert.deepEqual(
-    list.items.map(({ metadata }) => metadata.name),
-    ["alpha", "beta"],
+    list.items.map(({ kind, metadata }) => [kind, metadata.name]),
+    [
+      ["Pod", "alpha"],
+      ["Pod", "beta"],
+    ],
   );
+  assert.match(await cluster.kubectl("get", "pods", "-o", "yaml"), /^items:\n- apiVersion: v1\n {2}kind: Pod\n/m);
   const yaml = await cluster.kubectl("get", "pod", "alpha", "-o", "yaml");
   assert.match(yaml, /^apiVersion: v1\nkind: Pod\nmetadata:\n/);
   assert.match(yaml, /^ {2}name: alpha\n {2}namespace: default\n {2}resourceVersion: "\d+"\n {2}uid: /m);
