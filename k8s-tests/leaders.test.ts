@@ -57,7 +57,7 @@ test("a second scheduler and a second controller manager take over when the firs
 
     for (const leader of leaders) leader.kill("SIGKILL");
     await apps.v1.deployments.patch("web", { spec: { replicas: 5 } }, { namespace });
-    await waitFor("the others have scaled to 5", () => available(5), 120_000);
+    await waitFor("the others have scaled to 5", () => available(5));
     const after = [await holder("kube-scheduler"), await holder("kube-controller-manager")];
     assert.ok(
       after.every((identity, index) => identity && identity !== before[index]),

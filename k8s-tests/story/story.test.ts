@@ -12,14 +12,16 @@ async function tellStory(
   between: (stage: Stage, step: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const stage = await Stage.start(options);
+  let left: string[] = [];
   try {
     for (const [index, step] of story.entries()) {
       await between(stage, index);
       t.diagnostic(`${step.name}: ${await step.run(stage)}`);
     }
   } finally {
-    assert.deepEqual(await stage.stop(), [], "nothing should be left behind");
+    left = await stage.stop();
   }
+  assert.deepEqual(left, [], "nothing should be left behind");
 }
 
 test("the story, all in one process on the embedded store, with processes", (t) =>
