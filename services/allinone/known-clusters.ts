@@ -16,18 +16,20 @@ const waitMsMax = 30_000;
 
 /**
  * Runs `choose` while no other cluster that starts on this machine does, with all others that have chosen something that
- * `stillKnown` tells is still theirs; notes this one among them.
+ * `stillKnown` tells is still theirs; notes this one among them, in a list of the machine's or in one in `listDirectory`.
  */
 export async function amongKnownClusters<T>(
   dataDir: string,
   stillKnown: (dataDir: string) => boolean,
   choose: (others: readonly KnownCluster[]) => Promise<T>,
+  listDirectory = usualDirectory(),
 ): Promise<T> {
+  const listFile = join(listDirectory, "clusters.json");
   const release = await turn();
   try {
-    const others = readList().filter((other) => other !== dataDir && stillKnown(other));
+    const others = readList(listFile).filter((other) => other !== dataDir && stillKnown(other));
     const chosen = await choose(others.map((other) => ({ dataDir: other, runs: clusterRuns(other) })));
-    writeList([...others, dataDir]);
+    writeList(listFile, [...others, dataDir]);
     return chosen;
   } finally {
     await release();
@@ -50,11 +52,10 @@ function clusterRuns(dataDir: string): boolean {
   return run !== undefined && isRunning(run);
 }
 
-/** In the first directory that can be written to. */
-function listFile(): string {
+/** The first directory that can be written to. */
+function usualDirectory(): string {
   const own = join(tmpdir(), `typernetes-${process.getuid?.() ?? 0}`);
-  const directory = ["/run/typernetes", own].find(isWritable) ?? own;
-  return join(directory, "clusters.json");
+  return ["/run/typernetes", own].find(isWritable) ?? own;
 }
 
 function isWritable(directory: string): boolean {
@@ -67,17 +68,16 @@ function isWritable(directory: string): boolean {
   }
 }
 
-function readList(): string[] {
+function readList(file: string): string[] {
   try {
-    const list: unknown = JSON.parse(readFileSync(listFile(), "utf8"));
+    const list: unknown = JSON.parse(readFileSync(file, "utf8"));
     return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
   } catch {
     return [];
   }
 }
 
-function writeList(dataDirs: readonly string[]): void {
-  const file = listFile();
+function writeList(file: string, dataDirs: readonly string[]): void {
   writeFileSync(`${file}.new`, JSON.stringify(dataDirs));
   renameSync(`${file}.new`, file);
 }

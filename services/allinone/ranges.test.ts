@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { knownProcess } from "./processes.ts";
-import { clusterRanges } from "./ranges.ts";
+import { clusterRanges, type Ranges } from "./ranges.ts";
+import type { WantedRanges } from "./wanted-ranges.ts";
 
 function temporary(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "typernetes-ranges-"));
@@ -12,22 +13,30 @@ function temporary(context: TestContext): string {
   return directory;
 }
 
+/** Of the clusters here: those of others on this machine have a list of their own. */
+const listDirectory = mkdtempSync(join(tmpdir(), "typernetes-clusters-"));
+after(() => rmSync(listDirectory, { recursive: true }));
+
+function rangesOf(directory: string, powers: Promise<{ kernel: boolean }>, wanted?: WantedRanges): Promise<Ranges> {
+  return clusterRanges(directory, powers, wanted, listDirectory);
+}
+
 const kernel = (able: boolean) => Promise.resolve({ kernel: able });
 
 test("ranges are chosen once, and differ where the kernel cannot be programmed", async (context) => {
   const directory = temporary(context);
-  const chosen = await clusterRanges(directory, kernel(true));
+  const chosen = await rangesOf(directory, kernel(true));
   assert.match(chosen.pods, /^10\.\d+\.0\.0\/16$/);
   assert.match(chosen.services, /^10\.\d+\.0\.0\/16$/);
-  assert.deepEqual(await clusterRanges(directory, kernel(true)), chosen);
-  const loopback = await clusterRanges(directory, kernel(false));
+  assert.deepEqual(await rangesOf(directory, kernel(true)), chosen);
+  const loopback = await rangesOf(directory, kernel(false));
   for (const range of [loopback.pods, loopback.services, loopback.nodes]) assert.match(range, /^127\./);
 });
 
 test("clusters that start at the same instant get ranges of their own", async (context) => {
   const directories = Array.from({ length: 3 }, () => temporary(context));
   for (const able of [true, false]) {
-    const all = await Promise.all(directories.map((directory) => clusterRanges(directory, kernel(able))));
+    const all = await Promise.all(directories.map((directory) => rangesOf(directory, kernel(able))));
     for (const name of ["pods", "services", "slot"] as const)
       assert.equal(new Set(all.map((ranges) => ranges[name])).size, 3, name);
   }
@@ -36,7 +45,7 @@ test("clusters that start at the same instant get ranges of their own", async (c
 test("ranges may be told, of one family or two, and stay", async (context) => {
   const directory = temporary(context);
   const wanted = { podCidr: "10.11.0.0/16,fd00:11::/56", serviceCidr: "10.12.0.0/20,fd00:12::/112" };
-  const { nodes, slot, ...told } = await clusterRanges(directory, kernel(true), wanted);
+  const { nodes, slot, ...told } = await rangesOf(directory, kernel(true), wanted);
   const expected = {
     pods: "10.11.0.0/16",
     pods6: "fd00:11::/56",
@@ -44,17 +53,17 @@ test("ranges may be told, of one family or two, and stay", async (context) => {
     services6: "fd00:12::/112",
   };
   assert.deepEqual(told, expected);
-  assert.deepEqual(await clusterRanges(directory, kernel(true)), { ...expected, nodes, slot });
+  assert.deepEqual(await rangesOf(directory, kernel(true)), { ...expected, nodes, slot });
   const other = { ...wanted, serviceCidr: "10.13.0.0/16,fd00:12::/112" };
-  await assert.rejects(clusterRanges(directory, kernel(true), other), /the cluster was made with other ranges/);
+  await assert.rejects(rangesOf(directory, kernel(true), other), /the cluster was made with other ranges/);
 });
 
 test("a range that another cluster has is refused", async (context) => {
   const first = temporary(context);
-  await clusterRanges(first, kernel(true), { podCidr: "10.22.0.0/16" });
+  await rangesOf(first, kernel(true), { podCidr: "10.22.0.0/16" });
   // As if it ran.
   writeFileSync(join(first, "run.json"), JSON.stringify(knownProcess(process.pid)));
-  await assert.rejects(clusterRanges(temporary(context), kernel(true), { podCidr: "10.22.128.0/17" }), {
+  await assert.rejects(rangesOf(temporary(context), kernel(true), { podCidr: "10.22.128.0/17" }), {
     message: /the range 10\.22\.128\.0\/17 is in use on this machine/,
   });
 });
@@ -68,13 +77,13 @@ for (const [podCidr, serviceCidr] of [
 ])
   test(`pods in ${podCidr} and services in ${serviceCidr} are refused`, async (context) => {
     const wanted = { ...(podCidr && { podCidr }), ...(serviceCidr && { serviceCidr }) };
-    await assert.rejects(clusterRanges(temporary(context), kernel(true), wanted), /--pod-cidr|--service-cidr/);
+    await assert.rejects(rangesOf(temporary(context), kernel(true), wanted), /--pod-cidr|--service-cidr/);
   });
 
 for (const text of ["{", "{}", '{"pods": "10.244.0.0/16"}']) {
   test(`a file of ranges that holds ${text} says what to do`, async (context) => {
     const directory = temporary(context);
     writeFileSync(join(directory, "ranges.json"), text);
-    await assert.rejects(clusterRanges(directory, kernel(true)), { message: /ranges\.json is damaged: remove it/ });
+    await assert.rejects(rangesOf(directory, kernel(true)), { message: /ranges\.json is damaged: remove it/ });
   });
 }

@@ -45,13 +45,14 @@ const loopbackRanges: Ranges[] = [64, 80, 112].map((octet, slot) => ({
 
 /**
  * The cluster's ranges: chosen at the first start, free of the machine's routes and of all other clusters of the machine;
- * the same ever after. `wanted` takes the place of what would be chosen.
+ * the same ever after. `wanted` takes the place of what would be chosen; for `listDirectory` see `amongKnownClusters`.
  * @throws Error when another cluster that runs has them, or when the cluster was made with others than are wanted.
  */
 export async function clusterRanges(
   dataDir: string,
   powers: Promise<MachinePowers>,
   wanted: WantedRanges = {},
+  listDirectory?: string,
 ): Promise<Ranges> {
   const [kernelFile, loopbackFile] = ["ranges.json", "ranges-loopback.json"];
   // Looked for while the machine is still being tried.
@@ -61,7 +62,7 @@ export async function clusterRanges(
   const fileName = kernel ? kernelFile : loopbackFile;
   const file = join(dataDir, fileName);
   const isKnown = (other: string) => existsSync(join(other, fileName));
-  return amongKnownClusters(dataDir, isKnown, async (clusters) => {
+  const chooseAmong = async (clusters: readonly KnownCluster[]) => {
     const others = clusters.flatMap((cluster) => rangesOf(cluster, fileName));
     if (existsSync(file)) return refuseShared(refuseOthers(readRanges(file), wanted, file), others);
     const candidates = kernel ? kernelRanges : loopbackRanges;
@@ -69,7 +70,8 @@ export async function clusterRanges(
     writeFileSync(`${file}.new`, JSON.stringify(chosen));
     renameSync(`${file}.new`, file);
     return chosen;
-  });
+  };
+  return amongKnownClusters(dataDir, isKnown, chooseAmong, listDirectory);
 }
 
 /** Those of services as the apiserver is told of them. */
