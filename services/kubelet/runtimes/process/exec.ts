@@ -18,7 +18,9 @@ import { takeTerminal, terminalCommand } from "./terminal.ts";
 
 /** How long streams may stay open after the command, held by what it left behind. */
 const STREAMS_TIMEOUT_MS = 2_000;
-const TERMINAL_TIMEOUT_MS = 5_000;
+/** How long what a command wrote waits for a slow reader once it has ended. */
+const READER_TIMEOUT_MS = 60_000;
+const TERMINAL_TIMEOUT_MS = 30_000;
 
 /** Runs a command beside a container's first process, in its namespaces, control group and credentials. */
 export async function startExec(
@@ -101,7 +103,8 @@ function enterWords(context: NodeContext, { record, process: target }: Container
 }
 
 function session(child: ChildProcess, request: ExecRequest, clock: Clock): ExecSession {
-  const exitCode = ending(child, clock);
+  let isKilled = false;
+  const exitCode = ending(child, clock, () => isKilled);
   const { stdin, stdout, stderr } = child;
   if (!stdout || !stderr) throw new Error("an exec has no output");
   // A command that does not read its input is judged by its exit code.
@@ -117,6 +120,7 @@ function session(child: ChildProcess, request: ExecRequest, clock: Clock): ExecS
     },
     kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null || !child.pid) return;
+      isKilled = true;
       for (const pid of stopTree(child.pid)) signalQuietly(pid, "SIGKILL");
       await exitCode;
     },
@@ -131,16 +135,24 @@ function heldOpen(stream: Readable): Readable {
   return stream.pipe(held);
 }
 
-/** The exit code, once the streams have ended as well. */
-function ending(child: ChildProcess, clock: Clock): Promise<number> {
+/** The exit code, once the streams have ended as well. Nobody waits for what is left of a command that was killed. */
+function ending(child: ChildProcess, clock: Clock, isKilled: () => boolean): Promise<number> {
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new RuntimeError("StartFailed", error.message, { cause: error })));
     child.on("exit", () => {
-      const cancel = clock.schedule(STREAMS_TIMEOUT_MS, () => {
+      const deadline = clock.monotonic() + READER_TIMEOUT_MS;
+      let cancel = () => {};
+      const letGo = () => {
+        const isRead = [child.stdout, child.stderr].every((stream) => !stream || stream.readableLength === 0);
+        if (!isRead && !isKilled() && clock.monotonic() < deadline) return wait();
         child.stdout?.destroy();
         child.stderr?.destroy();
-      });
-      child.on("close", cancel);
+      };
+      const wait = () => {
+        cancel = clock.schedule(STREAMS_TIMEOUT_MS, letGo);
+      };
+      wait();
+      child.on("close", () => cancel());
     });
     child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
@@ -149,12 +161,14 @@ function ending(child: ChildProcess, clock: Clock): Promise<number> {
 /** The terminal of the command that `script` runs; undefined when it has ended. */
 async function findTerminal(child: ChildProcess, clock: Clock): Promise<string | undefined> {
   const deadline = clock.monotonic() + TERMINAL_TIMEOUT_MS;
+  let waitMs = 2;
   while (child.exitCode === null && child.signalCode === null && clock.monotonic() < deadline) {
     for (const pid of descendants(child.pid ?? 0)) {
       const path = linkOf(`/proc/${pid}/fd/0`);
       if (path?.startsWith("/dev/pts/")) return path;
     }
-    await clock.sleep(2);
+    await clock.sleep(waitMs);
+    waitMs = Math.min(waitMs * 2, 50);
   }
   return undefined;
 }

@@ -5,9 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "../../network/command.ts";
 import { createLoopbackNetwork } from "../../network/loopback-network.ts";
-import { TestBench } from "../conformance/test-bench.ts";
+import { finished, TestBench } from "../conformance/test-bench.ts";
 import { makeTestNode, type TestNode } from "./test-node.ts";
 
 let node: TestNode;
@@ -105,6 +106,16 @@ test("a container with a terminal", async () => {
   });
   assert.equal((await bench.exited(id)).exitCode, 6);
   assert.equal(await bench.text(id), "terminal\r\n");
+});
+
+test("what a command has written waits for who reads slowly, also after its end", async () => {
+  const id = await bench.start(["sleep", "1000"]);
+  const command = ["head", "-c", "300000", "/dev/zero"];
+  const session = await bench.runtime.exec(id, { command, stdin: false, tty: false });
+  // Longer than streams may be held by what a command leaves behind.
+  await sleep(3_000);
+  const { stdout, exitCode } = await finished(session);
+  assert.deepEqual([stdout.length, exitCode], [300_000, 0]);
 });
 
 test("layers in memory, where the file system cannot hold them", async () => {
