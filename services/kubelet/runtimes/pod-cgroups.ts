@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../cgroup/remove-tree.ts";
 import type { ResourceLimits } from "./runtime.ts";
 
 const cgroupRoot = "/sys/fs/cgroup";
@@ -19,13 +20,10 @@ export async function removePodCgroup(path: string): Promise<void> {
   await Promise.all((await trees()).map((tree) => removeDirectory(join(tree, path))));
 }
 
-/** Removes what pods of `cluster` left of their groups. */
+/** Removes what pods of `cluster`, all of which have gone, left of their groups. @throws Error when one stays in use */
 export async function removePodCgroups(cluster: string): Promise<void> {
   const group = clusterGroup(cluster);
-  for (const root of await trees()) {
-    for (const pod of await subgroups(join(root, group))) await removeDirectory(join(root, group, pod));
-    await removeDirectory(join(root, group));
-  }
+  for (const root of await trees()) await removeTree(join(root, group));
 }
 
 function clusterGroup(cluster: string): string {

@@ -8,7 +8,7 @@ import { unmountBelow } from "./mount-info.ts";
 import { isAlive, type ProcessIdentity, parseIdentity, signalProcess } from "./process-identity.ts";
 import { readIfThere } from "./state-file.ts";
 
-const END_TIMEOUT_MS = 10_000;
+const END_TIMEOUT_MS = 30_000;
 
 /**
  * Takes away what the runtime of a killed node left running or mounted: containers, namespaces, control groups. Its
@@ -19,7 +19,7 @@ export async function removeProcessLeftovers(stateDir: string, clock: Clock = sy
   for (const { identity, isGroup } of processes) signalProcess(identity, "SIGKILL", isGroup);
   const deadline = clock.monotonic() + END_TIMEOUT_MS;
   while (processes.some(({ identity }) => isAlive(identity))) {
-    if (clock.monotonic() > deadline) throw new Error(`containers of ${stateDir} did not end within 10 s of SIGKILL`);
+    if (clock.monotonic() > deadline) throw new Error(`containers of ${stateDir} did not end within 30 s of SIGKILL`);
     await clock.sleep(5);
   }
   await unmountBelow(stateDir);
