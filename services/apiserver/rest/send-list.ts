@@ -92,10 +92,9 @@ function jsonList(served: ServedResource, { shape, type }: Representation, answe
   const metadata = metadataOf(answer);
   switch (shape.kind) {
     case "object": {
-      const { kind, apiVersion } = type;
-      const start = head(served.listKind ?? `${kind}List`, apiVersion, metadata, "items");
+      const start = head(served.listKind ?? `${type.kind}List`, type.apiVersion, metadata, "items");
       if (served.isCustom) return { head: start, items: wholeItems(answer), tail: "]}\n" };
-      return { head: start, itemStart: "{", items: untypedItems(type, answer), tail: "]}\n" };
+      return { head: start, itemStart: "{", items: wholeItems(answer, startOf(type)), tail: "]}\n" };
     }
     case "metadata": {
       const { apiVersion } = shape;
@@ -124,28 +123,27 @@ function itemsOf(answer: Answer): readonly ApiObject[] {
   return (answer instanceof EncodedMessage ? answer.value : answer).items ?? [];
 }
 
-/** Items without the line end that the cached encoding has. */
-function* wholeItems(answer: Answer): Generator<Uint8Array> {
+/** Items without the line end that the cached encoding has, and without the `start` with which it begins. */
+function* wholeItems(answer: Answer, start?: Uint8Array): Generator<Uint8Array> {
   if (answer instanceof CachedList) {
-    for (const entry of answer.entries) yield withoutLineEnd(answer.cache.encoded(entry, "json", jsonLine));
+    for (const entry of answer.entries) yield withoutEnds(answer.cache.encoded(entry, "json", jsonLine), start);
   } else {
-    for (const item of itemsOf(answer)) yield withoutLineEnd(jsonLine(item));
+    for (const item of itemsOf(answer)) yield withoutEnds(jsonLine(item), start);
   }
 }
 
-/** Items behind their opening brace, kind and version, with which their encoding begins: lists of the contracts say it once. */
-function* untypedItems({ kind, apiVersion }: ProtobufType, answer: Answer): Generator<Uint8Array> {
-  const start = Buffer.from(`{"kind":"${kind}","apiVersion":"${apiVersion}",`);
-  for (const item of wholeItems(answer)) yield item.subarray(beginsWith(item, start) ? start.length : 1);
+/** The opening brace, kind and version of a kind's objects in JSON: lists of the contracts say it once for all. */
+function startOf({ kind, apiVersion }: ProtobufType): Uint8Array {
+  return Buffer.from(`{"kind":"${kind}","apiVersion":"${apiVersion}",`);
+}
+
+function withoutEnds(line: Uint8Array, start: Uint8Array | undefined): Uint8Array {
+  return line.subarray(start === undefined ? 0 : beginsWith(line, start) ? start.length : 1, line.length - 1);
 }
 
 function beginsWith(bytes: Uint8Array, start: Uint8Array): boolean {
   for (let index = 0; index < start.length; index++) if (bytes[index] !== start[index]) return false;
   return true;
-}
-
-function withoutLineEnd(line: Uint8Array): Uint8Array {
-  return line.subarray(0, line.length - 1);
 }
 
 function* jsonOfEach(answer: Answer, shape: (object: ApiObject) => object): Generator<Uint8Array> {
