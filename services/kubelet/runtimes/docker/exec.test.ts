@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RuntimeError } from "../runtime.ts";
 import { containerConfig, sandboxConfig } from "./test-config.ts";
 import { startTestNode, textOf, withoutDocker } from "./test-runtime.ts";
@@ -46,6 +47,19 @@ test("exec passes on what comes after many megabytes", options, async (t) => {
   const [received, , exitCode] = await Promise.all([textOf(session.stdout), textOf(session.stderr), session.exitCode]);
   assert.equal(received.length, sent.length);
   assert.equal(exitCode, 0);
+});
+
+test("what a command has written waits for who reads slowly, also after its end", options, async (t) => {
+  const { runtime } = await startTestNode(t);
+  const sandbox = await runtime.runSandbox(sandboxConfig());
+  const id = await runtime.createContainer(sandbox, containerConfig("sleep 1000"));
+  await runtime.startContainer(id);
+  const command = ["sh", "-c", "head -c 300000 /dev/zero"];
+  const session = await runtime.exec(id, { command, stdin: false, tty: false });
+  // Longer than a stream may be held by what a command leaves behind.
+  await sleep(3_000);
+  const [written, , exitCode] = await Promise.all([textOf(session.stdout), textOf(session.stderr), session.exitCode]);
+  assert.deepEqual([written.length, exitCode], [300_000, 0]);
 });
 
 test("exec ends although a child still holds the output, and can be killed", options, async (t) => {

@@ -12,6 +12,8 @@ const transitionDeadlineMs = 60_000;
 const watchIntervalMs = 1_000;
 /** What a command's stream may still bring after its end. */
 const drainMs = 500;
+/** How long what a command wrote waits for a slow reader once it has ended. */
+const readerDeadlineMs = 60_000;
 /** How long Docker may take to tell why a command could not be started. */
 const reasonDeadlineMs = 5_000;
 
@@ -162,7 +164,7 @@ async function watchEnd(
   output: ExecOutput,
 ): Promise<number> {
   const watching = new AbortController();
-  const watch = watchCommand(clock, inspect, socket, watching.signal);
+  const watch = watchCommand(clock, inspect, socket, output, watching.signal);
   await output.ended;
   watching.abort();
   await watch;
@@ -177,12 +179,15 @@ async function watchCommand(
   clock: Clock,
   inspect: () => Promise<ExecInspectInfo>,
   socket: Duplex,
+  { stdout, stderr }: ExecOutput,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     do await clock.sleep(watchIntervalMs, signal);
     while ((await inspect()).Running);
-    await clock.sleep(drainMs, signal);
+    const deadline = clock.monotonic() + readerDeadlineMs;
+    do await clock.sleep(drainMs, signal);
+    while ((stdout.writableNeedDrain || stderr?.writableNeedDrain) && clock.monotonic() < deadline);
   } catch {
     // Aborted, or Docker is gone: either way nothing more will come.
   }
