@@ -51,6 +51,11 @@ describe("calls to etcd that fail", () => {
     assert.equal(tried.times, 3);
   });
 
+  test("why a call was made again is told when there was no time left for it", async () => {
+    const { calls } = callsThatFail(unsent(), late());
+    await assert.rejects(calls.put(put), { message: /No connection established; then .*Deadline exceeded$/ });
+  });
+
   test("a write that may have happened is not", async () => {
     for (const failure of [dropped(), late()]) {
       const { calls, tried } = callsThatFail(failure);

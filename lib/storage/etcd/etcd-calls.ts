@@ -87,14 +87,16 @@ export class EtcdCalls {
 
   async #call<T>(work: Call<T>, mayRepeat = wasNeverSent): Promise<T> {
     const deadline = Date.now() + this.#timeoutMs;
+    let before: FailedCall | undefined;
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#attempt(work, deadline);
       } catch (error) {
         const delayMs = backoffDelay(attempt, retry);
         if (attempt >= repeatsMax || !mayRepeat(error) || Date.now() + delayMs >= deadline) {
-          throw etcdError(error, this.endpoints);
+          throw etcdError(error instanceof FailedCall ? error.after(before) : error, this.endpoints);
         }
+        if (error instanceof FailedCall) before = error;
         await systemClock.sleep(delayMs);
       }
     }
