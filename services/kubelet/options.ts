@@ -1,7 +1,7 @@
 import { defaultConfiguration, type KubeletConfiguration } from "./configuration/kubelet-configuration.ts";
 
 export { sharedMachineConfiguration } from "./configuration/kubelet-configuration.ts";
-export { logLimitsOf } from "./configuration/log-limits.ts";
+export { type LogLimits, logLimitsOf } from "./configuration/log-limits.ts";
 export { readConfiguration } from "./configuration/read-configuration.ts";
 
 import type { NodePlace } from "./network/pod-network.ts";
