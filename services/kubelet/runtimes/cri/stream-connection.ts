@@ -24,9 +24,9 @@ export async function openStreams(url: string, types: readonly StreamType[], clo
   const session = new SpdySession(socket, head);
   const late = clock.schedule(openMsMax, () => session.destroy());
   try {
-    const streams = new Map<StreamType, SpdyStream>();
-    for (const type of types) streams.set(type, await session.open(new Map([["streamtype", type]])));
-    return { session, streams };
+    // Together: runtimes wait for all of them for a limited time.
+    const opened = types.map(async (type) => [type, await session.open(new Map([["streamtype", type]]))] as const);
+    return { session, streams: new Map(await Promise.all(opened)) };
   } catch (error) {
     session.destroy();
     throw failure("no streams", error);
