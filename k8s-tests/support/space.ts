@@ -10,7 +10,7 @@ import type {
 import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
 
 /** Long enough for a machine that has much else to do. */
-const patienceMs = 120_000;
+const patienceMs = 240_000;
 
 /** Which event is meant; what is absent does not matter. */
 interface EventWanted {
