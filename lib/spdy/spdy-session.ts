@@ -53,7 +53,7 @@ export class SpdySession {
     this.#onStream = onStream;
     this.#parity = onStream ? 0 : 1;
     socket.on("error", () => socket.destroy());
-    socket.once("close", () => this.#peerGone());
+    socket.once("close", () => this.#socketClosed());
     // Every stream may wait for the connection at once.
     socket.setMaxListeners(0);
     this.closed = this.#run(head);
@@ -86,6 +86,7 @@ export class SpdySession {
 
   destroy(): void {
     this.#socket.destroy();
+    this.#peerGone();
   }
 
   async #run(head: Buffer): Promise<void> {
@@ -99,6 +100,12 @@ export class SpdySession {
       this.#headerReader.close();
       this.#peerGone();
     }
+  }
+
+  #socketClosed(): void {
+    const isStillRead = this.#parity === 1 && this.#socket.readableEnded;
+    // What a server said at last, before it closed, is not lost.
+    if (!isStillRead) this.#peerGone();
   }
 
   #peerGone(): void {

@@ -166,9 +166,7 @@ test("a client opens streams, sends and reads, and knows when the server refuses
   const stream = await client.open(new Map([["streamtype", "echo"]]));
   const text = "y".repeat(300_000);
   void stream.write(Buffer.from(text)).then(() => stream.end());
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream.incoming) chunks.push(chunk);
-  assert.equal(Buffer.concat(chunks).toString(), text);
+  assert.equal((await bytesOf(stream)).toString(), text);
   const none = await client.open(new Map([["streamtype", "none"]]));
   await eventually(() => none.isReset);
   const left = await client.open(new Map([["streamtype", "echo"]]));
@@ -191,6 +189,24 @@ test("what a server said is read also when it has reset the stream and gone sinc
   let length = 0;
   for await (const chunk of stream.incoming) length += chunk.length;
   assert.equal(length, 100_000);
+});
+
+test("what a server said at last is read by a client that reads slowly, after the connection is closed", async () => {
+  const socket = new Duplex({ allowHalfOpen: false, read: () => {}, write: (_bytes, _encoding, done) => done() });
+  const client = new SpdySession(socket, Buffer.alloc(0));
+  const opening = [1, 2].map(() => client.open(new Map()));
+  const headers = new HeaderWriter();
+  const replies = [1, 3].map((id) => synReplyFrame(id, headers.write(new Map())));
+  const large = Buffer.alloc(1024 * 1024, "z");
+  socket.push(
+    Buffer.concat([...replies, dataFrameHead(1, large.length, true), large, dataFrameHead(3, 4, true), words(7)]),
+  );
+  socket.push(null);
+  const [output, status] = await Promise.all(opening);
+  await eventually(() => socket.destroyed);
+  assert.ok((await bytesOf(output)).equals(large));
+  assert.deepEqual(await bytesOf(status), words(7));
+  await client.closed;
 });
 
 test("a peer that opens streams out of turn, or too many, is refused", async () => {
@@ -238,6 +254,12 @@ function pair(): [Duplex, Duplex] {
   client.once("close", () => server.destroy());
   server.once("close", () => client.destroy());
   return [client, server];
+}
+
+async function bytesOf(stream: SpdyStream | undefined): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream?.incoming ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function dataOf(frames: readonly Frame[], id: number): string {
