@@ -145,6 +145,17 @@ test("a second proxy for the same table is refused, under another name it works 
   assert.doesNotMatch(tables(), /second/);
 });
 
+test("node ports go on to answer on 127.0.0.1 when another proxy of the network ends", async () => {
+  const { netns } = stage;
+  await stage.backend.apply({ ports: [entry([0], { nodePort })] });
+  inNamespace(netns, ["sysctl", "-q", "-w", "net.ipv4.conf.all.route_localnet=0"]);
+  const second = await createNftablesBackend({ netns, table: "second" });
+  await second.apply({ ports: [entry([1], { addresses: ["10.96.0.30"], nodePort: nodePort + 1 })] });
+  assert.deepEqual(await stage.host.count("127.0.0.1", nodePort + 1, 4), { e1: 4 });
+  await second.close();
+  assert.deepEqual(await stage.host.count("127.0.0.1", nodePort, 4), { e0: 4 });
+});
+
 test("a new proxy takes over from one that was killed: its rules are replaced, remembered clients are kept", async () => {
   const sticky = entry([0, 1, 2], { affinitySeconds: 60 });
   await stage.backend.apply({ ports: [sticky, entry([1], { id: "test/gone", addresses: ["10.96.0.31"] })] });

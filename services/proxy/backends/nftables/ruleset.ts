@@ -9,6 +9,9 @@ const families: Record<Family, { ip: string; address: string; nfproto: string }>
   6: { ip: "ip6", address: "ipv6_addr", nfproto: "ipv6" },
 };
 
+/** A chain that each table of a proxy has, and no other table. */
+export const incomingChain = "balance-incoming";
+
 const natProtocols = ["tcp", "udp", "sctp"];
 
 /**
@@ -52,7 +55,7 @@ ${fromPods("inside-refusals")}    jump refusals
 ${familyBalance(4)}${familyBalance(6)}  }
   chain balance-inside {
 ${familyBalance(4, "in")}${familyBalance(6, "in")}  }
-  chain balance-incoming { type nat hook prerouting priority dstnat - 5; policy accept;
+  chain ${incomingChain} { type nat hook prerouting priority dstnat - 5; policy accept;
 ${fromPods("balance-inside")}    jump balance
   }
   chain balance-outgoing { type nat hook output priority -105; policy accept; jump balance-inside; jump balance; }
