@@ -226,27 +226,6 @@ describe("services", { skip: without("process"), concurrency: 4 }, () => {
     await space.untilEvent({ of: "aware", type: "Warning", reason: "TopologyAwareHintsDisabled", message });
   });
 
-  test("services have addresses of a further range, which stays while they do", async () => {
-    const { servicecidrs, ipaddresses } = cluster.client.networking.v1;
-    await servicecidrs.create({ metadata: { name: "further" }, spec: { cidrs: ["203.0.113.128/28"] } });
-    const readyIs = (status: string) =>
-      space.untilOne(`Ready is ${status}`, servicecidrs, "further", (it) =>
-        it?.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === status),
-      );
-    await readyIs("True");
-    const ip = "203.0.113.130";
-    await serve("further", { clusterIP: ip });
-    await until("one,two", () => agent("near").spread(ip), "from a pod");
-    await until(true, async () => (await visitFromMachine(ip, 80)).name !== undefined, "from the machine");
-    const { spec } = await ipaddresses.get(ip);
-    assert.deepEqual(spec?.parentRef, { resource: "services", namespace: space.namespace, name: "further" });
-    await servicecidrs.delete("further");
-    await readyIs("False");
-    await space.delete(services(), "further");
-    await assert.rejects(ipaddresses.get(ip), { reason: "NotFound" });
-    await space.untilGone(servicecidrs, "further");
-  });
-
   test("the proxy of each node tells at a port of the node whether it takes traffic", async () => {
     const health = async (ip: string) => {
       const answer = await fetch(`http://${ip}:10256/healthz`, { signal: AbortSignal.timeout(5000) });
