@@ -14,9 +14,9 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** By an abstract socket that one process of the machine can hold, until it ends. */
+/** By an abstract socket that one process of the machine can hold, until it ends; unit tests claim their ports by the same names. */
 async function isOurs(port: number): Promise<boolean> {
-  return (await opened({ path: `\0typernetes/test-port-${port}` })) !== undefined;
+  return (await opened({ path: `\0typernetes/test-port/${port}` })) !== undefined;
 }
 
 async function isFree(port: number): Promise<boolean> {
