@@ -117,8 +117,8 @@ describe("on containerd", { skip, timeout: 600_000 }, () => {
     try {
       const mounts = [{ hostPath: shown, containerPath: "/data", readOnly: false }];
       const script =
-        "cat /data/etc/group; touch /data/x 2>/dev/null || echo denied; /data/bin/echo run || echo not run";
-      const lines = (await output(`${script} 2>/dev/null`, { mounts })).split("\n");
+        "exec 2>/dev/null; cat /data/etc/group; touch /data/x || echo denied; /data/bin/echo run || echo not run";
+      const lines = (await output(script, { mounts })).split("\n");
       assert.deepEqual(lines.slice(0, 2), ["root:x:0:", "nobody:x:65534:"]);
       assert.ok(lines.includes("denied") && lines.includes("not run"), lines.join("\n"));
       const ctr = ["ctr", "--address", containerd.socketPath, "--namespace", "k8s.io"];
