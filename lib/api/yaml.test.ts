@@ -96,6 +96,12 @@ test("what is written reads back", () => {
   );
 });
 
+test("a key that would merge maps is written as text", () => {
+  const object = { "<<": { a: 1 }, b: [{ "<<": false }, "<<"] };
+  assert.equal(formatYaml(object), '"<<":\n  a: 1\nb:\n- "<<": false\n- "<<"\n');
+  assert.deepEqual(values(formatYaml(object)), [object]);
+});
+
 test("lists are not indented and keys are in order", () => {
   assert.equal(
     formatYaml({ b: [{ z: 1, x: "yes" }], a: "2026-01-01T00:00:00Z" }),

@@ -133,9 +133,19 @@ function lineOf(text: string, position: number): number {
 export function formatYaml(value: unknown): string {
   return stringify(value, {
     version: "1.1",
+    customTags: quotedMerge,
     sortMapEntries: true,
     indentSeq: false,
     lineWidth: 0,
     aliasDuplicateObjects: false,
   });
+}
+
+/** Unquoted, a key `<<` would not be read as text but merge its value into the map. */
+function quotedMerge(tags: Tags): Tags {
+  return tags.map((tag) => (isMerge(tag) ? { ...tag, stringify: () => '"<<"' } : tag));
+}
+
+function isMerge(tag: Tags[number]): tag is ScalarTag {
+  return typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:merge" && !("collection" in tag);
 }
