@@ -41,7 +41,7 @@ export const logBehaviours: Behaviours = {
 
   "a log that is followed tells what comes, to its end": async (cluster) => {
     await cluster.create("followed", cluster.shell("echo a; until [ -e /tmp/on ]; do sleep 0.1; done; echo b >&2"));
-    await cluster.ready("followed");
+    await cluster.lines("followed", 1);
     const followed = cluster.logs("followed", { follow: true });
     await cluster.exec("followed", "touch", "/tmp/on");
     assert.equal(await followed, "a\nb\n");
