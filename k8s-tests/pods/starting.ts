@@ -5,8 +5,9 @@ import { inDefault, stateOf } from "../support/pod-cluster.ts";
 const shared = { volumes: [{ name: "shared", emptyDir: {} }] };
 const atShared = [{ name: "shared", mountPath: "/shared" }];
 const note = (word: string) => `echo ${word} >> /shared/words`;
-/** What ends well when it is asked to. */
-const serve = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+/** What ends well when it is asked to, from the time on when it has said something. */
+const serving = (say: string) => `trap 'exit 0' TERM; ${say}; while :; do sleep 0.1; done`;
+const serve = serving(":");
 
 export const startingBehaviours: Behaviours = {
   "init containers run one after the other, before all others, and again when they fail": async (cluster) => {
@@ -34,7 +35,7 @@ export const startingBehaviours: Behaviours = {
   "a sidecar runs before and beside the others, and ends after them": async (cluster) => {
     const mounts = { volumeMounts: atShared };
     const startupProbe = { exec: { command: ["test", "-e", "/shared/words"] }, periodSeconds: 1, timeoutSeconds: 30 };
-    const sidecar = cluster.shell(`${note("sidecar")}; ${serve}`, { ...mounts, startupProbe, restartPolicy: "Always" });
+    const sidecar = cluster.shell(serving(note("sidecar")), { ...mounts, startupProbe, restartPolicy: "Always" });
     const initContainers = [{ ...sidecar, name: "sidecar" }];
     const spec = { ...shared, initContainers, terminationGracePeriodSeconds: 60 };
     await cluster.create("accompanied", cluster.shell("cat /shared/words", mounts), spec);
