@@ -143,6 +143,8 @@ test("get --watch follows what changes", async () => {
   await watch.printed("watched", 120_000);
   const table = cluster.background("get", "pods", "watched", "--watch");
   await table.printed("watched", 120_000);
+  // A pod that has no node goes at once.
+  await cluster.awaited("condition=PodScheduled", "pod/watched");
   await cluster.kubectl("delete", "pod", "watched", "--now");
   await table.printed("Terminating", 120_000);
   await Promise.all([watch.stop(), table.stop()]);
@@ -167,15 +169,15 @@ test("get of several kinds, and of all", async () => {
 });
 
 test("describe tells of pods, nodes, and what happened to them", async () => {
+  const scheduled = /^ {2}Normal +Scheduled .* default-scheduler +Successfully assigned default\/alpha to node-1$/m;
   const started = /^ {2}Normal +Started .* kubelet.* +Started container main$/m;
-  const pod = await waitFor("it is told that the container has started", async () => {
+  const pod = await waitFor("it is told that the pod has a node and its container has started", async () => {
     const described = await cluster.kubectl("describe", "pod", "alpha");
-    return started.test(described) && described;
+    return scheduled.test(described) && started.test(described) && described;
   });
   assert.match(pod, /^Name: +alpha\nNamespace: +default\n/);
   assert.match(pod, /^Status: +Running$/m);
   assert.match(pod, /^Events:\n {2}Type +Reason +Age +From +Message\n/m);
-  assert.match(pod, /^ {2}Normal +Scheduled .* default-scheduler +Successfully assigned default\/alpha to node-1$/m);
   const node = await waitFor("only these pods are on the node", async () => {
     const described = await cluster.kubectl("describe", "node", "node-1");
     return /^Non-terminated Pods: +\(2 in total\)$/m.test(described) && described;
