@@ -173,8 +173,14 @@ describe("cron jobs", { concurrency: 8 }, () => {
     ];
     const make = async (job: string, script: string, end: string) => {
       const template = { spec: running(script, { restartPolicy: "Never" }) };
-      await space.create(jobs(), { metadata: { name: job, ownerReferences }, spec: { backoffLimit: 0, template } });
-      await space.untilOne(`${job} has ended`, jobs(), job, (it) => !it || hasCondition(it, end));
+      // Looked for from the start: it may not stay for long once it has ended.
+      let seen = false;
+      const ended = space.untilOne(`${job} has ended`, jobs(), job, (it) => {
+        seen ||= it !== undefined;
+        return seen && (!it || hasCondition(it, end));
+      });
+      const made = { metadata: { name: job, ownerReferences }, spec: { backoffLimit: 0, template } };
+      await Promise.all([ended, space.create(jobs(), made)]);
     };
     await make("good-1", "exit 0", "Complete");
     await make("good-2", "exit 0", "Complete");

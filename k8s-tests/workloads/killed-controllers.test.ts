@@ -93,7 +93,15 @@ describe("controllers that are killed again and again", { concurrency: 8 }, () =
       const { succeeded, failed } = it?.status?.uncountedTerminatedPods ?? {};
       return hasCondition(it, type) && !succeeded?.length && !failed?.length && it;
     });
-    await space.until("no pod is held", pods(), (all) => all.every(({ metadata }) => !metadata?.finalizers?.length));
+    // Pods are told of apart from jobs.
+    const staying = (await space.list(pods())).filter(({ metadata }) => !metadata?.deletionTimestamp);
+    await space.until(
+      "all pods have been seen, and none is held",
+      pods(),
+      (all) =>
+        staying.every((one) => all.some((pod) => uidOf(pod) === uidOf(one))) &&
+        all.every(({ metadata }) => !metadata?.finalizers?.length),
+    );
     return status ?? {};
   }
 
