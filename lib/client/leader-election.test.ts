@@ -73,6 +73,19 @@ describe("leader election", () => {
     assert.equal(lease()?.leaseTransitions, 1);
   });
 
+  test("who stops while its last renewal is being written gives the lease back all the same", async () => {
+    const a = stand("a");
+    await clock.advance(0);
+    fake.before = (verb) => {
+      if (verb !== "update") return;
+      fake.before = () => {};
+      fake.put({ ...fake.objects.get("kube-system/kube-scheduler") });
+    };
+    await a.stop();
+    assert.equal(lease()?.holderIdentity, "");
+    assert.equal(fake.calls["update"], 2);
+  });
+
   test("a leader that dies is replaced when its lease has run out, and not before", async () => {
     fake.create({
       metadata: { name: "kube-scheduler", namespace: "kube-system" },

@@ -42,6 +42,11 @@ export function startLeaderElection(settings: LeaderElectionSettings): LeaderEle
 /** As client-go, candidates spread their attempts. */
 const jitterFactor = 1.2;
 
+/** A lease is given back against one renewal of our own that is still under way, and no more. */
+const releasesMax = 3;
+const releaseTimeoutMs = 2_000;
+const neverAborts = new AbortController().signal;
+
 class LeaseElection implements LeaderElection {
   readonly #settings: LeaderElectionSettings;
   readonly #clock: Clock;
@@ -193,14 +198,28 @@ class LeaseElection implements LeaderElection {
   }
 
   async #release(): Promise<void> {
-    const lease = this.#observed?.lease;
-    if (!lease || !this.#isOurs()) return;
-    const now = rfc3339Micro(this.#clock.now());
-    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
     try {
-      await this.#settings.leases.update({ ...lease, spec }, { timeoutMs: 2_000 });
+      for (let attempt = 1; this.#isOurs(); attempt++) {
+        if (await this.#giveBack(attempt === releasesMax)) return;
+        // A renewal that was broken off may have been written all the same.
+        await this.#read(neverAborts, releaseTimeoutMs);
+      }
     } catch (error) {
       this.#logger.warn({ err: error }, "the lease could not be given back");
+    }
+  }
+
+  /** False when somebody has written the lease since we saw it; the last attempt throws then. */
+  async #giveBack(isLast: boolean): Promise<boolean> {
+    const lease = this.#observed?.lease;
+    const now = rfc3339Micro(this.#clock.now());
+    const spec = { ...lease?.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
+    try {
+      await this.#settings.leases.update({ ...lease, spec }, { timeoutMs: releaseTimeoutMs });
+      return true;
+    } catch (error) {
+      if (isLast || !isStatusError(error, "Conflict")) throw error;
+      return false;
     }
   }
 
