@@ -13,8 +13,8 @@ interface Connection {
 }
 
 /**
- * The open connections of a server, by the peer's address and port: while a connection is open, no other has them. So who a client
- * is need be found only once per connection; reading a certificate costs as much as a small call.
+ * The open connections of a server, by the peer's address and port: while a connection is open, no other that has them is let
+ * in. So who a client is need be found only once per connection; reading a certificate costs as much as a small call.
  */
 export class Connections {
   readonly #byPeer = new Map<string, Connection>();
@@ -25,8 +25,14 @@ export class Connections {
     this.#authenticate = authenticate;
   }
 
-  add(socket: Socket): void {
+  /** False when the connection is not let in, and destroyed. */
+  add(socket: Socket): boolean {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    // The same port of a client can lead to two addresses of the server: then nobody knows who calls.
+    if (socket.remoteAddress !== undefined && this.#byPeer.has(peer)) {
+      socket.destroy();
+      return false;
+    }
     const connection: Connection = { validUntil: 0 };
     this.#byPeer.set(peer, connection);
     this.#sockets.add(socket);
@@ -34,6 +40,7 @@ export class Connections {
       this.#sockets.delete(socket);
       if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
     });
+    return true;
   }
 
   /** Who is at `peer`. Throws Unauthorized. */

@@ -22,14 +22,19 @@ export function grpcListener(take: Take): Listener {
 
 /**
  * A listener for gRPC and HTTP/1.1 over TLS. Clients of gRPC offer HTTP/2 and nothing else; those that offer both, or neither,
- * are spoken to in HTTP/1.1. `watch` sees every connection.
+ * are spoken to in HTTP/1.1. `watch` sees every connection, and says whether it is let in.
  */
-export function sharedListener(tls: ServerTls, http: RequestListener, watch: Take, takeGrpc: Take): Listener {
+export function sharedListener(
+  tls: ServerTls,
+  http: RequestListener,
+  watch: (socket: Socket) => boolean,
+  takeGrpc: Take,
+): Listener {
   const httpServer = createHttpServer(http);
   const options = { requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2", noDelay: true } as const;
   const server = createTlsServer({ ...options, ...tls, ALPNProtocols: ["http/1.1", "h2"] }, (socket) => {
     socket.on("error", () => socket.destroy());
-    watch(socket);
+    if (!watch(socket)) return;
     if (socket.alpnProtocol === "h2") takeGrpc(socket);
     else httpServer.emit("connection", socket);
   });

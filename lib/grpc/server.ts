@@ -68,7 +68,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const credentials = options.tls && new ReloadableServerCredentials(options.tls);
   const watch = (socket: Socket) => {
     socket.on("error", () => socket.destroy());
-    connections.add(socket);
+    return connections.add(socket);
   };
   const take = (socket: Socket) => {
     destroyWhenSilent(socket);
@@ -79,8 +79,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     tls && http
       ? sharedListener(tls, http, watch, take)
       : grpcListener((socket) => {
-          watch(socket);
-          take(socket);
+          if (watch(socket)) take(socket);
         });
   const plain = listener.endsTls || !credentials;
   const injector = server.createConnectionInjector(plain ? ServerCredentials.createInsecure() : credentials);
