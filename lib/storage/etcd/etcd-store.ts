@@ -74,6 +74,8 @@ class EtcdStore implements Store {
   readonly #resumed = new Set<WatchFeed>();
   #compactedRevision = 0;
   #cancelProgress: (() => void) | undefined;
+  /** The newest revision that somebody waits to hear of. */
+  #expectedRevision = 0;
   #closing: Promise<void> | undefined;
 
   constructor(client: EtcdClient, calls: EtcdCalls, revision: number, options: EtcdStoreOptions) {
@@ -256,9 +258,11 @@ class EtcdStore implements Store {
 
   /** When `revision` wrote none of the store's keys, no event says that it is reached. Then a write of our own does. */
   #ensureProgress(revision: number): void {
+    this.#expectedRevision = Math.max(this.#expectedRevision, revision);
     this.#cancelProgress ??= this.#clock.schedule(progressGraceMs, () => {
       this.#cancelProgress = undefined;
-      if (this.#feed.revision < revision && !this.#closing) void this.#meetingRevision().catch(() => {});
+      const isBehind = this.#feed.revision < this.#expectedRevision;
+      if (isBehind && !this.#closing) void this.#meetingRevision().catch(() => {});
     });
   }
 
