@@ -64,9 +64,10 @@ async function* beginWithState(own: Watch): Prologue {
 async function* beginAfter(own: Watch, from: number | "now"): Prologue {
   const { core, cache, selection, caller } = own;
   if (from === "now") await core.cache.fresh();
-  else await core.cache.waitFor(from);
   let position = from === "now" ? core.cache.revision : from;
   while (!caller.signal.aborted) {
+    // The store's history may be ahead of the cache, which would deliver again what has been.
+    await core.cache.waitFor(position);
     // Without a pause in between, so that what was missed and the watch meet at one revision.
     const missed = cache.missedSince(selection, position, core.cache.revision);
     if (missed) {
