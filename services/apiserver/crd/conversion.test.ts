@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { systemClock } from "../../../lib/base/clock.ts";
+import { eventually } from "../../../lib/base/eventually.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import { openPki } from "../pki/pki.ts";
 import { startTestApiserver, type TestApiserver } from "../test-harness.ts";
@@ -135,8 +136,11 @@ test("objects stay as they were stored when another version is stored from now o
   await two.create(place("d", { address: "d:4" }));
   assert.deepEqual((await one.get("d"))["spec"], { host: "d", port: "4" });
   assert.deepEqual((await two.get("a"))["spec"], { address: "h:1" });
-  const { status } = await client.apiextensions.v1.customresourcedefinitions.get(`places.${group}`);
-  assert.deepEqual(status?.storedVersions, ["v1", "v2"]);
+  await eventually(async () => {
+    const { status } = await client.apiextensions.v1.customresourcedefinitions.get(`places.${group}`);
+    assert.deepEqual(status?.storedVersions, ["v1", "v2"]);
+    return true;
+  });
   const rewritten = await one.merge("a", { spec: { port: "7" } });
   assert.deepEqual(rewritten["spec"], { host: "h", port: "7" });
   await two.delete("a");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { CustomResourceDefinition } from "../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
 import { eventually } from "../../../lib/base/eventually.ts";
 import type { Client } from "../../../lib/client/client.ts";
 import { startTestApiserver, type TestApiserver } from "../test-harness.ts";
@@ -45,6 +46,19 @@ test("objects of a new kind go through all verbs", async () => {
   assert.deepEqual(JSON.stringify(list.items), JSON.stringify([patched]));
   await crontabs.delete("one");
   await assert.rejects(crontabs.get("one"), { reason: "NotFound" });
+});
+
+test("who hears that a kind is established can make its objects at once", async () => {
+  const { customresourcedefinitions } = client.apiextensions.v1;
+  const { metadata } = await customresourcedefinitions.list();
+  await customresourcedefinitions.create(definitionOf("prompts", "Prompt", schema));
+  const isEstablished = ({ object }: { object: CustomResourceDefinition }) =>
+    object.metadata?.name === "prompts.stable.example.com" &&
+    object.status?.conditions?.some(({ type, status }) => type === "Established" && status === "True");
+  for await (const events of customresourcedefinitions.watch({ resourceVersion: metadata?.resourceVersion }))
+    if (events.some(isEstablished)) break;
+  const made = await customClient(client, "prompts").create({ kind: "Prompt", metadata: { name: "a" } });
+  assert.equal(made.kind, "Prompt");
 });
 
 test("a watch tells of custom objects", async () => {

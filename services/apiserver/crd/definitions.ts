@@ -1,4 +1,7 @@
-import type { CustomResourceDefinition } from "../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionStatus,
+} from "../../../gen/typernetes/apiextensions/v1/custom_resource_definition.ts";
 import { isConditionTrue } from "../../../lib/api/conditions.ts";
 import { clonePlain } from "../../../lib/base/plain-data.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
@@ -65,8 +68,11 @@ export class Definitions implements Controller {
       this.#enqueueAll();
       return;
     }
-    if (await this.#writeStatus(definition)) return;
-    if (isEstablished(definition)) await this.#served.serve(definition);
+    const status = this.#statusOf(definition);
+    // Who hears that it is established may ask at once for its objects.
+    if (isEstablished({ status })) await this.#served.serve({ ...definition, status });
+    else this.#served.end(name);
+    if (await this.#writeStatus(definition, status)) return;
     const { deletionTimestamp, finalizers = [] } = definition.metadata ?? {};
     if (!deletionTimestamp || !finalizers.includes(cleanupFinalizer)) return;
     const done = await cleanUpObjects(this.#core, this.#info, definition, this.#served.storageOf(name), signal);
@@ -93,16 +99,22 @@ export class Definitions implements Controller {
     for (const name of this.#served.names()) this.#enqueue(name);
   }
 
-  /** Whether the status was not right; the definition comes again when it is. */
-  async #writeStatus(definition: CustomResourceDefinition): Promise<boolean> {
-    const { name = "" } = definition.metadata ?? {};
-    const statusOf = (current: CustomResourceDefinition) =>
-      definitionStatus(current, this.#othersOf(current), formatTime(this.#core.clock.now()));
-    if (statusOf(definition) === definition.status) return false;
+  /** The very status that it has when that is right. */
+  #statusOf(definition: CustomResourceDefinition): CustomResourceDefinitionStatus {
+    return definitionStatus(definition, this.#othersOf(definition), formatTime(this.#core.clock.now()));
+  }
+
+  /** Whether the status was not the wanted one; the definition comes again when it is. */
+  async #writeStatus(
+    { metadata, status }: CustomResourceDefinition,
+    wanted: CustomResourceDefinitionStatus,
+  ): Promise<boolean> {
+    if (wanted === status) return false;
+    const { name = "" } = metadata ?? {};
     try {
       await this.#core.objects.change({ info: this.#info, namespace: undefined, name }, ({ object }) => {
         const current: CustomResourceDefinition = clonePlain(object);
-        return { write: { ...current, status: statusOf(current) } };
+        return { write: { ...current, status: this.#statusOf(current) } };
       });
     } catch (error) {
       if (!isStatusError(error, "NotFound")) throw error;

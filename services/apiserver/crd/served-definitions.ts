@@ -137,7 +137,13 @@ function isContracts({ spec }: CustomResourceDefinition): boolean {
 }
 
 function stateOf({ metadata, spec, status }: CustomResourceDefinition): string {
-  return JSON.stringify([metadata?.uid, metadata?.deletionTimestamp !== undefined, spec, status?.acceptedNames]);
+  return JSON.stringify([metadata?.uid, metadata?.deletionTimestamp !== undefined, spec, namesOf(status)]);
+}
+
+/** In one order, whether the names come from the store or are about to go there. */
+function namesOf({ acceptedNames = {} }: CustomResourceDefinition["status"] = {}): unknown[] {
+  const { plural, singular, shortNames, kind, listKind, categories } = acceptedNames;
+  return [plural, singular, shortNames, kind, listKind, categories].map((name) => name ?? "");
 }
 
 function terminating({ group, plural }: ResourceInfo["schema"]): StatusError {
