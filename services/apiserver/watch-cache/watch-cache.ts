@@ -69,7 +69,8 @@ export class WatchCache {
 
   cacheOf(info: ResourceInfo): ResourceCache {
     const cache = this.#byPrefix.get(info.keyPrefix);
-    if (!cache) throw new Error(`${info.groupResource} is not cached`);
+    // It went while the request was on its way.
+    if (!cache) throw new StatusError("NotFound", "the server could not find the requested resource");
     return cache;
   }
 
@@ -165,6 +166,7 @@ export class WatchCache {
   async #load(): Promise<void> {
     const { store } = this.#deps;
     const byPrefix = new Map<string, CachedObject[]>();
+    const known = new Set(this.#byPrefix.keys());
     let page = await store.range(storeRoot, { limit: pageEntries });
     const { revision } = page;
     for (;;) {
@@ -173,6 +175,9 @@ export class WatchCache {
       if (!page.more) break;
       page = await store.range(storeRoot, { limit: pageEntries, revision, after: page.entries.at(-1)!.key });
     }
+    // Kinds that have come meanwhile are on none of the first pages.
+    for (const prefix of this.#byPrefix.keys())
+      if (!known.has(prefix)) byPrefix.set(prefix, await this.#readAll(prefix, revision));
     this.#joining.clear();
     for (const [prefix, cache] of this.#byPrefix) cache.load(byPrefix.get(prefix) ?? [], revision);
     this.#advance(revision);
