@@ -153,7 +153,13 @@ export class KubernetesService {
     // Every kind is decoded by its own codec.
     if (isRight(cache.decode(entry) as T, wanted)) return false;
     const replace = (current: ApiObject) => ({ ...clonePlain(wanted), metadata: clonePlain(current.metadata) });
-    await replaceObject(this.#core, path, replace, { caller: itself, dryRun: false });
+    try {
+      await replaceObject(this.#core, path, replace, { caller: itself, dryRun: false });
+    } catch (error) {
+      // Another apiserver has just removed it.
+      if (!isStatusError(error, "NotFound")) throw error;
+      await this.#create(info, wanted);
+    }
     return true;
   }
 
