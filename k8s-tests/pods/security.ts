@@ -87,16 +87,16 @@ export const securityBehaviours: Behaviours = {
     const effective = (name: string, securityContext: object, script = statusField("CapEff")) =>
       cluster.output(name, script, {}, { securityContext });
     const drop = { capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } };
-    const [few, none, all, files] = await Promise.all([
+    const [few, none, all, readOnly] = await Promise.all([
       effective("few", drop),
       effective("none", { allowPrivilegeEscalation: false }, statusField("NoNewPrivs")),
       effective("all", { privileged: true }),
-      effective("files", { readOnlyRootFilesystem: true }, "touch /x 2>/dev/null || echo read-only"),
+      effective("read-only", { readOnlyRootFilesystem: true }, "touch /x 2>/dev/null || echo read-only"),
     ]);
     assert.equal(BigInt(`0x${few.trim()}`), 1n << 12n);
     assert.equal(none, "1\n");
     assert.notEqual(BigInt(`0x${all.trim()}`) & (1n << 21n), 0n, "CAP_SYS_ADMIN");
-    assert.equal(files, "read-only\n");
+    assert.equal(readOnly, "read-only\n");
   },
 
   "settings of the kernel are the pod's own; those that reach further are refused": async (cluster) => {
