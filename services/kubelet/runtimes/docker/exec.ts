@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type Duplex, PassThrough, Writable } from "node:stream";
 import type { Exec, ExecInspectInfo } from "dockerode";
 import type { Clock } from "../../../../lib/base/clock.ts";
+import { untilQuiet, type WaitingOutput } from "../quiet-output.ts";
 import { type ExecRequest, type ExecSession, RuntimeError } from "../runtime.ts";
 import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
 import { readFrames } from "./stream-frames.ts";
@@ -10,10 +11,10 @@ import { readFrames } from "./stream-frames.ts";
 const transitionDeadlineMs = 60_000;
 /** How often a command is asked whether it has ended although its stream has not. */
 const watchIntervalMs = 1_000;
-/** What a command's stream may still bring after its end. */
-const drainMs = 500;
-/** How long what a command wrote waits for a slow reader once it has ended. */
-const readerDeadlineMs = 60_000;
+/** How long nothing may come from a command that has ended, twice in turn, before its stream is taken to have ended. */
+const drainMs = 250;
+/** How long the output of a command that ended at once is waited for. */
+const beginningMs = 500;
 /** How long Docker may take to tell why a command could not be started. */
 const reasonDeadlineMs = 5_000;
 
@@ -32,7 +33,7 @@ export async function startExec(
   try {
     const started = await waitFor(clock, inspect, (info) => info.Pid > 0 || !info.Running);
     if (!started.Running) {
-      await Promise.race([output.begun, clock.sleep(couldNotStart(started) ? reasonDeadlineMs : drainMs)]);
+      await Promise.race([output.begun, clock.sleep(couldNotStart(started) ? reasonDeadlineMs : beginningMs)]);
       throwIfNotStarted(started, output.beginning());
     }
   } catch (error) {
@@ -91,6 +92,8 @@ export interface ExecOutput {
   ended: Promise<void>;
   /** Resolves at the first output, or the end. */
   begun: Promise<void>;
+  /** Whether more may be on the way to the reader. */
+  waiting: WaitingOutput;
   /** The first bytes of the output, as text. */
   beginning(): string;
   /** Lets output flow to `stdout` and `stderr`: not before the caller has them and may listen. */
@@ -102,11 +105,13 @@ export function startOutput(socket: Duplex, tty: boolean): ExecOutput {
   const stdout = new PassThrough();
   const stderr = tty ? undefined : new PassThrough();
   let beginning = "";
+  let frames = 0;
   const [begun, begin] = gate();
   const [released, release] = gate();
   const copy = async (): Promise<void> => {
     try {
       for await (const { stream, payload } of readFrames(socket, tty)) {
+        frames++;
         if (beginning.length < 4096) beginning += payload.toString("utf8", 0, 4096);
         begin();
         await released;
@@ -120,7 +125,11 @@ export function startOutput(socket: Duplex, tty: boolean): ExecOutput {
     stdout.end();
     stderr?.end();
   };
-  return { stdout, ...(stderr ? { stderr } : {}), ended: copy(), begun, beginning: () => beginning, release };
+  const waiting = {
+    progress: () => frames,
+    isBehind: () => stdout.writableNeedDrain || stderr?.writableNeedDrain === true,
+  };
+  return { stdout, ...(stderr ? { stderr } : {}), ended: copy(), begun, waiting, beginning: () => beginning, release };
 }
 
 /** A promise, and what resolves it. */
@@ -179,15 +188,13 @@ async function watchCommand(
   clock: Clock,
   inspect: () => Promise<ExecInspectInfo>,
   socket: Duplex,
-  { stdout, stderr }: ExecOutput,
+  { waiting }: ExecOutput,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     do await clock.sleep(watchIntervalMs, signal);
     while ((await inspect()).Running);
-    const deadline = clock.monotonic() + readerDeadlineMs;
-    do await clock.sleep(drainMs, signal);
-    while ((stdout.writableNeedDrain || stderr?.writableNeedDrain) && clock.monotonic() < deadline);
+    await untilQuiet(clock, drainMs, waiting, signal);
   } catch {
     // Aborted, or Docker is gone: either way nothing more will come.
   }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import type { Clock } from "../../../../lib/base/clock.ts";
 import { runCommand } from "../../network/command.ts";
+import { untilQuiet } from "../quiet-output.ts";
 import { type ExecRequest, type ExecSession, RuntimeError } from "../runtime.ts";
 import { setprivArguments } from "./capabilities.ts";
 import type { Container } from "./container.ts";
@@ -16,10 +17,8 @@ import { shellWords } from "./shell-words.ts";
 import { searchPath } from "./start-script.ts";
 import { takeTerminal, terminalCommand } from "./terminal.ts";
 
-/** How long streams may stay open after the command, held by what it left behind. */
-const STREAMS_TIMEOUT_MS = 2_000;
-/** How long what a command wrote waits for a slow reader once it has ended. */
-const READER_TIMEOUT_MS = 60_000;
+/** How long nothing may come, twice in turn, before streams that are held by what a command left behind are closed. */
+const STREAMS_TIMEOUT_MS = 1_000;
 const TERMINAL_TIMEOUT_MS = 30_000;
 
 /** Runs a command beside a container's first process, in its namespaces, control group and credentials. */
@@ -137,24 +136,22 @@ function heldOpen(stream: Readable): Readable {
 
 /** The exit code, once the streams have ended as well. Nobody waits for what is left of a command that was killed. */
 function ending(child: ChildProcess, clock: Clock, isKilled: () => boolean): Promise<number> {
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  let chunks = 0;
+  for (const stream of streams) stream.on("data", () => chunks++);
+  const waiting = { progress: () => chunks, isBehind: () => streams.some((stream) => stream.readableLength > 0) };
+  const closed = new AbortController();
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new RuntimeError("StartFailed", error.message, { cause: error })));
-    child.on("exit", () => {
-      const deadline = clock.monotonic() + READER_TIMEOUT_MS;
-      let cancel = () => {};
-      const letGo = () => {
-        const isRead = [child.stdout, child.stderr].every((stream) => !stream || stream.readableLength === 0);
-        if (!isRead && !isKilled() && clock.monotonic() < deadline) return wait();
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      };
-      const wait = () => {
-        cancel = clock.schedule(STREAMS_TIMEOUT_MS, letGo);
-      };
-      wait();
-      child.on("close", () => cancel());
+    child.on("exit", async () => {
+      if (isKilled()) await clock.sleep(STREAMS_TIMEOUT_MS, closed.signal).catch(() => {});
+      else await untilQuiet(clock, STREAMS_TIMEOUT_MS, waiting, closed.signal);
+      for (const stream of streams) stream.destroy();
     });
-    child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    child.on("close", (code, signal) => {
+      closed.abort();
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
   });
 }
 
