@@ -279,20 +279,15 @@ test("events tell of starts, exits and removals", options, async (t) => {
   const sandbox = await runtime.runSandbox(sandboxConfig());
   const { id } = await runToEnd(runtime, sandbox, containerConfig("true"));
   await runtime.removeSandbox(sandbox);
-  const seen: string[] = [];
+  // Of one after the other; Docker tells of an end a moment after who waits for it knows.
+  const seen: Record<"container" | "sandbox", string[]> = { container: [], sandbox: [] };
   for await (const event of events) {
-    seen.push(`${event.containerId === id ? "container" : "sandbox"} ${event.kind}`);
+    seen[event.containerId === id ? "container" : "sandbox"].push(event.kind);
     assert.equal(event.sandboxId, sandbox);
     if (event.kind === "removed" && event.containerId === undefined) break;
   }
-  assert.deepEqual(seen, [
-    "sandbox started",
-    "container started",
-    "container exited",
-    "sandbox exited",
-    "container removed",
-    "sandbox removed",
-  ]);
+  const whole = ["started", "exited", "removed"];
+  assert.deepEqual(seen, { container: whole, sandbox: whole });
 });
 
 test("twenty pods start at once", options, async (t) => {
