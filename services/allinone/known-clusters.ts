@@ -1,4 +1,15 @@
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,19 +35,20 @@ export async function amongKnownClusters<T>(
   choose: (others: readonly KnownCluster[]) => Promise<T>,
   listDirectory = usualDirectory(),
 ): Promise<T> {
-  const listFile = join(listDirectory, "clusters.json");
+  const list = join(listDirectory, "clusters");
+  mkdirSync(list, { recursive: true, mode: 0o700 });
   const release = await turn();
   try {
-    const others = readList(listFile).filter((other) => other !== dataDir && stillKnown(other));
+    const others = readNotes(list).filter((other) => other !== dataDir && stillKnown(other));
     const chosen = await choose(others.map((other) => ({ dataDir: other, runs: clusterRuns(other) })));
-    writeList(listFile, [...others, dataDir]);
+    writeNote(list, dataDir);
     return chosen;
   } finally {
     await release();
   }
 }
 
-/** Waits until no other cluster chooses. */
+/** Waits until no other cluster of this network chooses. */
 async function turn(): Promise<() => Promise<void>> {
   const deadline = Date.now() + waitMsMax;
   for (;;) {
@@ -68,16 +80,33 @@ function isWritable(directory: string): boolean {
   }
 }
 
-function readList(file: string): string[] {
+/** Each cluster has a note of its own: one in another network of the machine, which nobody waits for, may write its own at the same time. */
+function noteOf(list: string, dataDir: string): string {
+  return join(list, `${createHash("sha256").update(dataDir).digest("hex")}.txt`);
+}
+
+/** The data directories that are noted and still there. */
+function readNotes(list: string): string[] {
+  const names = readdirSync(list).filter((name) => name.endsWith(".txt"));
+  const noted = names.flatMap((name) => readNote(join(list, name)) ?? []);
+  return noted.filter((dataDir) => {
+    const isThere = existsSync(dataDir);
+    if (!isThere) rmSync(noteOf(list, dataDir), { force: true });
+    return isThere;
+  });
+}
+
+function readNote(file: string): string | undefined {
   try {
-    const list: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+    return readFileSync(file, "utf8");
   } catch {
-    return [];
+    // Taken away since it was listed.
+    return undefined;
   }
 }
 
-function writeList(file: string, dataDirs: readonly string[]): void {
-  writeFileSync(`${file}.new`, JSON.stringify(dataDirs));
-  renameSync(`${file}.new`, file);
+function writeNote(list: string, dataDir: string): void {
+  const note = noteOf(list, dataDir);
+  writeFileSync(`${note}.new`, dataDir);
+  renameSync(`${note}.new`, note);
 }
