@@ -16,13 +16,16 @@ function limitOf(pid: number, controller: string, file: string): number {
   return Number(readFileSync(`/sys/fs/cgroup/${controller}${path}/${file}`, "utf8"));
 }
 
-/** The machine's number of a container's process that has `mark` in its command. */
+/** The machine's number of a container's first process, which has `mark` in its command. */
 async function processOf(cluster: PodCluster, pod: string, mark: string): Promise<number> {
   const own = await cluster.exec(pod, "readlink", "/proc/1/ns/pid");
   const pid = readdirSync("/proc").find((name) => {
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, "utf8");
-      return /^\d+$/.test(name) && command.includes(mark) && `${readlinkSync(`/proc/${name}/ns/pid`)}\n` === own;
+      if (!/^\d+$/.test(name) || !command.includes(mark)) return false;
+      // What it has just started has its words for a moment, and maybe a lower number, but not the first of its namespace.
+      const isFirst = /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${name}/status`, "utf8"));
+      return isFirst && `${readlinkSync(`/proc/${name}/ns/pid`)}\n` === own;
     } catch {
       return false; // it has ended
     }
