@@ -2,6 +2,7 @@ import { type RequestOptions, request } from "node:https";
 import { isRecord } from "../../../lib/api/records.ts";
 import { fromStatus } from "../../../lib/grpc/status.ts";
 import { connectionFault } from "../webhooks/call-faults.ts";
+import { wasStale } from "../webhooks/stale-connection.ts";
 
 const answerBytesMax = 16 * 1024 * 1024;
 
@@ -20,14 +21,17 @@ export interface FetchedJson {
  * server says why.
  */
 export function fetchJson(options: RequestOptions, timeoutMs: number, signal: AbortSignal): Promise<FetchedJson> {
+  return fetchOver(options, AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]));
+}
+
+function fetchOver(options: RequestOptions, signal: AbortSignal, isRetry = false): Promise<FetchedJson> {
   const { method = "GET" } = options;
   const asked = `${method[0]}${method.slice(1).toLowerCase()}`;
   const url = `https://${options.host}:${options.port}${options.path}`;
-  const timeout = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) =>
       reject(new Error(`${asked} ${JSON.stringify(url)}: ${connectionFault(error)}`, { cause: error }));
-    const outgoing = request({ ...options, method, signal: AbortSignal.any([timeout, signal]) }, (incoming) => {
+    const outgoing = request({ ...options, method, signal }, (incoming) => {
       const parts: Buffer[] = [];
       let length = 0;
       incoming.on("data", (part: Buffer) => {
@@ -44,7 +48,10 @@ export function fetchJson(options: RequestOptions, timeoutMs: number, signal: Ab
         else reject(refusalIn(parsed(Buffer.concat(parts))) ?? new Error(`bad status from ${url}: ${statusCode}`));
       });
     });
-    outgoing.on("error", fail);
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      if (isRetry || !wasStale(outgoing, error)) fail(error);
+      else fetchOver({ ...options, agent: false }, signal, true).then(resolve, reject);
+    });
     outgoing.end();
   });
 }

@@ -7,6 +7,7 @@ import { StatusError } from "../../../lib/base/status-error.ts";
 import type { Exchange } from "../rest/exchange.ts";
 import { takeSocket } from "../rest/streams/take-socket.ts";
 import { connectionFault } from "../webhooks/call-faults.ts";
+import { wasStale } from "../webhooks/stale-connection.ts";
 
 /** Of one connection only, or the client's business with this server. */
 const notForwarded = new Set([
@@ -57,7 +58,7 @@ export function forward(forwarding: Forwarding, isRetry = false): Promise<void> 
       cancel();
       if (exchange.gone || response.headersSent) response.destroy();
       else if (error instanceof StatusError) return reject(error);
-      else if (isStale(error, outgoing.reusedSocket) && !isRetry && !hasBody(exchange))
+      else if (!isRetry && wasStale(outgoing, error) && !hasBody(exchange))
         return forward(forwarding, true).then(resolve, reject);
       else exchange.send(503, plainText, `error trying to reach service: ${connectionFault(error)}\n`, noSniff);
       resolve();
@@ -76,10 +77,6 @@ export function answerUnavailable(exchange: Exchange): void {
 
 function late(): StatusError {
   return new StatusError("Timeout", "request did not complete within the allowed duration");
-}
-
-function isStale({ code }: NodeJS.ErrnoException, isReused: boolean): boolean {
-  return isReused && (code === "ECONNRESET" || code === "EPIPE");
 }
 
 function hasBody({ request, headers, upgrade }: Exchange): boolean {

@@ -5,6 +5,7 @@ import type { ApiObject } from "../../../lib/resources/strategy.ts";
 import { type ResourceInfo, storeKey } from "../resource-info.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { connectionFault, statusFault, WebhookCallError } from "./call-faults.ts";
+import { wasStale } from "./stale-connection.ts";
 
 const answerBytesMax = 16 * 1024 * 1024;
 
@@ -134,7 +135,8 @@ function post(call: Call, isRetry = false): Promise<string> {
     const outgoing = request(
       {
         ...{ host, port, path: `${path}${path.includes("?") ? "&" : "?"}${call.query}`, method: "POST" },
-        agent: connections,
+        // Others that were kept may be gone by now, too.
+        agent: isRetry ? false : connections,
         // Addresses are no names that a connection could ask for.
         ...(/^[\d.:]+$|:/.test(serverName) ? {} : { servername: serverName }),
         ...(call.ca && { ca: call.ca }),
@@ -164,8 +166,7 @@ function post(call: Call, isRetry = false): Promise<string> {
     );
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       // The other side may close a connection that was kept just when it is used again.
-      const isStale = outgoing.reusedSocket && !isRetry && (error.code === "ECONNRESET" || error.code === "EPIPE");
-      if (isStale) post(call, true).then(resolve, reject);
+      if (!isRetry && wasStale(outgoing, error)) post(call, true).then(resolve, reject);
       else reject(error);
     });
     outgoing.end(call.body);
