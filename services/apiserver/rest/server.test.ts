@@ -38,9 +38,9 @@ test("http/2 is spoken on the same port, many requests at once, and the client i
     [200, 200, 200, 200, 404],
   );
   const watch = session.request({ ":path": "/api/v1/namespaces?watch=true" });
-  const [event] = await once(watch, "data");
-  assert.equal(JSON.parse(event.toString().split("\n")[0]).type, "ADDED");
-  watch.close();
+  let told = "";
+  for await (const chunk of watch) if ((told += chunk).includes("\n")) break;
+  assert.equal(JSON.parse(told.split("\n")[0] ?? "").type, "ADDED");
   session.close();
   await once(session, "close");
 });
@@ -74,9 +74,10 @@ test("nothing is left of a watch that is asked for with HEAD over http/2, or res
   const session = connect(`https://127.0.0.1:${server.port}`, admin.tls);
   for (const method of ["HEAD", "GET"]) {
     const watch = session.request({ ":method": method, ":path": "/api/v1/namespaces?watch=true" });
+    const closed = once(watch, "close");
     await once(watch, "response");
     watch.close();
-    await once(watch, "close");
+    await closed;
   }
   await eventually(async () => /^apiserver_longrunning_requests 0$/m.test((await admin.get("/metrics")).text));
   session.destroy();
