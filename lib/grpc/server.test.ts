@@ -3,6 +3,7 @@ import { Agent, get as httpsGet } from "node:https";
 import { after, before, describe, test } from "node:test";
 import { TLSSocket } from "node:tls";
 import { ConfigMapServiceDefinition } from "../../gen/typernetes/core/v1/config_map.ts";
+import { onAbort } from "../base/abort.ts";
 import { eventually } from "../base/eventually.ts";
 import { StatusError } from "../base/status-error.ts";
 import { freePort } from "../base/test-port.ts";
@@ -20,12 +21,12 @@ import { failure } from "./transport-conformance.ts";
 const maps = ConfigMapServiceDefinition;
 const router = new Router().add(maps, {
   get: async (request, context) => {
-    if (request.name === "hang") await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+    if (request.name === "hang") await new Promise<void>((resolve) => onAbort(context.signal, resolve));
     return { metadata: { name: context.identity.user } };
   },
   watch: async function* (_request, { signal }) {
     yield { events: [] };
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    await new Promise<void>((resolve) => onAbort(signal, resolve));
     signal.throwIfAborted();
   },
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { type ConfigMap, ConfigMapServiceDefinition } from "../../gen/typernetes/core/v1/config_map.ts";
 import { PodServiceDefinition } from "../../gen/typernetes/core/v1/pod.ts";
+import { onAbort } from "../base/abort.ts";
 import { isStatusError, StatusError } from "../base/status-error.ts";
 import type { Logger } from "../observe/logger.ts";
 import { type CallContext, EncodedMessage, Router } from "./router.ts";
@@ -369,7 +370,7 @@ class RecordingService {
 
   async #aborted(name: string, signal: AbortSignal): Promise<void> {
     this.#note(this.#started, name);
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await new Promise<void>((resolve) => onAbort(signal, resolve));
     this.#note(this.#ended, name);
     signal.throwIfAborted();
   }
