@@ -73,7 +73,8 @@ async function* runHere(requests: AsyncIterable<PodExecRequest>): AsyncGenerator
     }
     child.stdin.end();
   };
-  if (options.stdin) void feed();
+  // Who asked may go before all has been read.
+  if (options.stdin) feed().catch(() => child.stdin.end());
   else child.stdin.end();
   for await (const chunk of child.stdout) yield { stdout: chunk as Uint8Array };
   const [exitCode] = await closed;
