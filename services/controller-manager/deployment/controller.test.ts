@@ -257,6 +257,8 @@ test("a replica set of the same name that is somebody else's makes another hash"
   const [set] = await setsOf("clash");
   const { deployments, replicasets } = cluster.client.apps.v1;
   await deployments.delete("clash", { namespace, propagationPolicy: "Background" });
+  // Else the controller might make the set anew.
+  await cluster.settle();
   const name = set?.metadata?.name ?? "";
   const labels = { app: "other" };
   await replicasets.delete(name, { namespace });
