@@ -1,15 +1,4 @@
-import { createHash } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,7 +6,7 @@ import { holdName } from "../../lib/net/hold-name.ts";
 import { isRunning } from "./processes.ts";
 import { readRunFile } from "./run-file.ts";
 
-/** Another cluster of this machine, by its data directory. */
+/** Another cluster of this network, by its data directory. */
 export interface KnownCluster {
   dataDir: string;
   runs: boolean;
@@ -26,8 +15,9 @@ export interface KnownCluster {
 const waitMsMax = 30_000;
 
 /**
- * Runs `choose` while no other cluster that starts on this machine does, with all others that have chosen something that
- * `stillKnown` tells is still theirs; notes this one among them, in a list of the machine's or in one in `listDirectory`.
+ * Runs `choose` while no other cluster that starts in this network of the machine does, with all others of it that have chosen
+ * something that `stillKnown` tells is still theirs; notes this one among them, in a list of the machine's or in one in
+ * `listDirectory`.
  */
 export async function amongKnownClusters<T>(
   dataDir: string,
@@ -35,20 +25,19 @@ export async function amongKnownClusters<T>(
   choose: (others: readonly KnownCluster[]) => Promise<T>,
   listDirectory = usualDirectory(),
 ): Promise<T> {
-  const list = join(listDirectory, "clusters");
-  mkdirSync(list, { recursive: true, mode: 0o700 });
+  const listFile = join(listDirectory, listName());
   const release = await turn();
   try {
-    const others = readNotes(list).filter((other) => other !== dataDir && stillKnown(other));
+    const others = readList(listFile).filter((other) => other !== dataDir && stillKnown(other));
     const chosen = await choose(others.map((other) => ({ dataDir: other, runs: clusterRuns(other) })));
-    writeNote(list, dataDir);
+    writeList(listFile, [...others, dataDir]);
     return chosen;
   } finally {
     await release();
   }
 }
 
-/** Waits until no other cluster of this network chooses. */
+/** Waits until no other cluster chooses. */
 async function turn(): Promise<() => Promise<void>> {
   const deadline = Date.now() + waitMsMax;
   for (;;) {
@@ -62,6 +51,21 @@ async function turn(): Promise<() => Promise<void>> {
 function clusterRuns(dataDir: string): boolean {
   const run = readRunFile(dataDir);
   return run !== undefined && isRunning(run);
+}
+
+/** Clusters of other networks are in nobody's way; they choose at the same time, as names are held in one network alone. */
+function listName(): string {
+  const [own, machine] = [networkOf("self"), networkOf("1")];
+  return own === machine || machine === undefined ? "clusters.json" : `clusters-${own}.json`;
+}
+
+/** The number of the network namespace that a process is in; undefined where that is not told. */
+function networkOf(pid: string): number | undefined {
+  try {
+    return statSync(`/proc/${pid}/ns/net`).ino;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first directory that can be written to. */
@@ -80,33 +84,16 @@ function isWritable(directory: string): boolean {
   }
 }
 
-/** Each cluster has a note of its own: one in another network of the machine, which nobody waits for, may write its own at the same time. */
-function noteOf(list: string, dataDir: string): string {
-  return join(list, `${createHash("sha256").update(dataDir).digest("hex")}.txt`);
-}
-
-/** The data directories that are noted and still there. */
-function readNotes(list: string): string[] {
-  const names = readdirSync(list).filter((name) => name.endsWith(".txt"));
-  const noted = names.flatMap((name) => readNote(join(list, name)) ?? []);
-  return noted.filter((dataDir) => {
-    const isThere = existsSync(dataDir);
-    if (!isThere) rmSync(noteOf(list, dataDir), { force: true });
-    return isThere;
-  });
-}
-
-function readNote(file: string): string | undefined {
+function readList(file: string): string[] {
   try {
-    return readFileSync(file, "utf8");
+    const list: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
   } catch {
-    // Taken away since it was listed.
-    return undefined;
+    return [];
   }
 }
 
-function writeNote(list: string, dataDir: string): void {
-  const note = noteOf(list, dataDir);
-  writeFileSync(`${note}.new`, dataDir);
-  renameSync(`${note}.new`, note);
+function writeList(file: string, dataDirs: readonly string[]): void {
+  writeFileSync(`${file}.new`, JSON.stringify(dataDirs));
+  renameSync(`${file}.new`, file);
 }
