@@ -39,7 +39,10 @@ test("http/2 is spoken on the same port, many requests at once, and the client i
   );
   const watch = session.request({ ":path": "/api/v1/namespaces?watch=true" });
   let told = "";
-  for await (const chunk of watch) if ((told += chunk).includes("\n")) break;
+  for await (const chunk of watch) {
+    told += chunk;
+    if (told.includes("\n")) break;
+  }
   assert.equal(JSON.parse(told.split("\n")[0] ?? "").type, "ADDED");
   session.close();
   await once(session, "close");
