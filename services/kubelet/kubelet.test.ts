@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Pod } from "../../gen/typernetes/core/v1/pod.ts";
 import { eventually } from "../../lib/base/eventually.ts";
+import { freePort } from "../../lib/base/test-port.ts";
 import type { ContainerConfig, Runtime } from "./runtimes/runtime.ts";
 import { isReady, nodeName, restarts, TestKubelet } from "./test-kubelet.ts";
 
@@ -59,7 +60,7 @@ test("a pod that asks for more than this node does is refused: an event, Failed,
 });
 
 test("a pod that was not scheduled gets no host port that is taken", async () => {
-  const ports = [{ containerPort: 80, hostPort: 8080 }];
+  const ports = [{ containerPort: 80, hostPort: await freePort() }];
   await node.create("first", { ports });
   await node.until("first", isReady);
   await node.create("second", { ports });
