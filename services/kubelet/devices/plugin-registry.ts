@@ -69,27 +69,32 @@ export class PluginRegistry {
 
   #look(): void {
     this.#isDirty = true;
-    this.#looking ??= this.#lookAround().finally(() => {
-      this.#looking = undefined;
-    });
+    if (!this.#isStopped) this.#looking ??= this.#lookAround();
   }
 
   async #lookAround(): Promise<void> {
-    while (this.#isDirty && !this.#isStopped) {
-      this.#isDirty = false;
-      const entries = await readdir(this.#directory, { withFileTypes: true }).catch(() => []);
-      const sockets = entries.filter((entry) => entry.isSocket()).map(({ name }) => name);
-      for (const [socket, { transport }] of this.#plugins)
-        if (!sockets.includes(socket)) {
-          this.#plugins.delete(socket);
-          await transport.close();
-        }
-      const strangers = sockets.filter((socket) => !this.#plugins.has(socket));
-      const failures = await Promise.all(strangers.map((socket) => this.#register(socket)));
-      this.#cancelLook?.();
-      if (failures.includes(true) && !this.#isStopped)
-        this.#cancelLook = this.#clock.schedule(lookAgainMs, () => this.#look());
+    try {
+      while (this.#isDirty && !this.#isStopped) await this.#lookOnce();
+    } finally {
+      // At once after the last look: what changes from now on is looked for anew.
+      this.#looking = undefined;
     }
+  }
+
+  async #lookOnce(): Promise<void> {
+    this.#isDirty = false;
+    const entries = await readdir(this.#directory, { withFileTypes: true }).catch(() => []);
+    const sockets = entries.filter((entry) => entry.isSocket()).map(({ name }) => name);
+    for (const [socket, { transport }] of this.#plugins)
+      if (!sockets.includes(socket)) {
+        this.#plugins.delete(socket);
+        await transport.close();
+      }
+    const strangers = sockets.filter((socket) => !this.#plugins.has(socket));
+    const failures = await Promise.all(strangers.map((socket) => this.#register(socket)));
+    this.#cancelLook?.();
+    if (failures.includes(true) && !this.#isStopped)
+      this.#cancelLook = this.#clock.schedule(lookAgainMs, () => this.#look());
   }
 
   /** Whether the plugin has to be asked again. */

@@ -145,9 +145,7 @@ export class PodWorker {
     if (this.#isReleased || this.#closing.signal.aborted) return;
     this.#isDirty = true;
     if (this.isEnding) this.#advancing?.abort(new Error("the pod is leaving"));
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   /** Stops looking after the pod; its containers run on. */
@@ -159,16 +157,23 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
-    while (this.#isDirty && !this.#closing.signal.aborted) {
-      this.#isDirty = false;
-      this.#timer.clear();
-      try {
-        await this.#pass();
-        this.#memory.retries.succeeded("pass");
-        if (!this.#isReleased) this.#timer.within(resyncMs * (0.9 + 0.2 * this.#node.random()));
-      } catch (error) {
-        if (!this.#closing.signal.aborted) this.#retryAfter(error);
-      }
+    try {
+      while (this.#isDirty && !this.#closing.signal.aborted) await this.#runOnce();
+    } finally {
+      // At once after the last look: who wakes the worker from now on starts the next run.
+      this.#running = undefined;
+    }
+  }
+
+  async #runOnce(): Promise<void> {
+    this.#isDirty = false;
+    this.#timer.clear();
+    try {
+      await this.#pass();
+      this.#memory.retries.succeeded("pass");
+      if (!this.#isReleased) this.#timer.within(resyncMs * (0.9 + 0.2 * this.#node.random()));
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.#retryAfter(error);
     }
   }
 

@@ -62,9 +62,7 @@ export class OutputCollector {
   /** Moves what is there. Resolves when there was no more. */
   drain(): Promise<void> {
     this.#more = true;
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = undefined;
-    });
+    this.#pumping ??= this.#pump();
     return this.#pumping;
   }
 
@@ -101,10 +99,16 @@ export class OutputCollector {
   }
 
   async #pump(): Promise<void> {
-    while (this.#more && this.#fd >= 0) {
-      this.#more = false;
-      while (this.#fd >= 0 && this.#moveSome()) await yieldTurn();
-      this.#caughtUp = true;
+    await Promise.resolve();
+    try {
+      while (this.#more && this.#fd >= 0) {
+        this.#more = false;
+        while (this.#fd >= 0 && this.#moveSome()) await yieldTurn();
+        this.#caughtUp = true;
+      }
+    } finally {
+      // At once after the last look: who asks from now on is not answered by what was seen before.
+      this.#pumping = undefined;
     }
   }
 
