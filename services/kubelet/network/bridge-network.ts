@@ -23,11 +23,16 @@ export interface BridgeNetworkOptions {
   clusterCIDR?: string;
 }
 
+/** A device may also go by itself, with its other end, after it was found. */
+const noDevice = /Cannot find device|No such device/;
+
 /** Some runtimes turn it off in the networks that they make. */
 const ALLOW_IPV6 = "for all in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 0 > $all; done";
-/** A machine that forwards takes no more routes from its routers, unless it is told to. */
+/** A machine that forwards takes no more routes from its routers, unless it is told to. Devices may go meanwhile. */
 const FORWARD_IPV6 = `
-for one in /proc/sys/net/ipv6/conf/*/accept_ra; do case $(cat $one) in 1) echo 2 > $one;; esac; done
+for one in /proc/sys/net/ipv6/conf/*/accept_ra; do
+  case $(cat $one 2>/dev/null) in 1) { echo 2 > $one; } 2>/dev/null || :;; esac
+done
 echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
 echo 0 > /proc/sys/net/ipv6/conf/$0/disable_ipv6
 echo 0 > /proc/sys/net/ipv6/conf/$0/accept_dad`;
@@ -133,7 +138,7 @@ class BridgeNetwork implements PodNetwork {
     if (this.#placeExists()) {
       const ports = this.#ports("delete", record);
       if (ports) await forgiving(this.#run(["nft", "-f", "-"], ports), /No such file|does not exist/);
-      await forgiving(this.#run(["ip", "link", "del", this.#names.podLink(sandboxId)]), /Cannot find device/);
+      await forgiving(this.#run(["ip", "link", "del", this.#names.podLink(sandboxId)]), noDevice);
     }
     this.#book.giveBack(sandboxId);
   }
@@ -146,7 +151,7 @@ class BridgeNetwork implements PodNetwork {
   async remove(): Promise<void> {
     await this.retain(new Set());
     if (!this.#placeExists()) return;
-    await forgiving(this.#run(["ip", "link", "del", this.#bridge]), /Cannot find device/);
+    await forgiving(this.#run(["ip", "link", "del", this.#bridge]), noDevice);
     await forgiving(this.#run(["nft", "delete", "table", "ip", this.#bridge]), /No such file/);
     if (this.#place.ipv6) await forgiving(this.#run(["nft", "delete", "table", "ip6", this.#bridge]), /No such file/);
     if (!this.#place.netns) await withdrawForwarding((device) => device === this.#bridge);

@@ -21,7 +21,7 @@ export async function removeNetworkLeftovers(cluster: string): Promise<void> {
 /** Devices vanish in pairs, and with the namespace of their other end. */
 async function deleteLink(link: string): Promise<void> {
   await runCommand(["ip", "link", "del", link]).catch((error: unknown) => {
-    if (!(error instanceof CommandError && /Cannot find device/.test(error.stderr))) throw error;
+    if (!(error instanceof CommandError && /Cannot find device|No such device/.test(error.stderr))) throw error;
   });
 }
 
