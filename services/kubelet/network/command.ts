@@ -6,7 +6,7 @@ export interface CommandOptions {
   input?: string;
   /** Name under `/run/netns` of the network namespace to run in; the machine's own when absent. */
   netns?: string | undefined;
-  /** The command is killed after this long; 15 seconds when absent. */
+  /** The command is killed after this long; a minute when absent, as a busy machine takes its time. */
   timeoutMs?: number;
 }
 
@@ -29,7 +29,7 @@ export function runCommand(argv: readonly string[], options: CommandOptions = {}
   const [file = "", ...args] = options.netns ? ["nsenter", `--net=${netnsPath(options.netns)}`, ...argv] : argv;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
-    const timer = setTimeout(() => child.kill(), options.timeoutMs ?? 15_000);
+    const timer = setTimeout(() => child.kill(), options.timeoutMs ?? 60_000);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -1,5 +1,8 @@
 import { CommandError, runCommand } from "./command.ts";
 
+/** How long others may have the tables to themselves. */
+const lockSeconds = "30";
+
 /**
  * Docker drops what it does not know on its way through the machine. These rules, in the chain that Docker keeps for
  * its users (or in FORWARD, in case Docker starts later), let through what comes from or goes to `device`.
@@ -34,7 +37,7 @@ export async function withdrawForwarding(isOurs: (subject: string) => boolean): 
 
 async function forwardRules(): Promise<string[] | undefined> {
   try {
-    return (await runCommand(["iptables", "-w", "5", "-S"])).trim().split("\n");
+    return (await runCommand(["iptables", "-w", lockSeconds, "-S"])).trim().split("\n");
   } catch (error) {
     if (error instanceof CommandError && error.exitCode === undefined) return undefined;
     throw error;
@@ -43,5 +46,7 @@ async function forwardRules(): Promise<string[] | undefined> {
 
 async function apply(rules: string[]): Promise<void> {
   if (rules.length === 0) return;
-  await runCommand(["iptables-restore", "-w", "5", "--noflush"], { input: `*filter\n${rules.join("\n")}\nCOMMIT\n` });
+  await runCommand(["iptables-restore", "-w", lockSeconds, "--noflush"], {
+    input: `*filter\n${rules.join("\n")}\nCOMMIT\n`,
+  });
 }

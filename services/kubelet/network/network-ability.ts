@@ -13,7 +13,7 @@ nft add table ip probe
  */
 export async function bridgeNetworkProblem(): Promise<string | undefined> {
   try {
-    await runCommand(["unshare", "--net", "sh", "-ec", TRIAL], { timeoutMs: 30_000 });
+    await runCommand(["unshare", "--net", "sh", "-ec", TRIAL], { timeoutMs: 120_000 });
     return undefined;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -39,7 +39,7 @@ async function mounts(dir: string, inMemory: boolean, mustWork = false): Promise
   ].join("\n");
   const argv = ["unshare", "--mount", "--pid", "--ipc", "--uts", "--net", "--fork", "sh", "-c", script];
   try {
-    await runCommand(argv, { timeoutMs: 5_000 });
+    await runCommand(argv);
     return true;
   } catch (error) {
     if (mustWork) throw error;
