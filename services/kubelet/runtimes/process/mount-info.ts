@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { runCommand } from "../../network/command.ts";
+import { CommandError, runCommand } from "../../network/command.ts";
 
 /** One mount of this process's namespace. */
 export interface MountedPath {
@@ -41,7 +41,19 @@ export async function unmountBelow(directory: string): Promise<void> {
   const paths = listMounts().map(({ path }) => path);
   const below = paths.filter((path) => path.startsWith(`${directory}/`));
   // Deepest first.
-  if (below.length > 0) await runCommand(["umount", "--lazy", ...below.reverse()]);
+  if (below.length > 0) await unmount(below.reverse());
+}
+
+/** Some may go by themselves meanwhile: with a mount that they are shared with. All others are unmounted all the same. */
+export async function unmount(paths: readonly string[]): Promise<void> {
+  await runCommand(["umount", "--lazy", ...paths]).catch((error: unknown) => {
+    if (!(error instanceof CommandError && hasGone(error.stderr))) throw error;
+  });
+}
+
+function hasGone(complaints: string): boolean {
+  const lines = complaints.split("\n").filter((line) => line.trim() !== "");
+  return lines.length > 0 && lines.every((line) => /not mounted|no mount point|not found/.test(line));
 }
 
 /** The kernel writes spaces and the like as octal numbers. */

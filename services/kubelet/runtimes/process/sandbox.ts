@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError, netnsPath, runCommand } from "../../network/command.ts";
+import { netnsPath, runCommand } from "../../network/command.ts";
 import { type ResourceLimits, RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
 import type { PodUsers } from "./container-record.ts";
 import { makeMappedNamespaces } from "./mapped-namespaces.ts";
+import { unmount } from "./mount-info.ts";
 import type { NodeContext } from "./node-context.ts";
 import { findProcessHolder, startProcessHolder } from "./process-holder.ts";
 import { isAlive, type ProcessIdentity, signalProcess } from "./process-identity.ts";
@@ -128,9 +129,7 @@ export class Sandbox {
     if (this.#record.isolated) {
       const memory = this.config.hostIPC ? [] : [this.sharedMemoryDir];
       const mounts = [...this.#namespaces().map((name) => this.#namespace(name)), ...memory];
-      await runCommand(["umount", "--lazy", ...mounts]).catch((error: unknown) => {
-        if (!(error instanceof CommandError && /not mounted|no mount point/.test(error.stderr))) throw error;
-      });
+      await unmount(mounts);
     }
     this.#record.stopped = true;
     this.#save();
