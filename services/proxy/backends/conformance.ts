@@ -83,7 +83,9 @@ export function testBackendConformance(name: string, openStage: () => Promise<St
       assert.equal(await stage.host.askUdp(...addressOf(entry), flowPort), first);
     }
     const names = new Set<string>();
-    for (let round = 0; round < 30; round++) names.add(await stage.pods[0]!.askUdp(...addressOf(entry)));
+    for (let round = 0; round < 100 && names.size < 3; round++) {
+      names.add(await stage.pods[0]!.askUdp(...addressOf(entry)));
+    }
     assert.deepEqual([...names].sort(), ["e0", "e1", "e2"]);
   });
 

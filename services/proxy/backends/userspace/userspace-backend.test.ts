@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { eventually } from "../../../../lib/base/eventually.ts";
+import { freePort } from "../../../../lib/base/test-port.ts";
 import type { Endpoint, ProxyBackend, ServicePortEntry } from "../backend.ts";
 import { type Stage, testBackendConformance } from "../conformance.ts";
 import { Agent } from "../conformance-client.ts";
@@ -48,13 +49,14 @@ function entry(last: number, port: number, more: Partial<ServicePortEntry> = {})
 async function serve(
   t: TestContext,
   greeting = "",
+  port = 0,
 ): Promise<{ endpoint: Endpoint; sockets: Socket[]; server: Server }> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket.on("error", () => {}));
     if (greeting) socket.write(greeting);
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(port, "127.0.0.1"), "listening");
   t.after(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
@@ -112,11 +114,10 @@ test("addresses that are not the machine's and protocols that cannot be forwarde
 });
 
 test("an endpoint that does not answer is passed over; when none does the client is reset", async (t) => {
-  const { endpoint, server } = await serve(t, "hello");
-  const dead = await serve(t);
-  dead.server.close();
+  const { endpoint, server } = await serve(t, "hello", await freePort());
+  const dead = { ip: "127.0.0.1", port: await freePort() };
   const { backend } = openBackend(t);
-  await backend.apply({ ports: [entry(3, 8003, { endpoints: [dead.endpoint, endpoint] })] });
+  await backend.apply({ ports: [entry(3, 8003, { endpoints: [dead, endpoint] })] });
   for (let round = 0; round < 6; round++) assert.equal(await greetingAt(`${range}.3`, 8003), "hello");
   server.close();
   assert.equal(await greetingAt(`${range}.3`, 8003), "ECONNRESET");
