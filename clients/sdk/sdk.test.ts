@@ -17,7 +17,6 @@ import {
 
 test("a program connects by kubeconfig, writes, follows, and is told what went wrong", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "sdk-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
   const listen = { pkiDirectory: join(directory, "pki"), host: "127.0.0.1", grpcPort: 0, httpsPort: 0 };
   const server = await startTestApiserver({ listen });
   t.after(() => server.close());
@@ -28,6 +27,7 @@ test("a program connects by kubeconfig, writes, follows, and is told what went w
   const { configmaps } = client.core.v1;
   const informers = createInformerFactory();
   t.after(() => informers.stop());
+  t.after(() => rm(directory, { recursive: true, force: true }));
   const { lister } = informers.informer(configmaps, { namespace: "default" });
   await informers.start();
 
