@@ -29,7 +29,7 @@ export class PrivateContainerd {
   /** Ends it; its containers must be gone. */
   async stop(): Promise<void> {
     await this.#program?.stop();
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20 });
   }
 
   /** Takes an image from an archive, in which its name is complete; resolves when the part that runs pods knows it. */

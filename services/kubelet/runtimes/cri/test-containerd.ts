@@ -51,7 +51,7 @@ export async function startTestContainerd(): Promise<TestContainerd> {
   const stop = async () => {
     await end();
     await log.close();
-    await rm(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true, maxRetries: 20 });
   };
   try {
     await untilAnswering(socketPath);
