@@ -90,9 +90,10 @@ class NftablesBackend implements ProxyBackend {
   async #apply(table: ServiceTable): Promise<void> {
     this.#warnings.nextRound();
     const frontends = frontendsOf(table, this.#warnings.warn);
+    const plan = await this.#program(frontends);
+    // Not before the table is there, by which proxies that end know of this one.
     if (table.ports.some((entry) => entry.nodePort !== undefined))
       this.#unrouteLoopback ??= await this.#routeLoopback();
-    const plan = await this.#program(frontends);
     await this.#flushUdp(frontends, plan);
   }
 
