@@ -94,6 +94,15 @@ test("an OCI layout is loaded from a compressed stream, with its digest; a tag m
   );
 });
 
+test("images that share layers may be loaded at the same time", async () => {
+  const tags = ["example/one:1", "example/two:1", "example/three:1"];
+  const archives = tags.map((tag) => dockerArchive(tag));
+  await Promise.all(archives.map((archive) => runtime.loadImage(archive)));
+  const [id] = new Set(await Promise.all(tags.map(async (tag) => (await runtime.imageStatus(tag))?.id)));
+  assert.deepEqual((await runtime.imageStatus(id ?? ""))?.tags.sort(), tags.toSorted());
+  await runtime.removeImage(id ?? "");
+});
+
 test("a broken archive changes nothing and says why", async () => {
   const path = join(dir, "broken.tar");
   writeFileSync(path, "this is no archive");

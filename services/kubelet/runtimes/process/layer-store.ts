@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
@@ -33,8 +33,7 @@ export async function unpackLayer(storeDir: string, path: string, diffId: string
   const target = join(storeDir, chain);
   const sizeBytes = await contentSize(path);
   if (existsSync(target)) return { name: chain, sizeBytes };
-  const draft = join(storeDir, `.${chain}.${process.pid}`);
-  await rm(draft, { recursive: true, force: true });
+  const draft = join(storeDir, `.${chain}.${randomBytes(4).toString("hex")}`);
   mkdirSync(draft, { recursive: true });
   try {
     const hash = createHash("sha256");
@@ -46,11 +45,20 @@ export async function unpackLayer(storeDir: string, path: string, diffId: string
       draft,
       below.map((name) => join(storeDir, name)),
     );
-    renameSync(draft, target);
+    putInPlace(draft, target);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return { name: chain, sizeBytes };
+}
+
+/** Whoever unpacks the same layer at the same time may have been first. */
+function putInPlace(draft: string, target: string): void {
+  try {
+    renameSync(draft, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error;
+  }
 }
 
 /** Unpacks a tar stream, compressed by gzip or not, with the system's tar. `hash` sees the uncompressed bytes. */
