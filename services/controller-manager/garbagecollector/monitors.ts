@@ -1,3 +1,4 @@
+import { linkedAbort } from "../../../lib/base/abort.ts";
 import { createInformer } from "../../../lib/client/create-informer.ts";
 import type { Informer } from "../../../lib/client/informer.ts";
 import type { KubernetesObject } from "../../../lib/client/resource-client.ts";
@@ -27,7 +28,7 @@ export class Monitors {
   readonly #customKinds: CustomKinds;
   /** By group, version and plural. */
   readonly #custom = new Map<string, { kind: StoredKind; informer: Informer<KubernetesObject> }>();
-  readonly #giveUp = new AbortController();
+  readonly #stopping = new AbortController();
   #synced: Promise<void> | undefined;
 
   constructor(context: ControllerContext, handler: MonitorHandler) {
@@ -50,7 +51,7 @@ export class Monitors {
   }
 
   async stop(): Promise<void> {
-    this.#giveUp.abort(new Error("the garbage collector stops"));
+    this.#stopping.abort(new Error("the garbage collector stops"));
     const custom = [...this.#custom.values()].map(({ informer }) => informer);
     await Promise.all([
       this.#customKinds.stop(),
@@ -70,7 +71,7 @@ export class Monitors {
       this.#leave(informer, !kinds.some(({ group, plural }) => group === kind.group && plural === kind.plural));
     }
     for (const [key, kind] of wanted) {
-      if (this.#custom.has(key) || this.#giveUp.signal.aborted) continue;
+      if (this.#custom.has(key) || this.#stopping.signal.aborted) continue;
       const informer = this.#monitor(kind, this.#handler);
       if (!informer) continue;
       this.#custom.set(key, { kind, informer });
@@ -90,14 +91,16 @@ export class Monitors {
     for (const informer of this.#informers) informer.start();
     await this.#customKinds.start();
     const custom = [...this.#custom.values()].map(({ informer }) => informer);
-    const cancel = clock.schedule(syncMsMax, () => this.#giveUp.abort(new Error("some kinds cannot be listed")));
+    const { abort, release } = linkedAbort(this.#stopping.signal);
+    const cancel = clock.schedule(syncMsMax, () => abort.abort(new Error("some kinds cannot be listed")));
     try {
       const all = [...this.#informers, ...custom];
-      await Promise.all(all.map((informer) => informer.waitForSync(this.#giveUp.signal)));
+      await Promise.all(all.map((informer) => informer.waitForSync(abort.signal)));
     } catch (error) {
       logger.warn({ err: error }, "the garbage collector goes on without knowing all objects");
     } finally {
       cancel();
+      release();
     }
   }
 
