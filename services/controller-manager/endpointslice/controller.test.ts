@@ -97,6 +97,23 @@ test("a pod that ends still serves, but is not ready", async () => {
   await eventuallyHolds(async () => assert.equal((await slicesOf("drain")).length, 1));
 });
 
+test("a service that takes the name of another has slices of its own", async () => {
+  const former = await createService("again");
+  await createPod("again", "again-1", { ip: "10.4.0.1" });
+  await endpointsBecome("again", (endpoints) => assert.equal(endpoints.length, 1));
+  await cluster.client.core.v1.services.delete("again", { namespace });
+  const { metadata } = await createService("again");
+  assert.notEqual(metadata?.uid, former.metadata?.uid);
+  await eventuallyHolds(async () => {
+    const slices = await slicesOf("again");
+    assert.deepEqual(
+      slices.map((slice) => slice.metadata?.ownerReferences?.[0]?.uid),
+      [metadata?.uid],
+    );
+    assert.deepEqual(addresses(slices.flatMap((slice) => slice.endpoints ?? [])), ["10.4.0.1"]);
+  });
+});
+
 test("pods whose labels change come and go, and those that have ended are left out", async () => {
   await createService("moving");
   await createPod("elsewhere", "mover", { ip: "10.2.0.1" });

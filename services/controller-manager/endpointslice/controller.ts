@@ -7,7 +7,7 @@ import { rfc3339 } from "../../../lib/base/rfc3339.ts";
 import { isStatusError } from "../../../lib/base/status-error.ts";
 import { type Informer, objectKey } from "../../../lib/client/informer.ts";
 import type { Controller, ControllerContext, Enqueue } from "../../../lib/controller/controller.ts";
-import { controllerReference } from "../../../lib/controller/controller-ref.ts";
+import { controllerReference, isControlledBy } from "../../../lib/controller/controller-ref.ts";
 import { Expectations } from "../../../lib/controller/expectations.ts";
 import { isNamespaceTerminating, messageOf } from "../failures.ts";
 import { isPodReady } from "../pods/pod-state.ts";
@@ -95,10 +95,14 @@ class EndpointSliceController implements Controller {
     if (!hasSelector || service.spec?.type === "ExternalName" || service.metadata?.deletionTimestamp) return;
     if (!this.#expectations.satisfied(key)) return;
     const pods = this.#pods.lister.list(service.metadata?.namespace).filter((pod) => selects(service, pod));
-    const slices = this.#slices.lister.byIndex("service", key).filter(({ metadata }) => !metadata?.deletionTimestamp);
+    const all = this.#slices.lister.byIndex("service", key).filter(({ metadata }) => !metadata?.deletionTimestamp);
+    // Those of a service before, of the same name, are about to be collected.
+    const slices = all.filter((slice) => isControlledBy(slice, service));
     const families = addressFamilies(service);
     const plans = families.map((family) => this.#plan(service, pods, slices, family));
-    const former = slices.filter(({ addressType }) => !families.some((family) => family === addressType));
+    const former = all.filter(
+      (slice) => !slices.includes(slice) || !families.some((family) => family === slice.addressType),
+    );
     const creations = plans.flatMap((plan) => plan.create);
     if (creations.length > 0) this.#expectations.expectCreations(key, creations.length);
     await this.#write(service, [
