@@ -1,7 +1,12 @@
 import { Duplex } from "node:stream";
+import type { Clock } from "../../../../lib/base/clock.ts";
+import { untilQuiet } from "../quiet-output.ts";
 import { type AttachRequest, type ExecSession, RuntimeError } from "../runtime.ts";
 import { type DockerClient, dockerMessage, dockerStatus } from "./docker-client.ts";
-import { inputOf, startOutput } from "./exec.ts";
+import { type ExecOutput, inputOf, startOutput } from "./exec.ts";
+
+/** How long nothing may come, twice in turn, from a container that has ended. */
+const drainMs = 250;
 
 /** What of Docker's knowledge of a container counts. */
 interface Attached {
@@ -12,6 +17,7 @@ interface Attached {
 /** Joins a running container, from now on. @throws RuntimeError `NotFound`, `NotRunning`. */
 export async function startAttach(
   client: DockerClient,
+  clock: Clock,
   containerId: string,
   { State, Config }: Attached,
   request: AttachRequest,
@@ -30,6 +36,7 @@ export async function startAttach(
   socket.on("error", () => {}); // seen by whoever reads
   const output = startOutput(socket, Config.Tty);
   setImmediate(output.release);
+  void leaveWhatHasEnded(client, clock, containerId, socket, output);
   return {
     ...(takesInput ? { stdin: inputOf(socket) } : {}),
     stdout: output.stdout,
@@ -43,4 +50,25 @@ export async function startAttach(
     },
     kill: async () => void socket.destroy(),
   };
+}
+
+/** Docker lets its client join a container that has just ended, and then waits for the container's next start. */
+async function leaveWhatHasEnded(
+  client: DockerClient,
+  clock: Clock,
+  containerId: string,
+  socket: Duplex,
+  { waiting, ended }: ExecOutput,
+): Promise<void> {
+  const left = new AbortController();
+  void ended.then(() => left.abort());
+  const hasEnded = await client
+    .call("inspect container", () => client.docker.getContainer(containerId).inspect())
+    .then(
+      ({ State }) => !State.Running,
+      (error: unknown) => dockerStatus(error) === 404,
+    );
+  if (!hasEnded) return;
+  await untilQuiet(clock, drainMs, waiting, left.signal);
+  socket.destroy();
 }

@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions, ContainerInfo } from "dockerode";
+import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from "dockerode";
 import { RuntimeError } from "../runtime.ts";
 import { type DockerClient, dockerMessage, dockerStatus, tolerate } from "./docker-client.ts";
 import { type Labels, type Scope, scopeFilter } from "./labels.ts";
@@ -26,10 +26,20 @@ export async function createReplacing(
     return await create(client, name, options);
   } catch (error) {
     if (dockerStatus(error) !== 409) throw error;
-    const rest = await client.call("inspect container", () => client.docker.getContainer(name).inspect());
-    if (rest.State.Running) throw new RuntimeError("InvalidConfig", dockerMessage(error), { cause: error });
-    await removeForce(client, rest.Id);
+    const rest = await inspectUnlessGone(client, name);
+    if (rest?.State.Running) throw new RuntimeError("InvalidConfig", dockerMessage(error), { cause: error });
+    if (rest) await removeForce(client, rest.Id);
     return create(client, name, options);
+  }
+}
+
+/** Undefined when a removal that was under way has ended meanwhile. */
+async function inspectUnlessGone(client: DockerClient, name: string): Promise<ContainerInspectInfo | undefined> {
+  try {
+    return await client.call("inspect container", () => client.docker.getContainer(name).inspect());
+  } catch (error) {
+    if (dockerStatus(error) === 404) return undefined;
+    throw error;
   }
 }
 

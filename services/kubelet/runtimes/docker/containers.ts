@@ -91,8 +91,9 @@ export class Containers {
     }
   }
 
-  stop(id: string, timeoutSeconds: number): Promise<void> {
-    return stopContainer(this.#deps.client, id, timeoutSeconds);
+  async stop(id: string, timeoutSeconds: number): Promise<void> {
+    await stopContainer(this.#deps.client, id, timeoutSeconds);
+    this.noteEnd(id);
   }
 
   /** Docker has said that a container ended. */

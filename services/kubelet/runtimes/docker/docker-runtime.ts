@@ -86,7 +86,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     containerStatus: (id) => containers.status(id),
 
     exec: (id, request) => startExec(client, clock, id, request),
-    attach: async (id, request) => startAttach(client, id, await containers.inspect(id), request),
+    attach: async (id, request) => startAttach(client, clock, id, await containers.inspect(id), request),
     logs: async function* (id, logOptions, signal) {
       const { Config } = await containers.inspect(id);
       const ended = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../../../lib/base/clock.ts";
 import { RuntimeError } from "../runtime.ts";
+import { startAttach } from "./attach.ts";
+import { createDockerClient, defaultSocketPath } from "./docker-client.ts";
 import { containerConfig, sandboxConfig } from "./test-config.ts";
-import { startTestNode, textOf, withoutDocker } from "./test-runtime.ts";
+import { runToEnd, startTestNode, textOf, withoutDocker } from "./test-runtime.ts";
 
 const options = { skip: withoutDocker };
 const code = (wanted: string) => (error: unknown) => error instanceof RuntimeError && error.code === wanted;
@@ -78,4 +81,15 @@ test("exec ends although a child still holds the output, and can be killed", opt
   assert.deepEqual(await Promise.all([textOf(hung.stdout), hung.exitCode]), ["", 137]);
   const left = spawnSync("docker", ["top", id]).stdout.toString();
   assert.ok(left.includes("sleep 1000") && !left.includes("sleep 1061"), left);
+});
+
+test("a container that ends while it is joined is left", options, async (t) => {
+  const { runtime } = await startTestNode(t);
+  const sandbox = await runtime.runSandbox(sandboxConfig());
+  const { id } = await runToEnd(runtime, sandbox, containerConfig("true"));
+  const client = createDockerClient(defaultSocketPath, systemClock);
+  const before = { State: { Running: true }, Config: { Tty: false, OpenStdin: false } };
+  const session = await startAttach(client, systemClock, id, before, { stdin: false });
+  assert.equal(await textOf(session.stdout), "");
+  assert.equal(await session.exitCode, 0);
 });

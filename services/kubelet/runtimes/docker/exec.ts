@@ -26,13 +26,15 @@ export async function startExec(
   request: ExecRequest,
 ): Promise<ExecSession> {
   const exec = await createExec(client, containerId, request);
-  const socket = await client.call("start exec", () => exec.start({ hijack: true, stdin: true, Tty: request.tty }));
+  const begin = () => client.call("start exec", () => exec.start({ hijack: true, stdin: true, Tty: request.tty }));
+  const socket = await begin().catch(refused);
   socket.on("error", () => {}); // seen by whoever reads
   const inspect = () => client.call("inspect exec", () => exec.inspect());
   const output = startOutput(socket, request.tty);
   try {
-    const started = await waitFor(clock, inspect, (info) => info.Pid > 0 || !info.Running);
+    const started = await waitUntilStarted(clock, inspect, output);
     if (!started.Running) {
+      if (started.ExitCode === null) throw new RuntimeError("NotRunning", output.beginning().trim());
       await Promise.race([output.begun, clock.sleep(couldNotStart(started) ? reasonDeadlineMs : beginningMs)]);
       throwIfNotStarted(started, output.beginning());
     }
@@ -64,12 +66,38 @@ async function createExec(client: DockerClient, containerId: string, request: Ex
     AttachStderr: true,
     Tty: request.tty,
   };
-  try {
-    return await client.call("create exec", () => client.docker.getContainer(containerId).exec(options));
-  } catch (error) {
-    if (dockerStatus(error) === 409) throw new RuntimeError("NotRunning", dockerMessage(error), { cause: error });
-    throw error;
-  }
+  return client.call("create exec", () => client.docker.getContainer(containerId).exec(options)).catch(refused);
+}
+
+/** A container may also end between the questions. */
+function refused(error: unknown): never {
+  if (dockerStatus(error) === 409) throw new RuntimeError("NotRunning", dockerMessage(error), { cause: error });
+  throw error;
+}
+
+/**
+ * What Docker knows of a command once it has begun, ended or failed. Docker lets its client in before it starts the command: one
+ * that does not run and has no exit code is still to come, unless Docker has said something already.
+ */
+async function waitUntilStarted(
+  clock: Clock,
+  inspect: () => Promise<ExecInspectInfo>,
+  { begun }: ExecOutput,
+): Promise<ExecInspectInfo> {
+  let hasBegun = false;
+  let isAnswered = false;
+  void begun.then(() => {
+    hasBegun = true;
+  });
+  const ask = () => {
+    isAnswered = hasBegun;
+    return inspect();
+  };
+  return waitFor(
+    clock,
+    ask,
+    ({ Pid, Running, ExitCode }) => Pid > 0 || (!Running && (ExitCode !== null || isAnswered)),
+  );
 }
 
 /** Docker writes why a command could not be started where its output would have been. */
