@@ -217,11 +217,14 @@ describe("etcd store through failures", () => {
       assert.ok(error instanceof StoreError && error.code === "Unavailable", String(error));
       assert.doesNotMatch(error.message, /Channel closed/);
     }
-    const last = await eventually(() => store.create("/registry/s/last", Buffer.from("x")));
+    // Another key each time: one whose time is up may have been made all the same.
+    let tries = 0;
+    const last = await eventually(() => store.create(`/registry/s/last-${++tries}`, Buffer.from("x")));
     const events = await reader.until(last);
     assertUnbroken(events);
     assert.equal(new Set(events.map(({ key }) => key)).size, events.length);
-    for (const [key, revision] of acknowledged) assert.equal((await store.get(key))?.revision, revision);
+    for (const [key, revision] of acknowledged)
+      assert.equal((await eventually(() => store.get(key)))?.revision, revision);
     await reader.close();
   });
 });
