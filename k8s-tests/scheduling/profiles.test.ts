@@ -29,6 +29,7 @@ extenders:
   prioritizeVerb: prioritize
   weight: 100
   enableHTTPS: false
+  httpTimeout: 60s
   managedResources: [{name: example.com/managed, ignoredByScheduler: true}]
 `;
 
