@@ -21,11 +21,17 @@ export async function startAttach(clock: Clock, container: Container, request: A
   const stdout = new PassThrough();
   const stderr = tty ? undefined : new PassThrough();
   const leaving = new AbortController();
-  const ended = copyOutput(container, stdout, stderr ?? stdout, leaving.signal).finally(() => {
+  let place = () => {};
+  const placed = new Promise<void>((resolve) => {
+    place = resolve;
+  });
+  const ended = copyOutput(container, stdout, stderr ?? stdout, leaving.signal, place).finally(() => {
     stdin?.destroy();
     stdout.end();
     stderr?.end();
   });
+  // Before anybody writes: the answer to the first input must not be taken for older output.
+  await Promise.race([placed, ended]);
   return {
     ...(stdin && { stdin }),
     stdout,
@@ -45,8 +51,9 @@ async function copyOutput(
   stdout: Writable,
   stderr: Writable,
   signal: AbortSignal,
+  onPlaced: () => void,
 ): Promise<void> {
-  for await (const { stream, line } of container.logs({ follow: true, tailLines: 0 }, signal)) {
+  for await (const { stream, line } of container.logs({ follow: true, tailLines: 0 }, signal, onPlaced)) {
     const target = stream === "stderr" ? stderr : stdout;
     if (!target.write(line)) await once(target, "drain", { signal }).catch(() => {});
   }

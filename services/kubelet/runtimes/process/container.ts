@@ -143,9 +143,9 @@ export class Container {
     await rm(this.paths.dir, { recursive: true, force: true });
   }
 
-  async *logs(options: LogOptions, signal?: AbortSignal): AsyncGenerator<LogEntry> {
+  async *logs(options: LogOptions, signal?: AbortSignal, onPlaced?: () => void): AsyncGenerator<LogEntry> {
     const collector = this.#collector ?? (this.#status.state === "Created" ? this.#startCollector() : undefined);
-    if (collector) yield* readLog({ logDir: this.paths.logs, collector }, options, signal);
+    if (collector) yield* readLog({ logDir: this.paths.logs, collector }, options, signal, onPlaced);
   }
 
   /** Closes this process's handles; the container runs on. */

@@ -15,10 +15,16 @@ export interface LogSource {
   collector: OutputCollector;
 }
 
-/** A container's output from its log files, as `Runtime.logs` promises it. */
-export async function* readLog(source: LogSource, options: LogOptions, signal?: AbortSignal): AsyncGenerator<LogEntry> {
+/** A container's output from its log files, as `Runtime.logs` promises it. `onPlaced`: what comes from now on is read. */
+export async function* readLog(
+  source: LogSource,
+  options: LogOptions,
+  signal?: AbortSignal,
+  onPlaced: () => void = () => {},
+): AsyncGenerator<LogEntry> {
   await source.collector.drain();
   const cursor = new LogCursor(source.logDir, options.tailLines);
+  onPlaced();
   const joiner = new LineJoiner();
   const wanted = (entry: LogEntry) => options.sinceMs === undefined || entry.timeMs >= options.sinceMs;
   try {
