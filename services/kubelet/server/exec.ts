@@ -77,7 +77,8 @@ async function startSession(runtime: Runtime, worker: PodWorker, request: PodExe
 async function feed(session: ExecSession, first: SessionInput, input: AsyncIterator<SessionInput>): Promise<void> {
   for (let message: SessionInput | undefined = first; message; ) {
     const { resize, stdin, stdinClosed } = message;
-    if (resize) await session.resize(resize.columns ?? 80, resize.rows ?? 24);
+    // A size that cannot be set, as the command has no terminal yet or no more, is no end of its input.
+    if (resize) await session.resize(resize.columns ?? 80, resize.rows ?? 24).catch(() => {});
     if (stdin && session.stdin && !session.stdin.write(stdin)) await drained(session);
     if (stdinClosed) session.stdin?.end();
     const next: IteratorResult<SessionInput> = await input.next();
