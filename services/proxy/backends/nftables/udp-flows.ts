@@ -1,6 +1,9 @@
 import { isIPv6 } from "node:net";
 import { type Frontend, frontendKey } from "./frontend.ts";
-import type { RunTool } from "./run-tool.ts";
+import { type RunTool, ToolError } from "./run-tool.ts";
+
+/** A flow may end by itself between the list and its deletion, which then goes no further: the rest is listed again. */
+const triesMax = 5;
 
 /** All flows from one frontend's address to one endpoint. */
 interface FlowGroup {
@@ -19,13 +22,29 @@ export async function flushStaleUdpFlows(
   frontends: Map<string, Frontend>,
   changed: { shrunk: ReadonlySet<string>; opened: ReadonlySet<string> },
 ): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const commands = await deletions(run, frontends, changed);
+    if (commands === "") return;
+    try {
+      return await deleteFlows(run, commands);
+    } catch (error) {
+      if (!(error instanceof ToolError && error.finished) || tries === triesMax) throw error;
+    }
+  }
+}
+
+/** The commands that delete what is stale now. */
+async function deletions(
+  run: RunTool,
+  frontends: Map<string, Frontend>,
+  changed: { shrunk: ReadonlySet<string>; opened: ReadonlySet<string> },
+): Promise<string> {
   const stale = staleFlows(await run("conntrack", ["-L", "-p", "udp"]), frontends, changed);
   // IPv6 flows are in a list of their own.
   const stale6 = [...changed.shrunk, ...changed.opened].some((key) => key.startsWith("6 "))
     ? staleFlows(await run("conntrack", ["-L", "-f", "ipv6", "-p", "udp"]), frontends, changed)
     : [];
-  const commands = [...stale, ...stale6].map(deleteCommand);
-  if (commands.length > 0) await deleteFlows(run, commands.join(""));
+  return [...stale, ...stale6].map(deleteCommand).join("");
 }
 
 // conntrack opens its standard input by name, which fails for what Node calls a pipe.
