@@ -58,7 +58,7 @@ describe("clusters and their machine", { skip: without("process"), concurrency: 
       const typectl = (...words: string[]) =>
         mustRun("ip", inside(programPath("typectl"), "--kubeconfig", join(dataDir, "kubeconfig"), ...words));
       const script =
-        "curl -sk --max-time 5 --retry 20 --retry-all-errors --retry-delay 1 https://kubernetes.default/readyz";
+        "curl -sk --max-time 5 --retry 150 --retry-all-errors --retry-delay 1 https://kubernetes.default/readyz";
       await waitFor("the pod is made", () =>
         typectl("run", "asker", "--image", "host", "--restart", "Never", "--", "sh", "-c", script),
       );
