@@ -34,7 +34,8 @@ export const startingBehaviours: Behaviours = {
 
   "a sidecar runs before and beside the others, and ends after them": async (cluster) => {
     const mounts = { volumeMounts: atShared };
-    const startupProbe = { exec: { command: ["test", "-e", "/shared/words"] }, periodSeconds: 1, timeoutSeconds: 30 };
+    const patient = { periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 100 };
+    const startupProbe = { exec: { command: ["test", "-e", "/shared/words"] }, ...patient };
     const sidecar = cluster.shell(serving(note("sidecar")), { ...mounts, startupProbe, restartPolicy: "Always" });
     const initContainers = [{ ...sidecar, name: "sidecar" }];
     const spec = { ...shared, initContainers, terminationGracePeriodSeconds: 60 };
