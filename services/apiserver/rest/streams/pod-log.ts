@@ -13,7 +13,7 @@ import { MessageSocket } from "./websocket/message-socket.ts";
 
 type LogMethod = (request: PodLogRequest, caller: Caller) => AsyncIterable<PodLogResponse>;
 
-/** Of a log that is silent it is known after this time that nothing stands against it. */
+/** Of a log that is followed and silent it is taken after this time that nothing stands against it. */
 const refusalTimeMs = 500;
 const protocols = ["binary.k8s.io", "base64.binary.k8s.io"];
 
@@ -32,7 +32,8 @@ export async function serveLog(request: ResourceRequest): Promise<void> {
   const first = chunks.next();
   first.catch(() => {});
   try {
-    await Promise.race([first, delay(refusalTimeMs, first)]);
+    // Others begin or end by themselves, on a busy machine later.
+    await (options.follow ? Promise.race([first, delay(refusalTimeMs, first)]) : first);
   } catch (error) {
     if (!isWithoutHost(error)) throw error;
     exchange.begin(204, "text/plain");
