@@ -35,12 +35,21 @@ async function processOf(cluster: PodCluster, pod: string, mark: string): Promis
 
 export const resourceBehaviours: Behaviours = {
   "a container that takes more memory than it may is killed, and told so": async (cluster) => {
-    // The kernel's word for it is lost when it comes before the runtime listens.
-    const script = "until [ -e /tmp/go ]; do sleep 0.1; done; exec dd if=/dev/zero of=/dev/null bs=256M count=1";
+    // The kernel's word for it is lost when it comes before the runtime listens, or when the container has gone by then.
+    const script = [
+      "until [ -e /tmp/go ]; do sleep 0.1; done",
+      "dd if=/dev/zero of=/dev/null bs=256M count=1",
+      "code=$?",
+      "echo ended",
+      "until [ -e /tmp/end ]; do sleep 0.1; done",
+      "exit $code",
+    ].join("; ");
     // There is room for what a runtime needs to run a command in it.
     await cluster.create("large", cluster.shell(script, { resources: { limits: { memory: "64Mi" } } }));
     await cluster.ready("large");
     await cluster.exec("large", "touch", "/tmp/go");
+    await cluster.lines("large", 1);
+    await cluster.exec("large", "touch", "/tmp/end");
     const { terminated } = stateOf(await cluster.ended("large"));
     assert.deepEqual([terminated?.reason, terminated?.exitCode], ["OOMKilled", 137]);
     await cluster.delete("large");

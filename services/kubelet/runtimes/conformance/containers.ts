@@ -3,12 +3,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Mount } from "../runtime.ts";
-import { type Promises, until } from "./test-bench.ts";
+import { type Promises, until, untilTold } from "./test-bench.ts";
 
 export const containerPromises: Promises = {
   "a container is created, runs and ends with its exit code": async (bench) => {
     const sandbox = await bench.sandbox();
-    const script = "while ! [ -e /go ]; do sleep 0.02; done; exit 3";
+    const script = `${untilTold("go")}; exit 3`;
     const id = await bench.create(sandbox, ["sh", "-c", script], { attempt: 2, labels: { l: "1" } });
     const created = await bench.runtime.containerStatus(id);
     assert.equal(created.state, "Created");
@@ -203,10 +203,22 @@ export const containerPromises: Promises = {
   },
 
   "a container over its memory limit is killed and says so": async (bench) => {
-    const resources = { memoryLimitBytes: 48 << 20 };
-    const id = await bench.start(["dd", "if=/dev/zero", "of=/dev/null", "bs=300M", "count=1"], { resources });
+    // Docker and containerd lose the kernel's word when it comes before they listen, or when the container has gone by then.
+    const script = [
+      untilTold("go"),
+      "dd if=/dev/zero of=/dev/null bs=300M count=1",
+      "code=$?",
+      "echo ended",
+      untilTold("end"),
+      "exit $code",
+    ].join("; ");
+    // There is room for what a runtime needs to run a command in it.
+    const id = await bench.shell(script, { resources: { memoryLimitBytes: 64 << 20 } });
+    await bench.exec(id, ["touch", "/go"]);
+    await bench.written(id, "ended");
+    await bench.exec(id, ["touch", "/end"]);
     assert.equal((await bench.exited(id)).exitCode, 137);
-    // Docker and containerd hear of the end and of its reason by two ways, one of which may be slower.
+    // They hear of the end and of its reason by two ways, one of which may be slower.
     await until("the reason is known", async () => {
       return (await bench.runtime.containerStatus(id)).reason === "OOMKilled" || undefined;
     });

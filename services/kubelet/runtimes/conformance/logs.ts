@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { joined, type Promises, type TestBench } from "./test-bench.ts";
-
-/** Lets a script wait for a file: what it writes afterwards has a later time, however late the writing is noticed. */
-const untilTold = (file: string) => `while ! [ -e /${file} ]; do sleep 0.02; done`;
+import { joined, type Promises, type TestBench, untilTold } from "./test-bench.ts";
 
 export const logPromises: Promises = {
   "logs carry stream, order and time": async (bench) => {

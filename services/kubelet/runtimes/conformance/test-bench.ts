@@ -196,6 +196,9 @@ export function joined(entries: LogEntry[]): string {
   return Buffer.concat(entries.map((entry) => entry.line)).toString();
 }
 
+/** Lets a script wait until somebody makes a file in its container. */
+export const untilTold = (file: string): string => `while ! [ -e /${file} ]; do sleep 0.02; done`;
+
 /** Waits, for as long as a busy machine may need, until `check` answers something. */
 export async function until<T>(what: string, check: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + 90_000;

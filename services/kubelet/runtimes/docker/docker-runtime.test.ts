@@ -118,26 +118,16 @@ test("images that are missing are told from pulls that fail", options, async (t)
   assert.ok(!listed.some((other) => other.tags.some((tag) => tag.startsWith("typernetes/pause"))));
 });
 
-test("exit codes, signals and memory show in the status", options, async (t) => {
+test("exit codes show in the status", options, async (t) => {
   const { runtime } = await startTestNode(t);
   const sandbox = await runtime.runSandbox(sandboxConfig());
   const cases = [
     { name: "good", script: "true", exitCode: 0, reason: "Completed" },
     { name: "bad", script: "exit 42", exitCode: 42, reason: "Error" },
-    { name: "big", script: "tail /dev/zero", exitCode: 137, reason: "OOMKilled" },
   ];
   for (const { name, script, exitCode, reason } of cases) {
-    const command = script.split(" ");
-    const config = containerConfig(script, {
-      name,
-      resources: { memoryLimitBytes: 16 * 1024 * 1024 },
-      ...(name === "big" ? { command } : {}),
-    });
-    const { id, status } = await runToEnd(runtime, sandbox, config);
-    assert.deepEqual({ name, exitCode: status.exitCode }, { name, exitCode });
-    // Docker hears of the end and of its reason by two ways, one of which may be slower.
-    const isKnown = async () => (await runtime.containerStatus(id)).reason === reason || undefined;
-    await eventually(isKnown, `${name} is ${reason}`);
+    const { status } = await runToEnd(runtime, sandbox, containerConfig(script, { name }));
+    assert.deepEqual([name, status.exitCode, status.reason], [name, exitCode, reason]);
   }
 });
 
