@@ -42,6 +42,14 @@ test("clusters that start at the same instant get ranges of their own", async (c
   }
 });
 
+test("clusters of the other kind are not forgotten", async (context) => {
+  const directories = Array.from({ length: 3 }, () => temporary(context));
+  const all: Ranges[] = [];
+  for (const [index, able] of [true, false, true].entries())
+    all.push(await rangesOf(directories[index] ?? "", kernel(able)));
+  assert.notEqual(all[0]?.pods, all[2]?.pods);
+});
+
 test("ranges may be told, of one family or two, and stay", async (context) => {
   const directory = temporary(context);
   const wanted = { podCidr: "10.11.0.0/16,fd00:11::/56", serviceCidr: "10.12.0.0/20,fd00:12::/112" };

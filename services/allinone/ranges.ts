@@ -54,14 +54,16 @@ export async function clusterRanges(
   wanted: WantedRanges = {},
   listDirectory?: string,
 ): Promise<Ranges> {
-  const [kernelFile, loopbackFile] = ["ranges.json", "ranges-loopback.json"];
+  const files = ["ranges.json", "ranges-loopback.json"] as const;
+  const [kernelFile, loopbackFile] = files;
   // Looked for while the machine is still being tried.
   const routed = existsSync(join(dataDir, kernelFile)) ? undefined : routedRanges();
   routed?.catch(() => {});
   const { kernel } = await powers;
   const fileName = kernel ? kernelFile : loopbackFile;
   const file = join(dataDir, fileName);
-  const isKnown = (other: string) => existsSync(join(other, fileName));
+  // Also those of the other kind, which it has nothing to do with: they stay in the list.
+  const isKnown = (other: string) => files.some((name) => existsSync(join(other, name)));
   const chooseAmong = async (clusters: readonly KnownCluster[]) => {
     const others = clusters.flatMap((cluster) => rangesOf(cluster, fileName));
     if (existsSync(file)) return refuseShared(refuseOthers(readRanges(file), wanted, file), others);
@@ -101,7 +103,7 @@ function rangesOf(cluster: KnownCluster, fileName: string): OtherRanges[] {
   try {
     return [{ ...cluster, ranges: readRanges(join(cluster.dataDir, fileName)) }];
   } catch {
-    // Damaged: its own start tells of it.
+    // Of the other kind; or damaged, of which its own start tells.
     return [];
   }
 }

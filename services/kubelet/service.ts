@@ -87,6 +87,7 @@ export async function startKubelet(deps: KubeletDeps, options: KubeletOptions): 
       await removeUnusedContainers(context, manager.workers());
       await images.removeUnused();
     },
+    () => void reporter.reportSoon(),
   );
   const shutdown = new NodeShutdown(context, () => manager.workers());
   const health = () => ({ pressures: evictions.conditions, problem: shutdown.problem });

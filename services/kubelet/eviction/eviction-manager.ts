@@ -26,16 +26,26 @@ export class EvictionManager {
   readonly #node: NodeContext;
   readonly #workers: () => Iterable<PodWorker>;
   readonly #reclaimDisk: ReclaimDisk;
+  readonly #conditionsChanged: () => void;
   readonly #state: PressureState;
   readonly #abort = new AbortController();
   #evicted: { worker: PodWorker; untilMs: number } | undefined;
   #loop: Promise<void> | undefined;
 
-  /** `workers` are those of the node's pods. @throws Error when a threshold is misconfigured */
-  constructor(node: NodeContext, workers: () => Iterable<PodWorker>, reclaimDisk: ReclaimDisk) {
+  /**
+   * `workers` are those of the node's pods; `conditionsChanged` is called for what a later look than the first has changed.
+   * @throws Error when a threshold is misconfigured
+   */
+  constructor(
+    node: NodeContext,
+    workers: () => Iterable<PodWorker>,
+    reclaimDisk: ReclaimDisk,
+    conditionsChanged: () => void,
+  ) {
     this.#node = node;
     this.#workers = workers;
     this.#reclaimDisk = reclaimDisk;
+    this.#conditionsChanged = conditionsChanged;
     const { configuration } = node.options;
     const transitionMs = parseGoDuration(configuration.evictionPressureTransitionPeriod);
     this.#state = new PressureState(thresholdsOf(configuration), transitionMs);
@@ -76,7 +86,9 @@ export class EvictionManager {
   }
 
   async #look(): Promise<void> {
+    const before = this.conditions.join();
     const { measured, due } = await this.#measure();
+    if (this.conditions.join() !== before) this.#conditionsChanged();
     if (await this.#evictOverLimit()) return;
     const [threshold] = due;
     if (!threshold || this.#isStillEnding()) return;
