@@ -92,7 +92,8 @@ export class Exchange {
 
   /** Says that this answer takes as long as the client wants. */
   beLongRunning(): void {
-    if (this.#isLongRunning) return;
+    // What is over already has been counted as it was.
+    if (this.#isLongRunning || this.#gone) return;
     this.#isLongRunning = true;
     this.onLongRunning?.(this);
   }

@@ -113,7 +113,7 @@ export class TestKubelet {
     const socket = connect({ host: "127.0.0.1", port: first.done ? 0 : (first.value.port ?? 0), allowHalfOpen: true });
     const forget = onAbort(signal, () => void socket.destroy());
     try {
-      await once(socket, "connect");
+      await once(socket, "connect", { signal });
       const feed = async () => {
         for (let next = await input.next(); !next.done && !next.value.closed; next = await input.next()) {
           socket.write(next.value.data ?? "");
