@@ -42,6 +42,8 @@ async function listen(
 ): Promise<Server[]> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
+    // Whoever connected may break off at any time; the close that follows ends the rest.
+    socket.on("error", () => {});
     socket.once("close", () => sockets.delete(socket));
     void context
       .print(`Handling connection for ${portOf(server)}`)
