@@ -2,7 +2,7 @@ import type { RawData, WebSocket } from "ws";
 
 /** So much may be on its way to a client before who sends has to wait. */
 const bufferedBytesMax = 256 * 1024;
-/** How long the client has to close the connection when all is said. */
+/** How long the client has to close the connection when all is said and sent; ws itself ends one that does not read. */
 const lingerMs = 1_000;
 /** How often a client is asked for a sign of life while it is not read from. */
 const probeIntervalMs = 400;
@@ -12,6 +12,8 @@ export class MessageSocket {
   readonly #webSocket: WebSocket;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
+  /** Resolves when the last message has left, or never will. */
+  #sent: Promise<void> = Promise.resolve();
 
   /** What `onMessage` answers is awaited before the next messages are read from the connection. */
   constructor(webSocket: WebSocket, onMessage: (message: Buffer) => Promise<void> | undefined) {
@@ -32,21 +34,24 @@ export class MessageSocket {
   }
 
   send(message: Buffer | string): Promise<void> {
-    return new Promise((resolve) => {
-      const webSocket = this.#webSocket;
-      if (webSocket.readyState !== webSocket.OPEN) return resolve();
+    const webSocket = this.#webSocket;
+    if (webSocket.readyState !== webSocket.OPEN) return Promise.resolve();
+    this.#sent = new Promise((resolve) => {
       webSocket.send(message, { binary: typeof message !== "string" }, () => resolve());
-      if (webSocket.bufferedAmount < bufferedBytesMax) resolve();
     });
+    return webSocket.bufferedAmount < bufferedBytesMax ? Promise.resolve() : this.#sent;
   }
 
-  /** Closes after what was sent; at the latest a second later. */
+  /** Closes after what was sent; at the latest a second after that has left. */
   end(code = 1000, reason = ""): void {
     const webSocket = this.#webSocket;
     webSocket.resume();
     webSocket.close(code, reason);
-    const timer = setTimeout(() => webSocket.terminate(), lingerMs);
-    void this.closed.then(() => clearTimeout(timer));
+    // A slow client has not lost what was said at last.
+    void this.#sent.then(() => {
+      const timer = setTimeout(() => webSocket.terminate(), lingerMs);
+      void this.closed.then(() => clearTimeout(timer));
+    });
   }
 }
 
