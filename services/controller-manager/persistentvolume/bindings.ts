@@ -3,7 +3,9 @@ import type {
   PersistentVolumeClaim,
   PersistentVolumeClaimStatus,
 } from "../../../gen/typernetes/core/v1/persistent_volume_claim.ts";
+import type { ObjectReference } from "../../../gen/typernetes/core/v1/reference.ts";
 import { deepEqual } from "../../../lib/api/deep.ts";
+import { isStatusError } from "../../../lib/base/status-error.ts";
 import type { ControllerContext } from "../../../lib/controller/controller.ts";
 import { annotated, bindCompleted, boundByController } from "./annotations.ts";
 import { FreshObjects } from "./fresh-objects.ts";
@@ -25,6 +27,19 @@ export class Bindings {
     this.#context = context;
     this.claims = new FreshObjects(context.informers.informer(core.v1.persistentvolumeclaims));
     this.volumes = new FreshObjects(context.informers.informer(core.v1.persistentvolumes));
+  }
+
+  /** The claim that a volume is for; a scheduler may have given it the volume before the claim is known here. */
+  async claimOf({ namespace, name = "", uid }: ObjectReference): Promise<PersistentVolumeClaim | undefined> {
+    const known = this.claims.byKey(`${namespace}/${name}`);
+    if (known?.metadata?.uid === uid) return known;
+    try {
+      const found = await this.#context.client.core.v1.persistentvolumeclaims.get(name, { namespace });
+      return found.metadata?.uid === uid ? found : undefined;
+    } catch (error) {
+      if (isStatusError(error, "NotFound")) return undefined;
+      throw error;
+    }
   }
 
   /** Ties both to each other, in an order in which a broken attempt is taken up again: the volume first. */

@@ -54,6 +54,8 @@ class LocalPathProvisioner implements Controller {
       if (isOurs && !claim.spec?.volumeName) enqueue(claimQueueKey(objectKey(claim)));
     };
     this.#claims.addHandler({ added: asking, updated: (_, after) => asking(after) });
+    // A claim may be told of before the node that was chosen for it.
+    this.#nodes.addHandler({ added: () => this.#claims.lister.list().forEach(asking) });
     const released = (volume: PersistentVolume) => {
       if (volume.status?.phase === "Released") enqueue(volumeQueueKey(volume.metadata?.name ?? ""));
     };

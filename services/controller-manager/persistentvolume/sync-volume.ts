@@ -13,8 +13,7 @@ export async function syncVolume(bindings: Bindings, volume: PersistentVolume, e
     return;
   }
   const key = `${reference.namespace}/${reference.name}`;
-  const found = bindings.claims.byKey(key);
-  const claim = found?.metadata?.uid === reference.uid ? found : undefined;
+  const claim = await bindings.claimOf(reference);
   const volumeName = volume.metadata?.name;
   if (!claim) return release(bindings, volume);
   if (!claim.spec?.volumeName) return enqueue(claimQueueKey(key));
