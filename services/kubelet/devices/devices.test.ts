@@ -55,7 +55,7 @@ test("a pod waits for the driver of its devices, which hears when the pod comes 
   const get = () => client.core.v1.pods.get("p", { namespace });
   await eventually(async () => (await get()).status?.phase === "Running", waitMsMax);
   assert.deepEqual(gpus.calls, ["prepare c"]);
-  assert.deepEqual(gpus.statuses[0]?.pluginRegistered, true);
+  assert.equal((await eventually(() => gpus.statuses[0], waitMsMax)).pluginRegistered, true);
   // Another kubelet knows what the one before had made ready.
   await node.stop();
   await node.run();
