@@ -18,6 +18,7 @@ export class AuditLog {
   #file: number;
   #bytes: number;
   #waiting: string[] = [];
+  #isClosed = false;
 
   /** @throws when the file cannot be written. */
   constructor(options: AuditLogOptions) {
@@ -26,7 +27,10 @@ export class AuditLog {
     this.#bytes = options.path === "-" ? 0 : fstatSync(this.#file).size;
   }
 
+  /** Notes an event; those after the end are dropped. */
   write(event: object): void {
+    // The number of a closed file may be that of another one by now.
+    if (this.#isClosed) return;
     if (this.#waiting.length === 0) setImmediate(() => this.flush());
     this.#waiting.push(JSON.stringify(event));
   }
@@ -43,6 +47,7 @@ export class AuditLog {
 
   close(): void {
     this.flush();
+    this.#isClosed = true;
     if (this.#options.path !== "-") closeSync(this.#file);
   }
 

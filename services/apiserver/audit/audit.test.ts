@@ -121,6 +121,8 @@ test("a log that has grown is put aside, and few of those are kept", () => {
     log.flush();
   }
   log.close();
+  log.write({ text: "a request that ends after the server", i: 6 });
+  log.flush();
   const files = readdirSync(directory).filter((name) => name.startsWith("small"));
   assert.equal(files.length, 2);
   assert.equal(JSON.parse(readFileSync(path, "utf8")).i, 5);
