@@ -28,7 +28,8 @@ export async function writeFilesAtomically(
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o755);
   const before = await readlink(join(directory, dataLink)).catch(() => undefined);
-  if (before !== undefined && (await holds(join(directory, before), files))) return;
+  // Whoever was interrupted may not have come to the names.
+  if (before !== undefined && (await holds(join(directory, before), files))) return linkNames(directory, files);
   const fresh = await writeFresh(directory, files, group);
   await swapLink(directory, fresh);
   await linkNames(directory, files);

@@ -48,6 +48,9 @@ test("what an interrupted write has left is cleared by the next", async () => {
   await writeFilesAtomically(directory, [file("a", "2")]);
   assert.equal(read(directory, "a"), "2");
   assert.equal(existsSync(join(directory, "..2020-01-01T00_00_00.half")), false);
+  rmSync(join(directory, "a"));
+  await writeFilesAtomically(directory, [file("a", "2")]);
+  assert.equal(read(directory, "a"), "2", "a name that it had not come to is there");
 });
 
 test("files belong to the pod's group", async () => {
