@@ -87,6 +87,20 @@ test("a refused pod is woken by a change that its plugin cares for, and by no ot
   assert.equal(name(queue.take()), "taints");
 });
 
+test("a change that comes while a pod is being placed counts when it is refused", async () => {
+  const { clock, queue } = setUp();
+  queue.put(pod("fit"));
+  queue.put(pod("taints"));
+  const [fit, taints] = [take(queue), take(queue)];
+  queue.changed("PodRemoved");
+  queue.refuse(fit, new Set(["Fit"]));
+  queue.refuse(taints, new Set(["Taints"]));
+  assert.equal(queue.take(), undefined);
+  await clock.advance(1000);
+  assert.equal(name(queue.take()), "fit");
+  assert.equal(queue.take(), undefined);
+});
+
 test("a pod that is woken during its back-off waits until that is over", async () => {
   const { clock, queue } = setUp();
   queue.put(pod("a"));

@@ -28,6 +28,8 @@ export interface QueuedPod {
   refusedMs: number;
   /** When its back-off is over. */
   readyMs: number;
+  /** How many changes there had been when it was taken. */
+  takenAt: number;
   place: "active" | "backoff" | "unschedulable" | "taken" | "gone";
 }
 
@@ -48,6 +50,9 @@ export class SchedulingQueue {
   readonly #unschedulable = new Set<QueuedPod>();
   /** Those of them that a change wakes. */
   readonly #waitingFor = new Map<ClusterChange, Set<QueuedPod>>();
+  /** The number of the last change of each kind. */
+  readonly #lastChanges = new Map<ClusterChange, number>();
+  #changes = 0;
   #order = 0;
   #alarm: { atMs: number; cancel: () => void } | undefined;
 
@@ -83,6 +88,7 @@ export class SchedulingQueue {
         wakeOn: new Set(),
         refusedMs: 0,
         readyMs: 0,
+        takenAt: 0,
         place: "active",
       };
       this.#pods.set(uid, fresh);
@@ -108,6 +114,7 @@ export class SchedulingQueue {
     for (let queued = this.#active.pop(); queued; queued = this.#active.pop()) {
       if (queued.place !== "active") continue;
       queued.place = "taken";
+      queued.takenAt = this.#changes;
       queued.attempts++;
       return queued;
     }
@@ -126,6 +133,8 @@ export class SchedulingQueue {
     this.#unschedulable.add(queued);
     for (const change of queued.wakeOn) this.#waitingForOne(change).add(queued);
     this.#setAlarm(queued.refusedMs + unschedulableMsMax);
+    // While others were asked about it there was nobody to wake.
+    if ([...queued.wakeOn].some((change) => (this.#lastChanges.get(change) ?? 0) > queued.takenAt)) this.#wake(queued);
   }
 
   /** A pod whose placing failed is tried again after its back-off. */
@@ -137,6 +146,7 @@ export class SchedulingQueue {
 
   /** Something has changed: wakes the pods that it may help. */
   changed(change: ClusterChange, subject: Subject = {}): void {
+    this.#lastChanges.set(change, ++this.#changes);
     const waiting = this.#waitingFor.get(change);
     if (!waiting || waiting.size === 0) return;
     for (const queued of [...waiting]) if (this.#mayHelp(queued, change, subject)) this.#wake(queued);
