@@ -3,6 +3,8 @@ import type { Http2Session } from "node:http2";
 /** How often a client is asked whether it is still there, and how long it may take to say so. */
 const pingIntervalMs = 30_000;
 const pongDeadlineMs = 15_000;
+/** That time passes in so many steps: one in which this process was kept from reading is no longer than the others. */
+const deadlineSteps = 5;
 
 /**
  * Ends an HTTP/2 connection whose client does not answer pings any more: a machine that was switched off says nothing, and
@@ -16,7 +18,10 @@ export function endWhenSilent(session: Http2Session, intervalMs = pingIntervalMs
 
 function ping(session: Http2Session, deadlineMs: number): void {
   if (session.destroyed) return;
-  const late = setTimeout(() => session.destroy(), deadlineMs);
+  let stepsLeft = deadlineSteps;
+  const late = setInterval(() => {
+    if (--stepsLeft === 0) session.destroy();
+  }, deadlineMs / deadlineSteps);
   late.unref();
-  session.ping(() => clearTimeout(late));
+  session.ping(() => clearInterval(late));
 }
