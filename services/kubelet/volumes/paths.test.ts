@@ -59,6 +59,13 @@ test("a sub path is made below its volume, with its volume's mode", async () => 
   assert.equal(modeOf(join(volume, "a/b")), modeOf(volume));
 });
 
+test("a sub path that several want at once is made once", async () => {
+  const volume = join(root, "wanted");
+  mkdirSync(volume);
+  const paths = await Promise.all([1, 2, 3].map(() => resolveSubPath(volume, "a/b")));
+  assert.deepEqual([...new Set(paths)], [join(volume, "a/b")]);
+});
+
 test("links below a volume are followed, but not out of it", async () => {
   const volume = join(root, "linked");
   mkdirSync(join(volume, "..2024"), { recursive: true });

@@ -28,7 +28,8 @@ export async function resolveSubPath(volumePath: string, subPath: string): Promi
 
 /** Of exactly this mode, whatever the process's mask takes away; what it inherits of its parent stays. */
 async function makeFolder(path: string, mode: number): Promise<void> {
-  await mkdir(path);
+  // Containers start at the same time: another may have made it just now.
+  if ((await mkdir(path, { recursive: true })) === undefined) return;
   const made = await stat(path);
   await chmod(path, (made.mode & 0o7000) | mode);
 }
