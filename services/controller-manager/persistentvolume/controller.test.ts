@@ -173,6 +173,16 @@ test("a pod that was put on a node past the scheduler gets its volume there; its
   await eventuallyHolds(() => assert.rejects(claims().get("pinned", { namespace }), { reason: "NotFound" }));
 });
 
+test("a claim whose node is not known yet gets its volume when the node comes", async () => {
+  await createClaim("ahead", { storageClassName: "local-path" });
+  const annotations = { "volume.kubernetes.io/selected-node": "node-2" };
+  await claims().patch("ahead", { metadata: { annotations } }, { namespace });
+  await cluster.settle();
+  await claimIs("ahead", "Pending");
+  await cluster.client.core.v1.nodes.create({ metadata: { name: "node-2" } });
+  await claimIs("ahead", "Bound");
+});
+
 test("a class with a provisioner elsewhere asks for the volume", async () => {
   await cluster.client.storage.v1.storageclasses.create({
     metadata: { name: "far" },
