@@ -95,7 +95,6 @@ test("a change of image starts the container anew", async () => {
   });
   const now = await node.until("changing", (it) => restarts(it) === 1 && isReady(it));
   assert.equal(now.status?.containerStatuses?.[0]?.image, "app:2");
-  assert.equal(now.status?.observedGeneration, now.metadata?.generation);
   await node.told("changing", "Killing: Container main definition changed, will be restarted");
 });
 

@@ -190,7 +190,7 @@ export class PodWorker {
 
   async #pass(): Promise<void> {
     this.#advancing = undefined;
-    const [observed] = await Promise.all([this.observe(), this.#acknowledge().catch(() => {})]);
+    const observed = await this.observe();
     if (this.#isLeaving()) return this.#leave(observed);
     if (isTerminal(this.#pod.status?.phase)) return this.#rest(observed);
     if (this.#refusal) return this.#refuse(this.#refusal.reason, this.#refusal.why);
@@ -199,14 +199,6 @@ export class PodWorker {
     if (this.#isPastDeadline()) return this.#failOnDeadline(observed);
     if (this.#earlyEnd) return this.#endEarlyAsAsked(this.#earlyEnd, observed);
     await this.#advance(observed);
-  }
-
-  /** Tells at once that a change is known; a report follows once it is made, whether or not this gets through. */
-  async #acknowledge(): Promise<void> {
-    const { metadata, status } = this.#pod;
-    if (this.#isLeaving() || status?.startTime === undefined || isTerminal(status.phase)) return;
-    if (status.observedGeneration !== metadata?.generation)
-      this.#acceptWritten(await this.#reporter.acknowledge(this.#pod));
   }
 
   /** One pass of a pod that should run. */

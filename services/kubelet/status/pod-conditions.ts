@@ -16,8 +16,6 @@ export interface ConditionFacts {
   disruption?: string | undefined;
 }
 
-/** The kubelet's own conditions of every pod. */
-const ownTypes = new Set(["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]);
 /** Gone as soon as nothing is in the way any more. */
 const resizeTypes = new Set(["PodResizePending", "PodResizeInProgress"]);
 
@@ -43,11 +41,6 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
   });
   const isOthers = ({ type = "" }: PodCondition) => !resizeTypes.has(type) && !own.some((mine) => mine.type === type);
   return [...own, ...before.filter(isOthers)];
-}
-
-/** The same conditions, for a version of the pod that has changed nothing of them so far. */
-export function acknowledged(conditions: readonly PodCondition[] = [], observedGeneration?: number): PodCondition[] {
-  return conditions.map((each) => (ownTypes.has(each.type ?? "") ? { ...each, observedGeneration } : each));
 }
 
 function disrupted(message: string): PodCondition {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerState, ContainerStatus, Pod, PodCondition } from "../../../gen/typernetes/core/v1/pod.ts";
-import { acknowledged, podConditions } from "./pod-conditions.ts";
+import { podConditions } from "./pod-conditions.ts";
 import { podPhase } from "./pod-phase.ts";
 
 const running: ContainerState = { running: {} };
@@ -137,16 +137,6 @@ for (const [what, condition, expected] of conditions) {
     assert.deepEqual([value, reason, message], [expected.status, wantedReason, wantedMessage]);
   });
 }
-
-test("conditions are those of a newer version as soon as it is known, but for others'", () => {
-  const before = [
-    { type: "Ready", status: "False", observedGeneration: 2 },
-    { type: "PodResizePending", status: "True", observedGeneration: 2 },
-    { type: "example.com/other", status: "True" },
-  ];
-  const now = acknowledged(before, 3);
-  assert.deepEqual(now, [{ ...before[0], observedGeneration: 3 }, before[1], before[2]]);
-});
 
 test("conditions keep their time while they stay, and those of others", () => {
   const since = "2020-01-01T00:00:00Z";

@@ -4,7 +4,6 @@ import type { PodMemory, ResizeProblem, WaitingReason } from "../hooks/hook.ts";
 import type { NodeContext } from "../pods/node-context.ts";
 import type { ObservedPod } from "../pods/runtime-view.ts";
 import { LastWords } from "./last-words.ts";
-import { acknowledged } from "./pod-conditions.ts";
 import { type Ending, podStatus } from "./pod-status.ts";
 import { writePodStatus } from "./status-writer.ts";
 
@@ -35,16 +34,6 @@ export class PodReporter {
     const place = { hostIP: options.place.internalIP, nowMs: clock.now() };
     const end = ending ? { ending } : {};
     return writePodStatus(client, pod, (latest) => podStatus({ ...facts, ...place, ...end, pod: latest }));
-  }
-
-  /** Tells that this version of the pod is known here; what came of it is reported later. */
-  acknowledge(pod: Pod): Promise<Pod | undefined> {
-    const { generation } = pod.metadata ?? {};
-    return writePodStatus(this.#node.client, pod, ({ status }) => ({
-      ...status,
-      observedGeneration: generation,
-      conditions: acknowledged(status?.conditions, generation),
-    }));
   }
 
   /** Ends a pod that was never let in: no container of it is shown as waiting. */
