@@ -16,6 +16,7 @@ import { signalNumber } from "../signal-number.ts";
 import { criContainerConfig } from "./container-config.ts";
 import { containerStatusOf } from "./container-status.ts";
 import { type CriClient, isRefusal, runtimeMethods, unlessGone } from "./cri-client.ts";
+import { despiteEndingShim } from "./ending-shim.ts";
 import { type ContainerRecord, isOurs, readContainerRecord, type Scope, scopeLabels } from "./identity.ts";
 import type { Images } from "./images.ts";
 import { logFileSize, logFiles } from "./log-files.ts";
@@ -114,10 +115,10 @@ export class Containers {
     this.#stopped.add(containerId);
     const wasAsked = timeoutSeconds > 0 && (await this.#askToEnd(containerId, timeoutSeconds));
     const timeout = wasAsked ? 0 : Math.max(0, Math.ceil(timeoutSeconds));
-    const { client } = this.#deps;
-    return unlessGone(
-      client.runtime(runtimeMethods.stopContainer, { containerId, timeout }, timeout * 1000 + stopMarginMs),
-    );
+    const { client, clock } = this.#deps;
+    const ask = () =>
+      client.runtime(runtimeMethods.stopContainer, { containerId, timeout }, timeout * 1000 + stopMarginMs);
+    return unlessGone(despiteEndingShim(clock, ask));
   }
 
   async remove(containerId: string): Promise<void> {
@@ -150,7 +151,7 @@ export class Containers {
     const { client, clock } = this.#deps;
     for (let attempt = 0; ; attempt++) {
       try {
-        await client.runtime(runtimeMethods.removeContainer, { containerId });
+        await despiteEndingShim(clock, () => client.runtime(runtimeMethods.removeContainer, { containerId }));
         return;
       } catch (error) {
         if (attempt >= removalsAgainMax || !isRefusal(error) || !error.message.includes("still running")) throw error;

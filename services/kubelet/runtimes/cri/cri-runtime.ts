@@ -50,7 +50,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Runt
   const { podCIDR } = place;
   const network = new CniNetwork(client, clock, { ...scope, podCIDR, clusterCIDR: options.clusterCIDR, stateDir });
   const images = new Images(client);
-  const sandboxes = new Sandboxes({ client, scope, network, logsDirectory: join(stateDir, "logs") });
+  const sandboxes = new Sandboxes({ client, scope, network, clock, logsDirectory: join(stateDir, "logs") });
   const containers = new Containers({ client, scope, sandboxes, images, clock, seccompDefault });
   const stats = new StatsReader(containers, clock);
   const closed = new AbortController();

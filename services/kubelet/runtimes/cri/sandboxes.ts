@@ -2,10 +2,12 @@ import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type PodSandbox, PodSandboxState, type PodSandboxStatus } from "../../../../gen/runtime/v1/sandbox.ts";
 import { CgroupDriver } from "../../../../gen/runtime/v1/status.ts";
+import type { Clock } from "../../../../lib/base/clock.ts";
 import { makePodCgroup, removePodCgroup } from "../pod-cgroups.ts";
 import { type ResourceLimits, RuntimeError, type SandboxConfig, type SandboxStatus } from "../runtime.ts";
 import type { CniNetwork } from "./cni-network.ts";
 import { type CriClient, isUnknownMethod, runtimeMethods, unlessGone } from "./cri-client.ts";
+import { despiteEndingShim } from "./ending-shim.ts";
 import { isOurs, milliseconds, readSandboxRecord, type SandboxRecord, type Scope, scopeLabels } from "./identity.ts";
 import { podSandboxConfig } from "./sandbox-config.ts";
 import { processOf, settingsOf } from "./verbose-info.ts";
@@ -17,6 +19,7 @@ export interface SandboxesDeps {
   client: CriClient;
   scope: Scope;
   network: CniNetwork;
+  clock: Clock;
   /** Where log files go, a directory per pod. */
   logsDirectory: string;
 }
@@ -54,14 +57,16 @@ export class Sandboxes {
   }
 
   async stop(podSandboxId: string): Promise<void> {
-    await unlessGone(this.#deps.client.runtime(runtimeMethods.stopPodSandbox, { podSandboxId }));
+    const { client, clock } = this.#deps;
+    await unlessGone(despiteEndingShim(clock, () => client.runtime(runtimeMethods.stopPodSandbox, { podSandboxId })));
     this.#ips.delete(podSandboxId);
   }
 
   async remove(podSandboxId: string): Promise<void> {
     const record = await this.record(podSandboxId).catch(() => undefined); // gone already
     await this.stop(podSandboxId);
-    await unlessGone(this.#deps.client.runtime(runtimeMethods.removePodSandbox, { podSandboxId }));
+    const { client, clock } = this.#deps;
+    await unlessGone(despiteEndingShim(clock, () => client.runtime(runtimeMethods.removePodSandbox, { podSandboxId })));
     this.#records.delete(podSandboxId);
     if (record) await this.#removeTraces(record);
   }
